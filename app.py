@@ -1,0 +1,11 @@
+"""Serve the demo: ``python app.py`` (PORT and HOST can be set in the environment)."""
+
+import os
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is fetched at start
+
+from xser_demo.ui import shell  # noqa: E402  the settings above must come first
+
+if __name__ == "__main__":
+    shell.launch(os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "7860")))

@@ -1,0 +1,92 @@
+"""The frozen folds and the source split keep speakers apart."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from xser_demo.corpora import CORPORA, read, splits
+from xser_demo.corpora.base import Utterance
+from xser_demo.errors import CorpusError, SettingsError
+
+NUMBER = {"ravdess": 6, "emodb": 5, "emovo": 6, "aesdd": 6, "urdu": 5}
+
+
+def clip(speaker: str, sex: str, emotion: str) -> Utterance:
+    return Utterance(f"{speaker}-{emotion}.wav", "toy", "xx", speaker, sex, emotion, "", None)
+
+
+@pytest.mark.parametrize("key", CORPORA)
+def test_folds_are_disjoint_and_cover_every_speaker(key, corpora_dir):
+    speakers = [speaker for fold in splits.folds(key) for speaker in fold]
+    assert len(splits.folds(key)) == NUMBER[key] and all(splits.folds(key))
+    assert len(set(speakers)) == len(speakers)
+    assert set(speakers) == {utterance.speaker for utterance in read(key, corpora_dir)}
+
+
+@pytest.mark.parametrize("key", ["ravdess", "emodb"])
+def test_folds_have_as_many_men_as_women(key, corpora_dir):
+    sex = {utterance.speaker: utterance.sex for utterance in read(key, corpora_dir)}
+    for fold in splits.folds(key):
+        counts = Counter(sex[speaker] for speaker in fold)
+        assert counts["f"] == counts["m"]
+
+
+def test_urdu_folds_are_even_in_size(corpora_dir):
+    clips = Counter(utterance.speaker for utterance in read("urdu", corpora_dir))
+    sizes = [sum(clips[speaker] for speaker in fold) for fold in splits.folds("urdu")]
+    assert min(sizes) >= 76 and max(sizes) <= 86  # 80 would be even; one speaker alone has 80
+
+
+def test_fold_files_are_repeatable(corpora_dir, tmp_path):
+    splits.write_all(corpora_dir, tmp_path)
+    for key in CORPORA:
+        assert (tmp_path / f"{key}.json").read_bytes() == (splits.FOLDER / f"{key}.json").read_bytes()
+
+
+@pytest.mark.parametrize("change", ["move", "remove", "garbage", "absent"])
+def test_altered_fold_file_is_refused(change, tmp_path, monkeypatch):
+    file = tmp_path / "emodb.json"
+    stored = json.loads((splits.FOLDER / "emodb.json").read_text())
+    if change == "move":
+        stored["folds"][0].append(stored["folds"][1].pop())
+    if change == "remove":
+        del stored["sha256"]
+    if change != "absent":
+        file.write_text("{" if change == "garbage" else json.dumps(stored))
+    monkeypatch.setattr(splits, "FOLDER", tmp_path)
+    with pytest.raises(CorpusError, match="restore the file"):
+        splits.folds("emodb")
+
+
+@pytest.mark.parametrize("key", CORPORA)
+@pytest.mark.parametrize("seed", range(5))
+def test_source_split_of_real_corpora(key, seed, corpora_dir):
+    clips = read(key, corpora_dir)
+    train, validation = splits.source_split(clips, seed)
+    assert (train, validation) == splits.source_split(clips[::-1], seed)
+    assert not set(train) & set(validation)
+    assert set(train) | set(validation) == {utterance.speaker for utterance in clips}
+    assert {u.sex for u in clips if u.speaker in validation} == {"f", "m"}
+    emotions = {u.emotion for u in clips}
+    assert {u.emotion for u in clips if u.speaker in train} == emotions
+    assert {u.emotion for u in clips if u.speaker in validation} == emotions
+
+
+def test_source_split_depends_on_the_seed(corpora_dir):
+    clips = read("emodb", corpora_dir)
+    assert len({tuple(splits.source_split(clips, seed)[1]) for seed in range(10)}) > 3
+
+
+def test_source_split_keeps_a_rare_emotion_in_training():
+    clips = [clip(str(n), "f", "anger") for n in range(6)] + [clip("0", "f", "fear")]
+    for seed in range(20):
+        assert "0" in splits.source_split(clips, seed)[0]
+
+
+def test_source_split_of_two_speakers_and_of_one():
+    two = [clip("1", "f", "anger"), clip("2", "m", "anger")]
+    assert [len(side) for side in splits.source_split(two, 0)] == [1, 1]
+    for clips in ([], two[:1], [clip("1", "f", "anger"), clip("2", "m", "fear")]):
+        with pytest.raises(SettingsError, match="at least two speakers"):
+            splits.source_split(clips, 0)

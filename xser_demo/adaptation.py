@@ -1,0 +1,216 @@
+"""One adaptation from settings to a scored model: what the page, the command line and the benchmark all call."""
+
+import time
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import torch
+
+from xser_demo import domains, evaluation, methods, training
+from xser_demo.alignment import Gauge, Shift
+from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
+from xser_demo.corpora.splits import folds
+from xser_demo.domains import SealedLabels, Source, Target
+from xser_demo.encoders.head import SOURCE, TARGET
+from xser_demo.errors import SettingsError
+from xser_demo.features import packs
+from xser_demo.model import Model
+
+MODES = ("inductive", "transductive")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the outcome of an adaptation."""
+
+    source: str
+    target: str
+    method: str
+    labels: str = "four"
+    mode: str = "inductive"  # adapt on other speakers than those scored; "transductive": on the same clips
+    fold: int = 0  # of the target's speakers, scored when inductive
+    seed: int = 0
+    strength: float | None = None
+    source_epochs: int = training.SOURCE_EPOCHS
+    epochs: int = training.ADAPT_EPOCHS
+    budget_s: float | None = None  # for the adaptation
+
+
+@dataclass(frozen=True)
+class Task:
+    """The data of a plan."""
+
+    labels: LabelSet
+    dropped: list[str]
+    train: Source
+    validation: Source
+    adapt: Target  # unlabelled clips that the method sees
+    test: Target  # clips that are scored: other speakers, or the same clips when transductive
+    sealed: SealedLabels  # of ``test``
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A new part of the work begins."""
+
+    name: str  # "source" or "adapt"
+    epochs: int
+    task: Task
+    model: Model
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """The result."""
+
+    plan: Plan
+    task: Task
+    model: Model
+    source_model: Model
+    scores: dict[str, evaluation.Score]  # source_only, zscore, adapted
+    before: Shift
+    after: Shift
+    finished: training.Finished
+    seconds: float
+    history: list[training.Epoch] = field(default_factory=list)
+
+
+@lru_cache(maxsize=8)
+def pack(key: str) -> packs.Pack:
+    """A pack, read once per process."""
+    return packs.load(key)
+
+
+def check(plan: Plan) -> None:
+    """Refuse settings that cannot run, before anything starts."""
+    methods.get(plan.method)
+    if plan.labels not in LABEL_SETS:
+        raise SettingsError(f"There is no label set '{plan.labels}'; choose one of: {', '.join(LABEL_SETS)}.")
+    if plan.mode not in MODES:
+        raise SettingsError(f"There is no mode '{plan.mode}'; choose one of: {', '.join(MODES)}.")
+    if plan.source == plan.target:
+        raise SettingsError("Source and target are the same corpus; choose two different ones.")
+    if plan.strength is not None and not 0 <= plan.strength <= 100:
+        raise SettingsError(f"The strength must lie between 0 and 100; it is {plan.strength:g}.")
+    if not 1 <= plan.epochs <= 200 or not 1 <= plan.source_epochs <= 200:
+        raise SettingsError("The number of epochs must lie between 1 and 200.")
+    if plan.budget_s is not None and plan.budget_s <= 0:
+        raise SettingsError("The time budget must be longer than 0 seconds.")
+    if plan.mode == "inductive" and not 0 <= plan.fold < len(folds(plan.target)):
+        raise SettingsError(f"{plan.target} has folds 0 to {len(folds(plan.target)) - 1}; there is no fold {plan.fold}.")
+
+
+def prepare(plan: Plan) -> Task:
+    """Load the packs and split them. SettingsError or CorpusError when the plan cannot run."""
+    check(plan)
+    source, target = pack(plan.source), pack(plan.target)
+    emotions = [[u.emotion for u in p.utterances] for p in (source, target)]
+    labels, dropped = shared(LABEL_SETS[plan.labels], *emotions)
+    train, validation = domains.source(source, labels, plan.seed)
+    if plan.mode == "transductive":
+        test, sealed = domains.target(target, labels)
+        return Task(labels, dropped, train, validation, test, test, sealed)
+    parts = folds(plan.target)
+    others = [speaker for number, part in enumerate(parts) if number != plan.fold for speaker in part]
+    adapt, _ = domains.target(target, labels, others)
+    test, sealed = domains.target(target, labels, parts[plan.fold])
+    return Task(labels, dropped, train, validation, adapt, test, sealed)
+
+
+def adapt(plan: Plan, source_model: Model | None = None) -> Iterator[Stage | training.Event | Adapted]:
+    """Train on the source (unless a model trained so is given), adapt to the target, score. Yields events; the last one
+    is ``Adapted``. Stop by not asking for the next event."""
+    task = prepare(plan)
+    started = time.monotonic()
+    if source_model is None:
+        yield Stage("source", plan.source_epochs, task, Model(task.labels.classes, plan.seed))
+        for event in training.train_source(task.train, task.validation, plan.seed, plan.source_epochs):
+            yield event
+        source_model = event.model
+    model = deepcopy(source_model).requires_grad_(True)
+    yield Stage("adapt", plan.epochs, task, model)
+
+    method = methods.get(plan.method)
+    history: list[training.Epoch] = []
+    if plan.method == "source_only":
+        finished = training.Finished(model, None, 0, 0.0, False, training.selection.SOURCE_RULE)
+    else:
+        work = method(model, task.train, task.adapt, plan.strength, plan.seed)
+        for event in training.run(
+            work, task.train, task.validation, task.adapt, plan.seed, plan.epochs, plan.budget_s
+        ):
+            if isinstance(event, training.Epoch):
+                history.append(event)
+            if isinstance(event, training.Finished):
+                finished = event
+            else:
+                yield event
+    model.requires_grad_(False)
+    zscore = deepcopy(source_model)
+    methods.get("zscore")(zscore, task.train, task.adapt)
+    scores = {
+        name: evaluation.score(task.sealed, predictions(m, task.test))
+        for name, m in (("source_only", source_model), ("zscore", zscore), ("adapted", model))
+    }
+    before, after = shifts(task, source_model, model)
+    yield Adapted(
+        plan, task, model, source_model, scores, before, after, finished, time.monotonic() - started, history
+    )
+
+
+def predictions(model: Model, test: Target):
+    """(n,) class indices."""
+    return model.predict_all(test, TARGET)[0].argmax(1).numpy()
+
+
+def shifts(task: Task, before: Model, after: Model) -> tuple[Shift, Shift]:
+    """The distance between the domains for the model before and after, on source training and all scored clips."""
+    speakers = [task.train.speakers, task.test.speakers]
+    first = before.predict_all(task.train, SOURCE)[1]
+    gauge = Gauge(first, speakers[0])
+    return (
+        gauge.measure(first, before.predict_all(task.test, TARGET)[1], speakers[1]),
+        gauge.measure(after.predict_all(task.train, SOURCE)[1], after.predict_all(task.test, TARGET)[1], speakers[1]),
+    )
+
+
+def card(result: Adapted, model_id: str, title: str) -> dict:
+    """What is written beside the weights."""
+    from xser_demo.corpora import corpus
+    from xser_demo.encoders import whisper
+
+    plan, finished = result.plan, result.finished
+    adapted_to = None if plan.method == "source_only" else plan.target
+    used = [plan.source] if adapted_to is None else [plan.source, plan.target]
+    return {
+        "id": model_id,
+        "title": title,
+        "system": None,
+        "method": plan.method,
+        "paper": methods.get(plan.method).paper,
+        "source": plan.source,
+        "target": adapted_to,
+        "labels": list(result.task.labels.classes),
+        "label_set": plan.labels,
+        "dropped_labels": result.task.dropped,
+        "mode": plan.mode,
+        "fold": plan.fold if plan.mode == "inductive" else None,
+        "seed": plan.seed,
+        "epochs": finished.epochs,
+        "strength": plan.strength if plan.strength is not None else methods.get(plan.method).strength,
+        "selection": finished.rule,
+        "chosen_epoch": finished.chosen.epoch if finished.chosen else None,
+        "encoder": whisper.NAME,
+        "statistics": "frames standardised by the source's training speakers; target side by "
+        + ("the same" if adapted_to is None else f"the unlabelled {corpus(adapted_to).name} clips used for adaptation"),
+        "uar": {name: round(score.uar, 4) for name, score in result.scores.items()}
+        | {"ci95": [round(x, 4) for x in result.scores["adapted"].ci95], "scored_on": plan.target},
+        "corpora": [
+            {"name": corpus(key).name, "language": corpus(key).language_name, "licence": corpus(key).licence,
+             "citation": corpus(key).citation, "url": corpus(key).url}
+            for key in used
+        ],
+        "versions": {"torch": torch.__version__},
+    }

@@ -1,0 +1,94 @@
+"""Models on disk: one folder each, ``weights.safetensors`` and ``card.json``. No pickle, nothing executable."""
+
+import hashlib
+import json
+import re
+import shutil
+import uuid
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from xser_demo import settings
+from xser_demo.errors import ModelError
+from xser_demo.model import Model
+
+CARD_KEYS = {"id", "kind", "title", "method", "source", "target", "labels", "encoder", "mode", "uar", "weights_sha256"}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model ready to answer, and what is known about it."""
+
+    id: str
+    model: Model
+    card: dict
+
+
+def save(model: Model, card: dict, folder: Path) -> dict:
+    """Write a model folder, whole or not at all. Returns the card with the hash of the weights."""
+    from safetensors.torch import save
+
+    weights = save({name: tensor.contiguous() for name, tensor in model.state_dict().items()})
+    card = card | {"kind": "model", "weights_sha256": hashlib.sha256(weights).hexdigest()}
+    partial = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.partial")
+    partial.mkdir(parents=True)
+    try:
+        (partial / "weights.safetensors").write_bytes(weights)
+        (partial / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return card
+
+
+def load(reference: str | Path) -> Loaded:
+    """Load a shipped model by its id, or any model folder by its path. ModelError says what is wrong with it."""
+    folder = settings.CHECKPOINTS / str(reference) if is_id(str(reference)) else Path(reference)
+    if not (folder / "card.json").is_file():
+        known = ", ".join(card["id"] for card in cards())
+        raise ModelError(f"There is no model '{reference}'; choose one of: {known}, or give a model folder.")
+    return _load(folder, (folder / "card.json").stat().st_mtime_ns)
+
+
+def is_id(reference: str) -> bool:
+    """Ids are plain names, so that an id can never lead out of the checkpoints folder."""
+    return re.fullmatch(r"[a-z0-9][a-z0-9-]*", reference) is not None
+
+
+@lru_cache(maxsize=32)
+def _load(folder: Path, _changed: int) -> Loaded:
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        weights = (folder / "weights.safetensors").read_bytes()
+        missing = CARD_KEYS - set(card)
+        if missing:
+            raise ModelError(f"The card of model '{folder.name}' lacks {', '.join(sorted(missing))}; get it again.")
+        if hashlib.sha256(weights).hexdigest() != card["weights_sha256"]:
+            raise ModelError(f"The weights of model '{folder.name}' are not those of its card; get them again.")
+        model = Model(tuple(card["labels"]))
+        model.load_state_dict(load(weights))
+    except (OSError, ValueError, TypeError, RuntimeError, KeyError, SafetensorError) as error:
+        if isinstance(error, ModelError):
+            raise
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        raise ModelError(f"The model '{folder.name}' cannot be loaded ({reason}); get it again.") from error
+    return Loaded(card["id"], model.eval().requires_grad_(False), card)
+
+
+def cards() -> list[dict]:
+    """Cards of the shipped models, source-only ones first. A folder that is no model is left out."""
+    found = []
+    for file in sorted(settings.CHECKPOINTS.glob("*/card.json")):
+        try:
+            card = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if card.get("kind") == "model":
+            found.append(card)
+    return sorted(found, key=lambda card: (card["source"], card["target"] or "", card["method"]))

@@ -1,0 +1,40 @@
+"""The two records of this room: one clip of a corpus, and what is known about a corpus."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One clip. Speaker ids and text ids are unique within a corpus only."""
+
+    path: str  # relative to the corpus root, with "/" between folders
+    corpus: str  # key of the corpus, e.g. "emodb"
+    language: str  # ISO 639-1
+    speaker: str
+    sex: str  # "f" or "m"
+    emotion: str  # a name of labels.EMOTIONS
+    text_id: str  # which sentence was spoken; "" where speech is spontaneous
+    duration_s: float | None  # seconds; None where the layout does not say it
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What is known about a corpus before any file of it is opened."""
+
+    key: str
+    name: str
+    language: str  # ISO 639-1
+    language_name: str
+    licence: str
+    terms: str  # what may be done with the audio, in one sentence
+    citation: str
+    url: str  # where the owners hand it out
+    folders: tuple[str, ...]  # names that its download usually unpacks to (compared without case)
+    clips: int  # readable clips of the official release
+    speakers: int  # speaker ids that occur in the official names
+    emotions: tuple[str, ...]  # unified names, sorted
+    channel: str  # "mean" or "first": what to make of official files with two channels
+    parse: Callable[[Path], Utterance | None]  # path relative to the root -> clip; None: not a clip
+    identical: tuple[tuple[str, str], ...] = ()  # base names with equal audio in the official release

@@ -1,0 +1,76 @@
+"""Emotion names and the label sets that several corpora can share."""
+
+from dataclasses import dataclass
+
+from xser_demo.errors import SettingsError
+
+EMOTIONS = ("anger", "boredom", "calm", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """Classes of a task and the class of each emotion; an emotion without a class is left out of the task."""
+
+    name: str
+    classes: tuple[str, ...]
+    of: dict[str, str]  # emotion -> class
+
+    def index(self, emotion: str) -> int | None:
+        """Position of the emotion's class in ``classes``; None when the emotion is left out."""
+        return self.classes.index(self.of[emotion]) if emotion in self.of else None
+
+
+def _plain(name: str, *emotions: str) -> LabelSet:
+    """Each emotion is its own class."""
+    return LabelSet(name, emotions, {emotion: emotion for emotion in emotions})
+
+
+def _grouped(name: str, groups: dict[str, tuple[str, ...]]) -> LabelSet:
+    """Each class gathers several emotions."""
+    return LabelSet(name, tuple(groups), {emotion: group for group in groups for emotion in groups[group]})
+
+
+FOUR = ("anger", "happiness", "neutral", "sadness")
+SIX = ("anger", "disgust", "fear", "happiness", "neutral", "sadness")
+
+LABEL_SETS = {
+    "four": _plain("four", *FOUR),
+    "five": _plain("five", *FOUR, "surprise"),
+    "six": _plain("six", *SIX),
+    "seven": _plain("seven", *SIX, "surprise"),
+    # Neutral and calm count as positive and surprise too: the split used by cross-corpus studies, where
+    # "positive" means "not negative".
+    "valence": _grouped(
+        "valence",
+        {
+            "negative": ("anger", "boredom", "disgust", "fear", "sadness"),
+            "positive": ("calm", "happiness", "neutral", "surprise"),
+        },
+    ),
+    "arousal": _grouped(
+        "arousal",
+        {
+            "high": ("anger", "fear", "happiness", "surprise"),
+            "low": ("boredom", "calm", "disgust", "neutral", "sadness"),
+        },
+    ),
+}
+
+
+def shared(label_set: LabelSet, *present: list[str]) -> tuple[LabelSet, list[str]]:
+    """Restrict a label set to the classes that every corpus has.
+
+    ``present`` holds one list of emotions per corpus. Returns the restricted set and the emotions that occur in
+    some corpus but are not used, sorted. SettingsError when fewer than two classes are left.
+    """
+    has = [{label_set.of[emotion] for emotion in emotions if emotion in label_set.of} for emotions in present]
+    classes = tuple(name for name in label_set.classes if all(name in of_corpus for of_corpus in has))
+    if len(classes) < 2:
+        left = f"only {classes[0]} is" if classes else "no class is"
+        raise SettingsError(
+            f"The label set '{label_set.name}' cannot be used: {left} present in all the chosen corpora, "
+            "and at least two classes are needed; choose other corpora or another label set."
+        )
+    of = {emotion: name for emotion, name in label_set.of.items() if name in classes}
+    dropped = sorted({emotion for emotions in present for emotion in emotions} - set(of))
+    return LabelSet(label_set.name, classes, of), dropped

@@ -1,0 +1,148 @@
+"""Who is in which fold: speaker-disjoint folds of each corpus, frozen in ``splits/<key>.json``.
+
+The files are part of every published number, so they carry a hash and are never made on the fly.
+``write_all`` made them and makes the same bytes again.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from pathlib import Path
+
+from xser_demo.corpora import corpus, read
+from xser_demo.corpora.base import Utterance
+from xser_demo.errors import CorpusError, SettingsError
+
+FOLDER = Path(__file__).parent / "splits"
+ATTEMPTS = 30  # speaker orders tried by source_split; more did not find better validation sets
+
+RULES = {
+    "ravdess": "6 folds of 4 consecutive actors, two male and two female",
+    "emodb": "5 folds of one male and one female speaker, each in ascending order",
+    "emovo": "leave one speaker out",
+    "aesdd": "leave one speaker out",
+    "urdu": "5 folds grouped by speaker, emotions and sizes as even as speakers with one emotion allow",
+}
+
+
+def folds(key: str) -> list[list[str]]:
+    """Speakers of each fold. CorpusError when the frozen file was altered."""
+    file = FOLDER / f"{corpus(key).key}.json"
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        if stored["sha256"] != _digest(stored["folds"]):
+            raise CorpusError(
+                f"The folds in {file.name} were altered, so results would not compare; restore the file."
+            )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, CorpusError):
+            raise
+        raise CorpusError(f"The folds in {file.name} cannot be read ({error}); restore the file.") from error
+    return stored["folds"]
+
+
+def write_all(corpora_dir: Path, folder: Path = FOLDER) -> None:
+    """Write the fold files of all corpora; they depend on speakers, sexes and emotions only."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for key, rule in RULES.items():
+        made = _make(key, read(key, corpora_dir))
+        content = {"corpus": key, "rule": rule, "folds": made, "sha256": _digest(made)}
+        (folder / f"{key}.json").write_text(
+            json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n"
+        )
+
+
+def source_split(utterances: list[Utterance], seed: int, share: float = 0.2) -> tuple[list[str], list[str]]:
+    """Training and validation speakers of one corpus, disjoint, both sorted and neither empty.
+
+    About ``share`` of the speakers of each sex validate, at least one of each sex that has three or more.
+    Every emotion occurs in training. Among the orders that the seed gives, the one whose validation set holds
+    the most emotions wins, then one whose share of clips is off by no more than a tenth.
+    """
+    emotions: dict[str, set[str]] = {}
+    for utterance in utterances:
+        emotions.setdefault(utterance.speaker, set()).add(utterance.emotion)
+    sex = {utterance.speaker: utterance.sex for utterance in utterances}
+    clips = Counter(utterance.speaker for utterance in utterances)
+
+    best: tuple[tuple[int, float], list[str]] | None = None
+    for attempt in range(ATTEMPTS):
+        chosen = _validation(_order(sorted(sex), f"{seed}/{attempt}"), sex, emotions, share)
+        if not chosen:
+            continue
+        seen = set().union(*(emotions[speaker] for speaker in chosen))
+        off = abs(sum(clips[speaker] for speaker in chosen) / len(utterances) - share)
+        cost = (-len(seen), max(0.0, round(off - 0.1, 3)))
+        if best is None or cost < best[0]:
+            best = (cost, chosen)
+    if best is None:
+        raise SettingsError(
+            "The source corpus cannot be split: at least two speakers are needed, and each emotion must be "
+            "spoken by someone who stays in training; use more speakers or fewer emotions."
+        )
+    return sorted(set(sex) - set(best[1])), sorted(best[1])
+
+
+def _validation(
+    order: list[str], sex: dict[str, str], emotions: dict[str, set[str]], share: float
+) -> list[str]:
+    """Take speakers in the given order, as many of each sex as wanted, if no emotion leaves training."""
+    size = Counter(sex.values())
+    room = {name: max(1, round(share * size[name])) if size[name] > 2 else 0 for name in size}
+    if not any(room.values()):
+        room = {"any": 1}  # too few speakers for balance: one validates, whoever comes first
+    chosen: list[str] = []
+    for speaker in order:
+        group = "any" if "any" in room else sex[speaker]
+        rest = [emotions[other] for other in order if other != speaker and other not in chosen]
+        if room[group] and rest and emotions[speaker] <= set().union(*rest):
+            room[group] -= 1
+            chosen.append(speaker)
+    return chosen
+
+
+def _order(speakers: list[str], salt: str) -> list[str]:
+    """A shuffle that is the same on every machine and version, which random generators do not promise."""
+    return sorted(speakers, key=lambda speaker: hashlib.sha256(f"{salt}/{speaker}".encode()).hexdigest())
+
+
+def _make(key: str, utterances: list[Utterance]) -> list[list[str]]:
+    """Folds of one corpus by its rule."""
+    sex = {utterance.speaker: utterance.sex for utterance in utterances}
+    speakers = sorted(sex)
+    if key == "ravdess":
+        return [speakers[start : start + 4] for start in range(0, len(speakers), 4)]
+    if key == "emodb":
+        men, women = ([speaker for speaker in speakers if sex[speaker] == which] for which in "mf")
+        return [list(pair) for pair in zip(men, women, strict=True)]
+    if key == "urdu":
+        return _grouped(utterances, 5)
+    return [[speaker] for speaker in speakers]
+
+
+def _grouped(utterances: list[Utterance], n: int) -> list[list[str]]:
+    """n folds: the largest speaker first, each into the fold where it adds least to the unevenness.
+
+    Unevenness is the sum of squared clip counts per emotion and fold plus that of the fold sizes. For URDU
+    no single move or swap of speakers lowers it further.
+    """
+    of: dict[str, Counter[str]] = {}
+    for utterance in utterances:
+        of.setdefault(utterance.speaker, Counter())[utterance.emotion] += 1
+    made: list[list[str]] = [[] for _ in range(n)]
+    held: list[Counter[str]] = [Counter() for _ in range(n)]
+    for speaker in sorted(of, key=lambda speaker: (-of[speaker].total(), speaker)):
+        added = [_unevenness(counts + of[speaker]) - _unevenness(counts) for counts in held]
+        best = added.index(min(added))
+        made[best].append(speaker)
+        held[best] += of[speaker]
+    return [sorted(fold) for fold in made]
+
+
+def _unevenness(counts: Counter[str]) -> int:
+    return counts.total() ** 2 + sum(count**2 for count in counts.values())
+
+
+def _digest(made: list[list[str]]) -> str:
+    """SHA-256 of the folds in a spelling without choices: compact JSON."""
+    return hashlib.sha256(json.dumps(made, separators=(",", ":")).encode()).hexdigest()

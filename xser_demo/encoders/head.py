@@ -1,0 +1,98 @@
+"""The part that learns: attention pooling over frozen frames, and one linear layer of emotions.
+
+    frames (B, T, 512) -> value (B, T, 128) -> weighted mean and deviation per head (B, 256) -> embedding (B, 128) -> logits
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+HIDDEN, HEADS, EMBEDDING = 128, 4, 128
+EPSILON = 1e-5  # of the batch norm
+SOURCE, TARGET = 0, 1  # the two domains; an index wherever something exists once for each
+
+
+class Output(NamedTuple):
+    logits: Tensor  # (B, classes)
+    embedding: Tensor  # (B, 128)
+    attention: Tensor  # (B, heads, T), sums to 1 over the speech frames
+
+
+class Dropout(nn.Module):
+    """Dropout that draws from a generator of its own, so that runs in other threads cannot change the result."""
+
+    def __init__(self, p: float, generator: torch.Generator):
+        super().__init__()
+        self.p, self.generator = p, generator
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.p == 0:
+            return x
+        return x * (torch.rand(x.shape, generator=self.generator) >= self.p) / (1 - self.p)
+
+
+class DomainBatchNorm(nn.Module):
+    """Batch normalisation with running statistics of its own for each domain and one shared affine map.
+
+    Chang et al. 2019, "Domain-Specific Batch Normalization for Unsupervised Domain Adaptation" (with the affine map
+    shared). Sent through ``SOURCE`` alone it is the ordinary layer. (B, D) -> (B, D).
+    """
+
+    def __init__(self, dim: int, momentum: float = 0.1):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(dim))
+        self.bias = nn.Parameter(torch.zeros(dim))
+        self.momentum = momentum
+        self.register_buffer("mean", torch.zeros(2, dim))
+        self.register_buffer("var", torch.ones(2, dim))
+
+    def forward(self, x: Tensor, domain: int) -> Tensor:
+        return nn.functional.batch_norm(
+            x, self.mean[domain], self.var[domain], self.weight, self.bias, self.training, self.momentum, EPSILON
+        )
+
+
+class AttentionHead(nn.Module):
+    """Multi-head attention pooling with mean and standard deviation.
+
+    Each head weighs the frames with one learnt query (Lin et al. 2017, "A Structured Self-attentive Sentence
+    Embedding", eq. 5-6) and keeps the weighted mean and deviation of its share of the values (Okabe et al. 2018,
+    "Attentive Statistics Pooling", eq. 5-6). Weights and dropout come from ``seed`` alone.
+    """
+
+    def __init__(self, classes: int, seed: int = 0, dim: int = 512, dropout: float = 0.3):
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        self.value = nn.Linear(dim, HIDDEN)
+        self.query = nn.Linear(HIDDEN, HEADS)
+        self.project = nn.Linear(2 * HIDDEN, EMBEDDING)
+        self.norm = DomainBatchNorm(EMBEDDING)
+        self.dropout = Dropout(dropout, generator)
+        self.classify = nn.Linear(EMBEDDING, classes)
+        initialise(self, generator)
+
+    def forward(self, frames: Tensor, mask: Tensor, domain: int) -> Output:
+        """``frames`` (B, T, dim) normalised, ``mask`` (B, T) True where there is speech."""
+        batch, steps, _ = frames.shape
+        # Clips differ in length: running the widest layer on speech frames only halves the cost of a step.
+        value = frames.new_zeros(batch, steps, HIDDEN)
+        value[mask] = nn.functional.gelu(self.value(frames[mask]))
+        scores = self.query(value).masked_fill(~mask[..., None], -torch.inf)
+        attention = scores.softmax(dim=1).transpose(1, 2)  # (B, H, T)
+        value = value.view(batch, steps, HEADS, HIDDEN // HEADS).transpose(1, 2)  # (B, H, T, 32)
+        weights = attention[..., None]
+        mean = (weights * value).sum(2)
+        deviation = ((weights * (value - mean[:, :, None]).square()).sum(2) + 1e-6).sqrt()
+        pooled = torch.cat([mean, deviation], dim=-1).flatten(1)  # (B, 256)
+        embedding = self.norm(self.project(self.dropout(pooled)), domain)
+        return Output(self.classify(self.dropout(nn.functional.gelu(embedding))), embedding, attention)
+
+
+def initialise(module: nn.Module, generator: torch.Generator) -> None:
+    """Uniform in +-1/sqrt(inputs) for every linear layer: torch's own default, but from a given generator."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            bound = layer.in_features**-0.5
+            for parameter in layer.parameters():
+                nn.init.uniform_(parameter, -bound, bound, generator=generator)

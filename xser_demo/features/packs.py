@@ -1,0 +1,190 @@
+"""Feature packs: a corpus as frozen features, small enough to ship and to train from in seconds.
+
+A pack is one folder that can be removed without harm::
+
+    assets/packs/emodb/
+        frames.safetensors   values (N, 512) int8, scale (512,), offset (512,), starts (n + 1,), lead (n,) int64
+        utterances.csv       the n utterances, no audio
+        card.json            corpus, licence, encoder, how much the rounding costs
+        LICENSE              the corpus's own terms
+
+Frames are 10 Hz averages of the encoder's 50 Hz hidden states, rounded to 8 bits with one scale and offset per dimension.
+Silence before and after the speech (features/trim.py) is left out; ``lead`` says how many frames were dropped in front.
+"""
+
+import csv
+import json
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from xser_demo import settings
+from xser_demo.corpora.base import Utterance
+from xser_demo.errors import CorpusError
+from xser_demo.features.trim import span
+
+CLIP_QUANTILE = 1e-4  # of each tail; rare outliers would otherwise cost everyone else resolution
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Utterances and their frames. ``values[starts[i]:starts[i + 1]]`` are the frames of ``utterances[i]``."""
+
+    key: str
+    utterances: list[Utterance]
+    values: Tensor  # (N, D) int8
+    scale: Tensor  # (D,)
+    offset: Tensor  # (D,)
+    starts: Tensor  # (n + 1,) int64
+    lead: Tensor  # (n,) int64
+    card: dict
+
+    def __len__(self) -> int:
+        return len(self.utterances)
+
+    @property
+    def dim(self) -> int:
+        return self.values.shape[1]
+
+    def frames(self, row: int) -> Tensor:
+        """(T, D) float32 frames of one utterance."""
+        return self.values[self.starts[row] : self.starts[row + 1]].float() * self.scale + self.offset
+
+    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Frames (B, T, D) float32, zero-padded to the longest, and mask (B, T), True where there is speech."""
+        first = self.starts[rows]
+        lengths = self.starts[rows + 1] - first
+        steps = torch.arange(int(lengths.max()))
+        mask = steps < lengths[:, None]
+        index = (first[:, None] + steps).clamp(max=len(self.values) - 1)
+        frames = self.values[index].float() * self.scale + self.offset
+        return frames * mask[..., None], mask
+
+    def moments(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation, each (D,) float32, over all frames of the given utterances."""
+        index = torch.cat([torch.arange(self.starts[r], self.starts[r + 1]) for r in rows.tolist()])
+        values = self.values[index].float()
+        std, mean = torch.std_mean(values, dim=0)
+        return mean * self.scale + self.offset, std * self.scale
+
+
+def make(
+    key: str, utterances: list[Utterance], frames: Iterable[np.ndarray], card: dict, lead: list[int] | None = None
+) -> Pack:
+    """Round float frames, one (T, D) array per utterance, to a pack."""
+    parts = list(frames)
+    floats = torch.from_numpy(np.concatenate(parts)).float()
+    ordered = floats.sort(dim=0).values
+    last = len(ordered) - 1
+    low = ordered[round(CLIP_QUANTILE * last)]
+    high = ordered[round((1 - CLIP_QUANTILE) * last)]
+    scale = ((high - low) / 254).clamp(min=1e-8)
+    offset = (high + low) / 2
+    values = ((floats - offset) / scale).round().clamp(-127, 127).to(torch.int8)
+    error = (values.float() * scale + offset - floats) / floats.std(0).clamp(min=1e-8)
+    starts = torch.tensor([0, *np.cumsum([len(p) for p in parts])], dtype=torch.int64)
+    card = card | {"rounding_error": round(float(error.square().mean().sqrt()), 5)}
+    return Pack(key, utterances, values, scale, offset, starts, torch.tensor(lead or [0] * len(parts)), card)
+
+
+def build(
+    key: str,
+    utterances: list[Utterance],
+    read: Callable[[Utterance], np.ndarray],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Pack:
+    """Encode a corpus. ``read`` gives an utterance's samples at 16 kHz; durations in the table become the true ones."""
+    from xser_demo.encoders import whisper
+
+    durations: list[float] = []
+    waiting: deque[np.ndarray] = deque()  # clips that were read but whose frames have not come yet
+
+    def clips():
+        for utterance in utterances:
+            samples = read(utterance)
+            durations.append(len(samples) / settings.SAMPLE_RATE)
+            waiting.append(samples)
+            yield samples
+
+    frames, lead = [], []
+    for done, features in enumerate(whisper.encode_all(clips()), start=1):
+        first, last = span(waiting.popleft(), len(features))
+        frames.append(features[first:last])
+        lead.append(first)
+        progress(done, len(utterances))
+    table = [replace(u, duration_s=round(d, 4)) for u, d in zip(utterances, durations, strict=True)]
+    return make(key, table, frames, {"corpus": key, "encoder": whisper.NAME, "rate_hz": whisper.RATE}, lead)
+
+
+def save(pack: Pack, folder: Path, licence: str) -> None:
+    """Write a pack as a folder; it appears whole or not at all."""
+    from safetensors.torch import save_file
+
+    partial = folder.with_name(folder.name + ".partial")
+    partial.mkdir(parents=True, exist_ok=True)
+    tensors = {name: getattr(pack, name) for name in ("values", "scale", "offset", "starts", "lead")}
+    save_file(tensors, partial / "frames.safetensors")
+    with open(partial / "utterances.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [f.name for f in fields(Utterance)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(u) for u in pack.utterances)
+    (partial / "card.json").write_text(json.dumps(pack.card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (partial / "LICENSE").write_text(licence.strip() + "\n", encoding="utf-8")
+    if folder.exists():
+        for old in folder.iterdir():
+            old.unlink()
+        folder.rmdir()
+    partial.rename(folder)
+
+
+def load(key: str, folder: Path | None = None) -> Pack:
+    """The shipped (or locally built) pack of a corpus."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    folder = folder or settings.PACKS / key
+    if not (folder / "frames.safetensors").is_file():
+        raise CorpusError(
+            f"There is no feature pack for '{key}' in {settings.PACKS.name}/; "
+            f"make one with: xser corpora pack {key} --corpora DIR"
+        )
+    try:
+        tensors = load_file(folder / "frames.safetensors")
+        with open(folder / "utterances.csv", newline="", encoding="utf-8") as file:
+            utterances = [
+                Utterance(**row | {"duration_s": float(row["duration_s"])}) for row in csv.DictReader(file)
+            ]
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        pack = Pack(key, utterances, card=card, **tensors)
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
+        raise CorpusError(f"The feature pack '{key}' is damaged ({type(error).__name__}); build it again.") from error
+    if len(pack.starts) != len(utterances) + 1 or int(pack.starts[-1]) != len(pack.values):
+        raise CorpusError(f"The feature pack '{key}' is damaged (its table does not fit its frames); build it again.")
+    return pack
+
+
+def available() -> list[str]:
+    """Keys of the packs that are here, in alphabetical order."""
+    return sorted(p.parent.name for p in settings.PACKS.glob("*/frames.safetensors"))
+
+
+def from_corpus(key: str, corpora_dir: Path | None, progress=lambda done, total: None) -> tuple[Pack, str]:
+    """Encode a corpus that is on disk. Returns the pack and the text of its LICENSE file."""
+    from xser_demo import audio, corpora
+
+    known = corpora.corpus(key)
+    utterances = corpora.read(key, corpora_dir)
+    root = corpora.find(key, corpora_dir)
+    pack = build(key, utterances, lambda u: audio.load(root / u.path, channel=known.channel).samples, progress)
+    licence = (
+        f"Features computed from {known.name} ({known.url}); no audio can be played back from them.\n"
+        f"The code's MIT licence does not cover this folder; the corpus's own terms do.\n\n"
+        f"Licence of the corpus: {known.licence}\n{known.terms}\nPlease cite: {known.citation}\n\n"
+        "Changes: encoded by four blocks of Whisper-base, averaged to 10 Hz, rounded to 8 bits.\n"
+    )
+    return pack, licence

@@ -1,0 +1,39 @@
+"""torchaudio, also where its compiled extension cannot load.
+
+torchaudio 2.11 beside a CPU build of torch fails at import: its extension wants CUDA libraries. Transforms, functional,
+models and pipelines need nothing of it (only forced alignment, the RNN-T loss and a fast lfilter do), so a second attempt
+is made with a stand-in for the private module that loads the extension. Everything else imports torchaudio from here.
+"""
+
+import importlib
+import sys
+import types
+
+
+def _import():
+    try:
+        return importlib.import_module("torchaudio")
+    except OSError:  # the extension's libraries are missing
+        for name in [n for n in sys.modules if n == "torchaudio" or n.startswith("torchaudio.")]:
+            del sys.modules[name]
+
+    extension = types.ModuleType("torchaudio._extension")
+    extension._IS_TORCHAUDIO_EXT_AVAILABLE = False
+    extension._IS_RIR_AVAILABLE = False
+    extension._IS_ALIGN_AVAILABLE = False
+    extension.lazy_import_sox_ext = lambda: None
+
+    def fail_if_no_align(function):
+        def unavailable(*_args, **_kwargs):
+            raise RuntimeError(f"{function.__name__} needs torchaudio's compiled extension.")
+
+        return unavailable
+
+    extension.fail_if_no_align = fail_if_no_align
+    sys.modules["torchaudio._extension"] = extension
+    return importlib.import_module("torchaudio")
+
+
+torchaudio = _import()
+transforms = importlib.import_module("torchaudio.transforms")
+functional = importlib.import_module("torchaudio.functional")

@@ -1,0 +1,87 @@
+"""One clip in, answers of several models out."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from xser_demo.audio import Clip, load
+from xser_demo.checkpoints import Loaded
+from xser_demo.encoders import whisper
+from xser_demo.encoders.head import TARGET
+from xser_demo.features.packs import Pack
+from xser_demo.features.trim import span
+from xser_demo.quality import Quality, report
+
+SURE = 0.45  # below this probability the page says "not sure"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the encoder made of a clip. From a pack there is no audio: ``clip`` and ``quality`` are None."""
+
+    name: str
+    duration_s: float
+    frames: np.ndarray  # (T, 512) at 10 Hz
+    speech: np.ndarray  # (T,) bool; the silence before and after is not listened to
+    clip: Clip | None = None
+    quality: Quality | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    model_id: str
+    emotion: str  # the likeliest class
+    probabilities: dict[str, float]
+    attention: np.ndarray  # (heads, T) at 10 Hz, each row sums to 1
+    embedding: np.ndarray  # (128,)
+    seconds: float  # of the head alone; the encoder runs once for all models
+
+    @property
+    def sure(self) -> bool:
+        return self.probabilities[self.emotion] >= SURE
+
+
+def hear(clip: Clip) -> Heard:
+    """Measure and encode a clip once, for any number of models."""
+    quality = report(clip)
+    frames = whisper.encode([clip.samples])[0]
+    first, last = span(clip.samples, len(frames))
+    speech = np.zeros(len(frames), dtype=bool)
+    speech[first:last] = True
+    return Heard(clip.name, clip.duration_s, frames, speech, clip, quality)
+
+
+def hear_file(path) -> Heard:
+    return hear(load(path))
+
+
+def recall(pack: Pack, row: int) -> Heard:
+    """A real corpus utterance as it is stored: features only, at their place in the original clip."""
+    utterance = pack.utterances[row]
+    stored, lead = pack.frames(row).numpy(), int(pack.lead[row])
+    total = max(lead + len(stored), round(utterance.duration_s * whisper.RATE))
+    frames = np.zeros((total, pack.dim), dtype=np.float32)
+    speech = np.zeros(total, dtype=bool)
+    frames[lead : lead + len(stored)] = stored
+    speech[lead : lead + len(stored)] = True
+    return Heard(utterance.path, utterance.duration_s, frames, speech)
+
+
+def answer(loaded: Loaded, heard: Heard, domain: int = TARGET) -> Answer:
+    """What a model says. ``domain`` chooses whose statistics standardise the frames: by default the target's, since
+    that is whom the model was made for; a source-only model has the source's in both places."""
+    started = time.perf_counter()
+    frames = torch.from_numpy(heard.frames)[None]
+    output = loaded.model.predict(frames, torch.from_numpy(heard.speech)[None], domain)
+    probabilities = output.logits.softmax(1)[0].tolist()
+    named = dict(zip(loaded.model.classes, probabilities, strict=True))
+    return Answer(
+        model_id=loaded.id,
+        emotion=max(named, key=named.get),
+        probabilities=named,
+        attention=output.attention[0].numpy(),
+        embedding=output.embedding[0].numpy(),
+        seconds=time.perf_counter() - started,
+    )

@@ -1,0 +1,21 @@
+"""All adaptation methods, one file each. A new method is one new file and one line in this table."""
+
+from xser_demo.errors import SettingsError
+from xser_demo.methods.adabn import AdaBN
+from xser_demo.methods.base import Method
+from xser_demo.methods.coral import Coral
+from xser_demo.methods.dann import DANN
+from xser_demo.methods.infomax import InfoMax
+from xser_demo.methods.mmd import MMD
+from xser_demo.methods.source_only import SourceOnly
+from xser_demo.methods.zscore import ZScore
+
+METHODS: dict[str, type[Method]] = {
+    method.name: method for method in (SourceOnly, ZScore, AdaBN, Coral, DANN, MMD, InfoMax)
+}
+
+
+def get(name: str) -> type[Method]:
+    if name not in METHODS:
+        raise SettingsError(f"There is no method '{name}'; choose one of: {', '.join(METHODS)}.")
+    return METHODS[name]

@@ -1,0 +1,29 @@
+import torch
+
+from xser_demo.domains import Source, Target
+from xser_demo.encoders.head import EPSILON, TARGET
+from xser_demo.methods.base import Method
+
+
+class AdaBN(Method):
+    """Every normalisation takes the target's statistics, no weight changes.
+
+    Li et al. 2017, "Revisiting Batch Normalization for Practical Domain Adaptation": the running mean and variance of
+    each batch norm are replaced by those of the target. Here these are the standardisation of the frames and the batch
+    norm of the embedding, so AdaBN is target z-score plus one more layer.
+    """
+
+    name = "adabn"
+    title = "AdaBN"
+    idea = "Replaces the statistics in every normalisation layer by the target's; nothing is trained."
+    paper = "Li et al. 2017, arXiv 1603.04779"
+    trains = False
+
+    @torch.inference_mode()
+    def begin(self, source: Source, target: Target) -> None:
+        super().begin(source, target)
+        norm = self.model.head.norm
+        _, embedding = self.model.predict_all(target, TARGET)
+        # What entered the batch norm: the inverse of what it did in evaluation.
+        entered = (embedding - norm.bias) / norm.weight * (norm.var[TARGET] + EPSILON).sqrt() + norm.mean[TARGET]
+        norm.var[TARGET], norm.mean[TARGET] = torch.var_mean(entered, dim=0)

@@ -1,0 +1,42 @@
+import torch
+from torch import Tensor
+
+from xser_demo.discrepancy import matrix_power
+from xser_demo.domains import Source, Target
+from xser_demo.encoders.head import TARGET
+from xser_demo.methods.base import Method
+
+SHRINKAGE = 0.1  # towards the identity; frames are standardised, so its diagonal is 1 already
+
+
+class Coral(Method):
+    """Second-order alignment: target frames are whitened and re-coloured with the source's covariance.
+
+    Sun et al. 2016, "Return of Frustratingly Easy Domain Adaptation", eq. 5-6, in the other direction (the paper
+    re-colours the source and trains again; from target to source the trained model can stay as it is):
+
+        x_t <- z_t C_t^(-1/2) C_s^(1/2),  z_t = (x_t - mean_t) / std_t,  C = (1 - a) cov(z) + a I
+    """
+
+    name = "coral"
+    title = "CORAL"
+    idea = "Rotates and stretches the target's features until they vary together as the source's do; nothing is trained."
+    paper = "Sun et al. 2016, arXiv 1511.05547"
+    trains = False
+
+    def begin(self, source: Source, target: Target) -> None:
+        super().begin(source, target)
+        whiten = matrix_power(covariance(target), -0.5)
+        colour = matrix_power(covariance(source), 0.5)
+        self.model.inputs[TARGET].matrix = (whiten @ colour).float()
+
+
+def covariance(speech) -> Tensor:
+    """Shrunk covariance (D, D), float64, of a domain's frames standardised by their own mean and deviation."""
+    mean, std = speech.moments()
+    total, count = torch.zeros(len(mean), len(mean), dtype=torch.float64), 0
+    for batch in speech.batches():
+        frames = ((batch.frames[batch.mask] - mean) / std.clamp(min=1e-6)).double()
+        total += frames.T @ frames
+        count += len(frames)
+    return (1 - SHRINKAGE) * total / (count - 1) + SHRINKAGE * torch.eye(len(mean), dtype=torch.float64)

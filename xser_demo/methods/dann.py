@@ -1,0 +1,54 @@
+import torch
+from torch import Tensor, nn
+
+from xser_demo.domains import Source, Target
+from xser_demo.encoders.head import EMBEDDING, Output, initialise
+from xser_demo.methods.base import Method, cross_entropy, ramp
+
+
+class ReverseGradient(torch.autograd.Function):
+    """Identity forwards, gradient times ``-weight`` backwards (Ganin and Lempitsky 2015, eq. 16-17)."""
+
+    @staticmethod
+    def forward(context, x: Tensor, weight: float) -> Tensor:
+        context.weight = weight
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(context, gradient: Tensor):
+        return -context.weight * gradient, None
+
+
+class DANN(Method):
+    """Domain-adversarial training: a language classifier behind a gradient reversal layer.
+
+    Ganin and Lempitsky 2015, "Unsupervised Domain Adaptation by Backpropagation", eq. 9-13:
+
+        L = CE(C(F(x_s)), y_s) + CE(D(R(F(x))), domain(x)),   R reverses the gradient with weight lambda * ramp(p)
+
+    F gives the embedding (B, 128), D is 128-64-2. D learns to tell the languages apart, F learns to prevent it.
+    """
+
+    name = "dann"
+    title = "DANN"
+    idea = "A second classifier tries to tell the languages apart; the features learn to fool it."
+    paper = "Ganin and Lempitsky 2015, arXiv 1409.7495"
+    strength = 0.05
+    strength_label = "Weight of the reversed gradient (lambda)"
+
+    def begin(self, source: Source, target: Target) -> None:
+        super().begin(source, target)
+        self.domain_classifier = nn.Sequential(nn.Linear(EMBEDDING, 64), nn.ReLU(), nn.Linear(64, 2))
+        initialise(self.domain_classifier, self.generator)
+
+    def parameters(self):
+        return [*self.model.parameters(), *self.domain_classifier.parameters()]
+
+    def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
+        emotion = cross_entropy(source, labels)
+        embeddings = torch.cat([source.embedding, target.embedding])
+        truth = torch.cat([torch.zeros(len(source.embedding)), torch.ones(len(target.embedding))]).long()
+        guess = self.domain_classifier(ReverseGradient.apply(embeddings, self.weight * ramp(progress)))
+        domain = nn.functional.cross_entropy(guess, truth)
+        accuracy = (guess.argmax(1) == truth).float().mean()
+        return {"total": emotion + domain, "emotion": emotion, "domain": domain, "domain accuracy": accuracy}

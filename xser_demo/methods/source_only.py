@@ -1,0 +1,23 @@
+from torch import Tensor
+
+from xser_demo.domains import Source, Target
+from xser_demo.encoders.head import SOURCE, Output
+from xser_demo.methods.base import Method, cross_entropy
+
+
+class SourceOnly(Method):
+    """No adaptation: the floor. Cross entropy on the source; the target is treated as if it were source.
+
+    L = CE(C(F(x_s)), y_s)
+    """
+
+    name = "source_only"
+    title = "Source only"
+    idea = "Learns from the source language and hears the target as if it were the same."
+    paper = ""
+
+    def begin(self, source: Source, target: Target | None) -> None:
+        self.model.inputs[SOURCE].fit(source)
+
+    def loss(self, source: Output, labels: Tensor, target: None, progress: float) -> dict[str, Tensor]:
+        return {"total": cross_entropy(source, labels)}

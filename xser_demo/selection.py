@@ -1,0 +1,47 @@
+"""Choosing a checkpoint without target labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from xser_demo.methods.infomax import information
+
+RULE = "source validation within one standard error of its best, then highest InfoMax on the unlabelled target"
+SOURCE_RULE = "highest UAR on source validation speakers, the later epoch on ties"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What is known of a checkpoint without target labels."""
+
+    epoch: int
+    source_uar: float  # on validation speakers of the source
+    source_se: float  # standard error of that UAR
+    infomax: float  # H(mean p) - mean H(p) on target clips used for adaptation, nats; nan without a target
+
+
+def source_score(logits: Tensor, labels: Tensor) -> tuple[float, float]:
+    """UAR and its binomial standard error: sqrt(sum_c r_c (1 - r_c) / n_c) / C for recalls r_c on n_c clips."""
+    hit = (logits.argmax(1) == labels).numpy()
+    labels = labels.numpy()
+    classes = np.unique(labels)
+    recalls = np.array([hit[labels == c].mean() for c in classes])
+    counts = np.array([(labels == c).sum() for c in classes])
+    return float(recalls.mean()), float(np.sqrt((recalls * (1 - recalls) / counts).sum()) / len(classes))
+
+
+def infomax(logits: Tensor) -> float:
+    """Mutual information between clip and answer, in nats; higher is better."""
+    marginal, conditional = information(logits.softmax(1))
+    return float(marginal - conditional)
+
+
+def choose(candidates: list[Candidate]) -> Candidate:
+    """By ``RULE``; by ``SOURCE_RULE`` when there is no target. Ties go to the later epoch."""
+    best = max(candidates, key=lambda c: (c.source_uar, c.epoch))
+    if np.isnan(best.infomax):
+        return best
+    near = [c for c in candidates if c.source_uar >= best.source_uar - best.source_se]
+    return max(near, key=lambda c: (c.infomax, c.epoch))

@@ -1,0 +1,20 @@
+"""Limits and places, in one file. Everything here can be set by an environment variable."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECKPOINTS = Path(os.environ.get("XSER_CHECKPOINTS", ROOT / "checkpoints"))
+ASSETS = Path(os.environ.get("XSER_ASSETS", ROOT / "assets"))
+PACKS = ASSETS / "packs"
+EXAMPLES = ASSETS / "examples"
+
+SAMPLE_RATE = 16_000  # Hz; what the encoder was trained on
+MAX_CLIP_S = float(os.environ.get("XSER_MAX_CLIP_S", 60))  # seconds decoded of one clip
+MIN_CLIP_S = 0.25  # shorter than any syllable that carries emotion
+
+
+def corpora_dir() -> Path | None:
+    """Folder that holds the corpora (``<dir>/<corpus>/...``), or None when none is configured."""
+    value = os.environ.get("XSER_CORPORA")
+    return Path(value) if value else None

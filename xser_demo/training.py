@@ -1,0 +1,150 @@
+"""The training loop: a generator of events. Whoever iterates it can stop at any step by not asking for the next event."""
+
+import time
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from xser_demo import selection
+from xser_demo.domains import Source, Target
+from xser_demo.encoders.head import SOURCE, TARGET
+from xser_demo.methods.base import Method
+from xser_demo.methods.source_only import SourceOnly
+from xser_demo.model import Model
+
+BATCH = 64  # clips of each domain in a step
+SOURCE_EPOCHS = 20
+ADAPT_EPOCHS = 20
+
+
+@dataclass(frozen=True)
+class Step:
+    """One optimiser step is done."""
+
+    epoch: int
+    progress: float  # 0 to 1
+    losses: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the source is done. ``model`` is the live model: read it before asking for the next event."""
+
+    epoch: int
+    losses: dict[str, float]  # means over the epoch
+    candidate: selection.Candidate
+    model: Model
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The chosen checkpoint."""
+
+    model: Model
+    chosen: selection.Candidate | None  # None for methods that do not train
+    epochs: int  # how many were run
+    seconds: float
+    stopped_early: bool  # by the time budget
+    rule: str
+
+
+Event = Step | Epoch | Finished
+
+
+def train_source(
+    train: Source, validation: Source, seed: int = 0, epochs: int = SOURCE_EPOCHS, budget_s: float | None = None
+) -> Iterator[Event]:
+    """Train a model on the source alone; both of its domains are left with the source's statistics."""
+    model = Model(train.classes, seed, train.pack.dim)
+    method = SourceOnly(model, train, None, seed=seed)
+    yield from run(method, train, validation, None, seed, epochs, budget_s)
+
+
+def run(
+    method: Method,
+    train: Source,
+    validation: Source,
+    target: Target | None,
+    seed: int = 0,
+    epochs: int = ADAPT_EPOCHS,
+    budget_s: float | None = None,
+) -> Iterator[Event]:
+    """Run a method to its end. The last event is ``Finished``; the method's model then holds the chosen weights."""
+    started = time.monotonic()
+    model = method.model
+    if not method.trains:
+        yield Finished(model.eval(), None, 0, time.monotonic() - started, False, "nothing to choose: nothing was trained")
+        return
+
+    generator = torch.Generator().manual_seed(seed)
+    steps = -(-len(train) // BATCH)
+    kept: list[tuple[selection.Candidate, dict[str, Tensor]]] = []
+    out_of_time = False
+    for epoch in range(1, epochs + 1):
+        model.train()
+        order = class_balanced_order(train.labels, steps, BATCH, generator)
+        other = target_order(target, steps, generator) if target else None
+        sums: dict[str, float] = {}
+        for step in range(steps):
+            progress = (epoch - 1 + step / steps) / epochs
+            batch = target.batch(other[step]) if target else None
+            losses = method.update(train.batch(order[step]), batch, progress)
+            sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
+            yield Step(epoch, progress, losses)
+            out_of_time = budget_s is not None and time.monotonic() - started > budget_s
+            if out_of_time and kept:
+                break
+        if out_of_time and kept:
+            break  # an unfinished epoch is no candidate
+        model.eval()
+        if target is None:
+            model.copy_source_to_target()
+        candidate = judge(model, epoch, validation, target)
+        kept.append((candidate, deepcopy(model.state_dict())))
+        yield Epoch(epoch, {name: value / steps for name, value in sums.items()}, candidate, model)
+        if out_of_time:
+            break
+
+    chosen = selection.choose([candidate for candidate, _ in kept])
+    model.load_state_dict(next(state for candidate, state in kept if candidate is chosen))
+    rule = selection.RULE if target else selection.SOURCE_RULE
+    yield Finished(model.eval(), chosen, len(kept), time.monotonic() - started, out_of_time, rule)
+
+
+def finish(events: Iterator[Event]) -> Finished:
+    """Run to the end and give the result."""
+    event = None
+    for event in events:
+        pass
+    return event
+
+
+def judge(model: Model, epoch: int, validation: Source, target: Target | None) -> selection.Candidate:
+    logits, _ = model.predict_all(validation, SOURCE)
+    uar, error = selection.source_score(logits, validation.labels)
+    gain = selection.infomax(model.predict_all(target, TARGET)[0]) if target else float("nan")
+    return selection.Candidate(epoch, uar, error, gain)
+
+
+def target_order(target: Target, steps: int, generator: torch.Generator) -> Tensor:
+    """(steps, batch) indices of target clips: a new random order as often as needed."""
+    size = min(BATCH, len(target))
+    rounds = -(-steps * size // len(target))
+    order = torch.cat([torch.randperm(len(target), generator=generator) for _ in range(rounds)])
+    return order[: steps * size].view(steps, size)
+
+
+def class_balanced_order(labels: Tensor, steps: int, batch: int, generator: torch.Generator) -> Tensor:
+    """(steps, batch) indices in which every class is equally frequent; each class is gone through in random order."""
+    classes = labels.unique()
+    total = steps * batch
+    share = -(-total // len(classes))
+    columns = []
+    for c in classes:
+        members = (labels == c).nonzero().flatten()
+        rounds = [members[torch.randperm(len(members), generator=generator)] for _ in range(-(-share // len(members)))]
+        columns.append(torch.cat(rounds)[:share])
+    return torch.stack(columns, dim=1).flatten()[:total].view(steps, batch)

@@ -1,0 +1,21 @@
+"""One palette for everything: emotions by colour, corpora by shape, models by colour. Legible to colour-blind people."""
+
+EMOTION_COLOURS = {
+    "anger": "#D55E00",
+    "happiness": "#E69F00",
+    "sadness": "#0072B2",
+    "neutral": "#7F7F7F",
+    "fear": "#CC79A7",
+    "disgust": "#009E73",
+    "surprise": "#56B4E9",
+    "boredom": "#B8A77E",
+    "calm": "#B8A77E",
+    "positive": "#E69F00",
+    "negative": "#0072B2",
+    "high": "#D55E00",
+    "low": "#0072B2",
+}
+SOURCE_SHAPE, TARGET_SHAPE, VISITOR_SHAPE = "circle", "diamond", "star"
+SOURCE_COLOUR, TARGET_COLOUR = "#4B5563", "#0F766E"  # when points are coloured by corpus
+MODEL_COLOURS = ("#4B5563", "#0F766E", "#7C3AED", "#B45309")  # source-only first, then adapted ones
+INK, FAINT = "#71717A", "rgba(113,113,122,0.25)"  # text and grid lines that are legible on white and on black

@@ -1,0 +1,25 @@
+"""What belongs to one visitor. It lives in ``gr.State``, never in a global, and goes when the tab is closed."""
+
+from dataclasses import dataclass, field
+
+from xser_demo import checkpoints
+from xser_demo.adaptation import Adapted
+from xser_demo.checkpoints import Loaded
+from xser_demo.inference import Heard
+
+
+@dataclass
+class Visitor:
+    heard: Heard | None = None  # the last clip, as features; its audio file stays with Gradio and is deleted by it
+    clips: list[Heard] = field(default_factory=list)
+    results: dict[str, Adapted] = field(default_factory=dict)  # adaptations made in this visit, by model id
+    own: dict[str, Loaded] = field(default_factory=dict)  # the models they gave
+
+    def model(self, model_id: str) -> Loaded:
+        """One of this visitor's models, else a shipped one."""
+        return self.own[model_id] if model_id in self.own else checkpoints.load(model_id)
+
+    def choices(self) -> list[tuple[str, str]]:
+        """(title, id) of all models this visitor can choose, own ones first."""
+        own = [(loaded.card["title"], loaded.id) for loaded in self.own.values()]
+        return own + [(card["title"], card["id"]) for card in checkpoints.cards()]
