@@ -214,3 +214,30 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
         ],
         "versions": {"torch": torch.__version__},
     }
+
+
+def summary(result: Adapted) -> dict:
+    """The result as the command line and the API give it."""
+    plan, scores = result.plan, result.scores
+    adapted = scores["adapted"]
+    return {
+        "source": plan.source,
+        "target": plan.target,
+        "method": plan.method,
+        "mode": plan.mode,
+        "labels": list(result.task.labels.classes),
+        "dropped_labels": result.task.dropped,
+        "seed": plan.seed,
+        "fold": plan.fold if plan.mode == "inductive" else None,
+        "epochs": result.finished.epochs,
+        "seconds": round(result.seconds, 2),
+        "selection": result.finished.rule,
+        "uar": {name: round(score.uar, 4) for name, score in scores.items()}
+        | {"ci95": [round(x, 4) for x in adapted.ci95], "n": adapted.n, "speakers": adapted.speakers},
+        "shift": {
+            "mmd_before": round(result.before.mmd, 4),
+            "mmd_after": round(result.after.mmd, 4),
+            "a_distance_before": round(result.before.a_distance, 4),
+            "a_distance_after": round(result.after.a_distance, 4),
+        },
+    }

@@ -85,3 +85,25 @@ def answer(loaded: Loaded, heard: Heard, domain: int = TARGET) -> Answer:
         embedding=output.embedding[0].numpy(),
         seconds=time.perf_counter() - started,
     )
+
+
+def describe(heard: Heard, answers: list[tuple[Answer, dict]]) -> dict:
+    """One clip and what the models say, with their cards, as plain JSON values."""
+    return {
+        "file": heard.name,
+        "duration_s": round(heard.duration_s, 3),
+        "quality": heard.quality.as_dict() if heard.quality else None,
+        "models": [
+            {
+                "id": one.model_id,
+                "method": card["method"],
+                "source": card["source"],
+                "target": card["target"],
+                "emotion": one.emotion,
+                "probabilities": {name: round(share, 4) for name, share in one.probabilities.items()},
+                "attention": {"hz": whisper.RATE, "heads": one.attention.round(5).tolist()},
+                "seconds": round(one.seconds, 4),
+            }
+            for one, card in answers
+        ],
+    }

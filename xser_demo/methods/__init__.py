@@ -4,6 +4,7 @@ from xser_demo.errors import SettingsError
 from xser_demo.methods.adabn import AdaBN
 from xser_demo.methods.base import Method
 from xser_demo.methods.coral import Coral
+from xser_demo.methods.coral_infomax import CoralInfoMax
 from xser_demo.methods.dann import DANN
 from xser_demo.methods.infomax import InfoMax
 from xser_demo.methods.mmd import MMD
@@ -11,7 +12,7 @@ from xser_demo.methods.source_only import SourceOnly
 from xser_demo.methods.zscore import ZScore
 
 METHODS: dict[str, type[Method]] = {
-    method.name: method for method in (SourceOnly, ZScore, AdaBN, Coral, DANN, MMD, InfoMax)
+    method.name: method for method in (SourceOnly, ZScore, AdaBN, Coral, DANN, MMD, InfoMax, CoralInfoMax)
 }
 
 

@@ -5,6 +5,7 @@ from xser_demo.discrepancy import matrix_power
 from xser_demo.domains import Source, Target
 from xser_demo.encoders.head import TARGET
 from xser_demo.methods.base import Method
+from xser_demo.model import Model
 
 SHRINKAGE = 0.1  # towards the identity; frames are standardised, so its diagonal is 1 already
 
@@ -26,9 +27,13 @@ class Coral(Method):
 
     def begin(self, source: Source, target: Target) -> None:
         super().begin(source, target)
-        whiten = matrix_power(covariance(target), -0.5)
-        colour = matrix_power(covariance(source), 0.5)
-        self.model.inputs[TARGET].matrix = (whiten @ colour).float()
+        colour_target_like_source(self.model, source, target)
+
+
+def colour_target_like_source(model: Model, source: Source, target: Target) -> None:
+    """Set the target's input matrix to C_t^(-1/2) C_s^(1/2)."""
+    whiten, colour = matrix_power(covariance(target), -0.5), matrix_power(covariance(source), 0.5)
+    model.inputs[TARGET].matrix = (whiten @ colour).float()
 
 
 def covariance(speech) -> Tensor:

@@ -188,6 +188,11 @@ def _bar(emotion: str, share: float, labelled: bool) -> str:
     )
 
 
+def empty_bar(emotion: str) -> str:
+    """A bar that waits for its answer."""
+    return f"<div class='x-bar'><span>{escape(emotion)}</span><i></i><span></span></div>"
+
+
 def sentence(names: list[str], answers: list[Answer]) -> str:
     """What is the same and what differs, in plain words: "Both say anger. The one ... listens most to the end." """
     if not answers:

@@ -1,0 +1,50 @@
+# make app   serve the page on http://127.0.0.1:7860 (PORT and HOST can be set)
+# make test  run all tests; both set everything up first and are quick when that is done
+
+export PYTHON ?= python3
+PY := .venv/bin/python
+PORT ?= 7860
+HOST ?= 127.0.0.1
+CORPORA ?= $(or $(XSER_CORPORA),../shared/corpora)
+export PORT HOST
+
+.PHONY: app test bench models scores packs lint clean
+
+app: .venv/run.ok
+	$(PY) app.py
+
+test: .venv/dev.ok
+	sh scripts/ensure_chromium.sh
+	$(PY) -m pytest
+
+bench: .venv/dev.ok
+	$(PY) benchmarks/main_job.py
+
+models: .venv/run.ok
+	$(PY) scripts/make_models.py
+
+scores: .venv/run.ok
+	$(PY) -m xser_demo.benchmark.scores run build/scores
+	$(PY) -m xser_demo.benchmark.scores report build/scores
+
+packs: .venv/run.ok
+	for key in ravdess emodb emovo urdu; do $(PY) -m xser_demo corpora pack $$key --corpora $(CORPORA) || exit 1; done
+
+lint: .venv/dev.ok
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+clean:
+	rm -rf .venv build
+
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.venv/run.ok: requirements.txt constraints.txt pyproject.toml
+	sh scripts/make_venv.sh
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps -e .
+	touch $@
+
+.venv/dev.ok: .venv/run.ok requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,127 @@
+"""Speed and memory of the main job, as one JSON document (``make bench``). Nothing here is a timed test.
+
+Corpus encoding uses recordings when XSER_CORPORA (or ../shared/corpora) has them, else the synthetic examples.
+"""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+PORT = 7899
+
+
+def first_page() -> dict:
+    """Seconds from starting ``app.py`` to the first complete page, and the resident memory after it."""
+    started = time.monotonic()
+    server = subprocess.Popen([sys.executable, ROOT / "app.py"], env=os.environ | {"PORT": str(PORT)}, cwd=ROOT)
+    try:
+        while True:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{PORT}/", timeout=5).read()
+                break
+            except OSError:
+                time.sleep(0.05)
+        seconds = time.monotonic() - started
+        time.sleep(25)  # the warm-up in the background has finished by then
+        return {"first_page_s": round(seconds, 2), "server_resident_mb": resident_mb(server.pid)}
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def resident_mb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) // 1024
+
+
+def clip_to_answers() -> dict:
+    """Milliseconds from a 3 s WAV on disk to the answers of two models: median and 95th percentile of 40."""
+    import tempfile
+
+    import soundfile
+
+    from xser_demo import checkpoints, inference, settings
+    from xser_demo.audio import load
+
+    samples = load(settings.EXAMPLES / "de-slow-low.flac").samples
+    samples = np.tile(samples, 2)[: 3 * settings.SAMPLE_RATE]
+    models = [checkpoints.load("ravdess-source"), checkpoints.load("ravdess-emodb-infomax")]
+    times, encoder = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "clip.wav"
+        soundfile.write(file, samples, settings.SAMPLE_RATE)
+        for _ in range(45):
+            started = time.perf_counter()
+            heard = inference.hear_file(file)
+            encoder.append(time.perf_counter() - started)
+            for model in models:
+                inference.answer(model, heard)
+            times.append(time.perf_counter() - started)
+    times, encoder = times[5:], encoder[5:]
+    return {
+        "clip_3s_two_models_ms_p50": round(1000 * statistics.median(times), 1),
+        "clip_3s_two_models_ms_p95": round(1000 * sorted(times)[int(0.95 * len(times))], 1),
+        "of_which_decode_measure_encode_ms_p50": round(1000 * statistics.median(encoder), 1),
+        "all_shipped_models_loaded": len([checkpoints.load(c["id"]) for c in checkpoints.cards()]),
+        "process_resident_mb": resident_mb(os.getpid()),
+    }
+
+
+def adaptation_s() -> dict:
+    """RAVDESS -> EmoDB from the packs, 20 epochs: from the shipped source model, and with the source trained first."""
+    from xser_demo import checkpoints
+    from xser_demo.adaptation import Plan, adapt
+
+    seconds = {}
+    for name in ("infomax", "dann", "mmd"):
+        for start, model in (("warm", checkpoints.load("ravdess-source").model), ("from_scratch", None)):
+            started = time.monotonic()
+            for _ in adapt(Plan("ravdess", "emodb", name), model):
+                pass
+            seconds[f"adapt_{name}_{start}_s"] = round(time.monotonic() - started, 2)
+    return seconds
+
+
+def pack_speed() -> dict:
+    """Seconds of speech encoded per second, decoding included."""
+    from xser_demo import corpora, settings
+    from xser_demo.audio import load
+    from xser_demo.encoders import whisper
+
+    folder = Path(os.environ.get("XSER_CORPORA") or ROOT.parent / "shared" / "corpora")
+    if (folder / "emodb").is_dir():
+        files = [corpora.find("emodb", folder) / u.path for u in corpora.read("emodb", folder)]
+    else:
+        files = sorted(settings.EXAMPLES.glob("*.flac")) * 20
+    started, heard = time.monotonic(), 0
+    for _ in whisper.encode_all(load(f).samples for f in files):
+        heard += 1
+    seconds = time.monotonic() - started
+    total = sum(load(f).duration_s for f in files)
+    return {"pack_clips": heard, "pack_times_real_time": round(total / seconds, 1)}
+
+
+def main() -> None:
+    import torch
+
+    result = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "torch": torch.__version__}
+    for part in (first_page, clip_to_answers, adaptation_s, pack_speed):
+        result |= part()
+        print(part.__name__, "done", file=sys.stderr, flush=True)
+    print(json.dumps(result, indent=1))
+    out = ROOT / "build" / "bench.json"
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The command line keeps its contract: one JSON document, or one line that says what is wrong."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from xser_demo import settings
+from xser_demo.cli import main
+
+PREDICTED = {"id", "method", "source", "target", "emotion", "probabilities", "attention", "seconds"}
+
+
+def run(capsys, *arguments: str):
+    """Exit status, standard output and standard error of one call."""
+    status = main(list(arguments))
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+def test_predict_prints_the_documented_json(capsys):
+    file = settings.EXAMPLES / "de-slow-low.flac"
+    status, out, _ = run(capsys, "predict", str(file), "--model", "ravdess-source", "--model", "ravdess-emodb-infomax", "--json")
+    clip = json.loads(out)["clips"][0]
+    assert status == 0
+    assert clip["file"] == str(file) and 2 < clip["duration_s"] < 5
+    assert {"level_dbfs", "clipped", "speech_s", "warnings"} <= set(clip["quality"])
+    assert [m["id"] for m in clip["models"]] == ["ravdess-source", "ravdess-emodb-infomax"]
+    for model in clip["models"]:
+        assert set(model) >= PREDICTED
+        assert sum(model["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+        assert model["emotion"] == max(model["probabilities"], key=model["probabilities"].get)
+        assert model["attention"]["hz"] == 10
+        for head in model["attention"]["heads"]:
+            assert sum(head) == pytest.approx(1, abs=0.01)
+            assert len(head) == pytest.approx(10 * clip["duration_s"], abs=1)
+
+
+def test_predict_hears_a_real_german_clip(capsys, corpora_dir):
+    status, out, _ = run(capsys, "predict", str(corpora_dir / "emodb" / "03a01Wa.flac"), "--model", "ravdess-emodb-infomax", "--json")
+    assert status == 0
+    assert json.loads(out)["clips"][0]["models"][0]["emotion"] == "anger"  # what its file name says, too
+
+
+def test_adapt_prints_the_documented_json(capsys, tmp_path):
+    arguments = ["--source", "ravdess", "--target", "emodb", "--method", "infomax", "--epochs", "2", "--json"]
+    status, out, err = run(capsys, "adapt", *arguments, "--out", str(tmp_path / "model"))
+    result = json.loads(out)
+    assert status == 0 and "epoch" in err
+    assert result["labels"] == ["anger", "happiness", "neutral", "sadness"]
+    assert result["dropped_labels"] == ["boredom", "calm", "disgust", "fear", "surprise"]
+    assert (result["mode"], result["fold"], result["seed"], result["epochs"]) == ("inductive", 0, 0, 2)
+    assert {"source_only", "zscore", "adapted", "ci95", "n", "speakers"} <= set(result["uar"])
+    assert result["uar"]["speakers"] == 2  # one fold of EmoDB
+    assert {"mmd_before", "mmd_after", "a_distance_before", "a_distance_after"} == set(result["shift"])
+    status, out, _ = run(capsys, "predict", str(settings.EXAMPLES / "en-fast-high.flac"), "--model", result["checkpoint"], "--json")
+    assert status == 0 and json.loads(out)["clips"][0]["models"][0]["method"] == "infomax"
+
+
+def test_models_and_corpora_are_listed(capsys):
+    listed = json.loads(run(capsys, "models", "--json")[1])
+    assert {"ravdess-source", "emodb-source", "ravdess-emodb-infomax", "ravdess-emodb-dann"} <= {m["id"] for m in listed}
+    rows = json.loads(run(capsys, "corpora", "list", "--json")[1])
+    assert {"ravdess", "emodb", "emovo", "urdu", "aesdd"} == {row["key"] for row in rows}
+    assert all(row["licence"] and row["citation"] and row["url"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["predict", "nowhere.wav"], "nowhere.wav"),
+        (["predict", str(settings.EXAMPLES / "de-slow-low.flac"), "--model", "nobody"], "nobody"),
+        (["adapt", "--source", "emodb", "--target", "emodb", "--method", "dann"], "different"),
+        (["adapt", "--source", "emodb", "--target", "ravdess", "--method", "magic"], "magic"),
+        (["adapt", "--source", "emodb", "--target", "ravdess", "--method", "dann", "--fold", "9"], "fold 9"),
+        (["adapt", "--source", "emodb", "--target", "ravdess", "--method", "dann", "--strength", "-1"], "strength"),
+        (["adapt", "--source", "emodb", "--target", "klingon", "--method", "dann"], "klingon"),
+        (["corpora", "check", "emodb", "--corpora", "no-such-folder"], "no-such-folder"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(capsys, arguments, says):
+    status, out, err = run(capsys, *arguments)
+    assert status == 2 and out == ""
+    assert err.startswith("error: ") and says in err and len(err.strip().splitlines()) == 1
+
+
+def test_standard_output_of_a_real_process_is_one_document():
+    done = subprocess.run([sys.executable, "-m", "xser_demo", "models", "--json"], capture_output=True, check=True)
+    assert isinstance(json.loads(done.stdout), list)
+
+
+def test_import_of_the_command_line_is_light():
+    """Nothing heavy is imported before it is needed: umap alone takes seconds."""
+    code = "import sys, xser_demo.cli; print([m for m in ('umap', 'librosa', 'torch', 'gradio') if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

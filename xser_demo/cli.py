@@ -1,0 +1,187 @@
+"""The command line: the same functions as the page. With --json standard output is exactly one JSON document."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from xser_demo import settings
+from xser_demo.errors import UserError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    if getattr(options, "corpora", None):
+        os.environ["XSER_CORPORA"] = options.corpora
+    try:
+        result = options.run(options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    if options.json:
+        print(json.dumps(result, ensure_ascii=False, indent=1))
+    else:
+        options.show(result)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="xser", description="Cross-lingual speech emotion recognition, adapted live.")
+    commands = top.add_subparsers(dest="command", required=True)
+
+    def command(name, run, show, text):
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.add_argument("--json", action="store_true", help="print one JSON document")
+        sub.set_defaults(run=run, show=show)
+        return sub
+
+    sub = command("predict", predict, show_predict, "Let models hear sound files.")
+    sub.add_argument("files", nargs="+", metavar="FILE")
+    sub.add_argument("--model", action="append", metavar="ID", help="a model id or folder; may be repeated")
+
+    sub = command("adapt", adapt, show_adapt, "Adapt a model to a target corpus and score it.")
+    sub.add_argument("--source", required=True)
+    sub.add_argument("--target", required=True)
+    sub.add_argument("--method", required=True)
+    sub.add_argument("--labels", default="four")
+    sub.add_argument("--mode", default="inductive")
+    sub.add_argument("--fold", type=int, default=0)
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--epochs", type=int, default=20)
+    sub.add_argument("--strength", type=float, help="weight of the adaptation loss")
+    sub.add_argument("--budget-s", type=float, help="stop adapting after this many seconds")
+    sub.add_argument("--out", type=Path, help="write the model to this folder")
+
+    command("models", models, show_models, "List the models that are here.")
+
+    sub = command("corpora", corpora, show_corpora, "List, check or pack corpora.")
+    sub.add_argument("action", choices=["list", "check", "pack"])
+    sub.add_argument("names", nargs="*", metavar="CORPUS")
+    sub.add_argument("--corpora", metavar="DIR", help="folder that holds the corpora (or XSER_CORPORA)")
+    sub.add_argument("--out", type=Path, help="where packs are written (default: assets/packs)")
+    return top
+
+
+def note(text: str) -> None:
+    """Progress: to standard error, so that standard output stays one document."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def predict(options) -> dict:
+    from xser_demo import checkpoints, inference
+
+    ids = options.model or [card["id"] for card in checkpoints.cards()]
+    loaded = [checkpoints.load(model_id) for model_id in ids]
+    if not loaded:
+        raise UserError("There is no model here; train some with: make models")
+    clips = []
+    for file in options.files:
+        heard = inference.hear_file(file)
+        clips.append({"file": file} | inference.describe(heard, [(m, inference.answer(m, heard)) for m in loaded]))
+    return {"clips": clips}
+
+
+def show_predict(result: dict) -> None:
+    for clip in result["clips"]:
+        print(f"{clip['file']}  {clip['duration_s']:.1f} s")
+        for warning in clip["quality"]["warnings"]:
+            print(f"  note: {warning}")
+        for model in clip["models"]:
+            share = model["probabilities"][model["emotion"]]
+            print(f"  {model['id']:28} {model['emotion']:10} {100 * share:3.0f} %")
+
+
+def adapt(options) -> dict:
+    from xser_demo import adaptation, checkpoints, training
+
+    plan = adaptation.Plan(
+        options.source, options.target, options.method, options.labels, options.mode, options.fold, options.seed,
+        options.strength, epochs=options.epochs, budget_s=options.budget_s,
+    )  # fmt: skip
+    if options.out and options.out.exists():
+        raise UserError(f"{options.out} exists already; choose another folder for --out.")
+    event = None
+    for event in adaptation.adapt(plan):
+        if isinstance(event, adaptation.Stage):
+            note(f"training on {plan.source}" if event.name == "source" else f"adapting to {plan.target}")
+        elif isinstance(event, training.Epoch):
+            note(f"  epoch {event.epoch}: source validation UAR {event.candidate.source_uar:.3f}")
+    result = event
+    folder = None
+    if options.out:
+        model_id = f"{plan.source}-{plan.target}-{plan.method}".replace("_", "-")
+        title = f"{plan.source} to {plan.target}, {plan.method}"
+        checkpoints.save(result.model, adaptation.card(result, model_id, title), options.out)
+        folder = str(options.out)
+    return adaptation.summary(result) | {"checkpoint": folder}
+
+
+def show_adapt(result: dict) -> None:
+    uar = result["uar"]
+    low, high = uar["ci95"]
+    print(f"{result['source']} to {result['target']}, {result['method']}, {result['mode']}, seed {result['seed']}")
+    print(f"  source only  {100 * uar['source_only']:.1f}")
+    print(f"  z-score      {100 * uar['zscore']:.1f}")
+    print(f"  adapted      {100 * uar['adapted']:.1f}  [{100 * low:.0f}, {100 * high:.0f}]  UAR, {uar['n']} clips")
+    if result["checkpoint"]:
+        print(f"  model in {result['checkpoint']}")
+
+
+def models(options) -> list[dict]:
+    from xser_demo import checkpoints
+
+    keys = ("id", "title", "system", "method", "source", "target", "labels", "uar", "mode", "encoder")
+    return [{key: card.get(key) for key in keys} for card in checkpoints.cards()]
+
+
+def show_models(result: list[dict]) -> None:
+    for card in result:
+        print(f"{card['id']:28} {card['method']:12} {card['source']} -> {card['target'] or '-'}")
+
+
+def corpora(options):
+    from xser_demo.corpora import CORPORA, corpus
+
+    names = options.names or (list(CORPORA) if options.action == "list" else [])
+    if not names:
+        raise UserError(f"Name the corpora to {options.action}: {', '.join(CORPORA)}.")
+    return [{"list": list_corpus, "check": check_corpus, "pack": pack_corpus}[options.action](corpus(n), options)
+            for n in names]  # fmt: skip
+
+
+def list_corpus(known, options) -> dict:
+    from xser_demo.features import packs
+
+    row = {key: getattr(known, key) for key in ("key", "name", "language", "licence", "terms", "citation", "url", "clips")}
+    return row | {"pack": known.key in packs.available()}
+
+
+def check_corpus(known, options) -> dict:
+    from xser_demo.corpora.check import check
+
+    report = check(known.key, settings.corpora_dir())
+    return {"key": known.key, "found": report.found, "expected": report.expected, "complete": report.complete,
+            "missing": len(report.missing), "altered": len(report.altered), "verdict": report.verdict}  # fmt: skip
+
+
+def pack_corpus(known, options) -> dict:
+    from xser_demo.features import packs
+
+    def progress(done: int, total: int) -> None:
+        if done % 100 == 0 or done == total:
+            note(f"  {known.name}: {done} of {total} clips")
+
+    pack, licence = packs.from_corpus(known.key, settings.corpora_dir(), progress)
+    folder = (options.out or settings.PACKS) / known.key
+    packs.save(pack, folder, licence)
+    return {"key": known.key, "clips": len(pack), "frames": len(pack.values), "folder": str(folder)}
+
+
+def show_corpora(result: list[dict]) -> None:
+    for row in result:
+        print(row.get("verdict") or "  ".join(f"{key}: {row[key]}" for key in row if key in ("key", "name", "language", "licence", "clips", "pack", "folder")))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""How the page looks: one theme, the style of what gr.HTML shows (``x-`` classes), and the header."""
+
+from html import escape
+
+import gradio as gr
+
+from xser_demo.ui.texts import TAGLINE
+
+FONT = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]  # nothing is fetched
+
+THEME = gr.themes.Base(
+    primary_hue="teal",
+    neutral_hue="zinc",
+    text_size=gr.themes.sizes.text_lg,  # body 16 px
+    radius_size=gr.themes.sizes.radius_md,
+    font=FONT,
+    font_mono=["ui-monospace", "Consolas", "monospace"],
+).set(
+    body_background_fill="white",
+    body_background_fill_dark="#18181b",
+    body_text_color_subdued="#52525b",
+    body_text_color_subdued_dark="#d4d4d8",
+    background_fill_primary_dark="#18181b",
+    block_background_fill_dark="#18181b",
+    button_primary_background_fill="#0f766e",
+    button_primary_background_fill_dark="#0f766e",
+    button_primary_background_fill_hover="#115e59",
+    button_primary_background_fill_hover_dark="#115e59",
+    button_primary_text_color="white",
+    button_secondary_background_fill="#f4f4f5",
+    button_secondary_background_fill_hover="#e4e4e7",
+    block_label_text_color="#3f3f46",
+    block_label_text_color_dark="#d4d4d8",
+    block_info_text_color="#52525b",
+    block_info_text_color_dark="#d4d4d8",
+    input_placeholder_color="#52525b",
+    input_placeholder_color_dark="#a1a1aa",
+    block_shadow="none",
+    block_border_width="0px",
+    link_text_color="#0f766e",
+    link_text_color_dark="#5eead4",
+)
+
+# Plotly sets stroke and fill on its paths itself; on the dark page the darker model colours are lightened to match
+# the cards.
+_LIGHTER = {"75, 85, 99": "#a1a1aa", "15, 118, 110": "#2dd4bf", "124, 58, 237": "#a78bfa", "180, 83, 9": "#f59e0b"}
+_DARK_LINES = "\n".join(
+    f'.dark .x-plot path[style*="stroke: rgb({rgb})"] {{ stroke: {colour} !important; }}'
+    for rgb, colour in _LIGHTER.items()
+)
+
+CSS = (
+    """
+.gradio-container { max-width: 1100px !important; width: 100% !important; margin: 0 auto !important; }
+.gradio-container > main { padding-top: 12px; }
+.x-header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 14px; }
+.x-header h1 { font-size: 22px; font-weight: 650; margin: 0; }
+.x-header p { margin: 0; color: var(--body-text-color-subdued); }
+.x-lead { font-size: 20px; font-weight: 600; margin: 0 0 4px; }
+.x-small, .x-small p { font-size: 14px; line-height: 1.45; color: var(--body-text-color-subdued); margin: 0; }
+.x-error { border-left: 3px solid #d55e00; padding-left: 10px; font-size: 15px; color: var(--body-text-color); }
+.x-clip p { margin: 0 0 2px; }
+.x-warn { color: #9a3412; } .dark .x-warn { color: #fdba74; }
+.x-sentence { margin: 2px 0 0; }
+.x-cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 14px 28px; }
+.x-card { border-top: 4px solid var(--model); padding-top: 8px; min-width: 0; }
+.dark .x-card { border-top-color: color-mix(in srgb, var(--model), white 35%); }
+.x-card h3 { font-size: 15px; font-weight: 600; line-height: 1.35; margin: 0; min-height: 2.7em; }
+.x-card > p { margin: 2px 0 8px; font-size: 14px; color: var(--body-text-color-subdued); }
+.x-card strong { display: block; font-size: 34px; line-height: 1.15; font-weight: 700; color: var(--body-text-color); }
+.x-card strong.x-unsure { color: var(--body-text-color-subdued); font-weight: 500; }
+.x-bar { display: grid; grid-template-columns: 92px 1fr 46px; align-items: center; gap: 8px; font-size: 14px;
+  line-height: 24px; font-variant-numeric: tabular-nums; }
+.x-bar i { display: block; height: 12px; border-radius: 6px; background: rgba(113,113,122,.18); overflow: hidden; }
+.x-bar b { display: block; height: 100%; }
+.x-bar span:last-child { text-align: right; }
+.x-bar em { font-style: normal; font-size: 12px; margin-left: 5px; padding: 0 4px; border-radius: 4px;
+  border: 1px solid currentColor; }
+.x-waiting .x-card { opacity: .75; }
+.x-waiting .x-card strong { color: var(--body-text-color-subdued); font-weight: 500; font-size: 24px; }
+.x-chips { gap: 8px !important; flex-wrap: wrap; }
+.x-chips button { min-width: 0 !important; flex: 1 1 auto; font-size: 14px; font-weight: 500; padding: 8px 10px; }
+.x-about { max-width: 820px; }
+.x-table { overflow-x: auto; }
+.x-table table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
+.x-table th, .x-table td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0;
+  border-bottom: 1px solid var(--border-color-primary); }
+.x-table th { font-weight: 600; }
+#cursor { display: none; }
+.x-plot { position: relative; }
+.x-plot .x-now { position: absolute; top: 0; width: 2px; background: #d55e00; pointer-events: none; display: none; }
+@media (max-width: 640px) {
+  .x-header p { font-size: 14px; }
+  .x-card h3 { min-height: 0; }
+}
+@media (prefers-reduced-motion: no-preference) { .x-bar b { transition: width .3s; } }
+"""
+    + _DARK_LINES
+)
+HEAD = ""
+
+
+def header(title: str) -> str:
+    return f"<header class='x-header'><h1>{escape(title)}</h1><p>{TAGLINE}</p></header>"
