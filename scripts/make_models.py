@@ -10,7 +10,7 @@ from xser_demo.corpora import corpus
 from xser_demo.methods import get
 
 SEED = 0
-METHODS = ("infomax", "dann")
+METHODS = ("coral_infomax", "dann", "mmd")
 TARGETS = {"ravdess": ("emodb", "emovo", "urdu"), "emodb": ("ravdess",)}
 
 
@@ -39,7 +39,7 @@ def main() -> None:
             for method in METHODS:
                 plan = Plan(source, target, method, mode="transductive", seed=SEED)
                 *_, result = adaptation.adapt(plan, start.model)
-                model_id = f"{source}-{target}-{method}"
+                model_id = f"{source}-{target}-{method}".replace("_", "-")
                 title = f"{language(source)} adapted to {language(target)} ({get(method).title})"
                 checkpoints.save(result.model, adaptation.card(result, model_id, title), settings.CHECKPOINTS / model_id)
                 print(model_id, {k: round(s.uar, 3) for k, s in result.scores.items()}, flush=True)

@@ -10,7 +10,9 @@ from xser_demo.evaluation import bootstrap, paired_gain, score, uar
 CLASSES = ("anger", "happiness", "neutral", "sadness")
 
 
-def case(n: int = 120, speakers: int = 10, without: int | None = None, seed: int = 0) -> tuple[SealedLabels, np.ndarray]:
+def case(
+    n: int = 120, speakers: int = 10, without: int | None = None, seed: int = 0
+) -> tuple[SealedLabels, np.ndarray]:
     """Labels of uneven classes with guesses that are right two times in three."""
     random = np.random.default_rng(seed)
     labels = random.choice(4, size=n, p=[0.4, 0.3, 0.2, 0.1])

@@ -50,7 +50,9 @@ def test_source_score_is_uar_and_its_standard_error():
     if 2 not in guesses:
         assert uar == pytest.approx(balanced_accuracy_score(labels, guesses))
     recalls = [(guesses[labels == c] == c).mean() for c in (0, 1, 3)]
-    drawn = [np.mean([random.binomial(n, r) / n for n, r in zip((30, 10, 5), recalls, strict=True)]) for _ in range(4000)]
+    drawn = [
+        np.mean([random.binomial(n, r) / n for n, r in zip((30, 10, 5), recalls, strict=True)]) for _ in range(4000)
+    ]
     assert error == pytest.approx(np.std(drawn), rel=0.1)
 
 

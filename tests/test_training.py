@@ -32,7 +32,9 @@ def data():
             for i in range(6)
         ]
         frames = [
-            (centres[FOUR.index(u.emotion)] + shift + random.normal(size=(random.integers(3, 9), DIM))).astype(np.float32)
+            (centres[FOUR.index(u.emotion)] + shift + random.normal(size=(random.integers(3, 9), DIM))).astype(
+                np.float32
+            )
             for u in table
         ]
         return packs.make(key, table, frames, {})

@@ -61,19 +61,19 @@ class Gauge:
         self.speakers = np.asarray(source_speakers)
         embeddings = _double(source_embeddings)
         if not len(embeddings) == len(self.speakers) >= 4:
-            raise ValueError(f"{len(embeddings)} embeddings and {len(self.speakers)} speakers; at least 4 of each needed")
+            raise ValueError(f"{len(embeddings)} embeddings and {len(self.speakers)} speakers; at least 4 needed")
         few = self._few(len(embeddings), MOST, 0)
         self.bandwidth = float(median_bandwidth(standardise(embeddings, embeddings)[few]))
         random = np.random.default_rng(seed)
         groups = self.speakers if len(set(source_speakers)) > 1 else np.arange(len(self.speakers)).astype(str)
         self.halves = [_parts(groups, 2, random) == 0 for _ in range(HALVINGS)]  # (n,) bool each
 
-    @threadpool_limits.wrap(limits=1)  # threads that wait for each other spin: 20 times slower where cores are busy
+    @threadpool_limits.wrap(limits=1)  # waiting threads spin: 20 times slower where cores are busy
     def measure(self, source: Points, target: Points, target_speakers: list[str] | None) -> Shift:
         """``source`` (n, D) and ``target`` (m, D) as the model embeds them now; None when speakers are unknown."""
         source, target = _double(source), _double(target)
         near, far = standardise(source, source), standardise(target, source)
-        others = np.array(target_speakers if target_speakers is not None else [f"clip {i}" for i in range(len(far))])
+        others = np.arange(len(far)).astype(str) if target_speakers is None else np.array(target_speakers)
         smallest_half = min(min(half.sum(), (~half).sum()) for half in self.halves)
         n = int(min(MOST, len(far), smallest_half))
         mmd, a_distance = self._compare(near, self.speakers, far, others, n)
@@ -84,7 +84,12 @@ class Gauge:
         return Shift(mmd, a_distance, within_mmd, within_a_distance, n)
 
     def class_conditional(
-        self, source: Points, source_labels: np.ndarray, target: Points, target_labels: np.ndarray, classes: tuple[str, ...]
+        self,
+        source: Points,
+        source_labels: np.ndarray,
+        target: Points,
+        target_labels: np.ndarray,
+        classes: tuple[str, ...],
     ) -> dict[str, float]:
         """MMD (as in ``Shift``) of each class by itself; only evaluation code has the (m,) target labels to ask.
 
@@ -253,7 +258,7 @@ def match(layout: np.ndarray, reference: np.ndarray) -> np.ndarray:
 
 
 def warm_up() -> None:
-    """Import umap and compile its loops (4 to 30 s once per process): for a background thread of the app."""
+    """Import umap and compile its loops (8 to 30 s once per process): for a background thread of the app."""
     layout(np.random.default_rng(0).normal(size=(40, 8)), "umap")
 
 

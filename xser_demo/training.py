@@ -75,6 +75,7 @@ def run(
     """Run a method to its end. The last event is ``Finished``; the method's model then holds the chosen weights."""
     started = time.monotonic()
     model = method.model
+    target = target if method.uses_target else None
     if not method.trains:
         yield Finished(model.eval(), None, 0, time.monotonic() - started, False, "nothing to choose: nothing was trained")
         return

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import torch
 
 from xser_demo import domains, training
 from xser_demo.corpora.base import Utterance
@@ -17,6 +18,7 @@ from xser_demo.model import Model
 
 FOUR = LABEL_SETS["four"]
 DIM = 16
+torch.set_num_threads(1)  # the toys are small, and threads that wait spin: 100 times slower where cores are busy
 
 
 @dataclass

@@ -136,7 +136,9 @@ def test_domain_batch_norm_sent_one_domain_is_torchs():
         assert torch.equal(ours(x, SOURCE), torchs(x))
     ours.eval(), torchs.eval()
     assert torch.equal(ours(x, SOURCE), torchs(x))
-    assert torch.equal(ours.mean[TARGET], torch.zeros(EMBEDDING)) and torch.equal(ours.var[TARGET], torch.ones(EMBEDDING))
+    assert torch.equal(ours.mean[TARGET], torch.zeros(EMBEDDING)) and torch.equal(
+        ours.var[TARGET], torch.ones(EMBEDDING)
+    )
 
 
 def test_adabn_standardises_the_targets_embedding(toys):

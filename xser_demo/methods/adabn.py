@@ -19,7 +19,7 @@ class AdaBN(Method):
     paper = "Li et al. 2017, arXiv 1603.04779"
     trains = False
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def begin(self, source: Source, target: Target) -> None:
         super().begin(source, target)
         norm = self.model.head.norm

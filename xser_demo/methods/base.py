@@ -22,6 +22,7 @@ class Method:
     idea: str  # one sentence in plain words
     paper: str
     trains = True  # False: ``begin`` does everything
+    uses_target = True  # False: a target that is given is not even looked at
     strength: float | None = None  # default weight of the adaptation loss; None: there is none
     strength_label = ""
 

@@ -15,6 +15,7 @@ class SourceOnly(Method):
     title = "Source only"
     idea = "Learns from the source language and hears the target as if it were the same."
     paper = ""
+    uses_target = False
 
     def begin(self, source: Source, target: Target | None) -> None:
         self.model.inputs[SOURCE].fit(source)

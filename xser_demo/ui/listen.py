@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import gradio as gr
@@ -26,7 +27,8 @@ const step = () => {
   if (heard && full && full._size && !document.hidden) {
     let line = box.querySelector('.x-now');
     if (!line) { line = document.createElement('div'); line.className = 'x-now'; box.append(line); }
-    const moving = heard.currentTime > 0 && !heard.ended, inside = plot.getBoundingClientRect(), outer = box.getBoundingClientRect();
+    const moving = heard.currentTime > 0 && !heard.ended;
+    const inside = plot.getBoundingClientRect(), outer = box.getBoundingClientRect();
     line.style.display = moving ? 'block' : 'none';
     line.style.left = (inside.left - outer.left + full._size.l + full.xaxis.l2p(heard.currentTime)) + 'px';
     line.style.top = (inside.top - outer.top + full._size.t) + 'px';
@@ -119,7 +121,7 @@ def build(visitor: gr.State) -> Listening:
 
     def voice_clip(number: int | None, visitor: Visitor, model_ids: list[str]):
         """The chosen voice, or any when none is chosen."""
-        number = random.randrange(1000) if number is None else int(number)
+        number = random.randrange(1000) if number is None else int(number)  # noqa: S311  nothing secret
         return _answer(visitor, model_ids, lambda: view.voice(number))
 
     def other_models(visitor: Visitor, model_ids: list[str], label: str | None):
@@ -201,8 +203,6 @@ def _endpoint() -> None:
 
 
 def _warm_up() -> None:
-    try:
+    with suppress(UserError):  # a missing model is said where it is asked for
         view.warm_up()
-    except UserError:
-        pass  # a missing model is said where it is asked for
 

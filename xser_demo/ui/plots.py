@@ -205,7 +205,8 @@ def sentence(names: list[str], answers: list[Answer]) -> str:
     if len(set(words)) == 1:
         said = f"{everyone} put {words[0]} first"
     else:
-        said = "They disagree: " + ", ".join(f"{name} puts {word} first" for name, word in zip(names, words, strict=True))
+        choices = [f"{name} puts {word} first" for name, word in zip(names, words, strict=True)]
+        said = f"They disagree: {', '.join(choices)}"
     if len(set(where)) == 1:
         return f"{said}. {everyone} listen most {where[0]}."
     listens = [f"{name} {place}" for name, place in zip(names, where, strict=True)]

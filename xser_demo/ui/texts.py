@@ -5,7 +5,7 @@ TAGLINE = "A model that learnt emotions from actors of one language hears anothe
 # Listen
 LEAD = "Say something angry, or happy, in any language."
 CAUTION = (
-    "Your clip becomes speech features and one guess per model, on the computer that serves this page; the file is deleted "
+    "Your clip becomes speech features and one guess per model, on the computer that serves this page, and is deleted "
     "after about an hour. The models know acted speech only: they say how a voice sounds to them, not what a person "
     "feels. Never judge people by it."
 )
@@ -19,37 +19,44 @@ SYNTHETIC = "Synthetic voice: a machine reads a neutral sentence, so no emotion 
 # About
 WHAT = """
 ## What this is
-A model that recognises emotion in speech is trained on one corpus: some actors, one language, one microphone. On another
-corpus it does worse, because voices, sounds, rooms and acting differ: that is *domain shift*. *Unsupervised domain
-adaptation* trains the model further with unlabelled speech of the new kind. Here you hear and see both: on your own voice,
-on real corpora, while the model trains, and also where it fails.
+A model that recognises emotion in speech is trained on one corpus: some actors, one language, one microphone.
+On another corpus it does worse, because voices, sounds, rooms and acting differ: that is *domain shift*.
+*Unsupervised domain adaptation* trains the model further with unlabelled speech of the new kind. Here you
+hear and see both: on your own voice, on real corpora, while the model trains, and also where it fails.
 
 ## How it works
-1. **Hear.** A clip becomes 16 kHz mono; a log-mel spectrogram goes through a frozen speech encoder (four blocks of Whisper-base).
-2. **Attend.** A small head with several attention curves decides which moments count, and sums them up in 128 numbers.
+1. **Hear.** A clip becomes 16 kHz mono; a log-mel spectrogram goes through a frozen speech encoder (four
+   blocks of Whisper-base).
+2. **Attend.** A small head with several attention curves decides which moments count, and sums them up in 128
+   numbers.
 3. **Answer.** These give one probability per emotion. Below 45 percent the page says *not sure*.
-4. **Adapt.** The head alone is trained further: labelled source speech keeps it right, unlabelled target speech moves the two
-   clouds of points together. Target labels are locked away and opened only for the score.
-5. **Measure.** The score is the unweighted average recall (UAR): the mean share of each emotion that is found, so chance is 25 percent
-   with four emotions. The 95 percent interval resamples speakers, then their clips.
+4. **Adapt.** The head alone is trained further: labelled source speech keeps it right, unlabelled target
+   speech moves the two clouds of points together. Target labels are locked away and opened only for the
+   score.
+5. **Measure.** The score is the unweighted average recall (UAR): the mean share of each emotion that is
+   found, so chance is 25 percent with four emotions. The 95 percent interval resamples speakers, then their
+   clips.
 """
 
 LIMITS = """
 ## What it cannot do
-- The corpora are **acted**: short sentences, few speakers, studio rooms. Everyday emotion is weaker and mixed.
+- The corpora are **acted**: short sentences, few speakers, studio rooms. Everyday emotion is weaker and
+  mixed.
 - It knows only the emotions that its corpora share. Anything else is forced into one of them.
 - A label is what an actor was asked to play or what listeners chose. It is not what someone felt.
-- In URDU nearly every speaker has one emotion only: a model may recognise the speaker instead. Its scores mean less.
+- In URDU nearly every speaker has one emotion only: a model may recognise the speaker instead. Its scores
+  mean less.
 - Your microphone is a domain of its own: gain control and noise suppression of the browser change the voice.
-- Adaptation can make a model worse, above all when the target has other proportions of emotions than the source.
+- Adaptation can make a model worse, above all when the target has other proportions of emotions than the
+  source.
 
 Do not use it to assess people: not for hiring, teaching, policing, health or credit.
 
 ## Privacy
-A clip is sent to the computer that serves this page and to nowhere else. Its file is deleted after about an hour; the features
-computed from it stay in memory for this visit and are dropped when the tab is closed, or after half an hour without use.
-Nothing is logged, nothing is used for training unless you press Adapt on your own voice, and that model is yours alone.
-No cookies, no analytics, no request to another site.
+A clip is sent to the computer that serves this page and to nowhere else. Its file is deleted after about an
+hour; the features computed from it stay in memory for this visit and are dropped when the tab is closed, or
+after half an hour without use. Nothing is logged, nothing is used for training unless you press Adapt on your
+own voice, and that model is yours alone. No cookies, no analytics, no request to another site.
 
 ## The choice of the encoder
 """

@@ -5,15 +5,18 @@ import random
 from dataclasses import dataclass
 from html import escape
 
+import numpy as np
 import plotly.graph_objects as go
 
 from xser_demo import adaptation, audio, corpora, inference, settings
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import FOUR
+from xser_demo.encoders import whisper
 from xser_demo.errors import CorpusError, SettingsError, UserError
 from xser_demo.features import mel, packs
 from xser_demo.inference import Answer, Heard
+from xser_demo.quality import speech_segments
 from xser_demo.ui import plots, texts
 from xser_demo.ui.palette import MODEL_COLOURS
 from xser_demo.ui.visitor import Visitor
@@ -132,10 +135,11 @@ def real(corpus: str, emotion: str, model_cards: list[dict]) -> Found:
     if corpus not in packs.available():
         raise CorpusError("There is no feature pack of this corpus here; choose another one or record a clip.")
     pack = adaptation.pack(corpus)
-    rows = [row for row, u in enumerate(pack.utterances) if u.emotion == emotion or emotion == ANY and u.emotion in FOUR]
+    wanted = FOUR if emotion == ANY else (emotion,)
+    rows = [row for row, u in enumerate(pack.utterances) if u.emotion in wanted]
     if not rows:
         raise CorpusError(f"{corpora.corpus(corpus).name} has no clip labelled {emotion}; choose another emotion.")
-    row = random.choice(rows)
+    row = random.choice(rows)  # noqa: S311  nothing secret
     utterance = pack.utterances[row]
     clip = _audio(utterance)
     heard = inference.hear(clip) if clip else inference.recall(pack, row)
@@ -160,12 +164,9 @@ def predict(path: str, model_ids: list[str]) -> dict:
 
 def warm_up() -> None:
     """Load what the first clip needs, so that its answer does not wait."""
-    from xser_demo.quality import speech_segments
-
-    noise = 0.01 * audio.np.random.default_rng(0).standard_normal(settings.SAMPLE_RATE * 2)
-    samples = noise.astype("float32")
+    samples = np.random.default_rng(0).standard_normal(settings.SAMPLE_RATE * 2, dtype=np.float32) / 100
     speech_segments(samples)
-    inference.whisper.encode([samples])
+    whisper.encode([samples])
     mel.decibels(samples)
     visitor = Visitor()
     loaded(visitor, defaults(visitor))
