@@ -167,6 +167,17 @@ def test_small_and_degenerate_layouts_are_finite(kind):
     assert np.isfinite(layout(np.zeros((12, 5)), kind)).all()
 
 
+@pytest.mark.parametrize("kind", ["tsne", "umap"])
+def test_layout_leaves_the_number_of_threads_alone(kind):
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        layout(groups(20), kind)
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_unknown_kind():
     with pytest.raises(ValueError, match="'pca', 'tsne' or 'umap'"):
         layout(groups(), "mds")

@@ -139,8 +139,8 @@ def five(corpora_dir) -> tuple[list[Utterance], list[np.ndarray]]:
 
 
 def agrees(pack: packs.Pack, row: int, samples: np.ndarray) -> None:
-    """The frames between the silences of a clip: within half a rounding step of the true value limited to the pack's range, plus 0.02 of a step and 2e-3 for float
-    sums whose order depends on the batch and the processor."""
+    """The frames between the silences of a clip: within half a rounding step of the true value limited to the pack's
+    range, plus 0.02 of a step and 2e-3 for float sums whose order depends on the batch and the processor."""
     everything = whisper.encode([samples])[0]
     first, last = span(samples, len(everything))
     stored, true = pack.frames(row), torch.from_numpy(everything[first:last])
@@ -148,7 +148,7 @@ def agrees(pack: packs.Pack, row: int, samples: np.ndarray) -> None:
     limited = torch.maximum(torch.minimum(true, pack.offset + 127 * pack.scale), pack.offset - 127 * pack.scale)
     assert stored.shape == true.shape
     assert ((stored - limited).abs() <= 0.52 * pack.scale + 2e-3).all()
-    assert (true != limited).float().mean() < 0.01
+    assert (true != limited).float().mean() < 0.02  # the tails; in a pack of five clips the extremes of all 512
 
 
 def test_built_pack_agrees_with_the_audio(five):

@@ -1,8 +1,7 @@
 """How far apart two domains lie in a model's embedding, as numbers (``Gauge``) and as maps (``layout``).
 
-The numbers are made so that they cannot be talked down: everything is measured in units of the source's own spread, so
-shrinking the embedding changes nothing, and beside each number stands what the same measurement gives between two halves
-of the source's speakers. A distance near that reference is as small as the distance between people of one corpus.
+Everything is measured in units of the source's own spread, so shrinking the embedding changes nothing. Beside each
+number stands the same between two halves of the source's speakers: as near as people of one corpus are to each other.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ FOLDS = 5  # of the domain classifier, fewer when a side has fewer speakers
 HALVINGS = 4  # divisions of the source's speakers that the reference is the mean of
 PENALTY = 0.01  # sklearn's C of the domain classifier: strong, there are hardly more clips than dimensions
 FEWEST = 5  # clips of a class on each side, below which its distance is left out
-SMALL_START = 1e-4  # deviation of t-SNE's first positions, as its authors advise
 
 _umap_lock = threading.Lock()  # its compiled loops may not run in two threads at once
 
@@ -51,12 +49,12 @@ class Shift:
 class Gauge:
     """Measures shift in an embedding that changes. Make it once, before adaptation, and measure before, during, after.
 
-    Fixed at construction: the kernel bandwidth (median heuristic on the standardised source), the halves of the source's
+    Fixed at construction: the kernel bandwidth (median heuristic on the standardised source), the halves of the
     speakers, the seed of every subsample. So two measurements differ by the embedding alone.
     """
 
     def __init__(self, source_embeddings: Points, source_speakers: list[str], seed: int = 0):
-        """``source_embeddings`` (n, D) and the speaker of each; ``measure`` expects the same n clips in the same order."""
+        """``source_embeddings`` (n, D) and the speaker of each; ``measure`` expects the same clips in this order."""
         self.seed = seed
         self.speakers = np.asarray(source_speakers)
         embeddings = _double(source_embeddings)
@@ -71,7 +69,6 @@ class Gauge:
     @threadpool_limits.wrap(limits=1)  # waiting threads spin: 20 times slower where cores are busy
     def measure(self, source: Points, target: Points, target_speakers: list[str] | None) -> Shift:
         """``source`` (n, D) and ``target`` (m, D) as the model embeds them now; None when speakers are unknown."""
-        source, target = _double(source), _double(target)
         near, far = standardise(source, source), standardise(target, source)
         others = np.arange(len(far)).astype(str) if target_speakers is None else np.array(target_speakers)
         smallest_half = min(min(half.sum(), (~half).sum()) for half in self.halves)
@@ -84,18 +81,12 @@ class Gauge:
         return Shift(mmd, a_distance, within_mmd, within_a_distance, n)
 
     def class_conditional(
-        self,
-        source: Points,
-        source_labels: np.ndarray,
-        target: Points,
-        target_labels: np.ndarray,
-        classes: tuple[str, ...],
+        self, source: Points, source_labels, target: Points, target_labels, classes: tuple[str, ...]
     ) -> dict[str, float]:
-        """MMD (as in ``Shift``) of each class by itself; only evaluation code has the (m,) target labels to ask.
+        """MMD (as in ``Shift``) of each class by itself; only evaluation code has the target's labels, (m,) int, to ask.
 
         Small MMD with large class-conditional ones: the clouds cover each other with their classes exchanged.
         """
-        source, target = _double(source), _double(target)
         near, far = standardise(source, source), standardise(target, source)
         found = {}
         for index, name in enumerate(classes):
@@ -126,8 +117,8 @@ def proxy_a_distance(x: Points, x_speakers, y: Points, y_speakers, seed: int = 0
     """2 (1 - 2 error) of a regularised linear classifier of the domain, limited to 0..2. x (n, D), y (m, D).
 
     Ben-David et al. 2007, "Analysis of Representations for Domain Adaptation", section 4. The error is the mean of both
-    sides' errors on speakers that the classifier was not trained on; otherwise it would measure how well voices are known
-    by heart. A side with a single speaker is divided by clips, there being no other way.
+    sides' errors on speakers that the classifier was not trained on; otherwise it would measure how well voices are
+    known by heart. A side with a single speaker is divided by clips, there being no other way.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -192,6 +183,7 @@ class Projection:
         return ((_double(points).numpy() - self.mean) @ self.axes).astype(np.float32)
 
 
+@threadpool_limits.wrap(limits=1)  # as above; besides, umap's compiled loops would leave torch with more threads
 def layout(
     points: Points,
     kind: Kind,
@@ -202,8 +194,8 @@ def layout(
 ) -> np.ndarray:
     """Map of (n, D) points, n >= 4: (n, 2) float32 with mean 0 and root mean square deviation 1, the same for a seed.
 
-    ``start`` (n, 2) are the first positions of t-SNE and UMAP, the previous frame's in an animation; by default those of
-    PCA, which keep the large-scale order (Kobak and Linderman 2021). PCA itself needs neither ``start`` nor ``seed``.
+    ``start`` (n, 2) are the first positions of t-SNE and UMAP, the previous frame's in an animation; by default PCA's,
+    which keep the large-scale order (Kobak and Linderman 2021). PCA itself needs neither ``start`` nor ``seed``.
     ``perplexity`` is t-SNE's, ``neighbours`` UMAP's; both are reduced where n is too small for them.
     """
     flat = Projection.fit(points)(points)
@@ -215,11 +207,10 @@ def layout(
         from sklearn.manifold import TSNE
 
         near = min(perplexity, (len(values) - 1) / 3)
-        # The usual first phase (small, attraction times 12) would forget a previous frame.
-        first, attraction = (first * SMALL_START, 12.0) if start is None else (first, 1.0)
+        # The usual first phase (tiny, attraction times 12) would forget a previous frame.
+        first, attraction = (first * 1e-4, 12.0) if start is None else (first, 1.0)
         tsne = TSNE(2, perplexity=near, init=first, early_exaggeration=attraction, random_state=seed)
-        with threadpool_limits(1):
-            return _common_size(tsne.fit_transform(values))
+        return _common_size(tsne.fit_transform(values))
     if kind == "umap":
         with _umap_lock:
             from umap import UMAP
@@ -232,10 +223,9 @@ def layout(
 def place(new: Points, points: Points, layout: np.ndarray, k: int = 10) -> np.ndarray:
     """Where (m, D) new points belong on a finished map ``layout`` (n, 2) of ``points`` (n, D): (m, 2) float32.
 
-    Mean position of the k nearest points, weighted by 1 / distance. t-SNE has no transform, and UMAP's wants the fitted
-    model, which a shipped map does not carry; one rule for all maps can be explained in one sentence on the page. It never
-    leaves the map, so a point unlike all others must be recognised by its distance, not by its place. For PCA,
-    ``Projection`` is exact.
+    Mean position of the k nearest points, weighted by 1 / distance: t-SNE has no transform, and UMAP's wants the fitted
+    model, which a shipped map does not carry. The place never leaves the map, however unlike all others the point is.
+    For PCA, ``Projection`` is exact.
     """
     distances = torch.cdist(_double(new), _double(points), compute_mode="donot_use_mm_for_euclid_dist")
     near, index = distances.topk(min(k, len(layout)), largest=False)
@@ -248,8 +238,8 @@ def place(new: Points, points: Points, layout: np.ndarray, k: int = 10) -> np.nd
 def match(layout: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Turn, mirror, scale and move a map (n, 2) onto another map of the same points, so that frames do not flip.
 
-    Orthogonal Procrustes (Schönemann 1966). The result has the reference's centre and size; the least-squares scale would
-    shrink a map the more, the less it agrees with the reference.
+    Orthogonal Procrustes (Schönemann 1966). The result has the reference's centre and size; the least-squares scale
+    would shrink a map the more, the less it agrees with the reference.
     """
     moved, centre = layout - layout.mean(0), reference.mean(0)
     left, _, right = np.linalg.svd(moved.T.astype(np.float64) @ (reference - centre))

@@ -32,8 +32,8 @@ DRAWS = 2000
 def cells() -> list[Plan]:
     """One plan for each source training; all methods share it."""
     plans = []
-    for seed in SEEDS:
-        for source, goal in PAIRS:
+    for source, goal in PAIRS:
+        for seed in SEEDS:
             plans.append(Plan(source, goal, "source_only", mode="transductive", seed=seed))
             plans += [Plan(source, goal, "source_only", fold=f, seed=seed) for f in range(len(folds(goal)))]
     return plans

@@ -1,0 +1,187 @@
+"""What the maps show: the clips of two corpora as models embed them. Knows nothing of Gradio."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from xser_demo import adaptation, alignment, domains, inference
+from xser_demo.alignment import Gauge, Kind, Shift
+from xser_demo.checkpoints import Loaded
+from xser_demo.corpora import corpus
+from xser_demo.corpora.base import Utterance
+from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
+from xser_demo.domains import Speech
+from xser_demo.encoders.head import SOURCE, TARGET
+from xser_demo.inference import Heard
+from xser_demo.model import Model
+from xser_demo.ui.palette import EMOTION_COLOURS, SOURCE_COLOUR, SOURCE_SHAPE, TARGET_COLOUR, TARGET_SHAPE
+from xser_demo.ui.plots import Group
+
+MOST = 700  # clips of one corpus on a map: more only make t-SNE and UMAP slow
+KEPT = 16  # comparisons, and layouts of each kind, that an atlas remembers
+GOLDEN = 137.5  # degrees; hues this far apart stay apart, however many there are
+COLOUR_BY = ("corpus", "emotion", "speaker")
+
+
+@dataclass(frozen=True)
+class Clips:
+    """Clips on a map, those of the source first. ``utterances`` (n,) in that order."""
+
+    labels: LabelSet
+    source: Speech
+    target: Speech
+    utterances: list[Utterance]
+
+    def __len__(self) -> int:
+        return len(self.utterances)
+
+    @property
+    def languages(self) -> tuple[str, str]:
+        return tuple(corpus(speech.pack.key).language_name for speech in (self.source, self.target))
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What one model makes of the clips: ``points`` (n, 128), and what each is ``heard`` as."""
+
+    points: Tensor
+    heard: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The same clips before and after adaptation."""
+
+    clips: Clips
+    models: tuple[Loaded, Loaded]
+    views: tuple[View, View]
+    shifts: tuple[Shift, Shift]
+
+
+class Atlas:
+    """Comparisons and their layouts, the latest few. One serves the shipped models, each visitor's own models have
+    another, so that they go when the visitor goes."""
+
+    def __init__(self):
+        self._comparisons: OrderedDict[tuple, Comparison] = OrderedDict()
+        self._layouts: OrderedDict[tuple, tuple[np.ndarray, np.ndarray]] = OrderedDict()
+
+    def has(self, before: Loaded, after: Loaded, kind: Kind | None = None) -> bool:
+        key = _key(before, after)
+        return key in self._comparisons if kind is None else (*key, kind) in self._layouts
+
+    def comparison(self, before: Loaded, after: Loaded, shifts: tuple[Shift, Shift] | None = None) -> Comparison:
+        """``shifts`` where they have been measured already."""
+        key = _key(before, after)
+        if key not in self._comparisons:
+            _keep(self._comparisons, key, compare(before, after, shifts))
+        return self._comparisons[key]
+
+    def layouts(self, comparison: Comparison, kind: Kind) -> tuple[np.ndarray, np.ndarray]:
+        """Before and after, each (n, 2); the second is turned onto the first, so that left stays left."""
+        key = (*_key(*comparison.models), kind)
+        if key not in self._layouts:
+            first, second = (alignment.layout(view.points, kind) for view in comparison.views)
+            _keep(self._layouts, key, (first, alignment.match(second, first)))
+        return self._layouts[key]
+
+
+def _key(before: Loaded, after: Loaded) -> tuple:
+    return tuple((one.id, one.card.get("weights_sha256")) for one in (before, after))
+
+
+def _keep(memory: OrderedDict, key: tuple, value) -> None:
+    memory[key] = value
+    while len(memory) > KEPT:
+        memory.popitem(last=False)
+
+
+def clips(source: str, target: str, label_set: str, most: int = MOST) -> Clips:
+    """All clips of two corpora that a label set covers, at most ``most`` of each."""
+    both = [adaptation.pack(key) for key in (source, target)]
+    labels, _ = shared(LABEL_SETS[label_set], *([u.emotion for u in pack.utterances] for pack in both))
+    return some(labels, *(Speech(pack, domains.select(pack, labels)[0]) for pack in both), most)
+
+
+def some(labels: LabelSet, source: Speech, target: Speech, most: int) -> Clips:
+    """At most ``most`` clips of each side, always the same ones."""
+    sides = [Speech(side.pack, side.rows[_few(len(side), most)]) for side in (source, target)]
+    return Clips(labels, *sides, [side.pack.utterances[row] for side in sides for row in side.rows.tolist()])
+
+
+def _few(total: int, most: int) -> Tensor:
+    return torch.from_numpy(np.sort(np.random.default_rng(0).permutation(total)[:most]))
+
+
+def look(model: Model, clips: Clips) -> View:
+    """Each side with its own statistics; a source-only model holds the source's in both places."""
+    source, target = model.predict_all(clips.source, SOURCE), model.predict_all(clips.target, TARGET)
+    answers = torch.cat([source[0], target[0]]).argmax(1).tolist()
+    return View(torch.cat([source[1], target[1]]), [model.classes[answer] for answer in answers])
+
+
+def compare(before: Loaded, after: Loaded, shifts: tuple[Shift, Shift] | None = None) -> Comparison:
+    card = after.card
+    shown = clips(card["source"], card["target"], card["label_set"])
+    views = tuple(look(one.model, shown) for one in (before, after))
+    return Comparison(shown, (before, after), views, shifts or measure(shown, *views))
+
+
+def measure(clips: Clips, before: View, after: View) -> tuple[Shift, Shift]:
+    n = len(clips.source)
+    gauge = Gauge(before.points[:n], clips.source.speakers)
+    return tuple(gauge.measure(v.points[:n], v.points[n:], clips.target.speakers) for v in (before, after))
+
+
+def stars(comparison: Comparison, layouts: tuple[np.ndarray, np.ndarray], heard: list[Heard]) -> list[np.ndarray | None]:
+    """Where the visitor's m clips lie on both maps: (m, 2) each, None without clips."""
+    if not heard:
+        return [None, None]
+    return [
+        alignment.place(np.stack([inference.answer(model, one).embedding for one in heard]), view.points, layout)
+        for model, view, layout in zip(comparison.models, comparison.views, layouts, strict=True)
+    ]
+
+
+def groups(clips: Clips, view: View, colour_by: str, labelled: bool = True) -> list[Group]:
+    """Colour by corpus, emotion or speaker; the shape always says the corpus. ``labelled``: the labels may be shown;
+    not while a model trains, where the target has none."""
+    n = len(clips.source)
+    members: dict[tuple, list[int]] = {}
+    for row, utterance in enumerate(clips.utterances):
+        members.setdefault((row >= n, _value(clips, utterance, colour_by)), []).append(row)
+    made = []
+    for number, ((target, value), rows) in enumerate(sorted(members.items())):
+        name = corpus(clips.utterances[rows[0]].corpus).name
+        made.append(
+            Group(
+                name=name if colour_by == "corpus" else f"{value}, {name}",
+                colour=_colour(colour_by, value, target, number),
+                symbol=TARGET_SHAPE if target else SOURCE_SHAPE,
+                index=np.array(rows),
+                hover=[_words(clips.utterances[row], view.heard[row], labelled) for row in rows],
+            )
+        )
+    return made
+
+
+def _value(clips: Clips, utterance: Utterance, colour_by: str) -> str:
+    if colour_by == "emotion":
+        return clips.labels.of[utterance.emotion]
+    return utterance.speaker if colour_by == "speaker" else utterance.corpus
+
+
+def _colour(colour_by: str, value: str, target: bool, number: int) -> str:
+    if colour_by == "emotion":
+        return EMOTION_COLOURS[value]
+    if colour_by == "speaker":
+        return f"hsl({number * GOLDEN % 360:.0f}, 60%, 50%)"
+    return TARGET_COLOUR if target else SOURCE_COLOUR
+
+
+def _words(utterance: Utterance, heard: str, labelled: bool) -> str:
+    label = f", labelled {utterance.emotion}" if labelled else ""
+    return f"{corpus(utterance.corpus).name}, speaker {utterance.speaker}{label}, heard as {heard}"
