@@ -21,12 +21,12 @@ def run(capsys, *arguments: str):
 
 def test_predict_prints_the_documented_json(capsys):
     file = settings.EXAMPLES / "de-slow-low.flac"
-    status, out, _ = run(capsys, "predict", str(file), "--model", "ravdess-source", "--model", "ravdess-emodb-infomax", "--json")
+    status, out, _ = run(capsys, "predict", str(file), "--model", "ravdess-source", "--model", "ravdess-emodb-coral-infomax", "--json")
     clip = json.loads(out)["clips"][0]
     assert status == 0
     assert clip["file"] == str(file) and 2 < clip["duration_s"] < 5
     assert {"level_dbfs", "clipped", "speech_s", "warnings"} <= set(clip["quality"])
-    assert [m["id"] for m in clip["models"]] == ["ravdess-source", "ravdess-emodb-infomax"]
+    assert [m["id"] for m in clip["models"]] == ["ravdess-source", "ravdess-emodb-coral-infomax"]
     for model in clip["models"]:
         assert set(model) >= PREDICTED
         assert sum(model["probabilities"].values()) == pytest.approx(1, abs=1e-3)
@@ -38,7 +38,7 @@ def test_predict_prints_the_documented_json(capsys):
 
 
 def test_predict_hears_a_real_german_clip(capsys, corpora_dir):
-    status, out, _ = run(capsys, "predict", str(corpora_dir / "emodb" / "03a01Wa.flac"), "--model", "ravdess-emodb-infomax", "--json")
+    status, out, _ = run(capsys, "predict", str(corpora_dir / "emodb" / "03a01Wa.flac"), "--model", "ravdess-emodb-coral-infomax", "--json")
     assert status == 0
     assert json.loads(out)["clips"][0]["models"][0]["emotion"] == "anger"  # what its file name says, too
 
@@ -60,7 +60,7 @@ def test_adapt_prints_the_documented_json(capsys, tmp_path):
 
 def test_models_and_corpora_are_listed(capsys):
     listed = json.loads(run(capsys, "models", "--json")[1])
-    assert {"ravdess-source", "emodb-source", "ravdess-emodb-infomax", "ravdess-emodb-dann"} <= {m["id"] for m in listed}
+    assert {"ravdess-source", "emodb-source", "ravdess-emodb-coral-infomax", "ravdess-emodb-dann"} <= {m["id"] for m in listed}
     rows = json.loads(run(capsys, "corpora", "list", "--json")[1])
     assert {"ravdess", "emodb", "emovo", "urdu", "aesdd"} == {row["key"] for row in rows}
     assert all(row["licence"] and row["citation"] and row["url"] for row in rows)

@@ -83,7 +83,7 @@ class Gauge:
     def class_conditional(
         self, source: Points, source_labels, target: Points, target_labels, classes: tuple[str, ...]
     ) -> dict[str, float]:
-        """MMD (as in ``Shift``) of each class by itself; only evaluation code has the target's labels, (m,) int, to ask.
+        """MMD (as in ``Shift``) of each class by itself; only evaluation code has the target's labels (m,) to ask.
 
         Small MMD with large class-conditional ones: the clouds cover each other with their classes exchanged.
         """
@@ -118,7 +118,8 @@ def proxy_a_distance(x: Points, x_speakers, y: Points, y_speakers, seed: int = 0
 
     Ben-David et al. 2007, "Analysis of Representations for Domain Adaptation", section 4. The error is the mean of both
     sides' errors on speakers that the classifier was not trained on; otherwise it would measure how well voices are
-    known by heart. A side with a single speaker is divided by clips, there being no other way.
+    known by heart. A side with a single speaker is divided by clips, there being no other way. Linear: clouds with equal
+    means look alike to it, those are for the MMD to tell.
     """
     from sklearn.linear_model import LogisticRegression
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from xser_demo import settings
-from xser_demo.errors import UserError
+from xser_demo.errors import AudioError, UserError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -77,8 +77,12 @@ def predict(options) -> dict:
         raise UserError("There is no model here; train some with: make models")
     clips = []
     for file in options.files:
-        heard = inference.hear_file(file)
-        clips.append({"file": file} | inference.describe(heard, [(m, inference.answer(m, heard)) for m in loaded]))
+        try:
+            heard = inference.hear_file(file)
+        except AudioError as error:
+            raise AudioError(f"{file}: {error}") from error
+        answers = [(inference.answer(model, heard), model.card) for model in loaded]
+        clips.append(inference.describe(heard, answers) | {"file": file})
     return {"clips": clips}
 
 

@@ -15,6 +15,8 @@ METHODS: dict[str, type[Method]] = {
     method.name: method for method in (SourceOnly, ZScore, AdaBN, Coral, DANN, MMD, InfoMax, CoralInfoMax)
 }
 
+RECOMMENDED = "coral_infomax"  # the best on AESDD, the corpus that is kept for such choices
+
 
 def get(name: str) -> type[Method]:
     if name not in METHODS:

@@ -13,8 +13,8 @@ from xser_demo.ui import texts
 
 def build() -> None:
     gr.Markdown(texts.WHAT, elem_classes="x-about")
-    gr.HTML(f"<h2>Corpora</h2>{corpora_table()}", elem_id="about-corpora")
-    gr.HTML(f"<h2>Models</h2>{models_table()}", elem_id="about-models")
+    gr.HTML(f"<h2 class='x-title'>Corpora</h2>{corpora_table()}", padding=False, elem_id="about-corpora")
+    gr.HTML(f"<h2 class='x-title'>Models</h2>{models_table()}", padding=False, elem_id="about-models")
     gr.Markdown(texts.LIMITS + encoder_note(), elem_classes="x-about")
 
 

@@ -59,47 +59,53 @@ def build(visitor: gr.State) -> Listening:
 
     with gr.Row(equal_height=False):
         with gr.Column(scale=4, min_width=320):
-            gr.HTML(f"<h2 class='x-lead'>{texts.LEAD}</h2><p class='x-small'>{texts.CAUTION}</p>", elem_id="caution")
+            gr.HTML(f"<h2 class='x-lead'>{texts.LEAD}</h2><p class='x-small'>{texts.CAUTION}</p>", elem_id="caution", padding=False)
             clip = gr.Audio(
-                sources=["microphone", "upload"], type="filepath", label="Your clip", show_label=False, elem_id="clip"
+                sources=["microphone", "upload"],
+                type="filepath",
+                label="Your clip",
+                show_label=False,
+                editable=False,
+                buttons=["download"],  # no sharing: a clip leaves this computer only by its owner's hand
+                elem_id="clip",
             )
             with gr.Row(elem_classes="x-chips"):
-                real = gr.Button("A real recording", size="sm", elem_id="real", interactive=bool(available))
-                voice = gr.Button("A synthetic voice", size="sm", elem_id="voice")
+                real = gr.Button("Real recording", size="sm", elem_id="real", interactive=bool(available))
+                voice = gr.Button("Synthetic voice", size="sm", elem_id="voice")
                 upload = gr.UploadButton(
-                    "Upload a file", size="sm", file_types=["audio", ".webm", ".m4a", ".mp4"], elem_id="upload"
+                    "Upload", size="sm", file_types=["audio", ".webm", ".m4a", ".mp4"], elem_id="upload"
                 )
-            line = gr.HTML(elem_id="clip-line", elem_classes="x-small x-clip")
-            with gr.Accordion("Fine-tune", open=False, elem_id="listen-fine-tune"):
-                models = gr.Dropdown(
-                    choices,
-                    value=chosen,
-                    multiselect=True,
-                    max_choices=view.MOST_MODELS,
-                    label="Models",
-                    info="Two to four hear the same clip.",
-                    elem_id="models",
-                )
-                corpus = gr.Dropdown(
-                    [(f"{corpora.corpus(k).name}, {corpora.corpus(k).language_name}", k) for k in available],
-                    value="emodb" if "emodb" in available else (available or [None])[0],
-                    label="Real recordings from",
-                    elem_id="corpus",
-                )
-                emotion = gr.Dropdown(
-                    [view.ANY, *view.FOUR], value=view.ANY, label="labelled as", elem_id="emotion"
-                )
-                reader = gr.Dropdown(
-                    [(one["label"].removeprefix("Synthetic voice, "), n) for n, one in enumerate(view.voices())],
-                    value=None,
-                    label="Synthetic voice",
-                    elem_id="reader",
-                )
-        with gr.Column(scale=7, min_width=320):
-            cards = gr.HTML(empty.cards, elem_id="cards")
-            sentence = gr.HTML(elem_id="sentence", elem_classes="x-sentence")
+            line = gr.HTML(padding=False, elem_id="clip-line", elem_classes="x-small x-clip")
+        with gr.Column(scale=7, min_width=320, elem_classes="x-answer"):
+            cards = gr.HTML(empty.cards, padding=False, elem_id="cards")
+            sentence = gr.HTML(padding=False, elem_id="sentence", elem_classes="x-sentence")
             plot = gr.Plot(show_label=False, visible=False, elem_id="attention", elem_classes="x-plot")
             gr.HTML("", js_on_load=FOLLOW, elem_id="cursor")
+    with gr.Accordion("Fine-tune", open=False, elem_id="listen-fine-tune"):
+        models = gr.Dropdown(
+            choices,
+            value=chosen,
+            multiselect=True,
+            max_choices=view.MOST_MODELS,
+            label="Models",
+            info="Two to four hear the same clip.",
+            elem_id="models",
+        )
+        corpus = gr.Dropdown(
+            [(f"{corpora.corpus(k).name}, {corpora.corpus(k).language_name}", k) for k in available],
+            value="emodb" if "emodb" in available else (available or [None])[0],
+            label="Real recordings from",
+            elem_id="corpus",
+        )
+        emotion = gr.Dropdown(
+            [view.ANY, *view.FOUR], value=view.ANY, label="labelled as", elem_id="emotion"
+        )
+        reader = gr.Dropdown(
+            [(one["label"].removeprefix("Synthetic voice, "), n) for n, one in enumerate(view.voices())],
+            value=None,
+            label="Synthetic voice",
+            elem_id="reader",
+        )
 
     answered = [cards, plot, sentence]
     heard = [visitor, label, line, *answered]
@@ -169,7 +175,7 @@ def _answer(visitor: Visitor, model_ids: list[str], find: Callable[[], view.Foun
 
 def _own(path: str, play: bool = False) -> view.Found:
     heard = inference.hear_file(path)
-    sound = (view.settings.SAMPLE_RATE, heard.clip.samples) if play else None
+    sound = view.playable(heard.clip) if play else None
     return view.Found(heard, None, view.clip_line(heard), sound)
 
 

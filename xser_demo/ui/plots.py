@@ -94,7 +94,7 @@ Attention = tuple[str, str, np.ndarray]  # name, colour, curve at 10 Hz that sum
 
 def spectrogram(decibels: np.ndarray, duration: float, attentions: list[Attention]) -> go.Figure:
     """Mel spectrogram (80, frames) in dB from -80 to 0, and above it, on the same seconds, where each model listens."""
-    figure = _attention(duration, attentions, (0.66, 1.0), height=300)
+    figure = _attention(duration, attentions, (0.68, 1.0), height=270)
     step = -(-decibels.shape[1] // COLUMNS)
     wide = np.pad(decibels, ((0, 0), (0, -decibels.shape[1] % step)), mode="edge")
     loudest = wide.reshape(len(wide), -1, step).max(axis=2)
@@ -106,7 +106,7 @@ def spectrogram(decibels: np.ndarray, duration: float, attentions: list[Attentio
     rows = [_mel_row(1000 * k) for k in KILOHERTZ]
     figure.update_layout(
         yaxis={
-            "domain": [0, 0.62],
+            "domain": [0, 0.65],
             "range": [-0.5, len(shades) - 0.5],
             "tickvals": rows,
             "ticktext": [f"{k:g} kHz" for k in KILOHERTZ],
@@ -161,7 +161,7 @@ def _attention(duration: float, attentions: list[Attention], domain: tuple[float
             "fixedrange": True,
             "anchor": "x",
         },
-        margin={"l": 50, "r": 10, "t": 26, "b": 28},
+        margin={"l": 62, "r": 10, "t": 26, "b": 28},
         legend={"y": 1.01, "yanchor": "bottom", "x": 0, "xanchor": "left"},
     )
     return figure
@@ -174,16 +174,18 @@ def probabilities(answer: Answer, title: str, colour: str, label: str | None = N
     verdict = f"sounds most like <strong>{word}</strong>"
     if not answer.sure:
         verdict = f"<strong class='x-unsure'>not sure</strong> perhaps {word}"
+    if label:
+        verdict = f"labelled as <b>{escape(label)}</b>, {verdict}"
     rows = "".join(_bar(name, share, name == label) for name, share in answer.probabilities.items())
     return f"<article class='x-card' style='--model:{colour}'><h3>{escape(title)}</h3><p>{verdict}</p>{rows}</article>"
 
 
 def _bar(emotion: str, share: float, labelled: bool) -> str:
-    mark = "<em>label</em>" if labelled else ""
+    name = f"<em>{escape(emotion)}</em>" if labelled else escape(emotion)
     percent = 100 * share
     colour = EMOTION_COLOURS.get(emotion, INK)
     return (
-        f"<div class='x-bar'><span>{escape(emotion)}{mark}</span>"
+        f"<div class='x-bar'><span>{name}</span>"
         f"<i><b style='width:{percent:.1f}%;background:{colour}'></b></i><span>{percent:.0f}%</span></div>"
     )
 
@@ -194,30 +196,30 @@ def empty_bar(emotion: str) -> str:
 
 
 def sentence(names: list[str], answers: list[Answer]) -> str:
-    """What is the same and what differs, in plain words: "Both say anger. The one ... listens most to the end." """
+    """What is the same and what differs, in plain words: the answers, then which third each listens to most."""
     if not answers:
         return ""
     where = [_where(answer.attention.mean(axis=0)) for answer in answers]
     if len(answers) == 1:
-        return f"{_upper(names[0])} listens most {where[0]}."
+        return f"{_upper(names[0])} listens {where[0]}."
     words = [answer.emotion for answer in answers]
     everyone = "Both" if len(answers) == 2 else f"All {len(answers)}"
     if len(set(words)) == 1:
-        said = f"{everyone} put {words[0]} first"
+        said = f"{everyone} say {words[0]}"
     else:
-        choices = [f"{name} puts {word} first" for name, word in zip(names, words, strict=True)]
+        choices = [f"{name} says {word}" for name, word in zip(names, words, strict=True)]
         said = f"They disagree: {', '.join(choices)}"
     if len(set(where)) == 1:
-        return f"{said}. {everyone} listen most {where[0]}."
-    listens = [f"{name} {place}" for name, place in zip(names, where, strict=True)]
-    return f"{said}. {_upper(listens[0].replace(where[0], 'listens most ' + where[0]))}; {'; '.join(listens[1:])}."
+        return f"{said}. {everyone} listen {where[0]}."
+    listens = [f"{name} {place}" for name, place in zip(names[1:], where[1:], strict=True)]
+    return f"{said}. {_upper(names[0])} listens {where[0]}, {', '.join(listens)}."
 
 
 def _where(curve: np.ndarray) -> str:
     thirds = [part.sum() for part in np.array_split(curve, 3)]
     if max(thirds) < EVEN:
-        return "to all of the clip evenly"
-    return ("to the first third", "to the middle", "to the last third")[int(np.argmax(thirds))]
+        return "evenly to the whole clip"
+    return ("most to the first third", "most to the middle", "most to the last third")[int(np.argmax(thirds))]
 
 
 def _upper(text: str) -> str:

@@ -5,9 +5,8 @@ TAGLINE = "A model that learnt emotions from actors of one language hears anothe
 # Listen
 LEAD = "Say something angry, or happy, in any language."
 CAUTION = (
-    "Your clip becomes speech features and one guess per model, on the computer that serves this page, and is deleted "
-    "after about an hour. The models know acted speech only: they say how a voice sounds to them, not what a person "
-    "feels. Never judge people by it."
+    "Your clip is analysed on the computer that serves this page and deleted after about an hour. The models learnt "
+    "from actors: they say how a voice sounds to them, not what a person feels. Never judge people by it."
 )
 WAITING = "listening for a clip"
 AFTER_WAITING = "Record, or try a clip below the recorder: every model here then hears the same clip."

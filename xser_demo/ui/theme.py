@@ -11,6 +11,7 @@ FONT = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]  # not
 THEME = gr.themes.Base(
     primary_hue="teal",
     neutral_hue="zinc",
+    spacing_size=gr.themes.sizes.spacing_md,
     text_size=gr.themes.sizes.text_lg,  # body 16 px
     radius_size=gr.themes.sizes.radius_md,
     font=FONT,
@@ -35,6 +36,7 @@ THEME = gr.themes.Base(
     block_info_text_color_dark="#d4d4d8",
     input_placeholder_color="#52525b",
     input_placeholder_color_dark="#a1a1aa",
+    color_accent="#0f766e",
     block_shadow="none",
     block_border_width="0px",
     link_text_color="#0f766e",
@@ -74,17 +76,23 @@ CSS = (
 .x-bar i { display: block; height: 12px; border-radius: 6px; background: rgba(113,113,122,.18); overflow: hidden; }
 .x-bar b { display: block; height: 100%; }
 .x-bar span:last-child { text-align: right; }
-.x-bar em { font-style: normal; font-size: 12px; margin-left: 5px; padding: 0 4px; border-radius: 4px;
-  border: 1px solid currentColor; }
+.x-bar em { font-style: normal; font-weight: 650; text-decoration: underline; text-underline-offset: 3px; }
 .x-waiting .x-card { opacity: .75; }
 .x-waiting .x-card strong { color: var(--body-text-color-subdued); font-weight: 500; font-size: 24px; }
 .x-chips { gap: 8px !important; flex-wrap: wrap; }
-.x-chips button { min-width: 0 !important; flex: 1 1 auto; font-size: 14px; font-weight: 500; padding: 8px 10px; }
+.x-chips button { min-width: 0 !important; flex: 1 1 0; font-size: 14px; font-weight: 500; padding: 8px 6px; white-space: nowrap; }
+.x-answer { gap: 10px !important; }
+#clip .record-button { font-size: 18px; height: 52px; padding: 0 20px 0 14px; border-radius: 26px; }
+#clip .record-button::before { width: 24px !important; height: 24px !important; }
+.dark { --color-accent: #2dd4bf; }
+.dark .js-plotly-plot :is(.legendtext, .xtick text, .ytick text, .gtitle, .xtitle, .ytitle) { fill: #d4d4d8 !important; }
 .x-about { max-width: 820px; }
 .x-table { overflow-x: auto; }
 .x-table table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
-.x-table th, .x-table td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0;
-  border-bottom: 1px solid var(--border-color-primary); }
+.x-table :is(th, td) { text-align: left; vertical-align: top; padding: 6px 14px 6px 0 !important; border: 0 !important;
+  border-bottom: 1px solid var(--border-color-primary) !important; }
+.x-table a { padding: 0 !important; }
+.x-about h2, h2.x-title { font-size: 20px; font-weight: 650; margin: 18px 0 8px; }
 .x-table th { font-weight: 600; }
 #cursor { display: none; }
 .x-plot { position: relative; }

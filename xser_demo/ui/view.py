@@ -16,6 +16,7 @@ from xser_demo.encoders import whisper
 from xser_demo.errors import CorpusError, SettingsError, UserError
 from xser_demo.features import mel, packs
 from xser_demo.inference import Answer, Heard
+from xser_demo.methods import METHODS
 from xser_demo.quality import speech_segments
 from xser_demo.ui import plots, texts
 from xser_demo.ui.palette import MODEL_COLOURS
@@ -81,10 +82,11 @@ def colours(models: list[Loaded]) -> list[str]:
 
 
 def short_name(card: dict) -> str:
-    """"English only", "adapted to German (infomax)"."""
+    """"English only", "adapted to German (InfoMax)"."""
     if card["target"] is None:
         return f"{_language(card['source'])} only"
-    return f"adapted to {_language(card['target'])} ({card['method']})"
+    method = METHODS[card["method"]].title if card["method"] in METHODS else card["method"]
+    return f"adapted to {_language(card['target'])} ({method})"
 
 
 def clip_line(heard: Heard) -> str:
@@ -127,7 +129,7 @@ def voice(number: int) -> Found:
     clip = audio.load(settings.EXAMPLES / one["file"], name=one["label"])
     heard = inference.hear(clip)
     said = f"<p>“{escape(one['text'])}”</p><p>{texts.SYNTHETIC}</p>"
-    return Found(heard, None, said + clip_line(heard), (settings.SAMPLE_RATE, clip.samples))
+    return Found(heard, None, said + clip_line(heard), playable(clip))
 
 
 def real(corpus: str, emotion: str, model_cards: list[dict]) -> Found:
@@ -147,7 +149,12 @@ def real(corpus: str, emotion: str, model_cards: list[dict]) -> Found:
     line = f"<p>{escape(corpora.corpus(corpus).name)}, {who}, {heard.duration_s:.1f} s.</p>{_seen(corpus, model_cards)}"
     if clip is None:
         line += f"<p>{texts.FEATURES_ONLY}</p>"
-    return Found(heard, utterance.emotion, line, (settings.SAMPLE_RATE, clip.samples) if clip else None)
+    return Found(heard, utterance.emotion, line, playable(clip) if clip else None)
+
+
+def playable(clip: audio.Clip) -> tuple[int, np.ndarray]:
+    """(rate, 16-bit samples) at the clip's own level; of floats Gradio would change the level."""
+    return settings.SAMPLE_RATE, (clip.samples.clip(-1, 1) * 32767).astype(np.int16)
 
 
 def emotions(corpus: str) -> list[str]:
@@ -188,12 +195,13 @@ def _figure(heard: Heard, curves: list[plots.Attention]) -> go.Figure:
 
 
 def _sentence(models: list[Loaded], answers: list[Answer]) -> str:
-    return plots.sentence([f"the model {_clause(m.card)}" for m in models], answers)
-
-
-def _clause(card: dict) -> str:
-    name = short_name(card)
-    return f"trained on {name}" if card["target"] is None else name
+    """Escaped: the names may come from a visitor's own corpus."""
+    names = [short_name(m.card) for m in models]
+    bare = [name.split(" (")[0] for name in names]
+    if len(set(bare)) == len(bare):  # the method is said only where it tells two models apart
+        names = bare
+    said = [f"the {n.replace(' only', '-only')} model" if n.endswith(" only") else f"the one {n}" for n in names]
+    return escape(plots.sentence(said, answers), quote=False)
 
 
 def _language(key: str) -> str:

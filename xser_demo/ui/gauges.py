@@ -1,0 +1,169 @@
+"""Distances and scores as HTML: plain words first, the exact numbers below. Knows nothing of Gradio."""
+
+from html import escape
+
+from xser_demo.adaptation import Adapted
+from xser_demo.alignment import Shift
+from xser_demo.corpora import corpus
+from xser_demo.corpora.labels import LabelSet
+from xser_demo.ui.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR
+
+A_MOST, MMD_MOST = 2.0, 2**0.5  # ends of the two scales
+SYSTEMS = {"source_only": "Source only", "zscore": "Target z-score", "adapted": "Adapted"}
+
+# Goes into the page once; the rest of the look is theme.CSS. Plotly sets the fill of a marker itself.
+STYLE = """<style>
+.x-gauges h3 { font-size: 17px; font-weight: 600; line-height: 1.35; margin: 0 0 6px; }
+.x-gauges h3:not(:first-child) { margin-top: 20px; }
+.x-gauges p { margin: 0 0 8px; }
+.x-gauges .x-bar { grid-template-columns: 76px 1fr 44px; }
+.x-gauges .x-bar i { position: relative; overflow: visible; }
+.x-gauges .x-bar b { border-radius: 6px; }
+.x-gauges .x-bar u { position: absolute; top: -3px; width: 2px; height: 18px; background: var(--body-text-color); }
+.dark .x-gauges .x-bar b[data-model="0"] { background: #a1a1aa !important; }
+.dark .x-gauges .x-bar b[data-model="1"] { background: #2dd4bf !important; }
+.x-gauges table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 15px; }
+.x-gauges th, .x-gauges td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--border-color-primary); }
+.x-gauges td:nth-child(2) { font-weight: 650; }
+.x-gauges .x-verdict { font-size: 20px; font-weight: 600; line-height: 1.35; }
+.x-legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 14px; align-items: center; }
+.x-legend span { white-space: nowrap; }
+.x-legend svg { width: 13px; height: 13px; vertical-align: -2px; margin-right: 6px; }
+.dark .x-legend [fill="#4B5563"] { fill: #a1a1aa; } .dark .x-legend [fill="#0F766E"] { fill: #2dd4bf; }
+.dark .x-plot path[style*="fill: rgb(75, 85, 99)"] { fill: #a1a1aa !important; }
+.dark .x-plot path[style*="fill: rgb(15, 118, 110)"] { fill: #2dd4bf !important; }
+.x-now-line progress { width: 100%; height: 8px; accent-color: #0f766e; display: block; margin-top: 4px; }
+</style>"""
+
+CIRCLE = "<circle cx='6' cy='6' r='5' fill='{}'/>"
+DIAMOND = "<path d='M6 0 12 6 6 12 0 6Z' fill='{}'/>"
+STAR = "<path d='M6 0 7.6 4.2 12 4.5 8.6 7.3 9.7 12 6 9.4 2.3 12 3.4 7.3 0 4.5 4.4 4.2Z' fill='#FDE047' stroke='#18181B'/>"
+
+
+def legend(source: str, target: str, labels: LabelSet, colour_by: str, star: bool) -> str:
+    """One key for both maps: what the colours and the shapes mean. ``source`` and ``target`` are corpus keys."""
+    plain = colour_by != "corpus"
+    items = [
+        _key(CIRCLE, "currentColor" if plain else SOURCE_COLOUR, f"{_language(source)} ({corpus(source).name}), source"),
+        _key(DIAMOND, "currentColor" if plain else TARGET_COLOUR, f"{_language(target)} ({corpus(target).name}), target"),
+    ]
+    if star:
+        items.append(_key(STAR, "", "your clip"))
+    if colour_by == "emotion":
+        square = "<rect width='12' height='12' rx='2' fill='{}'/>"
+        items += [_key(square, EMOTION_COLOURS[name], f"labelled {name}") for name in labels.classes]
+    if colour_by == "speaker":
+        items.append("<span>one colour per speaker</span>")
+    return f"<div class='x-legend'>{''.join(items)}</div>"
+
+
+def _key(shape: str, colour: str, text: str) -> str:
+    return f"<span><svg viewBox='-1 -1 14 14' aria-hidden='true'>{shape.format(colour)}</svg>{escape(text)}</span>"
+
+
+def distances(source: str, target: str, before: Shift, after: Shift) -> str:
+    """How far apart the two corpora are for the model before and after adaptation."""
+    languages = f"{escape(_language(source))} from {escape(_language(target))}"
+    return (
+        "<h3>How far apart are the two languages for this model?</h3>"
+        f"<p>A simple classifier tells {languages} in <strong>{_percent(_told(before))}</strong> of clips before "
+        f"and <strong>{_percent(_told(after))}</strong> after; guessing gets 50%.</p>"
+        + _pair("a-distance", before.a_distance, after.a_distance, A_MOST, before.within_a_distance)
+        + f"<p class='x-small'>proxy A-distance {before.a_distance:.2f}, then {after.a_distance:.2f} "
+        "(0 = cannot tell them apart, 2 = can always)</p>"
+        + _pair("mmd", before.mmd, after.mmd, MMD_MOST, before.within_mmd)
+        + f"<p class='x-small'>MMD {before.mmd:.2f}, then {after.mmd:.2f} (0 = one cloud, 1.41 = nothing shared)</p>"
+        f"<p class='x-small'>The upright mark is the same measurement between two halves of {corpus(source).name}'s "
+        f"own speakers: {before.within_a_distance:.2f} and {before.within_mmd:.2f}. {before.n} clips a side.</p>"
+    )
+
+
+def card_scores(card: dict) -> str:
+    """What the card of an adapted model says of its score, before and after."""
+    uar = card["uar"]
+    low, high = uar["ci95"]
+    seen = "the unlabelled clips it adapted to" if card["mode"] == "transductive" else "speakers it never heard"
+    before, after = uar["source_only"], uar["adapted"]
+    return (
+        f"<h3>Does it hear {escape(_language(card['target']))} better?</h3>"
+        f"<p>{_verdict(before, after, _language(card['target']))}</p>"
+        + _pair("uar", before, after, 1, 1 / len(card["labels"]), percent=True)
+        + f"<p class='x-small'>UAR on {corpus(uar['scored_on']).name}, 95% interval after adaptation "
+        f"{_percent(low)} to {_percent(high)}, on {seen}. The mark is chance.</p>"
+    )
+
+
+def result(adapted: Adapted) -> str:
+    """The score table of an adaptation that has just ended."""
+    scores, language = adapted.scores, _language(adapted.plan.target)
+    first = scores["adapted"]
+    rows = "".join(
+        f"<tr><td>{name}</td><td>{_percent(scores[key].uar)}</td>"
+        f"<td>{_percent(scores[key].ci95[0])} to {_percent(scores[key].ci95[1])}</td></tr>"
+        for key, name in SYSTEMS.items()
+    )
+    seen = "the same clips it adapted to" if adapted.plan.mode == "transductive" else "speakers it never heard"
+    return (
+        f"<h3>Does it hear {escape(language)} better?</h3>"
+        f"<p class='x-verdict'>{_verdict(scores['source_only'].uar, first.uar, language)}</p>"
+        f"<p>{_doubt(adapted)}</p>"
+        f"<table><thead><tr><th>Model</th><th>UAR</th><th>95% interval</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of {first.speakers} "
+        f"{'speaker' if first.speakers == 1 else 'speakers'}, {seen}; chance is {_percent(1 / len(first.recalls))}. "
+        "Target labels are opened only now, for the score; never for training or choosing.</p>"
+    )
+
+
+def _verdict(before: float, after: float, language: str) -> str:
+    """What adaptation did, said plainly."""
+    figures = f"{_percent(after)} instead of {_percent(before)} of {escape(language)} emotions found"
+    if after < before:
+        return f"Adaptation made it worse: {figures}. This is called negative transfer."
+    return f"No change: {_percent(after)} found before and after." if after == before else f"{figures[:1].upper()}{figures[1:]}."
+
+
+def _doubt(adapted: Adapted) -> str:
+    """Whether the figures can bear a conclusion, and whether something simpler did as well."""
+    scores = adapted.scores
+    best, base, simple = scores["adapted"], scores["source_only"], scores["zscore"]
+    said = []
+    if best.ci95[0] <= base.ci95[1] and base.ci95[0] <= best.ci95[1]:
+        people = "one speaker" if best.speakers == 1 else f"{best.speakers} speakers"
+        said.append(f"The intervals overlap: with {people} this may be chance.")
+    if adapted.plan.method != "zscore" and simple.uar >= best.uar > base.uar:
+        said.append("The target z-score, which trains nothing, did as well or better.")
+    return " ".join(said)
+
+
+def line(text: str, share: float | None = None) -> str:
+    """What is going on; with ``share`` (0 to 1) as a bar."""
+    bar = "" if share is None else f"<progress value='{share:.3f}' max='1' aria-label='progress'></progress>"
+    return f"<div class='x-now-line' role='status'>{escape(text)}{bar}</div>"
+
+
+def error(problem: Exception) -> str:
+    return f"<p class='x-error' role='alert'>{escape(str(problem))}</p>"
+
+
+def _pair(name: str, before: float, after: float, most: float, mark: float, percent: bool = False) -> str:
+    rows = zip(("before", "after"), (before, after), (SOURCE_COLOUR, TARGET_COLOUR), (0, 1), strict=True)
+    return "".join(
+        f"<div class='x-bar' data-gauge='{name}'><span>{when}</span><i>"
+        f"<b data-model='{number}' style='width:{100 * min(value / most, 1):.1f}%;background:{colour}'></b>"
+        f"<u style='left:{100 * min(mark / most, 1):.1f}%'></u></i>"
+        f"<span>{_percent(value) if percent else f'{value:.2f}'}</span></div>"
+        for when, value, colour, number in rows
+    )
+
+
+def _told(shift: Shift) -> float:
+    """Share of clips whose corpus is recognised: the proxy A-distance d = 2 (1 - 2 e) solved for 1 - e."""
+    return 0.5 + shift.a_distance / 4
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}%"
+
+
+def _language(key: str) -> str:
+    return corpus(key).language_name
