@@ -4,6 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
+
+torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
 
 
 @pytest.fixture(scope="session")

@@ -118,8 +118,8 @@ def proxy_a_distance(x: Points, x_speakers, y: Points, y_speakers, seed: int = 0
 
     Ben-David et al. 2007, "Analysis of Representations for Domain Adaptation", section 4. The error is the mean of both
     sides' errors on speakers that the classifier was not trained on; otherwise it would measure how well voices are
-    known by heart. A side with a single speaker is divided by clips, there being no other way. Linear: clouds with equal
-    means look alike to it, those are for the MMD to tell.
+    known by heart. A side with a single speaker is divided by clips, there being no other way. Being linear, it takes
+    clouds with equal means for alike; the MMD does not.
     """
     from sklearn.linear_model import LogisticRegression
 

@@ -5,7 +5,7 @@ a training loop or a selection rule cannot use them, by accident or otherwise. O
 assumed, as in all closed-set studies: the clips belong to the classes of the task.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -113,4 +113,6 @@ def target(pack: Pack, labels: LabelSet, speakers: list[str] | None = None) -> t
             f"The target has only {len(rows)} clips of these emotions; at least {MIN_TARGET_CLIPS} are needed to adapt."
         )
     who = tuple(pack.utterances[r].speaker for r in rows.tolist())
-    return Target(pack, rows), SealedLabels(labels.classes, tuple(classes.tolist()), who)
+    # Paths and text ids name the emotion in some corpora, so they go as well; speakers stay, for the gauges.
+    blind = [replace(u, path="", emotion="", text_id="") for u in pack.utterances]
+    return Target(replace(pack, utterances=blind), rows), SealedLabels(labels.classes, tuple(classes.tolist()), who)

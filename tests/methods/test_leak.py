@@ -48,7 +48,6 @@ def test_target_batches_have_no_labels(toys):
     assert not any("label" in name or "class" in name for name in vars(target))
 
 
-@pytest.mark.xfail(strict=True, reason="Target.pack.utterances still holds the emotions, and paths that name them")
 def test_target_reaches_no_utterance_table(toys):
     target = toys("moved").target
     assert not {u.emotion for u in target.pack.utterances} & set(LABEL_SETS["four"].classes)

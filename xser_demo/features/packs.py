@@ -157,13 +157,14 @@ def load(key: str, folder: Path | None = None) -> Pack:
         tensors = load_file(folder / "frames.safetensors")
         with open(folder / "utterances.csv", newline="", encoding="utf-8") as file:
             utterances = [
-                Utterance(**row | {"duration_s": float(row["duration_s"])}) for row in csv.DictReader(file)
+                Utterance(**row | {"duration_s": float(row["duration_s"]) if row["duration_s"] else None}) for row in csv.DictReader(file)
             ]
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         pack = Pack(key, utterances, card=card, **tensors)
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise CorpusError(f"The feature pack '{key}' is damaged ({type(error).__name__}); build it again.") from error
-    if len(pack.starts) != len(utterances) + 1 or int(pack.starts[-1]) != len(pack.values):
+    whole = len(pack.starts) == len(utterances) + 1 == len(pack.lead) + 1 and int(pack.starts[-1]) == len(pack.values)
+    if not whole or int(pack.starts[0]) != 0 or not (pack.starts.diff() > 0).all():
         raise CorpusError(f"The feature pack '{key}' is damaged (its table does not fit its frames); build it again.")
     return pack
 

@@ -59,7 +59,11 @@ def build(visitor: gr.State) -> Listening:
 
     with gr.Row(equal_height=False):
         with gr.Column(scale=4, min_width=320):
-            gr.HTML(f"<h2 class='x-lead'>{texts.LEAD}</h2><p class='x-small'>{texts.CAUTION}</p>", elem_id="caution", padding=False)
+            gr.HTML(
+                f"<h2 class='x-lead'>{texts.LEAD}</h2><p class='x-small'>{texts.CAUTION}</p>",
+                elem_id="caution",
+                padding=False,
+            )
             clip = gr.Audio(
                 sources=["microphone", "upload"],
                 type="filepath",
@@ -97,9 +101,7 @@ def build(visitor: gr.State) -> Listening:
             label="Real recordings from",
             elem_id="corpus",
         )
-        emotion = gr.Dropdown(
-            [view.ANY, *view.FOUR], value=view.ANY, label="labelled as", elem_id="emotion"
-        )
+        emotion = gr.Dropdown([view.ANY, *view.FOUR], value=view.ANY, label="labelled as", elem_id="emotion")
         reader = gr.Dropdown(
             [(one["label"].removeprefix("Synthetic voice, "), n) for n, one in enumerate(view.voices())],
             value=None,
@@ -192,12 +194,12 @@ def _endpoint() -> None:
     """The one documented endpoint. Its file goes through gr.File, which takes uploaded files only: gr.api would let a
     caller name any file of this computer."""
 
-    def predict(audio: str | None, models: list[str] | None) -> dict:
+    def predict(audio: str | None, models: list | None) -> dict:
         """One clip and the models' answers, as ``xser predict --json`` prints them. No model ids: the defaults."""
         if audio is None:
             raise gr.Error("Send a sound file.", print_exception=False)
         try:
-            return view.predict(audio, models or [])
+            return view.predict(audio, [str(one) for one in models] if isinstance(models, list) else [])
         except UserError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
@@ -211,4 +213,3 @@ def _endpoint() -> None:
 def _warm_up() -> None:
     with suppress(UserError):  # a missing model is said where it is asked for
         view.warm_up()
-

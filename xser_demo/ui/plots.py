@@ -203,16 +203,21 @@ def sentence(names: list[str], answers: list[Answer]) -> str:
     if len(answers) == 1:
         return f"{_upper(names[0])} listens {where[0]}."
     words = [answer.emotion for answer in answers]
-    everyone = "Both" if len(answers) == 2 else f"All {len(answers)}"
-    if len(set(words)) == 1:
-        said = f"{everyone} say {words[0]}"
-    else:
-        choices = [f"{name} says {word}" for name, word in zip(names, words, strict=True)]
-        said = f"They disagree: {', '.join(choices)}"
-    if len(set(where)) == 1:
-        return f"{said}. {everyone} listen {where[0]}."
-    listens = [f"{name} {place}" for name, place in zip(names[1:], where[1:], strict=True)]
-    return f"{said}. {_upper(names[0])} listens {where[0]}, {', '.join(listens)}."
+    said = _told(names, words, "says", "say")
+    said = said if len(set(words)) == 1 else f"They disagree: {said}"
+    return f"{said}. {_upper(_told(names, where, 'listens', 'listen'))}."
+
+
+def _told(names: list[str], values: list[str], verb: str, verbs: str) -> str:
+    """Such as "Both say anger", or "A and B say anger, C says neutral": names with the same value together."""
+    if len(set(values)) == 1:
+        everyone = "Both" if len(values) == 2 else f"All {len(values)}"
+        return f"{everyone} {verbs} {values[0]}"
+    parts = []
+    for value in dict.fromkeys(values):
+        who = [name for name, its in zip(names, values, strict=True) if its == value]
+        parts.append(f"{' and '.join(who)} {verbs if len(who) > 1 else verb} {value}")
+    return ", ".join(parts)
 
 
 def _where(curve: np.ndarray) -> str:

@@ -13,7 +13,7 @@ CLEAN_UP = (600, 3600)  # seconds: every ten minutes delete files older than an 
 def build() -> gr.Blocks:
     """All tabs. Tabs that show what another tab made are wired here, so that no tab knows another."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=CLEAN_UP) as page:
-        visitor = gr.State(Visitor, time_to_live=IDLE_S)
+        visitor = gr.State(Visitor(), time_to_live=IDLE_S)  # copied for each visitor
         gr.HTML(theme.header(TITLE))
         with gr.Tabs() as tabs:
             with gr.Tab("Listen", id="listen") as listen_tab:

@@ -77,20 +77,24 @@ CSS = (
 .x-bar b { display: block; height: 100%; }
 .x-bar span:last-child { text-align: right; }
 .x-bar em { font-style: normal; font-weight: 650; text-decoration: underline; text-underline-offset: 3px; }
+.x-waiting { margin-bottom: 14px; }
 .x-waiting .x-card { opacity: .75; }
 .x-waiting .x-card strong { color: var(--body-text-color-subdued); font-weight: 500; font-size: 24px; }
 .x-chips { gap: 8px !important; flex-wrap: wrap; }
-.x-chips button { min-width: 0 !important; flex: 1 1 0; font-size: 14px; font-weight: 500; padding: 8px 6px; white-space: nowrap; }
+.x-chips button { min-width: 0 !important; flex: 1 1 auto; font-size: 14px; font-weight: 500; padding: 8px 6px;
+  white-space: nowrap; }
 .x-answer { gap: 10px !important; }
 #clip .record-button { font-size: 18px; height: 52px; padding: 0 20px 0 14px; border-radius: 26px; }
 #clip .record-button::before { width: 24px !important; height: 24px !important; }
 .dark { --color-accent: #2dd4bf; }
-.dark .js-plotly-plot :is(.legendtext, .xtick text, .ytick text, .gtitle, .xtitle, .ytitle) { fill: #d4d4d8 !important; }
-.x-about { max-width: 820px; }
+.dark .js-plotly-plot :is(.legendtext, .xtick text, .ytick text, .gtitle, .xtitle, .ytitle) {
+  fill: #d4d4d8 !important; }
+.x-about { max-width: 844px; padding: 0 12px; }
 .x-table { overflow-x: auto; }
 .x-table table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 .x-table :is(th, td) { text-align: left; vertical-align: top; padding: 6px 14px 6px 0 !important; border: 0 !important;
   border-bottom: 1px solid var(--border-color-primary) !important; }
+.x-table :is(table, thead, tbody, tr) { border: 0 !important; }
 .x-table a { padding: 0 !important; }
 .x-about h2, h2.x-title { font-size: 20px; font-weight: 650; margin: 18px 0 8px; }
 .x-table th { font-weight: 600; }

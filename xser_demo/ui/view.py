@@ -73,16 +73,16 @@ def show(visitor: Visitor, model_ids: list[str], label: str | None = None) -> Sh
 
 def colours(models: list[Loaded]) -> list[str]:
     """Slate for a model that was not adapted, as everywhere on the page; the others in order. No two alike."""
-    free = list(MODEL_COLOURS)
-    chosen = []
-    for model in models:
-        plain = model.card["target"] is None and MODEL_COLOURS[0] in free
-        chosen.append(free.pop(0) if plain or free[0] != MODEL_COLOURS[0] or len(free) == 1 else free.pop(1))
-    return chosen
+    slate, *others = MODEL_COLOURS
+    plain = next((model.id for model in models if model.card["target"] is None), models[-1].id)
+    if len(models) <= len(others) and all(model.card["target"] for model in models):
+        return others[: len(models)]
+    rest = iter(others)
+    return [slate if model.id == plain else next(rest) for model in models]
 
 
 def short_name(card: dict) -> str:
-    """"English only", "adapted to German (InfoMax)"."""
+    """In a legend: "English only", "adapted to German (InfoMax)"."""
     if card["target"] is None:
         return f"{_language(card['source'])} only"
     method = METHODS[card["method"]].title if card["method"] in METHODS else card["method"]
@@ -95,7 +95,7 @@ def clip_line(heard: Heard) -> str:
     if heard.quality is None:
         return f"<p>{line}</p>"
     quality = heard.quality
-    line += f"; {quality.speech_s:.1f} s of speech, level {quality.level_dbfs:.0f} dB below full scale".replace("-", "")
+    line += f"; {quality.speech_s:.1f} s of speech, level {abs(quality.level_dbfs):.0f} dB below full scale"
     return f"<p>{line}.</p>" + "".join(f"<p class='x-warn'>{escape(warning)}</p>" for warning in quality.warnings)
 
 

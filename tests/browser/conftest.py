@@ -1,0 +1,116 @@
+"""A real server and a real Chromium whose microphone is fed by a file. Screenshots are kept in build/screenshots."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+import soundfile
+import soxr
+
+from xser_demo import settings
+from xser_demo.audio import load
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOTS = ROOT / "build" / "screenshots"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium: the browser tests must run in CI")
+        pytest.skip("no Chromium is installed; see what make test says about it")
+    return found
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> str:
+    """Address of ``app.py`` running as a process of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    environment = {k: v for k, v in os.environ.items() if k != "XSER_CORPORA"} | {"PORT": str(port)}
+    environment["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
+    with open(log, "w") as output:
+        process = subprocess.Popen([sys.executable, ROOT / "app.py"], env=environment, stdout=output, stderr=output)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(address, timeout=5).read()
+            break
+        except OSError:
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.2)
+    else:
+        pytest.fail("the page did not come up: " + log.read_text())
+    yield address
+    process.terminate()
+    process.wait(10)
+    assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@pytest.fixture(scope="session")
+def spoken(tmp_path_factory) -> Path:
+    """What the fake microphone hears: a synthetic voice, 48 kHz WAV."""
+    clip = load(settings.EXAMPLES / "de-fast-high.flac")
+    file = tmp_path_factory.mktemp("voice") / "voice.wav"
+    soundfile.write(file, soxr.resample(clip.samples, settings.SAMPLE_RATE, 48_000), 48_000, subtype="PCM_16")
+    return file
+
+
+@pytest.fixture(scope="session")
+def browser(chromium, spoken):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--use-fake-ui-for-media-stream",
+                "--use-fake-device-for-media-stream",
+                f"--use-file-for-fake-audio-capture={spoken}",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser, server):
+    """Open the page for a new visitor; errors in the page's own scripts fail the test."""
+    contexts, errors = [], []
+
+    def open_one(width=1280, height=720, query=""):
+        context = browser.new_context(viewport={"width": width, "height": height}, permissions=["microphone"])
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(server + query)
+        page.locator("#cards").wait_for()
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not errors, errors
+
+
+@pytest.fixture
+def shoot():
+    def keep(page, name: str, full: bool = False) -> None:
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}.png", full_page=full)
+
+    return keep
