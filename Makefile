@@ -24,8 +24,8 @@ models: .venv/run.ok
 	$(PY) scripts/make_models.py
 
 scores: .venv/run.ok
-	$(PY) -m xser_demo.benchmark.scores run build/scores
-	$(PY) -m xser_demo.benchmark.scores report build/scores
+	$(PY) -m xser_demo.benchmark.scores build/scores
+	$(PY) -m xser_demo.benchmark.report build/scores
 
 packs: .venv/run.ok
 	for key in ravdess emodb emovo urdu; do $(PY) -m xser_demo corpora pack $$key --corpora $(CORPORA) || exit 1; done

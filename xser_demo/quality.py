@@ -78,9 +78,7 @@ def report(clip: Clip) -> Quality:
     )
     found = _warnings(measured)
     if _even_speech(speech, measured.speech_s) or _noise_rises(wave, segments):
-        found.append(
-            "The level hints at automatic gain control, which hides loudness; turn it off if you can."
-        )
+        found.append("The level hints at automatic gain control, which hides loudness; turn it off if you can.")
     return replace(measured, warnings=tuple(found))
 
 

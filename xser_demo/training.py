@@ -1,4 +1,4 @@
-"""The training loop: a generator of events. Whoever iterates it can stop at any step by not asking for the next event."""
+"""The training loop: a generator of events. Whoever iterates it stops it by not asking for the next event."""
 
 import time
 from collections.abc import Iterator
@@ -77,7 +77,9 @@ def run(
     model = method.model
     target = target if method.uses_target else None
     if not method.trains:
-        yield Finished(model.eval(), None, 0, time.monotonic() - started, False, "nothing to choose: nothing was trained")
+        yield Finished(
+            model.eval(), None, 0, time.monotonic() - started, False, "nothing to choose: nothing was trained"
+        )
         return
 
     generator = torch.Generator().manual_seed(seed)
@@ -117,10 +119,8 @@ def run(
 
 def finish(events: Iterator[Event]) -> Finished:
     """Run to the end and give the result."""
-    event = None
-    for event in events:
-        pass
-    return event
+    *_, last = events
+    return last
 
 
 def judge(model: Model, epoch: int, validation: Source, target: Target | None) -> selection.Candidate:

@@ -16,9 +16,7 @@ def official(tree, tmp_path_factory, monkeypatch):
     """A generated EmoDB whose official list says exactly what is there; returns its wav folder."""
     folder = tree(*(f"emodb/wav/{name}.wav" for name in NAMES)) / "emodb" / "wav"
     lists = tmp_path_factory.mktemp("official")
-    rows = [
-        f"{file.stem}\t{hashlib.sha256(file.read_bytes()).hexdigest()[:16]}\t0\n" for file in folder.iterdir()
-    ]
+    rows = [f"{file.stem}\t{hashlib.sha256(file.read_bytes()).hexdigest()[:16]}\t0\n" for file in folder.iterdir()]
     (lists / "emodb.tsv").write_text("# made by the test\nname\tsha256\tbytes\n" + "".join(rows))
     monkeypatch.setattr(check, "FOLDER", lists)
     return folder

@@ -38,9 +38,7 @@ def find(key: str, corpora_dir: Path | None) -> Path:
         raise CorpusError(f"No folder with corpora is set, so {known.name} cannot be read: {fetch}.")
     folder = Path(corpora_dir)
     if not folder.is_dir():
-        raise CorpusError(
-            f"The corpora folder {folder} does not exist, so {known.name} cannot be read: {fetch}."
-        )
+        raise CorpusError(f"The corpora folder {folder} does not exist, so {known.name} cannot be read: {fetch}.")
     names = {name.lower() for name in (key, *known.folders)}
     candidates = [child for child in folder.iterdir() if child.name.lower() in names and child.is_dir()]
     for root in sorted(candidates, key=lambda child: (child.name != key, child.name)):
@@ -104,7 +102,5 @@ def _is_root(folder: Path, known: Corpus) -> bool:
     """
     if (folder / MANIFEST).is_file():
         return corpus_of(folder) == known.key
-    near = [
-        path for pattern in ("*", "*/*") for path in folder.glob(pattern) if path.suffix.lower() in SUFFIXES
-    ]
+    near = [path for pattern in ("*", "*/*") for path in folder.glob(pattern) if path.suffix.lower() in SUFFIXES]
     return 2 * sum(known.parse(path) is not None for path in near) > len(near)

@@ -24,14 +24,10 @@ def read_manifest(root: Path, key: str) -> list[Utterance]:
             reader = csv.DictReader(stream)
             missing = [column for column in COLUMNS if column not in (reader.fieldnames or [])]
             if missing:
-                raise CorpusError(
-                    f"{file} has no column {', '.join(missing)}; add it or use the official folders."
-                )
+                raise CorpusError(f"{file} has no column {', '.join(missing)}; add it or use the official folders.")
             utterances = [_utterance(row, key, f"{file}, line {reader.line_num}") for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CorpusError(
-            f"{file} cannot be read as a UTF-8 table ({error}); make the manifest again."
-        ) from error
+        raise CorpusError(f"{file} cannot be read as a UTF-8 table ({error}); make the manifest again.") from error
     if not utterances:
         raise CorpusError(f"{file} lists no clip; make the manifest again.")
     paths = [utterance.path for utterance in utterances]
@@ -65,9 +61,7 @@ def _utterance(row: dict[str, str | None], key: str, where: str) -> Utterance:
     try:
         duration_s = float(value["duration_s"]) if value["duration_s"] else None
     except ValueError:
-        raise CorpusError(
-            f"{where}: duration_s {value['duration_s']!r} is not a number of seconds."
-        ) from None
+        raise CorpusError(f"{where}: duration_s {value['duration_s']!r} is not a number of seconds.") from None
     return Utterance(
         path=path.as_posix(),
         corpus=key,

@@ -31,9 +31,7 @@ def folds(key: str) -> list[list[str]]:
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
         if stored["sha256"] != _digest(stored["folds"]):
-            raise CorpusError(
-                f"The folds in {file.name} were altered, so results would not compare; restore the file."
-            )
+            raise CorpusError(f"The folds in {file.name} were altered, so results would not compare; restore the file.")
     except (OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, CorpusError):
             raise
@@ -47,9 +45,7 @@ def write_all(corpora_dir: Path, folder: Path = FOLDER) -> None:
     for key, rule in RULES.items():
         made = _make(key, read(key, corpora_dir))
         content = {"corpus": key, "rule": rule, "folds": made, "sha256": _digest(made)}
-        (folder / f"{key}.json").write_text(
-            json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n"
-        )
+        (folder / f"{key}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
 def source_split(utterances: list[Utterance], seed: int, share: float = 0.2) -> tuple[list[str], list[str]]:
@@ -83,9 +79,7 @@ def source_split(utterances: list[Utterance], seed: int, share: float = 0.2) -> 
     return sorted(set(sex) - set(best[1])), sorted(best[1])
 
 
-def _validation(
-    order: list[str], sex: dict[str, str], emotions: dict[str, set[str]], share: float
-) -> list[str]:
+def _validation(order: list[str], sex: dict[str, str], emotions: dict[str, set[str]], share: float) -> list[str]:
     """Take speakers in the given order, as many of each sex as wanted, if no emotion leaves training."""
     size = Counter(sex.values())
     room = {name: max(1, round(share * size[name])) if size[name] > 2 else 0 for name in size}

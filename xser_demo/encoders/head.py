@@ -1,6 +1,6 @@
 """The part that learns: attention pooling over frozen frames, and one linear layer of emotions.
 
-    frames (B, T, 512) -> value (B, T, 128) -> weighted mean and deviation per head (B, 256) -> embedding (B, 128) -> logits
+frames (B, T, 512) -> value (B, T, 128) -> weighted mean and deviation per head (B, 256) -> embedding (B, 128) -> logits
 """
 
 from typing import NamedTuple

@@ -3,12 +3,12 @@
 A pack is one folder that can be removed without harm::
 
     assets/packs/emodb/
-        frames.safetensors   values (N, 512) int8, scale (512,), offset (512,), starts (n + 1,), lead (n,) int64
+        frames.safetensors   values (N, 512) int8; scale, offset (512,); starts (n + 1,), lead (n,) int64
         utterances.csv       the n utterances, no audio
         card.json            corpus, licence, encoder, how much the rounding costs
         LICENSE              the corpus's own terms
 
-Frames are 10 Hz averages of the encoder's 50 Hz hidden states, rounded to 8 bits with one scale and offset per dimension.
+Frames are 10 Hz averages of the encoder's 50 Hz hidden states, rounded to 8 bits with a scale and offset per dimension.
 Silence before and after the speech (features/trim.py) is left out; ``lead`` says how many frames were dropped in front.
 """
 
@@ -157,7 +157,8 @@ def load(key: str, folder: Path | None = None) -> Pack:
         tensors = load_file(folder / "frames.safetensors")
         with open(folder / "utterances.csv", newline="", encoding="utf-8") as file:
             utterances = [
-                Utterance(**row | {"duration_s": float(row["duration_s"]) if row["duration_s"] else None}) for row in csv.DictReader(file)
+                Utterance(**row | {"duration_s": float(row["duration_s"]) if row["duration_s"] else None})
+                for row in csv.DictReader(file)
             ]
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         pack = Pack(key, utterances, card=card, **tensors)

@@ -26,7 +26,9 @@ class Method:
     strength: float | None = None  # default weight of the adaptation loss; None: there is none
     strength_label = ""
 
-    def __init__(self, model: Model, source: Source, target: Target | None, strength: float | None = None, seed: int = 0):
+    def __init__(
+        self, model: Model, source: Source, target: Target | None, strength: float | None = None, seed: int = 0
+    ):
         self.model = model
         self.weight = self.strength if strength is None else strength
         self.generator = torch.Generator().manual_seed(seed)

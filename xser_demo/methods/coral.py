@@ -21,7 +21,9 @@ class Coral(Method):
 
     name = "coral"
     title = "CORAL"
-    idea = "Rotates and stretches the target's features until they vary together as the source's do; nothing is trained."
+    idea = (
+        "Rotates and stretches the target's features until they vary together as the source's do; nothing is trained."
+    )
     paper = "Sun et al. 2016, arXiv 1511.05547"
     trains = False
 

@@ -21,11 +21,11 @@ def build() -> gr.Blocks:
             with gr.Tab("Map", id="map") as map_tab:
                 mapping = map.build(visitor)
             with gr.Tab("Adapt", id="adapt"):
-                adapting = adapt.build(visitor, tabs)
+                adapt.build(visitor, tabs)
             with gr.Tab("About", id="about"):
                 about.build()
-        listen_tab.select(listening.refresh, listening.refresh_inputs, listening.refresh_outputs, api_visibility="private")
-        map_tab.select(mapping.refresh, mapping.refresh_inputs, mapping.refresh_outputs, api_visibility="private")
+        for tab, part in ((listen_tab, listening), (map_tab, mapping)):
+            tab.select(part.refresh, part.refresh_inputs, part.refresh_outputs, api_visibility="private")
     return page
 
 

@@ -16,7 +16,7 @@ from xser_demo.encoders import whisper
 from xser_demo.errors import CorpusError, SettingsError, UserError
 from xser_demo.features import mel, packs
 from xser_demo.inference import Answer, Heard
-from xser_demo.methods import METHODS
+from xser_demo.methods import METHODS, RECOMMENDED
 from xser_demo.quality import speech_segments
 from xser_demo.ui import plots, texts
 from xser_demo.ui.palette import MODEL_COLOURS
@@ -36,11 +36,14 @@ class Shown:
 
 
 def defaults(visitor: Visitor) -> list[str]:
-    """The models that are asked first: English only, and the best one adapted from it to German."""
+    """The models that are asked first: English only, and the same adapted to German by the recommended method.
+
+    Not the one with the best score: that would be a choice by target labels.
+    """
     cards = {model_id: visitor.model(model_id).card for _, model_id in visitor.choices()}
     plain = [i for i, card in cards.items() if card["target"] is None and card["source"] == "ravdess"]
     german = [i for i, card in cards.items() if (card["source"], card["target"]) == ("ravdess", "emodb")]
-    german.sort(key=lambda i: -(cards[i]["uar"] or {}).get("adapted", 0.0))
+    german.sort(key=lambda i: cards[i]["method"] != RECOMMENDED)
     return plain[:1] + german[:1] or list(cards)[:2]
 
 
