@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: waiting threads must not spin
+
 from xser_demo import settings
 from xser_demo.errors import AudioError, UserError
 

@@ -73,20 +73,22 @@ def paired_gain(sealed: SealedLabels, better: np.ndarray, base: np.ndarray, draw
 
 
 def _resampled_recalls(labels, speakers, systems, classes: int, draws: int, seed: int = 0) -> np.ndarray:
-    """``systems`` (S, seeds, n) predictions -> (S, draws) resampled UARs, the same resample for every system."""
+    """``systems`` (S, seeds, n) predictions -> (S, draws) resampled UARs, the same resample for every system.
+
+    Drawing a speaker c times and each time n of his n clips gives clip counts that are multinomial with c n trials, so
+    all draws are made at once.
+    """
     random = np.random.default_rng(seed)
-    who = [np.flatnonzero(speakers == s) for s in np.unique(speakers)]
-    hits = systems == labels  # (S, seeds, n)
+    hits = (systems == labels).astype(float)  # (S, seeds, n)
     one_hot = np.eye(classes)[labels]  # (n, C)
-    uars = np.empty((len(systems), draws))
-    for draw in range(draws):
-        weight = np.zeros(len(labels))
-        for s in random.integers(len(who), size=len(who)):
-            clips = who[s]
-            weight += np.bincount(clips[random.integers(len(clips), size=len(clips))], minlength=len(labels))
-        seeds = random.integers(systems.shape[1], size=systems.shape[1])
-        counts = weight @ one_hot
-        present = counts > 0
-        recalled = (hits[:, seeds].mean(1) * weight) @ one_hot
-        uars[:, draw] = (recalled[:, present] / counts[present]).mean(1)
-    return uars
+    who = [np.flatnonzero(speakers == s) for s in np.unique(speakers)]
+    times = random.multinomial(len(who), np.full(len(who), 1 / len(who)), size=draws)  # (draws, speakers)
+    weight = np.zeros((draws, len(labels)))
+    for number, clips in enumerate(who):
+        weight[:, clips] = random.multinomial(times[:, number] * len(clips), np.full(len(clips), 1 / len(clips)))
+    seeds = systems.shape[1]
+    share = random.multinomial(seeds, np.full(seeds, 1 / seeds), size=draws) / seeds  # (draws, seeds)
+    counts = weight @ one_hot  # (draws, C)
+    recalled = np.stack([sum(share[:, [k]] * ((weight * run) @ one_hot) for k, run in enumerate(runs)) for runs in hits])
+    with np.errstate(invalid="ignore"):
+        return np.nanmean(recalled / np.where(counts > 0, counts, np.nan), axis=2)

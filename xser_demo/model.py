@@ -12,7 +12,10 @@ PREDICT_BATCH = 64  # clips
 
 
 class InputMap(nn.Module):
-    """Frames (..., D) -> (frames - mean) / std, then optionally a (D, D) matrix (CORAL's re-colouring)."""
+    """Frames (..., D) -> (frames - mean) / std.
+
+    ``matrix`` (D, D), empty or CORAL's re-colouring, is applied by the head together with its first layer.
+    """
 
     def __init__(self, dim: int):
         super().__init__()
@@ -28,8 +31,7 @@ class InputMap(nn.Module):
         self.mean, self.std, self.matrix = other.mean.clone(), other.std.clone(), other.matrix.clone()
 
     def forward(self, frames: Tensor) -> Tensor:
-        frames = (frames - self.mean) / self.std
-        return frames @ self.matrix if self.matrix.numel() else frames
+        return (frames - self.mean) / self.std
 
     def _load_from_state_dict(self, state, prefix, *rest):
         self.matrix = torch.empty_like(state.get(prefix + "matrix", self.matrix))  # present or not, as it was saved
@@ -50,7 +52,8 @@ class Model(nn.Module):
         self.inputs = nn.ModuleList([InputMap(dim), InputMap(dim)])
 
     def forward(self, frames: Tensor, mask: Tensor, domain: int) -> Output:
-        return self.head(self.inputs[domain](frames), mask, domain)
+        entrance = self.inputs[domain]
+        return self.head(entrance(frames), mask, domain, entrance.matrix)
 
     def copy_source_to_target(self) -> None:
         """The target is treated like the source: no adaptation."""

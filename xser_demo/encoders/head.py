@@ -72,12 +72,15 @@ class AttentionHead(nn.Module):
         self.classify = nn.Linear(EMBEDDING, classes)
         initialise(self, generator)
 
-    def forward(self, frames: Tensor, mask: Tensor, domain: int) -> Output:
-        """``frames`` (B, T, dim) normalised, ``mask`` (B, T) True where there is speech."""
+    def forward(self, frames: Tensor, mask: Tensor, domain: int, matrix: Tensor) -> Output:
+        """``frames`` (B, T, dim) standardised, ``mask`` (B, T) True where there is speech, ``matrix`` (dim, dim) or
+        empty: frames are multiplied by it first."""
         batch, steps, _ = frames.shape
         # Clips differ in length: running the widest layer on speech frames only halves the cost of a step.
         value = frames.new_zeros(batch, steps, HIDDEN)
-        value[mask] = nn.functional.gelu(self.value(frames[mask]))
+        weight = self.value.weight  # x M W^T = x (W M^T)^T: multiplying the small matrix first is much cheaper
+        weight = weight @ matrix.T if matrix.numel() else weight
+        value[mask] = nn.functional.gelu(nn.functional.linear(frames[mask], weight, self.value.bias))
         scores = self.query(value).masked_fill(~mask[..., None], -torch.inf)
         attention = scores.softmax(dim=1).transpose(1, 2)  # (B, H, T)
         value = value.view(batch, steps, HEADS, HIDDEN // HEADS).transpose(1, 2)  # (B, H, T, 32)

@@ -23,9 +23,12 @@ MOST_EPOCHS, MOST_SEED = 60, 9999
 
 def build(visitor: gr.State, tabs: gr.Tabs) -> None:
     sources, targets = live.corpora()
-    first = Plan("ravdess", "emodb", "infomax")
+    first = Plan("ravdess", "emodb", methods.RECOMMENDED)
+    gr.HTML(gauges.STYLE, elem_classes="x-style")
     with gr.Row():
-        source = gr.Dropdown(_named(sources), value=first.source, label="Source, labelled", min_width=200, elem_id="adapt-source")
+        source = gr.Dropdown(
+            _named(sources), value=first.source, label="Source, labelled", min_width=200, elem_id="adapt-source"
+        )
         target = gr.Dropdown(
             _named(targets), value=first.target, label="Target, unlabelled", min_width=200, elem_id="adapt-target"
         )
@@ -37,21 +40,40 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
             elem_id="adapt-method",
         )
     idea = gr.HTML(_idea(first.method), elem_id="adapt-idea", elem_classes="x-small")
-    with gr.Row(equal_height=True):
-        go = gr.Button("Adapt", variant="primary", scale=2, min_width=160, elem_id="adapt-go")
+    with gr.Row():
+        go = gr.Button("Adapt", variant="primary", scale=3, min_width=160, elem_id="adapt-go")
         stop = gr.Button("Stop", interactive=False, scale=1, min_width=100, elem_id="adapt-stop")
-        line = gr.HTML(gauges.line(READY), elem_id="adapt-line", min_width=320, container=False)
+    line = gr.HTML(gauges.line(READY), elem_id="adapt-line")
     with gr.Accordion("Fine-tune", open=False, elem_id="adapt-fine-tune"):
         with gr.Row():
-            mode = gr.Radio([(MODE_NAMES[m], m) for m in MODES], value=first.mode, label="Adapt", min_width=300, elem_id="adapt-mode")
-            fold = gr.Dropdown(_folds(first.target), value=0, label="Speakers that are scored", min_width=200, elem_id="adapt-fold")
-            labels = gr.Dropdown(_label_sets(), value=first.labels, label="Emotions", min_width=200, elem_id="adapt-labels")
+            mode = gr.Radio(
+                [(MODE_NAMES[m], m) for m in MODES],
+                value=first.mode,
+                label="Adapt",
+                min_width=300,
+                elem_id="adapt-mode",
+            )
+            fold = gr.Dropdown(
+                _folds(first.target), value=0, label="Speakers that are scored", min_width=200, elem_id="adapt-fold"
+            )
+            labels = gr.Dropdown(
+                _label_sets(), value=first.labels, label="Emotions", min_width=200, elem_id="adapt-labels"
+            )
         with gr.Row():
-            epochs = gr.Slider(1, MOST_EPOCHS, ADAPT_EPOCHS, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs")
+            epochs = gr.Slider(
+                1, MOST_EPOCHS, ADAPT_EPOCHS, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
+            )
             strength = gr.Number(
                 None, label="Strength", info=_strength(first.method), min_width=200, elem_id="adapt-strength"
             )
-            seed = gr.Number(0, label="Seed", info="With 0 a shipped model is the start.", precision=0, min_width=200, elem_id="adapt-seed")
+            seed = gr.Number(
+                0,
+                label="Seed",
+                info="With 0 a shipped model is the start.",
+                precision=0,
+                min_width=200,
+                elem_id="adapt-seed",
+            )
     with gr.Row():
         before, now = (
             gr.Plot(show_label=False, visible=False, min_width=300, elem_id=f"adapt-{when}", elem_classes="x-plot")
@@ -151,7 +173,16 @@ def make_plan(source, target, method, mode, fold, labels, epochs, strength, seed
         raise SettingsError(f"The seed must be a whole number from 0 to {MOST_SEED}.")
     weight = None if strength is None else float(strength)
     return Plan(
-        source, target, method, labels, mode, int(fold or 0), int(seed), weight, epochs=int(epochs), budget_s=live.BUDGET_S
+        source,
+        target,
+        method,
+        labels,
+        mode,
+        int(fold or 0),
+        int(seed),
+        weight,
+        epochs=int(epochs),
+        budget_s=live.BUDGET_S,
     )
 
 

@@ -136,7 +136,9 @@ def measure(clips: Clips, before: View, after: View) -> tuple[Shift, Shift]:
     return tuple(gauge.measure(v.points[:n], v.points[n:], clips.target.speakers) for v in (before, after))
 
 
-def stars(comparison: Comparison, layouts: tuple[np.ndarray, np.ndarray], heard: list[Heard]) -> list[np.ndarray | None]:
+def stars(
+    comparison: Comparison, layouts: tuple[np.ndarray, np.ndarray], heard: list[Heard]
+) -> list[np.ndarray | None]:
     """Where the visitor's m clips lie on both maps: (m, 2) each, None without clips."""
     if not heard:
         return [None, None]

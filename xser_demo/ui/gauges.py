@@ -11,41 +11,51 @@ from xser_demo.ui.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR
 A_MOST, MMD_MOST = 2.0, 2**0.5  # ends of the two scales
 SYSTEMS = {"source_only": "Source only", "zscore": "Target z-score", "adapted": "Adapted"}
 
-# Goes into the page once; the rest of the look is theme.CSS. Plotly sets the fill of a marker itself.
+# Each tab that shows gauges brings it along, since only the selected tab is in the page; the rest of the look is
+# theme.CSS. Plotly sets the fill of a marker itself.
 STYLE = """<style>
-.x-gauges h3 { font-size: 17px; font-weight: 600; line-height: 1.35; margin: 0 0 6px; }
-.x-gauges h3:not(:first-child) { margin-top: 20px; }
-.x-gauges p { margin: 0 0 8px; }
-.x-gauges .x-bar { grid-template-columns: 76px 1fr 44px; }
+.x-style { display: none !important; }
+.x-gauges h3 { font-size: 17px !important; font-weight: 600; line-height: 1.35; margin: 0 0 6px !important; }
+.x-gauges h3:not(:first-child) { margin-top: 22px !important; }
+.x-gauges p { margin: 0 0 8px !important; } .x-gauges p.x-scale { margin: 10px 0 0 !important; }
+.x-gauges .x-bar { grid-template-columns: 52px 1fr 40px; }
 .x-gauges .x-bar i { position: relative; overflow: visible; }
 .x-gauges .x-bar b { border-radius: 6px; }
 .x-gauges .x-bar u { position: absolute; top: -3px; width: 2px; height: 18px; background: var(--body-text-color); }
 .dark .x-gauges .x-bar b[data-model="0"] { background: #a1a1aa !important; }
 .dark .x-gauges .x-bar b[data-model="1"] { background: #2dd4bf !important; }
 .x-gauges table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 15px; }
-.x-gauges th, .x-gauges td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--border-color-primary); }
+.x-gauges th, .x-gauges td { text-align: left; padding: 6px 12px 6px 0 !important; border: 0 !important;
+  border-bottom: 1px solid var(--border-color-primary) !important; }
 .x-gauges td:nth-child(2) { font-weight: 650; }
 .x-gauges .x-verdict { font-size: 20px; font-weight: 600; line-height: 1.35; }
+#map-kind label, #map-colour label { padding: 8px 10px; font-size: 14px; }
 .x-legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 14px; align-items: center; }
 .x-legend span { white-space: nowrap; }
-.x-legend svg { width: 13px; height: 13px; vertical-align: -2px; margin-right: 6px; }
+.x-legend svg { display: inline-block; width: 13px; height: 13px; vertical-align: -2px; margin-right: 6px; }
 .dark .x-legend [fill="#4B5563"] { fill: #a1a1aa; } .dark .x-legend [fill="#0F766E"] { fill: #2dd4bf; }
 .dark .x-plot path[style*="fill: rgb(75, 85, 99)"] { fill: #a1a1aa !important; }
 .dark .x-plot path[style*="fill: rgb(15, 118, 110)"] { fill: #2dd4bf !important; }
-.x-now-line progress { width: 100%; height: 8px; accent-color: #0f766e; display: block; margin-top: 4px; }
+.x-now-line progress { width: 100%; height: 8px; accent-color: #0f766e; display: block; margin-top: 6px; }
 </style>"""
 
 CIRCLE = "<circle cx='6' cy='6' r='5' fill='{}'/>"
 DIAMOND = "<path d='M6 0 12 6 6 12 0 6Z' fill='{}'/>"
-STAR = "<path d='M6 0 7.6 4.2 12 4.5 8.6 7.3 9.7 12 6 9.4 2.3 12 3.4 7.3 0 4.5 4.4 4.2Z' fill='#FDE047' stroke='#18181B'/>"
+STAR = (
+    "<path d='M6 0 7.6 4.2 12 4.5 8.6 7.3 9.7 12 6 9.4 2.3 12 3.4 7.3 0 4.5 4.4 4.2Z' fill='#FDE047' stroke='#18181B'/>"
+)
 
 
 def legend(source: str, target: str, labels: LabelSet, colour_by: str, star: bool) -> str:
     """One key for both maps: what the colours and the shapes mean. ``source`` and ``target`` are corpus keys."""
     plain = colour_by != "corpus"
     items = [
-        _key(CIRCLE, "currentColor" if plain else SOURCE_COLOUR, f"{_language(source)} ({corpus(source).name}), source"),
-        _key(DIAMOND, "currentColor" if plain else TARGET_COLOUR, f"{_language(target)} ({corpus(target).name}), target"),
+        _key(
+            CIRCLE, "currentColor" if plain else SOURCE_COLOUR, f"{_language(source)} ({corpus(source).name}), source"
+        ),
+        _key(
+            DIAMOND, "currentColor" if plain else TARGET_COLOUR, f"{_language(target)} ({corpus(target).name}), target"
+        ),
     ]
     if star:
         items.append(_key(STAR, "", "your clip"))
@@ -68,12 +78,11 @@ def distances(source: str, target: str, before: Shift, after: Shift) -> str:
         "<h3>How far apart are the two languages for this model?</h3>"
         f"<p>A simple classifier tells {languages} in <strong>{_percent(_told(before))}</strong> of clips before "
         f"and <strong>{_percent(_told(after))}</strong> after; guessing gets 50%.</p>"
+        "<p class='x-small x-scale'>proxy A-distance (0 = cannot tell them apart, 2 = can always)</p>"
         + _pair("a-distance", before.a_distance, after.a_distance, A_MOST, before.within_a_distance)
-        + f"<p class='x-small'>proxy A-distance {before.a_distance:.2f}, then {after.a_distance:.2f} "
-        "(0 = cannot tell them apart, 2 = can always)</p>"
+        + "<p class='x-small x-scale'>MMD (0 = one cloud, 1.41 = nothing in common)</p>"
         + _pair("mmd", before.mmd, after.mmd, MMD_MOST, before.within_mmd)
-        + f"<p class='x-small'>MMD {before.mmd:.2f}, then {after.mmd:.2f} (0 = one cloud, 1.41 = nothing shared)</p>"
-        f"<p class='x-small'>The upright mark is the same measurement between two halves of {corpus(source).name}'s "
+        + f"<p class='x-small x-scale'>The upright mark is the same between two halves of {corpus(source).name}'s "
         f"own speakers: {before.within_a_distance:.2f} and {before.within_mmd:.2f}. {before.n} clips a side.</p>"
     )
 
@@ -88,7 +97,7 @@ def card_scores(card: dict) -> str:
         f"<h3>Does it hear {escape(_language(card['target']))} better?</h3>"
         f"<p>{_verdict(before, after, _language(card['target']))}</p>"
         + _pair("uar", before, after, 1, 1 / len(card["labels"]), percent=True)
-        + f"<p class='x-small'>UAR on {corpus(uar['scored_on']).name}, 95% interval after adaptation "
+        + f"<p class='x-small x-scale'>UAR on {corpus(uar['scored_on']).name}, 95% interval after adaptation "
         f"{_percent(low)} to {_percent(high)}, on {seen}. The mark is chance.</p>"
     )
 
@@ -110,7 +119,8 @@ def result(adapted: Adapted) -> str:
         f"<table><thead><tr><th>Model</th><th>UAR</th><th>95% interval</th></tr></thead><tbody>{rows}</tbody></table>"
         f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of {first.speakers} "
         f"{'speaker' if first.speakers == 1 else 'speakers'}, {seen}; chance is {_percent(1 / len(first.recalls))}. "
-        "Target labels are opened only now, for the score; never for training or choosing.</p>"
+        "Target labels are opened only now, for the score; never for training or choosing."
+        f"{_chosen(adapted)}</p>"
     )
 
 
@@ -119,7 +129,16 @@ def _verdict(before: float, after: float, language: str) -> str:
     figures = f"{_percent(after)} instead of {_percent(before)} of {escape(language)} emotions found"
     if after < before:
         return f"Adaptation made it worse: {figures}. This is called negative transfer."
-    return f"No change: {_percent(after)} found before and after." if after == before else f"{figures[:1].upper()}{figures[1:]}."
+    return (
+        f"No change: {_percent(after)} found before and after."
+        if after == before
+        else f"{figures[:1].upper()}{figures[1:]}."
+    )
+
+
+def _chosen(adapted: Adapted) -> str:
+    chosen = adapted.finished.chosen
+    return f" Epoch {chosen.epoch} was chosen by: {escape(adapted.finished.rule)}." if chosen else ""
 
 
 def _doubt(adapted: Adapted) -> str:

@@ -24,7 +24,9 @@ MOST = 300  # clips of each corpus on a live map
 BUDGET_S = 60.0  # for the adaptation; the best epoch so far is taken when it is over
 OWN = 4  # models that a visitor keeps
 NO_SOURCE = ("urdu",)  # nearly every speaker has one emotion: a model would learn the voices
-HEIGHT = 230  # of a figure with curves
+HEIGHT = 290  # of a figure with curves
+ENOUGH = 0.1  # of the work, to tell how long the rest will take
+ROOM = 2.4  # of a live map in each direction, in deviations of the points; it grows when points move out
 ACCURACY = "domain accuracy"
 
 
@@ -81,23 +83,23 @@ def frames(plan: Plan) -> Iterator[Frame]:
             yield Frame(f"{text}.", 0.0, before=titled(figure, "Before"), now=titled(figure, "Now"))
         elif isinstance(event, Step) and now - told > EVERY:
             told = now
-            left = (now - began) / max(event.progress, 1e-9) * (1 - event.progress)
-            if event.epoch > 1:
-                yield Frame(f"{doing}: epoch {event.epoch} of {epochs}, about {_seconds(left)} left.", event.progress)
-            else:
-                yield Frame(f"{doing}: epoch 1 of {epochs}.", event.progress)
+            yield Frame(
+                f"{doing}: epoch {event.epoch} of {epochs}{_left(now - began, event.progress)}.", event.progress
+            )
         elif isinstance(event, Epoch):
             note(history, event)
             last = event.epoch == epochs
             if now - drawn < EVERY and not last:
                 continue
             figure = titled(picture.draw(event.model), f"Now: epoch {event.epoch}") if picture else None
-            text = f"{doing}: epoch {event.epoch} of {epochs}."
+            share = event.epoch / epochs
+            text = f"{doing}: epoch {event.epoch} of {epochs}{_left(now - began, share)}."
             if last and picture:
                 text = "Choosing the best epoch without target labels, then scoring: about 5 s."
             drawn = time.monotonic()
-            yield Frame(text, event.epoch / epochs, now=figure, curves=figures(history))
+            yield Frame(text, share, now=figure, curves=figures(history))
         elif isinstance(event, Adapted):
+            picture.room = ROOM  # outliers on the way need no room any more
             figure = titled(picture.draw(event.model), "After: the chosen model")
             yield Frame(summary(event), None, now=figure, curves=figures(history) if history else None, result=event)
 
@@ -108,13 +110,16 @@ class Picture:
     def __init__(self, clips: Clips):
         self.clips = clips
         self.last: np.ndarray | None = None
+        self.room = ROOM
 
     def draw(self, model: Model) -> go.Figure:
         view = clouds.look(model, self.clips)
         layout = alignment.layout(view.points, "pca")
         self.last = layout if self.last is None else alignment.match(layout, self.last)
         groups = clouds.groups(self.clips, view, "corpus", labelled=False)
-        return plots.scatter(self.last, groups).update_layout(height=340)
+        self.room = max(self.room, 1.05 * float(np.abs(self.last).max()))
+        figure = plots.scatter(self.last, groups).update_layout(height=340).update_traces(marker_size=6)
+        return figure.update_xaxes(range=[-self.room, self.room]).update_yaxes(range=[-self.room, self.room])
 
 
 def titled(figure: go.Figure, title: str) -> go.Figure:
@@ -145,8 +150,14 @@ def figures(history: dict[str, list[float]]) -> tuple[go.Figure, go.Figure, go.F
         plots.curves(rest, "InfoMax on unlabelled target (nats)"),
     )
     for figure in made:
-        figure.update_layout(height=HEIGHT, legend={"y": 1, "yanchor": "bottom", "x": 0}, margin={"t": 62, "r": 8, "l": 42})
-        figure.update_layout(title={"y": 0.97, "yanchor": "top", "font": {"size": 14}}, showlegend=True)
+        figure.update_layout(
+            height=HEIGHT,
+            showlegend=True,
+            margin={"t": 34, "r": 8, "l": 42, "b": 100},
+            title_font_size=14,
+            xaxis_title_font_size=12,
+        )
+        figure.update_layout(legend={"y": -0.38, "yanchor": "top", "x": 0, "font": {"size": 12}})
     return made
 
 
@@ -157,12 +168,12 @@ def summary(result: Adapted) -> str:
     if finished.stopped_early:
         text += f" The {BUDGET_S:.0f} s were over after {finished.epochs} of {result.plan.epochs} epochs."
     if finished.chosen:
-        text += f" Epoch {finished.chosen.epoch} was taken ({finished.rule})."
+        text += f" Epoch {finished.chosen.epoch} of {finished.epochs} was chosen, without target labels."
     return text
 
 
 def keep(visitor: Visitor, result: Adapted) -> Loaded:
-    """Give a result to its visitor, as a model that the other tabs can choose. The oldest one goes when there are many."""
+    """Give a result to its visitor, as a model that the other tabs can choose. With many, the oldest goes."""
     plan = result.plan
     base = f"own-{plan.source}-{plan.target}-{plan.method}".replace("_", "-").replace(" ", "-")
     number = next(n for n in range(1, 1000) if f"{base}-{n}" not in visitor.own)
@@ -174,6 +185,11 @@ def keep(visitor: Visitor, result: Adapted) -> Loaded:
     for old in list(visitor.own)[:-OWN]:
         del visitor.own[old], visitor.results[old]
     return loaded
+
+
+def _left(seconds: float, share: float) -> str:
+    """How long it will take, once there is something to go by."""
+    return f", about {_seconds(seconds / share * (1 - share))} left" if share >= ENOUGH else ""
 
 
 def _seconds(seconds: float) -> str:

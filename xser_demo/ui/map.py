@@ -10,8 +10,9 @@ from xser_demo import alignment, checkpoints
 from xser_demo.checkpoints import Loaded
 from xser_demo.errors import ModelError, UserError
 from xser_demo.inference import Heard
-from xser_demo.ui import clouds, gauges, plots
+from xser_demo.ui import clouds, gauges, plots, view
 from xser_demo.ui.clouds import Atlas, Comparison
+from xser_demo.ui.palette import VISITOR_SHAPE
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
@@ -35,21 +36,25 @@ class Mapping:
 
 
 def build(visitor: gr.State) -> Mapping:
-    own, seen, wanted = gr.State(Atlas), gr.State([]), gr.State(None)
+    own, seen, wanted = gr.State(Atlas()), gr.State([]), gr.State(None)
     first = choices(Visitor())
-    gr.HTML(gauges.STYLE, padding=False, elem_classes="x-style")
+    gr.HTML(gauges.STYLE, elem_classes="x-style")
     with gr.Row():
         model = gr.Dropdown(
-            first, value=first[0][1] if first else None, label="Adapted model", scale=3, min_width=260, elem_id="map-model"
+            first, value=default(first), label="Adapted model", scale=9, min_width=260, elem_id="map-model"
         )
-        kind = gr.Radio(KINDS, value="pca", label="Kind of map", scale=2, min_width=240, elem_id="map-kind")
-        colour = gr.Radio(list(clouds.COLOUR_BY), value="corpus", label="Colour", scale=2, min_width=240, elem_id="map-colour")
+        kind = gr.Radio(KINDS, value="pca", label="Kind of map", scale=5, min_width=230, elem_id="map-kind")
+        colour = gr.Radio(
+            list(clouds.COLOUR_BY), value="corpus", label="Colour", scale=6, min_width=250, elem_id="map-colour"
+        )
     line = gr.HTML(gauges.line("" if first else EMPTY), elem_id="map-line", elem_classes="x-small")
     with gr.Row(equal_height=False):
         with gr.Column(scale=9, min_width=320):
             with gr.Row():
                 before, after = (
-                    gr.Plot(show_label=False, visible=False, min_width=300, elem_id=f"map-{when}", elem_classes="x-plot")
+                    gr.Plot(
+                        show_label=False, visible=False, min_width=300, elem_id=f"map-{when}", elem_classes="x-plot"
+                    )
                     for when in ("before", "after")
                 )
             key = gr.HTML(elem_id="map-legend")
@@ -90,7 +95,9 @@ def build(visitor: gr.State) -> Mapping:
             atlas = own if model_id in visitor.own else SHIPPED
             atlas.layouts(_comparison(visitor, atlas, model_id, two(visitor, model_id)), kind)
 
-    def refresh(visitor: Visitor, own: Atlas, known: list, model_id: str | None, kind: str, colour: str) -> Iterator[dict]:
+    def refresh(
+        visitor: Visitor, own: Atlas, known: list, model_id: str | None, kind: str, colour: str
+    ) -> Iterator[dict]:
         """Models made in this visit join the choice, a new one is shown; the clip may be another one."""
         if _warming.acquire(blocking=False):
             timer = threading.Timer(WARM_UP_AFTER, alignment.warm_up)
@@ -99,7 +106,7 @@ def build(visitor: gr.State) -> Mapping:
         there = choices(visitor)
         ids = [one for _, one in there]
         fresh = [one for one in visitor.own if one in ids and one not in known]
-        model_id = fresh[-1] if fresh else model_id if model_id in ids else (ids or [None])[0]
+        model_id = fresh[-1] if fresh else model_id if model_id in ids else default(there)
         menu = {model: gr.Dropdown(there, value=model_id), seen: list(visitor.own)}
         for change in draw(visitor, own, model_id, kind, colour):
             yield menu | change
@@ -110,7 +117,13 @@ def build(visitor: gr.State) -> Mapping:
     for choice in (model, kind, colour):
         choice.input(draw, settings, outputs, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
     wanted.change(
-        settle, [visitor, own, wanted], None, concurrency_id="heavy", concurrency_limit=1, show_progress="hidden", **PRIVATE
+        settle,
+        [visitor, own, wanted],
+        None,
+        concurrency_id="heavy",
+        concurrency_limit=1,
+        show_progress="hidden",
+        **PRIVATE,
     ).then(draw, settings, outputs, show_progress="hidden", **PRIVATE)
     return Mapping(refresh, [visitor, own, seen, model, kind, colour], [model, seen, *outputs])
 
@@ -119,6 +132,12 @@ def choices(visitor: Visitor) -> list[tuple[str, str]]:
     """(title, id) of adapted models, own ones first."""
     own = [loaded.card for loaded in visitor.own.values()]
     return [(card["title"], card["id"]) for card in own + checkpoints.cards() if card["target"] is not None]
+
+
+def default(there: list[tuple[str, str]]) -> str | None:
+    """The model that Listen asks first, too, else any."""
+    ids = [model_id for _, model_id in there]
+    return next((one for one in view.defaults(Visitor()) if one in ids), (ids or [None])[0])
 
 
 def two(visitor: Visitor, model_id: str) -> tuple[Loaded, Loaded]:
@@ -147,8 +166,10 @@ def pictures(comparison: Comparison, atlas: Atlas, kind: str, colour: str, heard
     titles = ("Before: source only", "After: adapted")
     clips = comparison.clips
     figures = [
-        plots.scatter(layout, clouds.groups(clips, view, colour), star, title).update_layout(showlegend=False, height=400)
-        for layout, view, star, title in zip(layouts, comparison.views, places, titles, strict=True)
+        plots.scatter(layout, clouds.groups(clips, seen, colour), star, title)
+        .update_layout(showlegend=False, height=400)
+        .update_traces(marker_size=6, selector=lambda trace: trace.marker.symbol != VISITOR_SHAPE)
+        for layout, seen, star, title in zip(layouts, comparison.views, places, titles, strict=True)
     ]
     return figures, gauges.legend(clips.source.pack.key, clips.target.pack.key, clips.labels, colour, bool(heard))
 
