@@ -81,8 +81,10 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
         )
     key = gr.HTML(elem_id="adapt-legend")
     with gr.Row(equal_height=False):
-        score = gr.HTML(elem_id="adapt-score", elem_classes="x-gauges", min_width=320)
-        distance = gr.HTML(elem_id="adapt-gauges", elem_classes="x-gauges", min_width=320)
+        with gr.Column(min_width=320):
+            score = gr.HTML(elem_id="adapt-score", elem_classes="x-gauges")
+        with gr.Column(min_width=320):
+            distance = gr.HTML(elem_id="adapt-gauges", elem_classes="x-gauges")
     hear = gr.Button("Hear it in Listen", variant="primary", visible=False, elem_id="adapt-hear")
     with gr.Row():
         curves = [
@@ -90,11 +92,14 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
             for name in ("losses", "shares", "infomax")
         ]
 
+    asked = gr.State({"stop": False})  # of this visitor, as long as the page is open
     buttons = [go, stop]
     choices = [source, target, method, mode, fold, labels, epochs, strength, seed]
 
-    def run(visitor: Visitor, *chosen) -> Iterator[dict]:
-        """Everything from the click to the score. A stop ends it at a yield; then nothing has been kept."""
+    def run(visitor: Visitor, asked: dict, *chosen) -> Iterator[dict]:
+        """Everything from the click to the score. It ends itself when Stop was asked for, in a third of a second: an
+        event that Gradio cancels can still deliver a frame after the word "Stopped". Closing the page cancels it."""
+        asked["stop"] = False
         try:
             plan = make_plan(*chosen)
             clips = adaptation.prepare(plan)
@@ -109,6 +114,9 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
                 key: gauges.legend(plan.source, plan.target, clips.labels, "corpus", False),
             }
             for frame in live.frames(plan):
+                if asked["stop"]:
+                    yield {line: gauges.line(STOPPED), **_idle()}
+                    return
                 change = {line: gauges.line(frame.text, frame.share)}
                 change |= {plot: gr.Plot(figure, visible=True) for plot, figure in _figures(frame)}
                 if frame.result is not None:
@@ -128,8 +136,9 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
     def _idle() -> dict:
         return {go: gr.Button(interactive=True), stop: gr.Button(interactive=False)}
 
-    def stopped() -> dict:
-        return {line: gauges.line(STOPPED), **_idle()}
+    def halt(asked: dict) -> gr.Button:
+        asked["stop"] = True
+        return gr.Button(interactive=False)
 
     def other(*chosen) -> dict:
         """Say at once whether this choice can run."""
@@ -151,9 +160,9 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
         choice.input(other, choices, [line, go], **quiet)
     target.input(other_target, target, fold, **quiet).then(other, choices, [line, go], **quiet)
     method.input(other_method, method, [idea, strength, epochs], **quiet).then(other, choices, [line, go], **quiet)
-    event = go.click(
+    go.click(
         run,
-        [visitor, *choices],
+        [visitor, asked, *choices],
         [before, now, *curves, key, line, score, distance, hear, *buttons],
         concurrency_id="heavy",
         concurrency_limit=1,
@@ -161,7 +170,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
         show_progress_on=[line],
         **PRIVATE,
     )
-    stop.click(stopped, None, [line, *buttons], cancels=[event], **quiet)
+    stop.click(halt, asked, stop, **quiet)
     hear.click(lambda: gr.Tabs(selected="listen"), None, tabs, **quiet)
 
 

@@ -24,11 +24,13 @@ STYLE = """<style>
 .x-gauges .x-bar u { position: absolute; top: -3px; width: 2px; height: 18px; background: var(--body-text-color); }
 .dark .x-gauges .x-bar b[data-model="0"] { background: #a1a1aa !important; }
 .dark .x-gauges .x-bar b[data-model="1"] { background: #2dd4bf !important; }
+.x-gauges table, .x-gauges tr { border: 0 !important; }
 .x-gauges table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 15px; }
 .x-gauges th, .x-gauges td { text-align: left; padding: 6px 12px 6px 0 !important; border: 0 !important;
   border-bottom: 1px solid var(--border-color-primary) !important; }
 .x-gauges td:nth-child(2) { font-weight: 650; }
 .x-gauges .x-verdict { font-size: 20px; font-weight: 600; line-height: 1.35; }
+#map-model input { font-size: 14px; }
 #map-kind label, #map-colour label { padding: 8px 10px; font-size: 14px; }
 .x-legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 14px; align-items: center; }
 .x-legend span { white-space: nowrap; }

@@ -17,7 +17,7 @@ from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
 KINDS = [("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap")]
-SECONDS = {"tsne": 5, "umap": 5}  # for two maps of 1,000 clips on two cores
+SECONDS = {"tsne": 8, "umap": 6}  # for two maps of 1,000 clips on two cores that have other work, too
 WARM_UP_AFTER = 3.0  # seconds after the tab is first opened: the first map must not wait for it
 MOST_STARS = 5
 EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appear here."
@@ -41,11 +41,11 @@ def build(visitor: gr.State) -> Mapping:
     gr.HTML(gauges.STYLE, elem_classes="x-style")
     with gr.Row():
         model = gr.Dropdown(
-            first, value=default(first), label="Adapted model", scale=9, min_width=260, elem_id="map-model"
+            first, value=default(first), label="Adapted model", scale=11, min_width=260, elem_id="map-model"
         )
-        kind = gr.Radio(KINDS, value="pca", label="Kind of map", scale=5, min_width=230, elem_id="map-kind")
+        kind = gr.Radio(KINDS, value="pca", label="Kind of map", scale=8, min_width=230, elem_id="map-kind")
         colour = gr.Radio(
-            list(clouds.COLOUR_BY), value="corpus", label="Colour", scale=6, min_width=250, elem_id="map-colour"
+            list(clouds.COLOUR_BY), value="corpus", label="Colour", scale=10, min_width=250, elem_id="map-colour"
         )
     line = gr.HTML(gauges.line("" if first else EMPTY), elem_id="map-line", elem_classes="x-small")
     with gr.Row(equal_height=False):

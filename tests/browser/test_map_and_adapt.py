@@ -1,0 +1,100 @@
+"""The Map and Adapt tabs in a real browser, and what one visitor's work means for another: nothing."""
+
+import re
+
+from playwright.sync_api import expect
+
+SLOW = 120_000  # milliseconds; a busy machine adapts slowly
+
+
+def open_tab(page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def test_map_before_and_after_with_the_visitors_clip(open_page, shoot):
+    page = open_page()
+    page.locator("#voice").click()
+    expect(page.locator("#cards .x-bar span:last-child").first).to_contain_text("%")
+    open_tab(page, "Map")
+    for side in ("before", "after"):
+        expect(page.locator(f"#map-{side} .js-plotly-plot")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#map-gauges")).to_contain_text(re.compile("A-distance"))
+    stars = page.evaluate(
+        """() => ['before', 'after'].map(side => document.querySelector(`#map-${side} .js-plotly-plot`).data
+            .filter(t => t.marker.symbol === 'star').map(t => t.x.length ?? 1).length)"""
+    )
+    assert stars == [1, 1], "the visitor's clip is a star on both maps"
+    shoot(page, "map")
+    page.locator("#map-colour").get_by_text("emotion", exact=True).click()
+    expect(page.locator("#map-legend")).to_contain_text("anger", timeout=SLOW)
+    page.locator("#map-kind").get_by_text("t-SNE", exact=True).click()
+    expect(page.locator("#map-line")).to_contain_text("laying out", timeout=SLOW)
+    expect(page.locator("#map-line")).to_contain_text("Each point is one clip", timeout=SLOW)
+    shoot(page, "map-tsne-emotion")
+
+
+def adapt(page, method: str, epochs: int) -> None:
+    """Choose a method and a few epochs, and press Adapt."""
+    open_tab(page, "Adapt")
+    page.locator("#adapt-method input").click()
+    page.get_by_role("option", name=method, exact=True).click()
+    page.locator("#adapt-fine-tune").get_by_text("Fine-tune").click()
+    number = page.locator("#adapt-epochs input[type=number]")
+    number.fill(str(epochs))
+    number.press("Enter")
+    page.locator("#adapt-go").click()
+
+
+def test_adapt_live_and_hear_the_new_model(open_page, shoot):
+    page, other = open_page(), open_page()
+    page.locator("#voice").click()
+    expect(page.locator("#cards .x-card")).to_have_count(2)
+    adapt(page, "DANN", 4)
+    expect(page.locator("#adapt-line")).to_contain_text("epoch", timeout=SLOW)
+    expect(page.locator("#adapt-now .js-plotly-plot")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#adapt-score")).to_contain_text(re.compile("z-score", re.I), timeout=SLOW)
+    expect(page.locator("#adapt-shares .js-plotly-plot")).to_be_visible()
+    shoot(page, "adapt", full=True)
+
+    page.locator("#adapt-hear").click()
+    fresh = page.locator("#cards .x-card", has_text="Your model")
+    expect(fresh).to_be_visible(timeout=SLOW)
+    expect(fresh.locator(".x-bar span:last-child").first).to_contain_text("%")
+    shoot(page, "listen-own-model")
+
+    open_tab(other, "Map")
+    other.locator("#map-model input").click()
+    expect(other.get_by_role("option").first).to_be_visible(timeout=SLOW)
+    expect(other.get_by_role("option", name=re.compile("Your model"))).to_have_count(0)
+
+
+def test_stop_leaves_nothing_and_the_next_run_works(open_page):
+    page = open_page()
+    adapt(page, "MMD", 60)
+    expect(page.locator("#adapt-line")).to_contain_text("epoch", timeout=SLOW)
+    page.locator("#adapt-stop").click()
+    expect(page.locator("#adapt-line")).to_contain_text("Stopped", timeout=SLOW)
+    expect(page.locator("#adapt-hear")).to_be_hidden()
+    page.locator("#adapt-epochs input[type=number]").fill("1")
+    page.locator("#adapt-epochs input[type=number]").press("Enter")
+    page.locator("#adapt-go").click()
+    expect(page.locator("#adapt-score")).to_contain_text(re.compile("z-score", re.I), timeout=SLOW)
+
+
+def test_impossible_choices_are_said_before_anything_starts(open_page, shoot):
+    page = open_page()
+    open_tab(page, "Adapt")
+    page.locator("#adapt-target input").click()
+    page.get_by_role("option", name=re.compile("RAVDESS")).click()
+    expect(page.locator("#adapt-line")).to_contain_text("same corpus", timeout=SLOW)
+    expect(page.locator("#adapt-go")).to_be_disabled()
+    shoot(page, "adapt-refused")
+
+
+def test_narrow_screens_do_not_scroll_sideways(open_page, shoot):
+    page = open_page(390, 844)
+    for name in ("Map", "Adapt"):
+        open_tab(page, name)
+        page.wait_for_timeout(3000)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        shoot(page, f"{name.lower()}-narrow", full=True)
