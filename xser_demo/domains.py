@@ -1,8 +1,8 @@
 """Source and target as the methods see them: the target has no labels.
 
 ``Target`` holds frames only. Its labels leave in a ``SealedLabels`` that ``evaluation.py`` alone opens, so that a
-method, a training loop or a selection rule cannot use them, by accident or otherwise. One thing about the target's labels is
-assumed, as in all closed-set studies: the clips belong to the classes of the task.
+method, a training loop or a selection rule cannot use them, by accident or otherwise. One thing about the target's
+labels is assumed, as in all closed-set studies: the clips belong to the classes of the task.
 """
 
 from dataclasses import dataclass, replace

@@ -89,6 +89,8 @@ def _resampled_recalls(labels, speakers, systems, classes: int, draws: int, seed
     seeds = systems.shape[1]
     share = random.multinomial(seeds, np.full(seeds, 1 / seeds), size=draws) / seeds  # (draws, seeds)
     counts = weight @ one_hot  # (draws, C)
-    recalled = np.stack([sum(share[:, [k]] * ((weight * run) @ one_hot) for k, run in enumerate(runs)) for runs in hits])
+    recalled = np.stack(
+        [sum(share[:, [k]] * ((weight * run) @ one_hot) for k, run in enumerate(system)) for system in hits]
+    )
     with np.errstate(invalid="ignore"):
         return np.nanmean(recalled / np.where(counts > 0, counts, np.nan), axis=2)

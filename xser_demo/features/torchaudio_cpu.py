@@ -1,8 +1,9 @@
 """torchaudio, also where its compiled extension cannot load.
 
 torchaudio 2.11 beside a CPU build of torch fails at import: its extension wants CUDA libraries. Transforms,
-functional, models and pipelines need nothing of it (only forced alignment, the RNN-T loss and a fast lfilter do), so a second attempt
-is made with a stand-in for the private module that loads the extension. Everything else imports torchaudio from here.
+functional, models and pipelines need nothing of it (only forced alignment, the RNN-T loss and a fast lfilter do), so a
+second attempt is made with a stand-in for the private module that loads the extension. Everything else imports
+torchaudio from here.
 """
 
 import importlib

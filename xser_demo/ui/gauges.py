@@ -128,14 +128,12 @@ def result(adapted: Adapted) -> str:
 
 def _verdict(before: float, after: float, language: str) -> str:
     """What adaptation did, said plainly."""
+    if _percent(after) == _percent(before):
+        return f"No change: {_percent(after)} of {escape(language)} emotions found before and after."
     figures = f"{_percent(after)} instead of {_percent(before)} of {escape(language)} emotions found"
     if after < before:
         return f"Adaptation made it worse: {figures}. This is called negative transfer."
-    return (
-        f"No change: {_percent(after)} found before and after."
-        if after == before
-        else f"{figures[:1].upper()}{figures[1:]}."
-    )
+    return f"{figures[:1].upper()}{figures[1:]}."
 
 
 def _chosen(adapted: Adapted) -> str:

@@ -1,4 +1,4 @@
-"""One palette for everything: emotions by colour, corpora by shape, models by colour. Legible to colour-blind people."""
+"""One palette for everything: emotions and models by colour, corpora by shape. Legible to colour-blind people."""
 
 EMOTION_COLOURS = {
     "anger": "#D55E00",
