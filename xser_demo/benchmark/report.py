@@ -20,13 +20,15 @@ DRAWS = 2000
 
 INTRODUCTION = f"""# Scores
 
-UAR in percent on the target, four classes (anger, happiness, neutral, sadness; chance is 25), mean of {len(SEEDS)} seeds,
-in brackets the 95 % interval (seeds, then speakers, then their clips resampled). *Inductive*: adapted on the unlabelled
-clips of some target speakers, scored on the others, all folds pooled. *Transductive*: adapted on and scored on all
-clips. "Source only" standardises the target by the source's statistics. Checkpoints are chosen without target labels:
-{RULE}.
-Settings were chosen on AESDD (Greek, three shared classes) alone; nothing was tuned on these targets. The encoder's
-blocks, however, had been chosen with labels of EmoDB, EMOVO and RAVDESS.
+UAR in percent on the target, four classes (anger, happiness, neutral, sadness; chance is 25), mean of {len(SEEDS)}
+seeds, in brackets the 95 % interval (seeds, then speakers, then their clips resampled).
+
+* *Inductive*: adapted on the unlabelled clips of some target speakers, scored on the others, all folds pooled.
+* *Transductive*: adapted on and scored on all clips.
+* *Source only* standardises the target by the source's statistics.
+* Checkpoints are chosen without target labels: {RULE}.
+* Settings were chosen on AESDD (Greek, three shared classes) alone; nothing was tuned on these targets. The encoder's
+  blocks, however, had been chosen with labels of EmoDB, EMOVO and RAVDESS.
 
 Made by `make scores` from the shipped packs.
 """

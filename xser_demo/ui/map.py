@@ -19,7 +19,6 @@ PRIVATE = {"api_visibility": "private"}
 KINDS = [("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap")]
 SECONDS = {"tsne": 8, "umap": 6}  # for two maps of 1,000 clips on two cores that have other work, too
 WARM_UP_AFTER = 3.0  # seconds after the tab is first opened: the first map must not wait for it
-MOST_STARS = 5
 EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appear here."
 
 SHIPPED = Atlas()  # of shipped models only: the same for everyone
@@ -154,9 +153,8 @@ def two(visitor: Visitor, model_id: str) -> tuple[Loaded, Loaded]:
 
 
 def stars(visitor: Visitor) -> list[Heard]:
-    """The visitor's latest clips, each once."""
-    every = {id(heard): heard for heard in [*visitor.clips, visitor.heard] if heard is not None}
-    return list(every.values())[-MOST_STARS:]
+    """The visitor's clip, if there is one."""
+    return [] if visitor.heard is None else [visitor.heard]
 
 
 def pictures(comparison: Comparison, atlas: Atlas, kind: str, colour: str, heard: list[Heard]):

@@ -94,7 +94,7 @@ Attention = tuple[str, str, np.ndarray]  # name, colour, curve at 10 Hz that sum
 
 def spectrogram(decibels: np.ndarray, duration: float, attentions: list[Attention]) -> go.Figure:
     """Mel spectrogram (80, frames) in dB from -80 to 0, and above it, on the same seconds, where each model listens."""
-    figure = _attention(duration, attentions, (0.68, 1.0), height=270)
+    figure = _attention(duration, attentions, (0.68, 1.0), height=258)
     step = -(-decibels.shape[1] // COLUMNS)
     wide = np.pad(decibels, ((0, 0), (0, -decibels.shape[1] % step)), mode="edge")
     loudest = wide.reshape(len(wide), -1, step).max(axis=2)

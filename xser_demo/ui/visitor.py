@@ -11,7 +11,6 @@ from xser_demo.inference import Heard
 @dataclass
 class Visitor:
     heard: Heard | None = None  # the last clip, as features; its audio file stays with Gradio and is deleted by it
-    clips: list[Heard] = field(default_factory=list)
     results: dict[str, Adapted] = field(default_factory=dict)  # adaptations made in this visit, by model id
     own: dict[str, Loaded] = field(default_factory=dict)  # the models they gave
 

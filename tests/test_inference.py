@@ -1,0 +1,55 @@
+"""From a clip to answers; silence around the speech is not listened to."""
+
+import numpy as np
+import pytest
+
+from xser_demo import checkpoints, inference, settings
+from xser_demo.adaptation import pack
+from xser_demo.audio import from_array, load
+from xser_demo.features import packs
+from xser_demo.features.trim import span
+
+MODEL = "ravdess-emodb-coral-infomax"
+
+
+def test_span_drops_silence_in_front_and_behind_but_not_pauses():
+    rate = settings.SAMPLE_RATE
+    tone = np.sin(2 * np.pi * 200 * np.arange(rate) / rate).astype(np.float32)
+    silence = np.zeros(rate // 2, dtype=np.float32)
+    clip = np.concatenate([silence, tone, silence, tone, silence, silence])
+    assert span(clip, len(clip) // 1600) == (5, 30)
+    assert span(tone, 10) == (0, 10)
+    noise = np.random.default_rng(0).standard_normal(rate).astype(np.float32)
+    assert span(noise, 10) == (0, 10)
+
+
+def test_silence_around_a_clip_is_not_attended_to():
+    """The encoder still hears it (probabilities move by up to 0.3 for two added seconds), the head does not."""
+    clip = load(settings.EXAMPLES / "de-slow-low.flac")
+    silence = np.zeros(settings.SAMPLE_RATE, dtype=np.float32)
+    longer = from_array(np.concatenate([silence, clip.samples, silence]), settings.SAMPLE_RATE)
+    model = checkpoints.load(MODEL)
+    plain, padded = (inference.answer(model, inference.hear(c)) for c in (clip, longer))
+    assert padded.attention[:, :9].max() == 0 and padded.attention[:, -9:].max() == 0
+    assert plain.emotion == padded.emotion
+
+
+@pytest.mark.skipif("emodb" not in packs.available(), reason="the EmoDB pack is not here")
+def test_a_stored_utterance_and_its_recording_get_the_same_answer(corpora_dir):
+    """The pack rounds to 8 bits, so the probabilities differ a little; 0.05 is ten times what was seen."""
+    emodb, model = pack("emodb"), checkpoints.load(MODEL)
+    for row in range(0, 535, 60):
+        utterance = emodb.utterances[row]
+        stored = inference.answer(model, inference.recall(emodb, row))
+        heard = inference.answer(model, inference.hear_file(corpora_dir / "emodb" / utterance.path))
+        assert stored.attention.shape == pytest.approx(heard.attention.shape, abs=1)
+        for name, share in stored.probabilities.items():
+            assert share == pytest.approx(heard.probabilities[name], abs=0.05), utterance.path
+
+
+def test_every_shipped_model_loads_and_answers():
+    heard = inference.hear_file(settings.EXAMPLES / "it-medium.flac")
+    for card in checkpoints.cards():
+        answer = inference.answer(checkpoints.load(card["id"]), heard)
+        assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
+        assert list(answer.probabilities) == card["labels"] and answer.embedding.shape == (128,)
