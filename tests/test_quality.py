@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -149,3 +151,9 @@ def test_real_clips():
             found = quality.report(clip)
             assert 0.3 < found.speech_s <= clip.duration_s + 1e-6, path.name
             assert -60 < found.level_dbfs < 0 and found.band_hz > 5_000 and found.snr_db > 5, path.name
+
+
+def test_importing_the_speech_detector_leaves_torch_its_threads():
+    """silero-vad sets torch to one thread when it is imported, which would halve the encoder's speed."""
+    code = "import torch; torch.set_num_threads(2); import xser_demo.quality as q; print(torch.get_num_threads())"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "2"

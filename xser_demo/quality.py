@@ -11,11 +11,15 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from silero_vad import get_speech_timestamps, load_silero_vad
 
 from xser_demo.audio import Clip, clipped_samples
 from xser_demo.errors import AudioError
 from xser_demo.settings import SAMPLE_RATE
+
+_threads = torch.get_num_threads()
+from silero_vad import get_speech_timestamps, load_silero_vad  # noqa: E402
+
+torch.set_num_threads(_threads)  # importing silero-vad sets it to 1 for the whole process: half the encoder's speed
 
 FLOOR_DB = -100.0  # below 16-bit rounding noise; stands for digital silence
 FRAME = SAMPLE_RATE // 50  # 20 ms, about the length of a phone's steady part
