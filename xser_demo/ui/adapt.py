@@ -27,10 +27,18 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
     gr.HTML(gauges.STYLE, elem_classes="x-style")
     with gr.Row():
         source = gr.Dropdown(
-            _named(sources), value=first.source if first.source in sources else None, label="Source, labelled", min_width=200, elem_id="adapt-source"
+            _named(sources),
+            value=first.source if first.source in sources else None,
+            label="Source, labelled",
+            min_width=200,
+            elem_id="adapt-source",
         )
         target = gr.Dropdown(
-            _named(targets), value=first.target if first.target in targets else None, label="Target, unlabelled", min_width=200, elem_id="adapt-target"
+            _named(targets),
+            value=first.target if first.target in targets else None,
+            label="Target, unlabelled",
+            min_width=200,
+            elem_id="adapt-target",
         )
         method = gr.Dropdown(
             [(one.title, name) for name, one in methods.METHODS.items() if name != "source_only"],
