@@ -84,7 +84,7 @@ CSS = (
 .x-chips button { min-width: 0 !important; flex: 1 1 auto; font-size: 14px; font-weight: 500; padding: 8px 6px;
   white-space: nowrap; }
 .x-answer { gap: 10px !important; }
-input[role="listbox"] { text-overflow: ellipsis; padding-right: 26px !important; }
+input[role="combobox"] { text-overflow: ellipsis; padding-right: 26px !important; }
 #clip .record-button { font-size: 18px; height: 52px; padding: 0 20px 0 14px; border-radius: 26px; }
 #clip .record-button::before { width: 24px !important; height: 24px !important; }
 .dark { --color-accent: #2dd4bf; }
