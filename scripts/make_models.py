@@ -1,4 +1,4 @@
-"""Train the shipped models from the feature packs (``make models``, about two minutes on two cores).
+"""Train the shipped models from the feature packs (``make models``, about a minute on two cores).
 
 Source-only models learn from the source's training speakers; adapted ones also see all unlabelled clips of the target
 (transductive: the visitor is the one who is new). The honest scores on unseen speakers are those of ``make scores``.
