@@ -6,7 +6,6 @@ import pytest
 from xser_demo import checkpoints, inference, settings
 from xser_demo.adaptation import pack
 from xser_demo.audio import from_array, load
-from xser_demo.features import packs
 from xser_demo.features.trim import span
 
 MODEL = "ravdess-emodb-coral-infomax"
@@ -34,7 +33,6 @@ def test_silence_around_a_clip_is_not_attended_to():
     assert plain.emotion == padded.emotion
 
 
-@pytest.mark.skipif("emodb" not in packs.available(), reason="the EmoDB pack is not here")
 def test_a_stored_utterance_and_its_recording_get_the_same_answer(corpora_dir):
     """The pack rounds to 8 bits, so the probabilities differ a little; 0.05 is ten times what was seen."""
     emodb, model = pack("emodb"), checkpoints.load(MODEL)

@@ -161,7 +161,6 @@ def test_built_pack_agrees_with_the_audio(five):
         agrees(pack, row, sound)
 
 
-@pytest.mark.skipif("emodb" not in packs.available(), reason="the EmoDB pack is not shipped here")
 def test_shipped_pack_agrees_with_the_audio(five):
     pack = packs.load("emodb")
     row = {u.path: i for i, u in enumerate(pack.utterances)}
@@ -169,10 +168,8 @@ def test_shipped_pack_agrees_with_the_audio(five):
         agrees(pack, row[clip.path], sound)
 
 
-@pytest.mark.parametrize("key", CORPORA)
+@pytest.mark.parametrize("key", ["ravdess", "emodb", "emovo", "urdu"])
 def test_shipped_packs_are_whole(key):
-    if key not in packs.available():
-        pytest.skip(f"the pack of {key} is not shipped here")
     pack = packs.load(key)
     assert len(pack) == CORPORA[key].clips and pack.dim == whisper.DIM
     assert (pack.starts.diff() > 0).all() and pack.starts[0] == 0

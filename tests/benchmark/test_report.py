@@ -9,10 +9,6 @@ import pytest
 from xser_demo import methods
 from xser_demo.adaptation import prepare
 from xser_demo.benchmark import report, scores
-from xser_demo.features import packs
-
-NEEDED = {key for pair in scores.PAIRS for key in pair}
-pytestmark = pytest.mark.skipif(not set(packs.available()) >= NEEDED, reason="not all packs are here")
 
 
 @pytest.fixture(scope="module")

@@ -53,9 +53,9 @@ Do not use it to assess people: not for hiring, teaching, policing, health or cr
 
 ## Privacy
 A clip is sent to the computer that serves this page and to nowhere else. Its file is deleted after about an
-hour; the features computed from it stay in memory for this visit and are dropped when the tab is closed, or
-after half an hour without use. Nothing is logged, nothing is used for training unless you press Adapt on your
-own voice, and that model is yours alone. No cookies, no analytics, no request to another site.
+hour; the features computed from it stay in memory for this visit and are dropped after the tab is closed, at
+the latest after half an hour without use. Nothing of it is logged or used for training, and a model that you
+adapt here is yours alone. No cookies, no analytics, no request to another site.
 
 ## The choice of the encoder
 """
