@@ -19,3 +19,9 @@ def span(samples: np.ndarray, frames: int) -> tuple[int, int]:
     power = np.square(padded.reshape(frames, FRAME)).mean(1)
     loud = np.flatnonzero(power >= power.max() * 10 ** (-TOP_DB / 10))
     return int(loud[0]), int(loud[-1]) + 1
+
+
+def cut(samples: np.ndarray) -> np.ndarray:
+    """The samples of ``span``: a clip without the silence before and after its speech."""
+    first, last = span(samples, -(-len(samples) // FRAME))
+    return samples[first * FRAME : last * FRAME]
