@@ -28,7 +28,7 @@ def made() -> tuple[packs.Pack, list[np.ndarray]]:
     table = [
         Utterance(f'{i}, "é".wav', "toy", "xx", f"s{i % 4}", "f", "anger", "t1", 0.1 * i + 0.1) for i in range(CLIPS)
     ]
-    return packs.make("toy", table, frames, {"corpus": "toy"}), frames
+    return packs.make("toy", table, frames, {"rate_hz": 10}), frames
 
 
 def test_rounding_is_half_a_step_and_the_card_says_what_it_costs(made):
@@ -73,7 +73,7 @@ def test_round_trip(made, tmp_path):
     pack, _ = made
     for _ in range(2):  # the second time over the first
         packs.save(pack, tmp_path / "toy", "Terms of the toy.")
-    back = packs.load("toy", tmp_path / "toy")
+    back = packs.load("toy", folder=tmp_path / "toy")
     assert back.utterances == pack.utterances and back.card == pack.card
     for name in ("values", "scale", "offset", "starts", "lead"):
         assert torch.equal(getattr(back, name), getattr(pack, name))
@@ -84,13 +84,13 @@ def test_round_trip(made, tmp_path):
 def test_round_trip_of_unknown_durations(made, tmp_path):
     pack = replace(made[0], utterances=[replace(u, duration_s=None) for u in made[0].utterances])
     packs.save(pack, tmp_path / "toy", "x")
-    assert packs.load("toy", tmp_path / "toy").utterances == pack.utterances
+    assert packs.load("toy", folder=tmp_path / "toy").utterances == pack.utterances
 
 
 DAMAGE = {
-    "frames cut off": lambda f: (f / "frames.safetensors").write_bytes((f / "frames.safetensors").read_bytes()[:500]),
-    "frames are text": lambda f: (f / "frames.safetensors").write_text("version https://git-lfs.github.com/spec/v1"),
-    "frames empty": lambda f: (f / "frames.safetensors").write_bytes(b""),
+    "frames cut off": lambda f: (f / "whisper.safetensors").write_bytes((f / "whisper.safetensors").read_bytes()[:500]),
+    "frames are text": lambda f: (f / "whisper.safetensors").write_text("version https://git-lfs.github.com/spec/v1"),
+    "frames empty": lambda f: (f / "whisper.safetensors").write_bytes(b""),
     "no table": lambda f: (f / "utterances.csv").unlink(),
     "table cut off": lambda f: (f / "utterances.csv").write_text(
         "".join((f / "utterances.csv").read_text().splitlines(keepends=True)[:9])
@@ -111,7 +111,7 @@ def test_damage_is_said_in_one_sentence(damage, made, tmp_path):
     packs.save(made[0], tmp_path / "toy", "x")
     DAMAGE[damage](tmp_path / "toy")
     with pytest.raises(CorpusError, match="'toy' is damaged") as caught:
-        packs.load("toy", tmp_path / "toy")
+        packs.load("toy", folder=tmp_path / "toy")
     assert str(caught.value).endswith("build it again.") and "\n" not in str(caught.value)
 
 

@@ -9,9 +9,10 @@ import torch
 from xser_demo import domains, selection, training
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import LABEL_SETS
-from xser_demo.encoders.head import SOURCE, TARGET
+from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.features import packs
 from xser_demo.methods import METHODS
+from xser_demo.methods.base import Schedule
 from xser_demo.training import Epoch, Finished, Step, class_balanced_order, finish, run, target_order, train_source
 
 FOUR = LABEL_SETS["four"]
@@ -106,7 +107,7 @@ def test_budget_that_suffices_changes_nothing(data):
 def test_an_unfinished_epoch_is_no_candidate(data, monkeypatch):
     """Time runs out in the middle of epoch 3."""
     train, validation, _ = data
-    steps = -(-len(train) // training.BATCH)
+    steps = -(-len(train) // Schedule().batch)
     assert steps > 1
     clock = iter(range(10_000))
     monkeypatch.setattr(training.time, "monotonic", lambda: next(clock))
@@ -154,7 +155,7 @@ def test_classes_that_do_not_divide_the_batch_differ_by_one():
 def test_every_target_clip_comes_before_any_comes_again(data, size):
     target = domains.Target(data[2].pack, torch.arange(size))
     order = target_order(target, 5, torch.Generator().manual_seed(0))
-    assert order.shape == (5, min(size, training.BATCH))
+    assert order.shape == (5, min(size, Schedule().batch))
     counts = order.flatten().bincount(minlength=size)
     assert counts.max() - counts.min() <= 1 and counts.sum() == order.numel()
 

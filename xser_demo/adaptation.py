@@ -3,20 +3,21 @@
 import time
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 
 import torch
 
-from xser_demo import domains, evaluation, methods, training
+from xser_demo import domains, evaluation, methods, systems, training
 from xser_demo.alignment import Gauge, Shift
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
 from xser_demo.corpora.splits import folds
 from xser_demo.domains import SealedLabels, Source, Target
-from xser_demo.encoders.head import SOURCE, TARGET
+from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.errors import SettingsError
 from xser_demo.features import packs
-from xser_demo.model import Model
+from xser_demo.methods.base import Schedule
+from xser_demo.model import Model, Recipe
 
 MODES = ("inductive", "transductive")
 
@@ -32,10 +33,31 @@ class Plan:
     mode: str = "inductive"  # adapt on other speakers than those scored; "transductive": on the same clips
     fold: int = 0  # of the target's speakers, scored when inductive
     seed: int = 0
-    strength: float | None = None
-    source_epochs: int = training.SOURCE_EPOCHS
-    epochs: int = training.ADAPT_EPOCHS
+    strength: float | None = None  # None: as the system or the method says
+    source_epochs: int | None = None  # None: as the schedule says
+    epochs: int | None = None
     budget_s: float | None = None  # for the adaptation
+    system: str | None = None  # None: the common ground
+    variant: str | None = None  # of the system; None: its first
+
+    @property
+    def recipe(self) -> Recipe:
+        return systems.build(self.system, self.variant)[0]
+
+    @property
+    def schedule(self) -> Schedule:
+        """That of the system, with the plan's own epochs."""
+        schedule = systems.build(self.system, self.variant)[1]
+        own = {name: getattr(self, name) for name in ("source_epochs", "epochs") if getattr(self, name) is not None}
+        return replace(schedule, **own)
+
+    @property
+    def weight(self) -> float | None:
+        """The plan's strength; without one the system's for its own method, else the method's."""
+        if self.strength is None and self.system is not None:
+            variant = systems.get(self.system).variant(self.variant)
+            return variant.strength if variant.method == self.method else None
+        return self.strength
 
 
 @dataclass(frozen=True)
@@ -77,15 +99,18 @@ class Adapted:
     history: list[training.Epoch] = field(default_factory=list)
 
 
-@lru_cache(maxsize=8)
-def pack(key: str) -> packs.Pack:
+@lru_cache(maxsize=16)
+def pack(key: str, feature: str = "whisper") -> packs.Pack:
     """A pack, read once per process."""
-    return packs.load(key)
+    return packs.load(key, feature)
 
 
 def check(plan: Plan) -> None:
     """Refuse settings that cannot run, before anything starts."""
     methods.get(plan.method)
+    systems.build(plan.system, plan.variant)
+    if plan.variant is not None and plan.system is None:
+        raise SettingsError("A variant belongs to a system; name the system too.")
     if plan.labels not in LABEL_SETS:
         raise SettingsError(f"There is no label set '{plan.labels}'; choose one of: {', '.join(LABEL_SETS)}.")
     if plan.mode not in MODES:
@@ -94,7 +119,7 @@ def check(plan: Plan) -> None:
         raise SettingsError("Source and target are the same corpus; choose two different ones.")
     if plan.strength is not None and not 0 <= plan.strength <= 100:
         raise SettingsError(f"The strength must lie between 0 and 100; it is {plan.strength:g}.")
-    if not 1 <= plan.epochs <= 200 or not 1 <= plan.source_epochs <= 200:
+    if not all(1 <= count <= 200 for count in (plan.schedule.epochs, plan.schedule.source_epochs)):
         raise SettingsError("The number of epochs must lie between 1 and 200.")
     if plan.budget_s is not None and plan.budget_s <= 0:
         raise SettingsError("The time budget must be longer than 0 seconds.")
@@ -107,7 +132,8 @@ def check(plan: Plan) -> None:
 def prepare(plan: Plan) -> Task:
     """Load the packs and split them. SettingsError or CorpusError when the plan cannot run."""
     check(plan)
-    source, target = pack(plan.source), pack(plan.target)
+    feature = plan.recipe.feature
+    source, target = pack(plan.source, feature), pack(plan.target, feature)
     emotions = [[u.emotion for u in p.utterances] for p in (source, target)]
     labels, dropped = shared(LABEL_SETS[plan.labels], *emotions)
     train, validation = domains.source(source, labels, plan.seed)
@@ -124,23 +150,27 @@ def prepare(plan: Plan) -> Task:
 def adapt(plan: Plan, source_model: Model | None = None) -> Iterator[Stage | training.Event | Adapted]:
     """Train on the source (unless a model trained so is given), adapt to the target, score. Yields events; the last one
     is ``Adapted``. Stop by not asking for the next event."""
-    task = prepare(plan)
+    task, schedule = prepare(plan), plan.schedule
     started = time.monotonic()
+    fresh = Model(task.labels.classes, plan.seed, task.train.pack.dim, plan.recipe)
     if source_model is None:
-        yield Stage("source", plan.source_epochs, task, Model(task.labels.classes, plan.seed))
-        for event in training.train_source(task.train, task.validation, plan.seed, plan.source_epochs):
+        yield Stage("source", schedule.source_epochs, task, fresh)
+        for event in training.train_source(
+            task.train, task.validation, plan.seed, recipe=plan.recipe, schedule=schedule
+        ):
             yield event
         source_model = event.model
-    model = deepcopy(source_model).requires_grad_(True)
-    yield Stage("adapt", plan.epochs, task, model)
-
     method = methods.get(plan.method)
+    from_scratch = schedule.from_scratch and method.trains
+    model = start_from(fresh, task.train) if from_scratch else deepcopy(source_model).requires_grad_(True)
+    yield Stage("adapt", schedule.epochs, task, model)
+
     history: list[training.Epoch] = []
     if plan.method == "source_only":
         finished = training.Finished(model, None, 0, 0.0, False, training.selection.SOURCE_RULE)
     else:
-        work = method(model, task.train, task.adapt, plan.strength, plan.seed)
-        for event in training.run(work, task.train, task.validation, task.adapt, plan.seed, plan.epochs, plan.budget_s):
+        work = method(model, task.train, task.adapt, plan.weight, plan.seed, schedule)
+        for event in training.run(work, task.train, task.validation, task.adapt, plan.seed, budget_s=plan.budget_s):
             if isinstance(event, training.Epoch):
                 history.append(event)
             if isinstance(event, training.Finished):
@@ -156,6 +186,12 @@ def adapt(plan: Plan, source_model: Model | None = None) -> Iterator[Stage | tra
     }
     before, after = shifts(task, source_model, model)
     yield Adapted(plan, task, model, source_model, scores, before, after, finished, time.monotonic() - started, history)
+
+
+def start_from(fresh: Model, train: Source) -> Model:
+    """A model that has learnt nothing yet; its input is standardised by the source, as a trained one's would be."""
+    fresh.inputs[SOURCE].fit(train)
+    return fresh
 
 
 def predictions(model: Model, test: Target):
@@ -185,7 +221,9 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
     return {
         "id": model_id,
         "title": title,
-        "system": None,
+        "system": plan.system,
+        "variant": systems.get(plan.system).variant(plan.variant).name if plan.system else None,
+        "recipe": asdict(plan.recipe),
         "method": plan.method,
         "paper": methods.get(plan.method).paper,
         "source": plan.source,
@@ -197,10 +235,10 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
         "fold": plan.fold if plan.mode == "inductive" else None,
         "seed": plan.seed,
         "epochs": finished.epochs,
-        "strength": plan.strength if plan.strength is not None else methods.get(plan.method).strength,
+        "strength": plan.weight if plan.weight is not None else methods.get(plan.method).strength,
         "selection": finished.rule,
         "chosen_epoch": finished.chosen.epoch if finished.chosen else None,
-        "encoder": whisper.NAME,
+        "encoder": whisper.NAME if plan.recipe.feature == "whisper" else None,
         "statistics": "frames standardised by the source's training speakers; target side by "
         + ("the same" if adapted_to is None else f"the unlabelled {corpus(adapted_to).name} clips used for adaptation"),
         "uar": {name: round(score.uar, 4) for name, score in result.scores.items()}
@@ -227,6 +265,7 @@ def summary(result: Adapted) -> dict:
         "source": plan.source,
         "target": plan.target,
         "method": plan.method,
+        "system": plan.system,
         "mode": plan.mode,
         "labels": list(result.task.labels.classes),
         "dropped_labels": result.task.dropped,

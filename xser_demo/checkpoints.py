@@ -11,7 +11,7 @@ from pathlib import Path
 
 from xser_demo import settings
 from xser_demo.errors import ModelError
-from xser_demo.model import Model
+from xser_demo.model import COMMON, Model, Recipe
 
 CARD_KEYS = {"id", "kind", "title", "method", "source", "target", "labels", "encoder", "mode", "uar", "weights_sha256"}
 
@@ -71,7 +71,7 @@ def _load(folder: Path, _changed: int) -> Loaded:
             raise ModelError(f"The card of model '{folder.name}' lacks {', '.join(sorted(missing))}; get it again.")
         if hashlib.sha256(weights).hexdigest() != card["weights_sha256"]:
             raise ModelError(f"The weights of model '{folder.name}' are not those of its card; get them again.")
-        model = Model(tuple(card["labels"]))
+        model = Model(tuple(card["labels"]), recipe=Recipe(**card["recipe"]) if "recipe" in card else COMMON)
         model.load_state_dict(load(weights))
     except (OSError, ValueError, TypeError, RuntimeError, KeyError, SafetensorError) as error:
         if isinstance(error, ModelError):

@@ -10,6 +10,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: waiti
 
 from xser_demo import settings
 from xser_demo.errors import AudioError, UserError
+from xser_demo.features import FEATURES
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,12 +46,14 @@ def parser() -> argparse.ArgumentParser:
     sub = command("adapt", adapt, show_adapt, "Adapt a model to a target corpus and score it.")
     sub.add_argument("--source", required=True)
     sub.add_argument("--target", required=True)
-    sub.add_argument("--method", required=True)
-    sub.add_argument("--labels", default="four")
+    sub.add_argument("--method", help="default: the system's, or the recommended one")
+    sub.add_argument("--system", metavar="ID", help="a published system instead of the common ground, see: xser systems")
+    sub.add_argument("--variant", help="of the system")
+    sub.add_argument("--labels", help="default: the system's, or four")
     sub.add_argument("--mode", default="inductive")
     sub.add_argument("--fold", type=int, default=0)
     sub.add_argument("--seed", type=int, default=0)
-    sub.add_argument("--epochs", type=int, default=20)
+    sub.add_argument("--epochs", type=int, help="default: as the system says, or 20")
     sub.add_argument("--strength", type=float, help="weight of the adaptation loss")
     sub.add_argument("--budget-s", type=float, help="stop adapting after this many seconds")
     sub.add_argument("--out", type=Path, help="write the model to this folder")
@@ -62,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("names", nargs="*", metavar="CORPUS")
     sub.add_argument("--corpora", metavar="DIR", help="folder that holds the corpora (or XSER_CORPORA)")
     sub.add_argument("--out", type=Path, help="where packs are written (default: assets/packs)")
+    sub.add_argument("--feature", action="append", choices=FEATURES, help="pack only this one; may be repeated")
     return top
 
 
@@ -99,11 +103,14 @@ def show_predict(result: dict) -> None:
 
 
 def adapt(options) -> dict:
-    from xser_demo import adaptation, checkpoints, training
+    from xser_demo import adaptation, checkpoints, methods, systems, training
 
+    system = systems.get(options.system) if options.system else None
+    method = options.method or (system.variant(options.variant).method if system else methods.RECOMMENDED)
+    labels = options.labels or (system.task if system else "four")
     plan = adaptation.Plan(
-        options.source, options.target, options.method, options.labels, options.mode, options.fold, options.seed,
-        options.strength, epochs=options.epochs, budget_s=options.budget_s,
+        options.source, options.target, method, labels, options.mode, options.fold, options.seed, options.strength,
+        epochs=options.epochs, budget_s=options.budget_s, system=options.system, variant=options.variant,
     )  # fmt: skip
     if options.out and options.out.exists():
         raise UserError(f"{options.out} exists already; choose another folder for --out.")
@@ -174,16 +181,24 @@ def check_corpus(known, options) -> dict:
 
 
 def pack_corpus(known, options) -> dict:
-    from xser_demo.features import packs
+    from xser_demo.features import FEATURES, packs
 
     def progress(done: int, total: int) -> None:
         if done % 100 == 0 or done == total:
             note(f"  {known.name}: {done} of {total} clips")
 
-    pack, licence = packs.from_corpus(known.key, settings.corpora_dir(), progress)
     folder = (options.out or settings.PACKS) / known.key
-    packs.save(pack, folder, licence)
-    return {"key": known.key, "clips": len(pack), "frames": len(pack.values), "folder": str(folder)}
+    utterances, read = packs.reader(known.key, settings.corpora_dir())
+    wanted = options.feature or list(packs.SHIPPED)
+    for feature in wanted:
+        note(f"{known.name}: {FEATURES[feature].title}")
+        if feature == "whisper":
+            pack = packs.build(known.key, utterances, read, progress)
+            packs.save(pack, folder, packs.licence(known.key))
+        else:
+            pack = packs.build_feature(known.key, feature, packs.load(known.key, folder=folder).utterances, read, progress)
+            packs.add(pack, folder)
+    return {"key": known.key, "clips": len(utterances), "features": wanted, "folder": str(folder)}
 
 
 def show_corpora(result: list[dict]) -> None:

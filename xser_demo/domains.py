@@ -23,6 +23,7 @@ class Batch(NamedTuple):
     frames: Tensor  # (B, T, D) raw encoder frames, zero-padded
     mask: Tensor  # (B, T) True where there is speech
     labels: Tensor | None = None  # (B,) int64, of the source only
+    index: Tensor | None = None  # (B,) int64, places in the domain
 
 
 class Speech:
@@ -36,7 +37,7 @@ class Speech:
 
     def batch(self, indices: Tensor) -> Batch:
         """``indices`` (B,) into this domain, not into the pack."""
-        return Batch(*self.pack.batch(self.rows[indices]))
+        return Batch(*self.pack.batch(self.rows[indices]), index=indices)
 
     @property
     def lengths(self) -> Tensor:

@@ -1,15 +1,19 @@
 """One clip in, answers of several models out."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from xser_demo import adaptation
 from xser_demo.audio import Clip, load
 from xser_demo.checkpoints import Loaded
 from xser_demo.encoders import whisper
-from xser_demo.encoders.head import TARGET
+from xser_demo.encoders.norm import TARGET
+from xser_demo.errors import ModelError
+from xser_demo.features import FEATURES
 from xser_demo.features.packs import Pack
 from xser_demo.features.trim import span
 from xser_demo.quality import Quality, report
@@ -27,6 +31,26 @@ class Heard:
     speech: np.ndarray  # (T,) bool; the silence before and after is not listened to
     clip: Clip | None = None
     quality: Quality | None = None
+    stored: tuple[str, int] | None = None  # corpus and row of a stored utterance
+    _made: dict[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
+
+    def feature(self, name: str) -> tuple[Tensor, Tensor]:
+        """The clip as a batch of one, frames (1, T, D) and mask (1, T), for models that listen to feature ``name``.
+
+        Others than the encoder's frames are computed when they are first asked for, or come from the corpus's pack.
+        """
+        if name == "whisper":
+            return torch.from_numpy(self.frames)[None], torch.from_numpy(self.speech)[None]
+        if name not in self._made:
+            if self.clip is not None:
+                self._made[name] = FEATURES[name].extract(self.clip.samples)
+            elif self.stored is not None:
+                key, row = self.stored
+                self._made[name] = adaptation.pack(key, name).frames(row).numpy()
+            else:
+                raise ModelError(f"This clip has no {FEATURES[name].title}; record or upload it again.")
+        frames = torch.from_numpy(self._made[name])[None]
+        return frames, torch.ones(frames.shape[:2], dtype=torch.bool)
 
 
 @dataclass(frozen=True)
@@ -34,9 +58,9 @@ class Answer:
     model_id: str
     emotion: str  # the likeliest class
     probabilities: dict[str, float]
-    attention: np.ndarray  # (heads, T) at 10 Hz, each row sums to 1
-    embedding: np.ndarray  # (128,)
-    seconds: float  # of the head alone; the encoder runs once for all models
+    attention: np.ndarray  # (heads, T) at 10 Hz, each row sums to 1; no heads where a model weighs no moments
+    embedding: np.ndarray  # (E,)
+    seconds: float  # of the head, and of its feature where that is not the encoder's, which runs once for all
 
     @property
     def sure(self) -> bool:
@@ -66,15 +90,14 @@ def recall(pack: Pack, row: int) -> Heard:
     speech = np.zeros(total, dtype=bool)
     frames[lead : lead + len(stored)] = stored
     speech[lead : lead + len(stored)] = True
-    return Heard(utterance.path, utterance.duration_s, frames, speech)
+    return Heard(utterance.path, utterance.duration_s, frames, speech, stored=(pack.key, row))
 
 
 def answer(loaded: Loaded, heard: Heard, domain: int = TARGET) -> Answer:
     """What a model says. ``domain`` chooses whose statistics standardise the frames: by default the target's, since
     that is whom the model was made for; a source-only model has the source's in both places."""
     started = time.perf_counter()
-    frames = torch.from_numpy(heard.frames)[None]
-    output = loaded.model.predict(frames, torch.from_numpy(heard.speech)[None], domain)
+    output = loaded.model.predict(*heard.feature(loaded.model.recipe.feature), domain)
     probabilities = output.logits.softmax(1)[0].tolist()
     named = dict(zip(loaded.model.classes, probabilities, strict=True))
     return Answer(

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import torch
 from torch import Tensor, nn
 
-from xser_demo.domains import Speech
-from xser_demo.encoders.head import SOURCE, TARGET, AttentionHead, Output
+from xser_demo.domains import Batch, Speech
+from xser_demo.encoders import HEADS
+from xser_demo.encoders.head import Output
+from xser_demo.encoders.norm import SOURCE, TARGET, DomainBatchNorm
+from xser_demo.features import FEATURES
+from xser_demo.memory import Memory
 
 PREDICT_BATCH = 64  # clips
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a model listens to and how it is built; enough to build it again."""
+
+    feature: str = "whisper"  # a key of features.FEATURES
+    head: str = "attention"  # a key of encoders.HEADS
+    options: dict = field(default_factory=dict)  # of the head
+
+
+COMMON = Recipe()  # the frozen encoder's frames and the attention head: the same ground for all methods
 
 
 class InputMap(nn.Module):
     """Frames (..., D) -> (frames - mean) / std.
 
-    ``matrix`` (D, D), empty or CORAL's re-colouring, is applied by the head together with its first layer.
+    ``matrix`` (D, D) is empty or CORAL's re-colouring, which comes next.
     """
 
     def __init__(self, dim: int):
@@ -39,40 +57,68 @@ class InputMap(nn.Module):
 
 
 class Model(nn.Module):
-    """Raw encoder frames of one domain -> emotions.
+    """Raw frames of one domain -> emotions.
 
-    Everything in which the two domains may differ stands here or in the head's batch norm: ``inputs[SOURCE]`` and
-    ``inputs[TARGET]``, ``head.norm.mean[SOURCE]`` and so on. A source-only model holds the source's values twice.
+    Everything in which the two domains may differ stands here or in a batch norm of the head: ``inputs[SOURCE]`` and
+    ``inputs[TARGET]``, ``norm.mean[SOURCE]`` and so on. A source-only model holds the source's values twice.
+    ``memory``, where there is one, gives the answers in the classifier's place (methods/nnpm.py).
     """
 
-    def __init__(self, classes: tuple[str, ...], seed: int = 0, dim: int = 512):
+    def __init__(self, classes: tuple[str, ...], seed: int = 0, dim: int | None = None, recipe: Recipe = COMMON):
         super().__init__()
-        self.classes = classes
-        self.head = AttentionHead(len(classes), seed, dim)
+        self.classes, self.recipe = classes, recipe
+        dim = dim or FEATURES[recipe.feature].dim
+        self.head = HEADS[recipe.head](len(classes), seed=seed, dim=dim, **recipe.options)
         self.inputs = nn.ModuleList([InputMap(dim), InputMap(dim)])
+        self.memory: Memory | None = None
 
     def forward(self, frames: Tensor, mask: Tensor, domain: int) -> Output:
         entrance = self.inputs[domain]
-        return self.head(entrance(frames), mask, domain, entrance.matrix)
+        frames = entrance(frames)
+        if getattr(self.head, "takes_matrix", False):
+            return self.head(frames, mask, domain, entrance.matrix)
+        return self.head(frames @ entrance.matrix if entrance.matrix.numel() else frames, mask, domain)
+
+    def both(self, source: Batch, target: Batch) -> tuple[Output, Output]:
+        """A batch of each domain. Heads with joint batch norms hear the two in one pass, the others in two."""
+        if not getattr(self.head, "joint", False):
+            return self(source.frames, source.mask, SOURCE), self(target.frames, target.mask, TARGET)
+        n, steps = len(source.frames), max(source.frames.shape[1], target.frames.shape[1])
+        sides = [(self.inputs[d](b.frames), b.mask) for d, b in ((SOURCE, source), (TARGET, target))]
+        pad = nn.functional.pad
+        frames = torch.cat([pad(x, (0, 0, 0, steps - x.shape[1])) for x, _ in sides])
+        mask = torch.cat([pad(m, (0, steps - m.shape[1])) for _, m in sides])
+        domain = torch.tensor([SOURCE] * n + [TARGET] * len(target.frames))
+        heard = self.head(frames, mask, domain)
+        return Output(*(part[:n] for part in heard)), Output(*(part[n:] for part in heard))
 
     def copy_source_to_target(self) -> None:
         """The target is treated like the source: no adaptation."""
         self.inputs[TARGET].copy(self.inputs[SOURCE])
-        norm = self.head.norm
-        norm.mean[TARGET], norm.var[TARGET] = norm.mean[SOURCE].clone(), norm.var[SOURCE].clone()
+        for module in self.head.modules():
+            if isinstance(module, DomainBatchNorm):
+                module.copy_source_to_target()
 
     @torch.inference_mode()
     def predict(self, frames: Tensor, mask: Tensor, domain: int = TARGET) -> Output:
-        """Like ``forward`` without dropout and gradients; the model's mode is left as it was."""
+        """Like ``forward`` without dropout and gradients; the model's mode is left as it was. With a memory the logits
+        are the logarithms of its vote."""
         was_training = self.training
         self.eval()
         output = self(frames, mask, domain)
         self.train(was_training)
-        return output
+        return output if self.memory is None else output._replace(logits=self.memory.vote(output.embedding))
 
     def predict_all(self, speech: Speech, domain: int = TARGET) -> tuple[Tensor, Tensor]:
-        """Logits (n, classes) and embeddings (n, 128) of all utterances of a domain, in order."""
+        """Logits (n, classes) and embeddings (n, E) of all utterances of a domain, in order."""
         order = speech.lengths.argsort(stable=True)  # clips of one length together need hardly any padding
         outputs = [self.predict(b.frames, b.mask, domain) for b in map(speech.batch, order.split(PREDICT_BATCH))]
         back = order.argsort()
         return torch.cat([o.logits for o in outputs])[back], torch.cat([o.embedding for o in outputs])[back]
+
+    def _load_from_state_dict(self, state, prefix, *rest):
+        self.memory = None
+        if prefix + "memory.rows" in state:  # present or not, and as long as it was saved
+            rows, labels = state[prefix + "memory.rows"], state[prefix + "memory.labels"]
+            self.memory = Memory(torch.empty_like(rows), torch.empty_like(labels), len(self.classes))
+        super()._load_from_state_dict(state, prefix, *rest)

@@ -10,14 +10,10 @@ from torch import Tensor
 
 from xser_demo import selection
 from xser_demo.domains import Source, Target
-from xser_demo.encoders.head import SOURCE, TARGET
-from xser_demo.methods.base import Method
+from xser_demo.encoders.norm import SOURCE, TARGET
+from xser_demo.methods.base import Method, Schedule
 from xser_demo.methods.source_only import SourceOnly
-from xser_demo.model import Model
-
-BATCH = 64  # clips of each domain in a step
-SOURCE_EPOCHS = 20
-ADAPT_EPOCHS = 20
+from xser_demo.model import COMMON, Model, Recipe
 
 
 @dataclass(frozen=True)
@@ -55,12 +51,19 @@ Event = Step | Epoch | Finished
 
 
 def train_source(
-    train: Source, validation: Source, seed: int = 0, epochs: int = SOURCE_EPOCHS, budget_s: float | None = None
+    train: Source,
+    validation: Source,
+    seed: int = 0,
+    epochs: int | None = None,
+    budget_s: float | None = None,
+    recipe: Recipe = COMMON,
+    schedule: Schedule = Schedule(),  # noqa: B008  frozen
 ) -> Iterator[Event]:
-    """Train a model on the source alone; both of its domains are left with the source's statistics."""
-    model = Model(train.classes, seed, train.pack.dim)
-    method = SourceOnly(model, train, None, seed=seed)
-    yield from run(method, train, validation, None, seed, epochs, budget_s)
+    """Train a model on the source alone, ``epochs`` or as many as the schedule says; both of its domains are left with
+    the source's statistics."""
+    model = Model(train.classes, seed, train.pack.dim, recipe)
+    method = SourceOnly(model, train, None, seed=seed, schedule=schedule)
+    yield from run(method, train, validation, None, seed, epochs or schedule.source_epochs, budget_s)
 
 
 def run(
@@ -69,13 +72,15 @@ def run(
     validation: Source,
     target: Target | None,
     seed: int = 0,
-    epochs: int = ADAPT_EPOCHS,
+    epochs: int | None = None,
     budget_s: float | None = None,
 ) -> Iterator[Event]:
-    """Run a method to its end. The last event is ``Finished``; the method's model then holds the chosen weights."""
+    """Run a method to its end; ``epochs``: as its schedule says. The last event is ``Finished``; the method's model then
+    holds the chosen weights."""
     started = time.monotonic()
     model = method.model
     target = target if method.uses_target else None
+    epochs, size = epochs or method.schedule.epochs, method.schedule.batch
     if not method.trains:
         yield Finished(
             model.eval(), None, 0, time.monotonic() - started, False, "nothing to choose: nothing was trained"
@@ -83,13 +88,13 @@ def run(
         return
 
     generator = torch.Generator().manual_seed(seed)
-    steps = -(-len(train) // BATCH)
+    steps = -(-len(train) // size)
     kept: list[tuple[selection.Candidate, dict[str, Tensor]]] = []
     out_of_time = False
     for epoch in range(1, epochs + 1):
         model.train()
-        order = class_balanced_order(train.labels, steps, BATCH, generator)
-        other = target_order(target, steps, generator) if target else None
+        order = class_balanced_order(train.labels, steps, size, generator)
+        other = target_order(target, steps, size, generator) if target else None
         sums: dict[str, float] = {}
         for step in range(steps):
             progress = (epoch - 1 + step / steps) / epochs
@@ -130,9 +135,9 @@ def judge(model: Model, epoch: int, validation: Source, target: Target | None) -
     return selection.Candidate(epoch, uar, error, gain)
 
 
-def target_order(target: Target, steps: int, generator: torch.Generator) -> Tensor:
+def target_order(target: Target, steps: int, batch: int, generator: torch.Generator) -> Tensor:
     """(steps, batch) indices of target clips: a new random order as often as needed."""
-    size = min(BATCH, len(target))
+    size = min(batch, len(target))
     rounds = -(-steps * size // len(target))
     order = torch.cat([torch.randperm(len(target), generator=generator) for _ in range(rounds)])
     return order[: steps * size].view(steps, size)

@@ -7,7 +7,8 @@ from scipy.stats import entropy
 from torch import nn
 
 from xser_demo.discrepancy import MULTIPLES, matrix_power, median_bandwidth, mmd2
-from xser_demo.encoders.head import EMBEDDING, EPSILON, SOURCE, TARGET, DomainBatchNorm, Output
+from xser_demo.encoders.head import EMBEDDING, Output
+from xser_demo.encoders.norm import EPSILON, SOURCE, TARGET, DomainBatchNorm
 from xser_demo.methods import METHODS
 from xser_demo.methods.base import cross_entropy, ramp
 from xser_demo.methods.coral import SHRINKAGE

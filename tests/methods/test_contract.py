@@ -6,7 +6,8 @@ from math import isfinite
 import pytest
 import torch
 
-from xser_demo.encoders.head import EMBEDDING, HEADS, SOURCE, TARGET
+from xser_demo.encoders.head import EMBEDDING, HEADS
+from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.methods import METHODS, get
 from xser_demo.training import Epoch, Finished, Step, finish, run
 

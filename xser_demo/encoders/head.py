@@ -8,10 +8,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-HIDDEN, HEADS, EMBEDDING = 128, 4, 128
-EPSILON = 1e-5  # of the batch norm
-SOURCE, TARGET = 0, 1  # the two domains; an index wherever something exists once for each
+from xser_demo.encoders.norm import DomainBatchNorm
 
+HIDDEN, HEADS, EMBEDDING = 128, 4, 128
 
 class Output(NamedTuple):
     logits: Tensor  # (B, classes)
@@ -32,27 +31,6 @@ class Dropout(nn.Module):
         return x * (torch.rand(x.shape, generator=self.generator) >= self.p) / (1 - self.p)
 
 
-class DomainBatchNorm(nn.Module):
-    """Batch normalisation with running statistics of its own for each domain and one shared affine map.
-
-    Chang et al. 2019, "Domain-Specific Batch Normalization for Unsupervised Domain Adaptation" (with the affine map
-    shared). Sent through ``SOURCE`` alone it is the ordinary layer. (B, D) -> (B, D).
-    """
-
-    def __init__(self, dim: int, momentum: float = 0.1):
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(dim))
-        self.bias = nn.Parameter(torch.zeros(dim))
-        self.momentum = momentum
-        self.register_buffer("mean", torch.zeros(2, dim))
-        self.register_buffer("var", torch.ones(2, dim))
-
-    def forward(self, x: Tensor, domain: int) -> Tensor:
-        return nn.functional.batch_norm(
-            x, self.mean[domain], self.var[domain], self.weight, self.bias, self.training, self.momentum, EPSILON
-        )
-
-
 class AttentionHead(nn.Module):
     """Multi-head attention pooling with mean and standard deviation.
 
@@ -60,6 +38,9 @@ class AttentionHead(nn.Module):
     Embedding", eq. 5-6) and keeps the weighted mean and deviation of its share of the values (Okabe et al. 2018,
     "Attentive Statistics Pooling", eq. 5-6). Weights and dropout come from ``seed`` alone.
     """
+
+    embedding = EMBEDDING
+    takes_matrix = True  # folds the input's matrix into its first layer, see ``forward``
 
     def __init__(self, classes: int, seed: int = 0, dim: int = 512, dropout: float = 0.3):
         super().__init__()

@@ -1,0 +1,81 @@
+"""The features that models listen to. Each is a sequence of frames (T, D); a vector is a sequence of one frame."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Feature:
+    name: str
+    title: str
+    dim: int
+    rate_hz: float | None  # frames a second; None: a vector
+    extract: Callable[[np.ndarray], np.ndarray]  # (n,) samples at 16 kHz -> (T, dim) float32
+    groups: Callable[[], dict[str, tuple[int, ...]]] = dict  # plain name -> dimensions, where they can be named
+
+
+def _whisper(samples: np.ndarray) -> np.ndarray:
+    from xser_demo.encoders import whisper
+    from xser_demo.features.trim import span
+
+    frames = whisper.encode([samples])[0]
+    first, last = span(samples, len(frames))
+    return frames[first:last]
+
+
+def _mel(samples: np.ndarray) -> np.ndarray:
+    from xser_demo.features import mel
+
+    return mel.bands(samples)
+
+
+def _gemaps(samples: np.ndarray) -> np.ndarray:
+    from xser_demo.features import gemaps
+    from xser_demo.features.trim import cut
+
+    return gemaps.extract(cut(samples))[None]
+
+
+def _gemaps_groups() -> dict[str, tuple[int, ...]]:
+    from xser_demo.features import gemaps
+
+    return gemaps.GROUPS
+
+
+def _egemaps(samples: np.ndarray) -> np.ndarray:
+    from xser_demo.features import egemaps
+    from xser_demo.features.trim import cut
+
+    return egemaps.extract(cut(samples))[None]
+
+
+def _egemaps_groups() -> dict[str, tuple[int, ...]]:
+    from xser_demo.features import egemaps
+
+    return egemaps.groups()
+
+
+def _averages(samples: np.ndarray) -> np.ndarray:
+    from xser_demo.features import averages
+
+    return averages.extract(samples)[None]  # has its own rule for the beginning: 0.5 s are skipped
+
+
+def _averages_groups() -> dict[str, tuple[int, ...]]:
+    from xser_demo.features import averages
+
+    return averages.GROUPS
+
+
+FEATURES = {
+    feature.name: feature
+    for feature in (
+        Feature("whisper", "frozen Whisper frames", 512, 10, _whisper),
+        Feature("mel", "log-mel bands", 64, 50, _mel),
+        Feature("gemaps", "GeMAPS-like statistics", 88, None, _gemaps, _gemaps_groups),
+        Feature("egemaps", "eGeMAPS functionals (openSMILE)", 88, None, _egemaps, _egemaps_groups),
+        Feature("averages", "149 averages over time", 149, None, _averages, _averages_groups),
+    )
+}

@@ -1,15 +1,16 @@
 """Feature packs: a corpus as frozen features, small enough to ship and to train from in seconds.
 
-A pack is one folder that can be removed without harm::
+The packs of a corpus are one folder that can be removed without harm::
 
     assets/packs/emodb/
-        frames.safetensors   values (N, 512) int8; scale, offset (512,); starts (n + 1,), lead (n,) int64
+        whisper.safetensors  values (N, 512) int8; scale, offset (512,); starts (n + 1,), lead (n,) int64
+        mel.safetensors      the same for another feature (features/__init__.py); a vector is one frame an utterance
         utterances.csv       the n utterances, no audio
-        card.json            corpus, licence, encoder, how much the rounding costs
+        card.json            corpus, and for each feature how it was made and what the rounding costs
         LICENSE              the corpus's own terms
 
-Frames are 10 Hz averages of the encoder's 50 Hz hidden states, rounded to 8 bits with a scale and offset per dimension.
-Silence before and after the speech (features/trim.py) is left out; ``lead`` says how many frames were dropped in front.
+Frames are rounded to 8 bits with a scale and offset per dimension; vectors are kept as floats. Silence before and after
+the speech (features/trim.py) is left out; ``lead`` says how many frames were dropped in front.
 """
 
 import csv
@@ -26,9 +27,12 @@ from torch import Tensor
 from xser_demo import settings
 from xser_demo.corpora.base import Utterance
 from xser_demo.errors import CorpusError
+from xser_demo.features import FEATURES
 from xser_demo.features.trim import span
 
 CLIP_QUANTILE = 1e-4  # of each tail; rare outliers would otherwise cost everyone else resolution
+SHIPPED = ("whisper", "mel", "gemaps", "averages")  # features that are packed by default; the first makes the folder
+TENSORS = ("values", "scale", "offset", "starts", "lead")
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,13 @@ class Pack:
 
     key: str
     utterances: list[Utterance]
-    values: Tensor  # (N, D) int8
+    values: Tensor  # (N, D) int8, or float32 for vectors
     scale: Tensor  # (D,)
     offset: Tensor  # (D,)
     starts: Tensor  # (n + 1,) int64
     lead: Tensor  # (n,) int64
     card: dict
+    feature: str = "whisper"
 
     def __len__(self) -> int:
         return len(self.utterances)
@@ -74,11 +79,21 @@ class Pack:
 
 
 def make(
-    key: str, utterances: list[Utterance], frames: Iterable[np.ndarray], card: dict, lead: list[int] | None = None
+    key: str,
+    utterances: list[Utterance],
+    frames: Iterable[np.ndarray],
+    card: dict,
+    lead: list[int] | None = None,
+    feature: str = "whisper",
 ) -> Pack:
-    """Round float frames, one (T, D) array per utterance, to a pack."""
+    """A pack of float frames, one (T, D) array per utterance, rounded to 8 bits unless the feature is a vector."""
     parts = list(frames)
     floats = torch.from_numpy(np.concatenate(parts)).float()
+    starts = torch.tensor([0, *np.cumsum([len(p) for p in parts])], dtype=torch.int64)
+    leads = torch.tensor(lead or [0] * len(parts))
+    if FEATURES[feature].rate_hz is None:
+        ones = torch.ones(floats.shape[1])
+        return Pack(key, utterances, floats, ones, torch.zeros_like(ones), starts, leads, card, feature)
     ordered = floats.sort(dim=0).values
     last = len(ordered) - 1
     low = ordered[round(CLIP_QUANTILE * last)]
@@ -87,9 +102,8 @@ def make(
     offset = (high + low) / 2
     values = ((floats - offset) / scale).round().clamp(-127, 127).to(torch.int8)
     error = (values.float() * scale + offset - floats) / floats.std(0).clamp(min=1e-8)
-    starts = torch.tensor([0, *np.cumsum([len(p) for p in parts])], dtype=torch.int64)
     card = card | {"rounding_error": round(float(error.square().mean().sqrt()), 5)}
-    return Pack(key, utterances, values, scale, offset, starts, torch.tensor(lead or [0] * len(parts)), card)
+    return Pack(key, utterances, values, scale, offset, starts, leads, card, feature)
 
 
 def build(
@@ -118,23 +132,35 @@ def build(
         lead.append(first)
         progress(done, len(utterances))
     table = [replace(u, duration_s=round(d, 4)) for u, d in zip(utterances, durations, strict=True)]
-    return make(key, table, frames, {"corpus": key, "encoder": whisper.NAME, "rate_hz": whisper.RATE}, lead)
+    return make(key, table, frames, {"encoder": whisper.NAME, "rate_hz": whisper.RATE}, lead)
+
+
+def build_feature(
+    key: str,
+    feature: str,
+    utterances: list[Utterance],
+    read: Callable[[Utterance], np.ndarray],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Pack:
+    """A pack of any feature but the frozen encoder's frames, clip by clip."""
+    known = FEATURES[feature]
+    frames = []
+    for done, utterance in enumerate(utterances, start=1):
+        frames.append(known.extract(read(utterance)))
+        progress(done, len(utterances))
+    return make(key, utterances, frames, {"rate_hz": known.rate_hz}, feature=feature)
 
 
 def save(pack: Pack, folder: Path, licence: str) -> None:
-    """Write a pack as a folder; it appears whole or not at all."""
-    from safetensors.torch import save_file
-
+    """Write the first pack of a corpus as a folder; it appears whole or not at all and replaces what was there."""
     partial = folder.with_name(folder.name + ".partial")
     partial.mkdir(parents=True, exist_ok=True)
-    tensors = {name: getattr(pack, name) for name in ("values", "scale", "offset", "starts", "lead")}
-    save_file(tensors, partial / "frames.safetensors")
     with open(partial / "utterances.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [f.name for f in fields(Utterance)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(asdict(u) for u in pack.utterances)
-    (partial / "card.json").write_text(json.dumps(pack.card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (partial / "LICENSE").write_text(licence.strip() + "\n", encoding="utf-8")
+    _write(pack, partial, {"corpus": pack.key, "features": {}})
     if folder.exists():
         for old in folder.iterdir():
             old.unlink()
@@ -142,26 +168,48 @@ def save(pack: Pack, folder: Path, licence: str) -> None:
     partial.rename(folder)
 
 
-def load(key: str, folder: Path | None = None) -> Pack:
+def add(pack: Pack, folder: Path) -> None:
+    """Write another feature of the same utterances beside those that are there."""
+    there = _table(folder)
+    if [u.path for u in there] != [u.path for u in pack.utterances]:
+        raise CorpusError(f"The utterances in {folder.name}/ are not those of the new pack; build all its packs again.")
+    _write(pack, folder, json.loads((folder / "card.json").read_text(encoding="utf-8")))
+
+
+def _write(pack: Pack, folder: Path, card: dict) -> None:
+    from safetensors.torch import save_file
+
+    file = folder / f"{pack.feature}.safetensors"
+    save_file({name: getattr(pack, name) for name in TENSORS}, file.with_suffix(".partial"))
+    file.with_suffix(".partial").rename(file)
+    card["features"][pack.feature] = pack.card
+    (folder / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _table(folder: Path) -> list[Utterance]:
+    with open(folder / "utterances.csv", newline="", encoding="utf-8") as file:
+        return [
+            Utterance(**row | {"duration_s": float(row["duration_s"]) if row["duration_s"] else None})
+            for row in csv.DictReader(file)
+        ]
+
+
+def load(key: str, feature: str = "whisper", folder: Path | None = None) -> Pack:
     """The shipped (or locally built) pack of a corpus."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     folder = folder or settings.PACKS / key
-    if not (folder / "frames.safetensors").is_file():
+    if not (folder / f"{feature}.safetensors").is_file():
         raise CorpusError(
-            f"There is no feature pack for '{key}' in {settings.PACKS.name}/; "
+            f"There is no pack of {FEATURES[feature].title} for '{key}' in {settings.PACKS.name}/; "
             f"make one with: xser corpora pack {key} --corpora DIR"
         )
     try:
-        tensors = load_file(folder / "frames.safetensors")
-        with open(folder / "utterances.csv", newline="", encoding="utf-8") as file:
-            utterances = [
-                Utterance(**row | {"duration_s": float(row["duration_s"]) if row["duration_s"] else None})
-                for row in csv.DictReader(file)
-            ]
-        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-        pack = Pack(key, utterances, card=card, **tensors)
+        tensors = load_file(folder / f"{feature}.safetensors")
+        utterances = _table(folder)
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))["features"][feature]
+        pack = Pack(key, utterances, card=card, feature=feature, **tensors)
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise CorpusError(f"The feature pack '{key}' is damaged ({type(error).__name__}); build it again.") from error
     whole = len(pack.starts) == len(utterances) + 1 == len(pack.lead) + 1 and int(pack.starts[-1]) == len(pack.values)
@@ -170,23 +218,30 @@ def load(key: str, folder: Path | None = None) -> Pack:
     return pack
 
 
-def available() -> list[str]:
-    """Keys of the packs that are here, in alphabetical order."""
-    return sorted(p.parent.name for p in settings.PACKS.glob("*/frames.safetensors"))
+def available(feature: str = "whisper") -> list[str]:
+    """Keys of the corpora whose pack of a feature is here, in alphabetical order."""
+    return sorted(p.parent.name for p in settings.PACKS.glob(f"*/{feature}.safetensors"))
 
 
-def from_corpus(key: str, corpora_dir: Path | None, progress=lambda done, total: None) -> tuple[Pack, str]:
-    """Encode a corpus that is on disk. Returns the pack and the text of its LICENSE file."""
+def reader(key: str, corpora_dir: Path | None) -> tuple[list[Utterance], Callable[[Utterance], np.ndarray]]:
+    """The utterances of a corpus that is on disk, and what gives their samples."""
     from xser_demo import audio, corpora
 
     known = corpora.corpus(key)
     utterances = corpora.read(key, corpora_dir)
     root = corpora.find(key, corpora_dir)
-    pack = build(key, utterances, lambda u: audio.load(root / u.path, channel=known.channel).samples, progress)
-    licence = (
+    return utterances, lambda u: audio.load(root / u.path, channel=known.channel).samples
+
+
+def licence(key: str) -> str:
+    """The text of a folder's LICENSE file."""
+    from xser_demo import corpora
+
+    known = corpora.corpus(key)
+    return (
         f"Features computed from {known.name} ({known.url}); no audio can be played back from them.\n"
         f"The code's MIT licence does not cover this folder; the corpus's own terms do.\n\n"
         f"Licence of the corpus: {known.licence}\n{known.terms}\nPlease cite: {known.citation}\n\n"
-        "Changes: encoded by four blocks of Whisper-base, averaged to 10 Hz, rounded to 8 bits.\n"
+        "Changes: encoded by four blocks of Whisper-base, averaged to 10 Hz, rounded to 8 bits; mel spectrograms of\n"
+        "3 s at 50 Hz, rounded to 8 bits; vectors of acoustic statistics.\n"
     )
-    return pack, licence

@@ -6,13 +6,35 @@ from xser_demo.methods.base import Method
 from xser_demo.methods.coral import Coral
 from xser_demo.methods.coral_infomax import CoralInfoMax
 from xser_demo.methods.dann import DANN
+from xser_demo.methods.dann_poster import PosterDANN
+from xser_demo.methods.gan import GAN
+from xser_demo.methods.gan_synthesis import GANSynthesis
 from xser_demo.methods.infomax import InfoMax
+from xser_demo.methods.knn import NearestNeighbours
 from xser_demo.methods.mmd import MMD
+from xser_demo.methods.mmd_fc import FirstLayerMMD
+from xser_demo.methods.nnpm import NNPM
 from xser_demo.methods.source_only import SourceOnly
 from xser_demo.methods.zscore import ZScore
 
 METHODS: dict[str, type[Method]] = {
-    method.name: method for method in (SourceOnly, ZScore, AdaBN, Coral, DANN, MMD, InfoMax, CoralInfoMax)
+    method.name: method
+    for method in (
+        SourceOnly,
+        ZScore,
+        AdaBN,
+        Coral,
+        NearestNeighbours,
+        DANN,
+        PosterDANN,
+        GAN,
+        GANSynthesis,
+        MMD,
+        FirstLayerMMD,
+        NNPM,
+        InfoMax,
+        CoralInfoMax,
+    )
 }
 
 RECOMMENDED = "coral_infomax"  # the best on AESDD, the corpus that is kept for such choices

@@ -1,7 +1,8 @@
 import torch
 
 from xser_demo.domains import Source, Target
-from xser_demo.encoders.head import EPSILON, TARGET
+from xser_demo.encoders.norm import EPSILON, TARGET, DomainBatchNorm
+from xser_demo.errors import SettingsError
 from xser_demo.methods.base import Method
 
 
@@ -22,7 +23,9 @@ class AdaBN(Method):
     @torch.no_grad()
     def begin(self, source: Source, target: Target) -> None:
         super().begin(source, target)
-        norm = self.model.head.norm
+        norm = getattr(self.model.head, "norm", None)
+        if not isinstance(norm, DomainBatchNorm):
+            raise SettingsError("AdaBN needs a model with a batch norm behind its embedding; choose another method.")
         _, embedding = self.model.predict_all(target, TARGET)
         # What entered the batch norm: the inverse of what it did in evaluation.
         entered = (embedding - norm.bias) / norm.weight * (norm.var[TARGET] + EPSILON).sqrt() + norm.mean[TARGET]

@@ -3,15 +3,48 @@
 A method starts from a model trained on the source alone ("the same model, adapted") and changes it in place.
 """
 
+from dataclasses import dataclass
+from math import cos, pi
+
 import torch
 from torch import Tensor, nn
 
 from xser_demo.domains import Batch, Source, Target
-from xser_demo.encoders.head import SOURCE, TARGET, Output
+from xser_demo.encoders.head import Output
+from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.model import Model
 
-LEARNING_RATE = 1e-3
-WEIGHT_DECAY = 1e-2
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast to train. The defaults are those of the common ground, chosen on AESDD."""
+
+    source_epochs: int = 20
+    epochs: int = 20
+    batch: int = 64  # clips of each domain in a step
+    optimiser: str = "adamw"  # or "adam", "sgd"
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    betas: tuple[float, float] = (0.9, 0.999)
+    decay: str = "constant"  # or "onecycle": the learning rate over the progress
+    from_scratch: bool = False  # the adapted model begins with fresh weights instead of the source-only model's
+
+    def rate(self, progress: float) -> float:
+        """The learning rate. "onecycle" is torch's OneCycleLR at its defaults (Smith and Topin 2019): from 1/25 of the
+        rate up to it in the first 30 percent, then down to almost nothing, both along a cosine."""
+        if self.decay == "constant":
+            return self.learning_rate
+        low, high, end = self.learning_rate / 25, self.learning_rate, self.learning_rate / 25e4
+        if progress < 0.3:
+            return low + (high - low) * (1 - cos(pi * progress / 0.3)) / 2
+        return end + (high - end) * (1 + cos(pi * (progress - 0.3) / 0.7)) / 2
+
+    def build(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        options = {"lr": self.learning_rate, "weight_decay": self.weight_decay, "fused": True}
+        if self.optimiser == "sgd":
+            return torch.optim.SGD(parameters, momentum=0.9, **options)
+        kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[self.optimiser]
+        return kind(parameters, betas=self.betas, **options)
 
 
 class Method:
@@ -27,13 +60,19 @@ class Method:
     strength_label = ""
 
     def __init__(
-        self, model: Model, source: Source, target: Target | None, strength: float | None = None, seed: int = 0
+        self,
+        model: Model,
+        source: Source,
+        target: Target | None,
+        strength: float | None = None,
+        seed: int = 0,
+        schedule: Schedule = Schedule(),  # noqa: B008  frozen
     ):
-        self.model = model
+        self.model, self.schedule = model, schedule
         self.weight = self.strength if strength is None else strength
         self.generator = torch.Generator().manual_seed(seed)
         self.begin(source, target)
-        self.optimiser = torch.optim.AdamW(self.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True)
+        self.optimiser = schedule.build(self.parameters())
 
     def begin(self, source: Source, target: Target) -> None:
         """Set what does not need gradient steps. By default: each domain standardised by its own frames."""
@@ -48,13 +87,21 @@ class Method:
 
     def update(self, source: Batch, target: Batch | None, progress: float) -> dict[str, float]:
         """One step on a labelled source batch and an unlabelled target batch. Returns the losses as numbers."""
-        heard_source = self.model(source.frames, source.mask, SOURCE)
-        heard_target = self.model(target.frames, target.mask, TARGET) if target is not None else None
-        losses = self.loss(heard_source, source.labels, heard_target, progress)
-        self.optimiser.zero_grad()
-        losses["total"].backward()
-        self.optimiser.step()
+        if target is None:
+            heard = self.model(source.frames, source.mask, SOURCE), None
+        else:
+            heard = self.model.both(source, target)
+        losses = self.loss(heard[0], source.labels, heard[1], progress)
+        self.step(self.optimiser, losses["total"], progress)
         return {name: float(value.detach()) for name, value in losses.items()}
+
+    def step(self, optimiser: torch.optim.Optimizer, loss: Tensor, progress: float) -> None:
+        """One step down ``loss`` at the schedule's rate."""
+        for group in optimiser.param_groups:
+            group["lr"] = self.schedule.rate(progress)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
 
     def predict(self, frames: Tensor, mask: Tensor, domain: int = TARGET) -> Output:
         """Raw frames (B, T, D) and mask (B, T) of one domain -> logits, embedding, attention."""

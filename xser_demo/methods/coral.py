@@ -3,7 +3,7 @@ from torch import Tensor
 
 from xser_demo.discrepancy import matrix_power
 from xser_demo.domains import Source, Target
-from xser_demo.encoders.head import TARGET
+from xser_demo.encoders.norm import TARGET
 from xser_demo.methods.base import Method
 from xser_demo.model import Model
 

@@ -2,7 +2,7 @@ import torch
 from torch import Tensor, nn
 
 from xser_demo.domains import Source, Target
-from xser_demo.encoders.head import EMBEDDING, Output, initialise
+from xser_demo.encoders.head import Output, initialise
 from xser_demo.methods.base import Method, cross_entropy, ramp
 
 
@@ -26,7 +26,7 @@ class DANN(Method):
 
         L = CE(C(F(x_s)), y_s) + CE(D(R(F(x))), domain(x)),   R reverses the gradient with weight lambda * ramp(p)
 
-    F gives the embedding (B, 128), D is 128-64-2. D learns to tell the languages apart, F learns to prevent it.
+    F gives the embedding (B, E), D is E-64-2. D learns to tell the languages apart, F learns to prevent it.
     """
 
     name = "dann"
@@ -38,7 +38,7 @@ class DANN(Method):
 
     def begin(self, source: Source, target: Target) -> None:
         super().begin(source, target)
-        self.domain_classifier = nn.Sequential(nn.Linear(EMBEDDING, 64), nn.ReLU(), nn.Linear(64, 2))
+        self.domain_classifier = nn.Sequential(nn.Linear(self.model.head.embedding, 64), nn.ReLU(), nn.Linear(64, 2))
         initialise(self.domain_classifier, self.generator)
 
     def parameters(self):

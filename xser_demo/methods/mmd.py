@@ -13,7 +13,7 @@ class MMD(Method):
 
         L = CE(C(F(x_s)), y_s) + lambda * ramp(p) * MMD^2(F(x_s), F(x_t))
 
-    with five Gaussian kernels around the median distance of the joint batch (F: (B, 128)).
+    with five Gaussian kernels around the median distance of the joint batch (F: (B, E)).
     """
 
     name = "mmd"
@@ -22,10 +22,12 @@ class MMD(Method):
     paper = "Long et al. 2015, arXiv 1502.02791"
     strength = 1.0
     strength_label = "Weight of the distance (lambda)"
+    ramped = True
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
         emotion = cross_entropy(source, labels)
         with torch.no_grad():
             bandwidth = median_bandwidth(torch.cat([source.embedding, target.embedding]))
         distance = mmd2(source.embedding, target.embedding, bandwidth)
-        return {"total": emotion + self.weight * ramp(progress) * distance, "emotion": emotion, "mmd": distance}
+        weight = self.weight * (ramp(progress) if self.ramped else 1)
+        return {"total": emotion + weight * distance, "emotion": emotion, "mmd": distance}

@@ -1,7 +1,8 @@
 from torch import Tensor
 
 from xser_demo.domains import Source, Target
-from xser_demo.encoders.head import SOURCE, Output
+from xser_demo.encoders.head import Output
+from xser_demo.encoders.norm import SOURCE
 from xser_demo.methods.base import Method, cross_entropy
 
 

@@ -10,7 +10,7 @@ from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.corpora.splits import folds
 from xser_demo.errors import SettingsError, UserError
-from xser_demo.training import ADAPT_EPOCHS
+from xser_demo.methods.base import Schedule
 from xser_demo.ui import gauges, live
 from xser_demo.ui.visitor import Visitor
 
@@ -69,7 +69,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
             )
         with gr.Row():
             epochs = gr.Slider(
-                1, MOST_EPOCHS, ADAPT_EPOCHS, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
+                1, MOST_EPOCHS, Schedule().epochs, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
             )
             strength = gr.Number(
                 None, label="Strength", info=_strength(first.method), min_width=200, elem_id="adapt-strength"

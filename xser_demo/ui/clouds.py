@@ -14,7 +14,7 @@ from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
 from xser_demo.domains import Speech
-from xser_demo.encoders.head import SOURCE, TARGET
+from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.inference import Heard
 from xser_demo.model import Model
 from xser_demo.ui.palette import EMOTION_COLOURS, SOURCE_COLOUR, SOURCE_SHAPE, TARGET_COLOUR, TARGET_SHAPE
@@ -45,7 +45,7 @@ class Clips:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What one model makes of the clips: ``points`` (n, 128), and what each is ``heard`` as."""
+    """What one model makes of the clips: ``points`` (n, E), and what each is ``heard`` as."""
 
     points: Tensor
     heard: list[str]
@@ -99,9 +99,9 @@ def _keep(memory: OrderedDict, key: tuple, value) -> None:
         memory.popitem(last=False)
 
 
-def clips(source: str, target: str, label_set: str, most: int = MOST) -> Clips:
-    """All clips of two corpora that a label set covers, at most ``most`` of each."""
-    both = [adaptation.pack(key) for key in (source, target)]
+def clips(source: str, target: str, label_set: str, feature: str, most: int = MOST) -> Clips:
+    """All clips of two corpora that a label set covers, at most ``most`` of each, as a feature."""
+    both = [adaptation.pack(key, feature) for key in (source, target)]
     labels, _ = shared(LABEL_SETS[label_set], *([u.emotion for u in pack.utterances] for pack in both))
     return some(labels, *(Speech(pack, domains.select(pack, labels)[0]) for pack in both), most)
 
@@ -125,7 +125,7 @@ def look(model: Model, clips: Clips) -> View:
 
 def compare(before: Loaded, after: Loaded, shifts: tuple[Shift, Shift] | None = None) -> Comparison:
     card = after.card
-    shown = clips(card["source"], card["target"], card["label_set"])
+    shown = clips(card["source"], card["target"], card["label_set"], after.model.recipe.feature)
     views = tuple(look(one.model, shown) for one in (before, after))
     return Comparison(shown, (before, after), views, shifts or measure(shown, *views))
 

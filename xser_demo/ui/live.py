@@ -55,9 +55,11 @@ def start(plan: Plan) -> Model | None:
         like = card["target"] is None and (card["source"], card.get("seed")) == (plan.source, plan.seed)
         if like and tuple(card["labels"]) == classes and card.get("label_set") == plan.labels:
             try:
-                return checkpoints.load(card["id"]).model
+                model = checkpoints.load(card["id"]).model
             except ModelError:
                 return None  # damaged: then it is trained here
+            if model.recipe == plan.recipe:
+                return model
     return None
 
 

@@ -1,0 +1,40 @@
+import torch
+from torch import Tensor, nn
+
+from xser_demo.encoders.head import Output, initialise
+from xser_demo.methods.base import ramp
+from xser_demo.methods.dann import DANN, ReverseGradient
+
+
+class PosterDANN(DANN):
+    """DANN as the student poster's probable code has it: a wider domain classifier with batch norm, losses summed.
+
+        L = NLL(C(F(x_s)), y_s) + NLL(D(R(F(x_s))), 0) + NLL(D(R(F(x_t))), 1),   D: E-512-2 with batch norm and ReLU
+
+    R reverses the gradient with weight lambda * ramp(p), lambda = 1. Source and target go through D one after the other.
+    """
+
+    name = "dann_poster"
+    title = "DANN (poster)"
+    paper = "student poster, English and Mandarin on ESD; after Ganin et al. 2016, JMLR 17"
+    strength = 1.0
+
+    def begin(self, source, target) -> None:
+        super().begin(source, target)
+        width = self.model.head.embedding
+        self.domain_classifier = nn.Sequential(
+            nn.Linear(width, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 2)
+        )
+        initialise(self.domain_classifier, self.generator)
+
+    def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
+        emotion = nn.functional.cross_entropy(source.logits, labels)
+        weight = self.weight * ramp(progress)
+        losses, hits = [], []
+        for domain, heard in enumerate((source, target)):
+            guess = self.domain_classifier(ReverseGradient.apply(heard.embedding, weight))
+            truth = torch.full((len(guess),), domain)
+            losses.append(nn.functional.cross_entropy(guess, truth))
+            hits.append((guess.argmax(1) == truth).float().mean())
+        domain = sum(losses)
+        return {"total": emotion + domain, "emotion": emotion, "domain": domain, "domain accuracy": sum(hits) / 2}

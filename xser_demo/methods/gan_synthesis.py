@@ -1,0 +1,58 @@
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import mse_loss, softplus
+
+from xser_demo.domains import Batch, Source, Target
+from xser_demo.encoders.head import initialise
+from xser_demo.encoders.norm import SOURCE, TARGET
+from xser_demo.methods.base import cross_entropy
+from xser_demo.methods.gan import GAN
+
+RECONSTRUCTION = 1.0  # weight of the reconstruction loss
+
+
+class GANSynthesis(GAN):
+    """A generator turns embeddings back into features, and the target's must pass for the source's.
+
+    After Latif, Qadir and Bilal 2019, the second of two readings. With z = E(x), G(z) a feature vector (B, D) and x the
+    clip's standardised features averaged over time (a vector feature is its own average), by turns:
+
+        D:        -E[log D(x_s)] - E[log(1 - D(G(z_t)))]
+        E, G, C:  CE(C(z_s), y_s) + lambda * w(p) * (-E[log D(G(z_t))]) + |x_s - G(z_s)|^2 + |x_t - G(z_t)|^2
+    """
+
+    name = "gan_synthesis"
+    title = "GAN on the features"
+    idea = "A generator rebuilds target features from the embedding until a judge takes them for source features."
+    strength = 0.1
+
+    def begin(self, source: Source, target: Target) -> None:
+        self.dim = source.pack.dim
+        super().begin(source, target)
+        self.generate = nn.Sequential(nn.Linear(self.model.head.embedding, 256), nn.ReLU(), nn.Linear(256, self.dim))
+        initialise(self.generate, self.generator)
+
+    def judged(self) -> int:
+        return self.dim
+
+    def parameters(self) -> list[nn.Parameter]:
+        return [*self.model.parameters(), *self.generate.parameters()]
+
+    def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
+        heard, other = self.model.both(source, target)
+        real, own = self.average(source, SOURCE), self.average(target, TARGET)
+        made = self.generate(other.embedding)
+        judging = self.judge_step(real, made, progress)
+        emotion = cross_entropy(heard, source.labels)
+        fooling = softplus(-self.judge(made)).mean()
+        rebuilding = mse_loss(self.generate(heard.embedding), real) + mse_loss(made, own)
+        total = emotion + self.adversarial_weight(progress) * fooling + RECONSTRUCTION * rebuilding
+        self.step(self.optimiser, total, progress)
+        losses = {"total": total, "emotion": emotion, "adversarial": fooling, "reconstruction": rebuilding}
+        return {name: float(value.detach()) for name, value in (losses | {"judge": judging}).items()}
+
+    @torch.no_grad()
+    def average(self, batch: Batch, domain: int) -> Tensor:
+        """(B, T, D) raw frames -> mean over time of the standardised ones, (B, D)."""
+        frames = self.model.inputs[domain](batch.frames) * batch.mask[..., None]
+        return frames.sum(1) / batch.mask.sum(1, keepdim=True)

@@ -1,0 +1,27 @@
+from xser_demo.domains import Source, Target
+from xser_demo.encoders.norm import SOURCE
+from xser_demo.memory import Memory
+from xser_demo.methods.base import Method
+
+
+class NearestNeighbours(Method):
+    """The nearest source utterances vote, in the space of the frozen source-only model: the control of NNPM.
+
+    Target frames are standardised by the target's own statistics; nothing is trained (memory.py has the vote).
+    """
+
+    name = "knn"
+    title = "Nearest neighbours"
+    idea = "The source utterances that are nearest to a clip vote on its emotion; nothing is trained."
+    paper = ""
+    trains = False
+
+    def begin(self, source: Source, target: Target) -> None:
+        super().begin(source, target)
+        remember(self, source)
+
+
+def remember(method: Method, source: Source) -> None:
+    """Give the method's model a memory of the source as the model now hears it."""
+    embeddings = method.model.predict_all(source, SOURCE)[1].clone()
+    method.model.memory = Memory(embeddings, source.labels, len(source.classes))

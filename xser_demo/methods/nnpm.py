@@ -1,0 +1,85 @@
+import torch
+from torch import Tensor
+
+from xser_demo.domains import Batch, Source, Target
+from xser_demo.encoders.head import Output
+from xser_demo.methods.base import Method, cross_entropy, ramp
+from xser_demo.methods.knn import remember
+
+PER_CLASS = 10  # candidates: this many nearest rows for each class, together
+LEAST = 0.6  # cosine from which on a row is a candidate (tau)
+CLASSES = 1  # how many classes a pseudo multilabel may hold (m)
+POSITIVE = 5.0  # weight of the positives (delta)
+HARDEST = 0.01  # share of the negatives that count (r)
+KEEP = 0.5  # of a row when it is updated (a)
+SOURCE_WEIGHT = 0.1  # of the multilabel loss on the source (mu)
+
+
+class NNPM(Method):
+    """Neural network with pseudo multilabels: a memory of source utterances tells each target clip whom it resembles.
+
+    After Li, Yan and Wang 2021, "Neural Network with Pseudo Multilabel for Cross-lingual SER", arXiv 2108.08663, of
+    which the abstract is public; the formulas are ours, after memories in unsupervised person re-identification (Wang
+    and Zhang 2020, MMCL, arXiv 2004.09228). With unit-norm rows M_j of the memory and s_j = cos(M_j, F(x)):
+
+        L     = CE(C(F(x_s)), y_s) + mu * L_ml(s, {j: y_j = y_s}) + lambda * ramp(p) * L_ml(s, P(x_t))
+        L_ml  = delta / |P| * sum over P (s_j - 1)^2 + mean over the hardest 1 % of the others (s_j + 1)^2
+        P(x_t): the nearest rows with s_j > tau that belong to the class holding most of their similarity
+        M_i  <- normalise(a M_i + (1 - a) F(x_i)) after each step
+
+    Answers are the vote of the nearest rows (memory.py); without its memory the model answers by the classifier C.
+    """
+
+    name = "nnpm"
+    title = "NNPM"
+    idea = "Remembers all source clips; each target clip learns from those it resembles most, and they vote."
+    paper = "after Li et al. 2021, arXiv 2108.08663"
+    strength = 0.3
+    strength_label = "Weight of the multilabel loss on the target (lambda)"
+
+    def begin(self, source: Source, target: Target) -> None:
+        super().begin(source, target)
+        remember(self, source)
+
+    def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
+        memory = self.model.memory
+        emotion = cross_entropy(source, labels)
+        alike = multilabel_loss(memory.similarity(source.embedding), memory.labels == labels[:, None])
+        near = memory.similarity(target.embedding)
+        positive = pseudo_multilabels(near.detach(), memory.labels, memory.classes)
+        pseudo = multilabel_loss(near, positive)
+        total = emotion + SOURCE_WEIGHT * alike + self.weight * ramp(progress) * pseudo
+        labelled = positive.any(1).float().mean()
+        return {"total": total, "emotion": emotion, "source": alike, "target": pseudo, "share labelled": labelled}
+
+    def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
+        losses = super().update(source, target, progress)
+        was_training = self.model.training
+        self.model.memory.update(source.index, self.model.eval()(source.frames, source.mask, 0).embedding, KEEP)
+        self.model.train(was_training)
+        return losses
+
+
+def pseudo_multilabels(near: Tensor, labels: Tensor, classes: int) -> Tensor:
+    """Cosines (B, N) to rows of the given classes (N,) -> (B, N) bool, the rows that count as the clip's own kind."""
+    candidate = torch.zeros_like(near, dtype=torch.bool)
+    nearest = near.topk(min(PER_CLASS * classes, near.shape[1]), dim=1).indices
+    candidate.scatter_(1, nearest, True)
+    candidate &= near > LEAST
+    mass = (near * candidate) @ torch.nn.functional.one_hot(labels, classes).to(near.dtype)  # (B, classes)
+    strongest = torch.zeros_like(mass, dtype=torch.bool)
+    strongest.scatter_(1, mass.topk(CLASSES, dim=1).indices, True)
+    return candidate & strongest[:, labels]
+
+
+def multilabel_loss(near: Tensor, positive: Tensor) -> Tensor:
+    """L_ml of cosines (B, N) and (B, N) bool, mean over the clips that have a positive; 0 when none has."""
+    has = positive.any(1)
+    if not has.any():
+        return near.sum() * 0
+    near, positive = near[has], positive[has]
+    pull = ((near - 1).square() * positive).sum(1) / positive.sum(1)
+    fewest = int((~positive).sum(1).min())
+    hardest = near.masked_fill(positive, -torch.inf).topk(max(1, min(fewest, round(HARDEST * near.shape[1]))), dim=1)
+    push = (hardest.values + 1).square().mean(1)
+    return (POSITIVE * pull + push).mean()
