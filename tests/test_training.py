@@ -154,7 +154,7 @@ def test_classes_that_do_not_divide_the_batch_differ_by_one():
 @pytest.mark.parametrize("size", [8, 64, 100])
 def test_every_target_clip_comes_before_any_comes_again(data, size):
     target = domains.Target(data[2].pack, torch.arange(size))
-    order = target_order(target, 5, torch.Generator().manual_seed(0))
+    order = target_order(target, 5, Schedule().batch, torch.Generator().manual_seed(0))
     assert order.shape == (5, min(size, Schedule().batch))
     counts = order.flatten().bincount(minlength=size)
     assert counts.max() - counts.min() <= 1 and counts.sum() == order.numel()

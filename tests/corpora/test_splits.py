@@ -2,21 +2,24 @@
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from xser_demo.corpora import CORPORA, read, splits
 from xser_demo.corpora.base import Utterance
+from xser_demo.corpora.check import official_files
 from xser_demo.errors import CorpusError, SettingsError
 
-NUMBER = {"ravdess": 6, "emodb": 5, "emovo": 6, "aesdd": 6, "urdu": 5}
+NUMBER = {"ravdess": 6, "emodb": 5, "emovo": 6, "aesdd": 6, "urdu": 5}  # recordings of these are at hand
+NAMED = {"crema_d": 5, "iemocap": 5, "savee": 4, "tess": 2, "esd_en": 5, "esd_zh": 5, "casia": 4}  # names only
 
 
 def clip(speaker: str, sex: str, emotion: str) -> Utterance:
     return Utterance(f"{speaker}-{emotion}.wav", "toy", "xx", speaker, sex, emotion, "", None)
 
 
-@pytest.mark.parametrize("key", CORPORA)
+@pytest.mark.parametrize("key", NUMBER)
 def test_folds_are_disjoint_and_cover_every_speaker(key, corpora_dir):
     speakers = [speaker for fold in splits.folds(key) for speaker in fold]
     assert len(splits.folds(key)) == NUMBER[key] and all(splits.folds(key))
@@ -38,9 +41,39 @@ def test_urdu_folds_are_even_in_size(corpora_dir):
     assert min(sizes) >= 76 and max(sizes) <= 86  # 80 would be even; one speaker alone has 80
 
 
-def test_fold_files_are_repeatable(corpora_dir, tmp_path):
-    splits.write_all(corpora_dir, tmp_path)
-    for key in CORPORA:
+@pytest.mark.parametrize("key", NAMED)
+def test_folds_made_from_names_are_disjoint_and_hold_every_speaker(key):
+    speakers = [speaker for fold in splits.folds(key) for speaker in fold]
+    assert len(splits.folds(key)) == NAMED[key] and all(splits.folds(key))
+    assert len(set(speakers)) == len(speakers) == CORPORA[key].speakers
+
+
+def test_folds_of_crema_d_are_even():
+    clips = [CORPORA["crema_d"].parse(Path(f"{name}.wav")) for name in official_files("crema_d")[1]]
+    for fold in splits.folds("crema_d"):
+        counts = Counter(clip.emotion for clip in clips if clip.speaker in fold)
+        assert 1400 < counts.total() < 1600 and max(counts.values()) < 1.2 * min(counts.values())
+
+
+def test_folds_without_a_file_are_made_from_the_clips():
+    clips = [
+        clip(f"{sex}{n:02}", sex.lower(), emotion) for sex in "FM" for n in range(1, 8) for emotion in ("anger", "fear")
+    ]
+    made = splits.folds("shemo", clips)
+    assert made == splits.folds("shemo", clips[::-1]) and len(made) == 5 and all(made)
+    assert sorted(speaker for fold in made for speaker in fold) == sorted({clip.speaker for clip in clips})
+    with pytest.raises(CorpusError, match=r"folds of ShEMO are made from its clips"):
+        splits.folds("shemo")
+
+
+def test_every_corpus_has_a_rule_or_makes_its_folds_from_clips():
+    assert set(NUMBER) | set(NAMED) == set(splits.RULES) == set(CORPORA) - {"shemo"}
+    assert {file.stem for file in splits.FOLDER.glob("*.json")} == set(splits.RULES)
+
+
+def test_fold_files_are_repeatable(tmp_path):
+    splits.write_all(tmp_path)
+    for key in splits.RULES:
         assert (tmp_path / f"{key}.json").read_bytes() == (splits.FOLDER / f"{key}.json").read_bytes()
 
 
@@ -59,7 +92,7 @@ def test_altered_fold_file_is_refused(change, tmp_path, monkeypatch):
         splits.folds("emodb")
 
 
-@pytest.mark.parametrize("key", CORPORA)
+@pytest.mark.parametrize("key", NUMBER)
 @pytest.mark.parametrize("seed", range(5))
 def test_source_split_of_real_corpora(key, seed, corpora_dir):
     clips = read(key, corpora_dir)
@@ -90,3 +123,9 @@ def test_source_split_of_two_speakers_and_of_one():
     for clips in ([], two[:1], [clip("1", "f", "anger"), clip("2", "m", "fear")]):
         with pytest.raises(SettingsError, match="at least two speakers"):
             splits.source_split(clips, 0)
+
+
+def test_source_split_where_the_sex_is_unknown():
+    clips = [clip(str(n), "", emotion) for n in range(10) for emotion in ("anger", "fear")]
+    train, validation = splits.source_split(clips, 0)
+    assert (len(train), len(validation)) == (8, 2)

@@ -4,9 +4,10 @@ To add a corpus, write one file like emodb.py and add its line to CORPORA.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from xser_demo.corpora import aesdd, emodb, emovo, ravdess, urdu
+from xser_demo.corpora import aesdd, casia, crema_d, emodb, emovo, esd, iemocap, ravdess, savee, shemo, tess, urdu
 from xser_demo.corpora.base import Corpus, Utterance
 from xser_demo.corpora.manifest import NAME as MANIFEST
 from xser_demo.corpora.manifest import corpus_of, read_manifest
@@ -18,6 +19,14 @@ CORPORA: dict[str, Corpus] = {
     "emovo": emovo.CORPUS,
     "urdu": urdu.CORPUS,
     "aesdd": aesdd.CORPUS,
+    "crema_d": crema_d.CORPUS,
+    "iemocap": iemocap.CORPUS,
+    "savee": savee.CORPUS,
+    "tess": tess.CORPUS,
+    "esd_en": esd.CORPUS_EN,
+    "esd_zh": esd.CORPUS_ZH,
+    "casia": casia.CORPUS,
+    "shemo": shemo.CORPUS,
 }
 SUFFIXES = (".wav", ".flac")
 HEADER_BYTES = 44  # of a WAV file without a sample; what is not longer holds no audio
@@ -44,7 +53,7 @@ def find(key: str, corpora_dir: Path | None) -> Path:
     for root in sorted(candidates, key=lambda child: (child.name != key, child.name)):
         if (root / MANIFEST).is_file() or any(known.parse(path) for path in audio_files(root)):
             return root
-    if _is_root(folder, known):
+    if _is_root(folder, known, names):
         return folder
     raise CorpusError(f"{known.name} is not in {folder}: {fetch}.")
 
@@ -65,15 +74,18 @@ def read(key: str, corpora_dir: Path | None) -> list[Utterance]:
 
 
 def read_official(root: Path, known: Corpus) -> list[Utterance]:
-    """Clips found by their official names, each base name once, sorted by path; durations are None.
+    """Clips found by their official names, each once, sorted by path; durations are None.
 
     Copies that hold the tree twice are common (RAVDESS on Kaggle): the least nested copy of a clip is read.
     """
+    labels = known.labels(root) if known.labels else None
     clips: dict[str, Utterance] = {}
     for path in sorted(audio_files(root), key=lambda path: (len(path.parts), path.as_posix())):
-        utterance = known.parse(path)
-        if utterance and path.stem not in clips and not is_stub(root / path):
-            clips[path.stem] = utterance
+        utterance, name = known.parse(path), known.clip_id(path)
+        if utterance and labels is not None:
+            utterance = replace(utterance, emotion=labels[name]) if name in labels else None
+        if utterance and name not in clips and not is_stub(root / path):
+            clips[name] = utterance
     return sorted(clips.values(), key=lambda utterance: utterance.path)
 
 
@@ -85,7 +97,7 @@ def audio_path(corpora_dir: Path | None, utterance: Utterance) -> Path:
 def audio_files(root: Path) -> Iterator[Path]:
     """Paths of all WAV and FLAC files below ``root``, relative to it, in no order."""
     for path in root.rglob("*"):
-        if path.suffix.lower() in SUFFIXES and path.is_file():
+        if _is_audio(path) and path.is_file():
             yield path.relative_to(root)
 
 
@@ -94,13 +106,21 @@ def is_stub(file: Path) -> bool:
     return file.stat().st_size <= HEADER_BYTES
 
 
-def _is_root(folder: Path, known: Corpus) -> bool:
+def _is_audio(path: Path) -> bool:
+    """By its name; "._x.wav" is what macOS writes beside x.wav, no audio."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith("._")
+
+
+def _is_root(folder: Path, known: Corpus, names: set[str]) -> bool:
     """Is the folder given as the place of all corpora the root of this one?
 
-    Yes when its manifest says so, or when most of the audio files that lie at most one folder deep carry
-    names of the corpus; the limit keeps a folder with many corpora from being taken for one of them.
+    Yes when its manifest says so, when it has the name of the download and a clip in it, or when most of the audio
+    files that lie at most one folder deep carry names of the corpus; the limit keeps a folder with many corpora from
+    being taken for one of them.
     """
     if (folder / MANIFEST).is_file():
         return corpus_of(folder) == known.key
-    near = [path for pattern in ("*", "*/*") for path in folder.glob(pattern) if path.suffix.lower() in SUFFIXES]
+    if folder.name.lower() in names and any(known.parse(path) for path in audio_files(folder)):
+        return True
+    near = [path for pattern in ("*", "*/*") for path in folder.glob(pattern) if _is_audio(path)]
     return 2 * sum(known.parse(path) is not None for path in near) > len(near)

@@ -14,9 +14,13 @@ class Utterance:
     language: str  # ISO 639-1
     speaker: str
     sex: str  # "f" or "m"
-    emotion: str  # a name of labels.EMOTIONS
+    emotion: str  # a name of labels.EMOTIONS; "" only from the ``parse`` of a corpus with ``labels``
     text_id: str  # which sentence was spoken; "" where speech is spontaneous
     duration_s: float | None  # seconds; None where the layout does not say it
+
+
+def base_name(path: Path) -> str:
+    return path.stem
 
 
 @dataclass(frozen=True)
@@ -37,4 +41,7 @@ class Corpus:
     emotions: tuple[str, ...]  # unified names, sorted
     channel: str  # "mean" or "first": what to make of official files with two channels
     parse: Callable[[Path], Utterance | None]  # path relative to the root -> clip; None: not a clip
-    identical: tuple[tuple[str, str], ...] = ()  # base names with equal audio in the official release
+    identical: tuple[tuple[str, str], ...] = ()  # clips with equal audio in the official release
+    clip_id: Callable[[Path], str] = base_name  # tells clips apart; other than the base name where folders repeat it
+    labels: Callable[[Path], dict[str, str]] | None = None  # root -> clip id -> emotion, where names do not tell it
+    besides: str = ""  # pattern for base names of other audio in the same download

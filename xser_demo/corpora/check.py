@@ -1,10 +1,12 @@
 """Is this copy of a corpus complete and unaltered? Public copies often are not.
 
-``official/<key>.tsv`` holds base name, start of the hash and size of every official file. The hash is sha256
-where two independent copies agreed (RAVDESS, EmoDB), sha1 of one public copy otherwise.
+``official/<key>.tsv`` holds clip id, start of the hash and size of the official files; its first line says how many
+public copies it was made of. The list of ESD Mandarin has half of the speakers; ESD English, IEMOCAP and ShEMO have
+none. What is not listed is known by its name only.
 """
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,25 +26,27 @@ EQUAL_CLIPS = 20  # fewer clips than this may be equal by chance
 
 @dataclass(frozen=True)
 class Report:
-    """What was found; lists hold base names (paths for unknown files), sorted."""
+    """What was found; lists hold clip ids (paths for unknown files), sorted."""
 
     key: str
     root: Path
     expected: int  # readable clips of the official release
     found: int  # of these, how many are there
-    missing: list[str]
+    missing: list[str]  # of those that are listed
     unknown: list[str]  # audio files that are not part of the release
-    repeated: list[str]  # base names that are there more than once; one copy is read
+    repeated: list[str]  # clips that are there more than once; one copy is read
     duplicates: list[tuple[str, str]]  # different names, same content, other than in the release
     unreadable: list[str]  # no audio in it
     altered: list[str]  # content differs from the official file
-    compared: bool  # False where all files were converted, so that contents cannot be compared
+    listed: bool  # False where no official files are known to compare with
+    compared: int  # clips compared with the official file; 0 where all files were converted
     equal_length_s: float | None  # seconds, when nearly all clips are equally long: a copy that was cut
 
     @property
     def complete(self) -> bool:
         """Every official clip is there, readable and not known to be altered."""
-        return not (self.missing or self.unreadable or self.altered or self.equal_length_s)
+        faults = self.missing or self.unreadable or self.altered or self.equal_length_s
+        return self.found >= self.expected and not faults
 
     @property
     def verdict(self) -> str:
@@ -51,11 +55,14 @@ class Report:
         again = f"; get the official files from {known.url}."
         if self.equal_length_s:
             return f"{known.name}: do not use this copy, its clips were all cut to {self.equal_length_s:g} s{again}"
-        how = (
-            "and were compared with the official files"
-            if self.compared
-            else "but were converted, so that only names could be compared, not contents"
-        )
+        if not self.listed:
+            how = "; contents could not be compared, since no list of the official files is known"
+        elif not self.compared:
+            how = " but were converted, so that only names could be compared, not contents"
+        elif self.compared < self.found:
+            how = f"; {self.compared} of them could be compared with the official files"
+        else:
+            how = " and were compared with the official files"
         faults = {
             "missing": self.missing,
             "without readable audio": self.unreadable,
@@ -65,7 +72,7 @@ class Report:
             "not part of the release": self.unknown,
         }
         told = "".join(f"; {len(names)} {what} ({_some(names)})" for what, names in faults.items() if names)
-        return f"{known.name}: {self.found} of {self.expected} clips are there {how}{told}" + (
+        return f"{known.name}: {self.found} of {self.expected} clips are there{how}{told}" + (
             "." if self.complete else again
         )
 
@@ -73,17 +80,27 @@ class Report:
 def check(key: str, corpora_dir: Path | None) -> Report:
     """Compare the copy in ``corpora_dir`` with the official release; reads every file once."""
     known, root = corpus(key), find(key, corpora_dir)
-    algorithm, official = _official(key)
-    if (root / MANIFEST).is_file():
+    algorithm, official = official_files(key)
+    whole = len(official) == known.clips
+    manifest = (root / MANIFEST).is_file()
+    labels = known.labels(root) if known.labels and not manifest else None
+    if manifest:
         paths = [Path(utterance.path) for utterance in read_manifest(root, key)]
         paths = [path for path in paths if (root / path).is_file()]
     else:
         # A stub that the official list leaves out is part of the release (AESDD) and no fault of the copy.
-        paths = [path for path in audio_files(root) if path.stem in official or not is_stub(root / path)]
+        paths = list(audio_files(root))
+        paths = [path for path in paths if not whole or known.clip_id(path) in official or not is_stub(root / path)]
+
+    def belongs(path: Path) -> bool:
+        if whole:
+            return known.clip_id(path) in official
+        return manifest or (known.parse(path) is not None and (labels is None or known.clip_id(path) in labels))
+
     clips: dict[str, Path] = {}
-    for path in sorted(paths, key=lambda path: (len(path.parts), path.as_posix())):
-        clips.setdefault(path.stem, path)  # the copy that corpora.read takes
-    names = sorted(set(clips) & set(official))
+    for path in sorted(filter(belongs, paths), key=lambda path: (len(path.parts), path.as_posix())):
+        clips.setdefault(known.clip_id(path), path)  # the copy that corpora.read takes
+    names = sorted(clips)
 
     lengths: dict[str, float] = {}  # seconds
     digests: dict[str, str] = {}
@@ -96,32 +113,36 @@ def check(key: str, corpora_dir: Path | None) -> Report:
             continue
         if info.frames:
             lengths[name] = info.duration
-    comparable = [name for name in names if clips[name].suffix.lower() == ".wav"]
+    comparable = [name for name in names if name in official and clips[name].suffix.lower() == ".wav"]
+    times = Counter(known.clip_id(path) for path in paths if belongs(path))
     return Report(
         key=key,
         root=root,
         expected=known.clips,
         found=len(names),
         missing=sorted(set(official) - set(clips)),
-        unknown=sorted(path.as_posix() for path in paths if path.stem not in official),
-        repeated=sorted(name for name, n in Counter(path.stem for path in paths).items() if n > 1),
+        unknown=sorted(p.as_posix() for p in paths if not belongs(p) and not re.fullmatch(known.besides, p.stem)),
+        repeated=[name for name in names if times[name] > 1],
         duplicates=_duplicates(digests, known),
         unreadable=[name for name in names if name not in lengths],
         altered=[name for name in comparable if name in lengths and digests[name] != official[name]],
-        compared=bool(comparable),
+        listed=whole or any(name in official for name in names),
+        compared=len(comparable),
         equal_length_s=_equal_length(list(lengths.values())),
     )
 
 
-def _official(key: str) -> tuple[str, dict[str, str]]:
-    """Name of the hash function, and base name -> start of the hash."""
-    _, head, *rows = (FOLDER / f"{key}.tsv").read_text(encoding="utf-8").splitlines()
+def official_files(key: str) -> tuple[str, dict[str, str]]:
+    """Name of the hash function, and clip id -> start of the hash; empty where no list is known."""
+    file = FOLDER / f"{key}.tsv"
+    if not file.is_file():
+        return "sha256", {}
+    _, head, *rows = file.read_text(encoding="utf-8").splitlines()
     return head.split("\t")[1], {name: digest for name, digest, _ in (row.split("\t") for row in rows)}
 
 
 def _digest(file: Path, algorithm: str) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).hexdigest()[:HEX_DIGITS]
+    return hashlib.new(algorithm, file.read_bytes()).hexdigest()[:HEX_DIGITS]
 
 
 def _duplicates(digests: dict[str, str], known: Corpus) -> list[tuple[str, str]]:

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from xser_demo.errors import SettingsError
 
-EMOTIONS = ("anger", "boredom", "calm", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
+EMOTIONS = (
+    "anger", "boredom", "calm", "disgust", "excited", "fear", "frustration", "happiness", "neutral", "sadness",
+    "surprise",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ def _grouped(name: str, groups: dict[str, tuple[str, ...]]) -> LabelSet:
 FOUR = ("anger", "happiness", "neutral", "sadness")
 SIX = ("anger", "disgust", "fear", "happiness", "neutral", "sadness")
 
+# Excited and frustration (IEMOCAP) are in no set: above all, excited does not count as happiness.
 LABEL_SETS = {
     "four": _plain("four", *FOUR),
     "five": _plain("five", *FOUR, "surprise"),

@@ -1,7 +1,9 @@
 """Who is in which fold: speaker-disjoint folds of each corpus, frozen in ``splits/<key>.json``.
 
 The files are part of every published number, so they carry a hash and are never made on the fly.
-``write_all`` made them and makes the same bytes again.
+``write_all`` made them and makes the same bytes again, from the official names alone. ShEMO has no file: no list of
+its speakers is known here, so its folds are made from its clips. Folds keep speakers apart, not sentences, which the
+speakers of an acted corpus share.
 """
 
 import hashlib
@@ -9,8 +11,9 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from xser_demo.corpora import corpus, read
+from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Utterance
+from xser_demo.corpora.check import official_files
 from xser_demo.errors import CorpusError, SettingsError
 
 FOLDER = Path(__file__).parent / "splits"
@@ -22,12 +25,35 @@ RULES = {
     "emovo": "leave one speaker out",
     "aesdd": "leave one speaker out",
     "urdu": "5 folds grouped by speaker, emotions and sizes as even as speakers with one emotion allow",
+    "crema_d": "5 folds grouped by speaker, emotions and sizes as even as possible",
+    "iemocap": "leave one session out: one male and one female speaker",
+    "savee": "leave one speaker out",
+    "tess": "leave one speaker out",
+    "esd_en": "5 folds of one male and one female speaker, each in ascending order",
+    "esd_zh": "5 folds of one male and one female speaker, each in ascending order",
+    "casia": "leave one speaker out",
+}
+PAIRS = ("emodb", "iemocap", "esd_en", "esd_zh")
+GROUPED = ("urdu", "crema_d", "shemo")
+# One official name of each speaker, where not all official names are known.
+SPEAKERS = {
+    "iemocap": [f"Ses0{session}F_impro01_{sex}000" for session in range(1, 6) for sex in "FM"],
+    "esd_en": [f"Neutral/00{number}_000001" for number in range(11, 21)],
+    "esd_zh": [f"Neutral/00{number:02}_000001" for number in range(1, 11)],
 }
 
 
-def folds(key: str) -> list[list[str]]:
-    """Speakers of each fold. CorpusError when the frozen file was altered."""
-    file = FOLDER / f"{corpus(key).key}.json"
+def folds(key: str, clips: list[Utterance] | None = None) -> list[list[str]]:
+    """Speakers of each fold. CorpusError when the frozen file was altered.
+
+    ``clips`` are those of the whole corpus; they are used only where no folds are frozen.
+    """
+    known = corpus(key)
+    if key not in RULES:
+        if not clips:
+            raise CorpusError(f"The folds of {known.name} are made from its clips, and none are here.")
+        return _make(key, clips)
+    file = FOLDER / f"{key}.json"
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
         if stored["sha256"] != _digest(stored["folds"]):
@@ -39,11 +65,12 @@ def folds(key: str) -> list[list[str]]:
     return stored["folds"]
 
 
-def write_all(corpora_dir: Path, folder: Path = FOLDER) -> None:
-    """Write the fold files of all corpora; they depend on speakers, sexes and emotions only."""
+def write_all(folder: Path = FOLDER) -> None:
+    """Write the fold files; they depend on speakers, sexes and emotions only, so that no recording is needed."""
     folder.mkdir(parents=True, exist_ok=True)
     for key, rule in RULES.items():
-        made = _make(key, read(key, corpora_dir))
+        names = SPEAKERS.get(key) or official_files(key)[1]
+        made = _make(key, [corpus(key).parse(Path(f"{name}.wav")) for name in names])
         content = {"corpus": key, "rule": rule, "folds": made, "sha256": _digest(made)}
         (folder / f"{key}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n")
 
@@ -106,10 +133,10 @@ def _make(key: str, utterances: list[Utterance]) -> list[list[str]]:
     speakers = sorted(sex)
     if key == "ravdess":
         return [speakers[start : start + 4] for start in range(0, len(speakers), 4)]
-    if key == "emodb":
+    if key in PAIRS:
         men, women = ([speaker for speaker in speakers if sex[speaker] == which] for which in "mf")
         return [list(pair) for pair in zip(men, women, strict=True)]
-    if key == "urdu":
+    if key in GROUPED:
         return _grouped(utterances, 5)
     return [[speaker] for speaker in speakers]
 
