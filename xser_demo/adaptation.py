@@ -123,10 +123,6 @@ def check(plan: Plan) -> None:
         raise SettingsError("The number of epochs must lie between 1 and 200.")
     if plan.budget_s is not None and plan.budget_s <= 0:
         raise SettingsError("The time budget must be longer than 0 seconds.")
-    if plan.mode == "inductive" and not 0 <= plan.fold < len(folds(plan.target)):
-        raise SettingsError(
-            f"{plan.target} has folds 0 to {len(folds(plan.target)) - 1}; there is no fold {plan.fold}."
-        )
 
 
 def prepare(plan: Plan) -> Task:
@@ -140,7 +136,9 @@ def prepare(plan: Plan) -> Task:
     if plan.mode == "transductive":
         test, sealed = domains.target(target, labels)
         return Task(labels, dropped, train, validation, test, test, sealed)
-    parts = folds(plan.target)
+    parts = folds(plan.target, target.utterances)
+    if not 0 <= plan.fold < len(parts):
+        raise SettingsError(f"{plan.target} has folds 0 to {len(parts) - 1}; there is no fold {plan.fold}.")
     others = [speaker for number, part in enumerate(parts) if number != plan.fold for speaker in part]
     adapt, _ = domains.target(target, labels, others)
     test, sealed = domains.target(target, labels, parts[plan.fold])

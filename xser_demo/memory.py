@@ -11,8 +11,8 @@ class Memory(nn.Module):
     """Unit-norm embeddings of labelled source utterances, ``rows`` (N, E), and their classes, ``labels`` (N,).
 
     Li, Yan and Wang 2021 keep such a memory; its size, update and vote are not stated, these are ours. A new utterance
-    is compared by the cosine with all rows; of each class the ``NEAREST`` rows vote with exp(cosine / T), so that a class
-    with many rows has no more votes than a rare one.
+    is compared by the cosine with all rows; of each class the ``NEAREST`` rows vote with exp(cosine / T), so that a
+    class with many rows has no more votes than a rare one.
     """
 
     def __init__(self, rows: Tensor, labels: Tensor, classes: int):

@@ -75,8 +75,8 @@ def run(
     epochs: int | None = None,
     budget_s: float | None = None,
 ) -> Iterator[Event]:
-    """Run a method to its end; ``epochs``: as its schedule says. The last event is ``Finished``; the method's model then
-    holds the chosen weights."""
+    """Run a method to its end; ``epochs``: as its schedule says. The last event is ``Finished``; the method's model
+    then holds the chosen weights."""
     started = time.monotonic()
     model = method.model
     target = target if method.uses_target else None

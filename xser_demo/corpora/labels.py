@@ -17,20 +17,21 @@ class LabelSet:
     name: str
     classes: tuple[str, ...]
     of: dict[str, str]  # emotion -> class
+    note: str = ""  # what tells it from another set with the same classes
 
     def index(self, emotion: str) -> int | None:
         """Position of the emotion's class in ``classes``; None when the emotion is left out."""
         return self.classes.index(self.of[emotion]) if emotion in self.of else None
 
 
-def _plain(name: str, *emotions: str) -> LabelSet:
+def plain(name: str, *emotions: str) -> LabelSet:
     """Each emotion is its own class."""
     return LabelSet(name, emotions, {emotion: emotion for emotion in emotions})
 
 
-def _grouped(name: str, groups: dict[str, tuple[str, ...]]) -> LabelSet:
+def _grouped(name: str, groups: dict[str, tuple[str, ...]], note: str = "") -> LabelSet:
     """Each class gathers several emotions."""
-    return LabelSet(name, tuple(groups), {emotion: group for group in groups for emotion in groups[group]})
+    return LabelSet(name, tuple(groups), {emotion: group for group in groups for emotion in groups[group]}, note)
 
 
 FOUR = ("anger", "happiness", "neutral", "sadness")
@@ -38,10 +39,10 @@ SIX = ("anger", "disgust", "fear", "happiness", "neutral", "sadness")
 
 # Excited and frustration (IEMOCAP) are in no set: above all, excited does not count as happiness.
 LABEL_SETS = {
-    "four": _plain("four", *FOUR),
-    "five": _plain("five", *FOUR, "surprise"),
-    "six": _plain("six", *SIX),
-    "seven": _plain("seven", *SIX, "surprise"),
+    "four": plain("four", *FOUR),
+    "five": plain("five", *FOUR, "surprise"),
+    "six": plain("six", *SIX),
+    "seven": plain("seven", *SIX, "surprise"),
     # Neutral and calm count as positive and surprise too: the split used by cross-corpus studies, where
     # "positive" means "not negative".
     "valence": _grouped(
@@ -57,6 +58,17 @@ LABEL_SETS = {
             "high": ("anger", "fear", "happiness", "surprise"),
             "low": ("boredom", "calm", "disgust", "neutral", "sadness"),
         },
+    ),
+    # Without the emotions on whose side studies disagree.
+    "valence_strict": _grouped(
+        "valence_strict",
+        {"negative": ("anger", "boredom", "disgust", "fear", "sadness"), "positive": ("calm", "happiness")},
+        "without neutral and surprise",
+    ),
+    "arousal_strict": _grouped(
+        "arousal_strict",
+        {"high": ("anger", "fear", "happiness", "surprise"), "low": ("boredom", "calm", "neutral", "sadness")},
+        "without disgust",
     ),
 }
 
@@ -77,4 +89,4 @@ def shared(label_set: LabelSet, *present: list[str]) -> tuple[LabelSet, list[str
         )
     of = {emotion: name for emotion, name in label_set.of.items() if name in classes}
     dropped = sorted({emotion for emotions in present for emotion in emotions} - set(of))
-    return LabelSet(label_set.name, classes, of), dropped
+    return LabelSet(label_set.name, classes, of, label_set.note), dropped

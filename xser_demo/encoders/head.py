@@ -12,6 +12,7 @@ from xser_demo.encoders.norm import DomainBatchNorm
 
 HIDDEN, HEADS, EMBEDDING = 128, 4, 128
 
+
 class Output(NamedTuple):
     logits: Tensor  # (B, classes)
     embedding: Tensor  # (B, 128)

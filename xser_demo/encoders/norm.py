@@ -47,15 +47,13 @@ class DomainBatchNorm(nn.Module):
         return self._own(x, domain)
 
     def _own(self, x: Tensor, domain: int) -> Tensor:
-        """By the statistics of this very batch when training; the running ones of ``domain`` learn from it."""
-        out = self._normalise(x, domain, self.training)
-        if self.training and self.combine != "domain":  # one set for both
-            self.mean[1 - domain], self.var[1 - domain] = self.mean[domain], self.var[domain]
-        return out
+        """By the statistics of this very batch when training; the running ones learn from it. Where both domains have
+        one set of them, it is the source's row."""
+        return self._normalise(x, domain if self.combine == "domain" else SOURCE, self.training)
 
-    def _normalise(self, x: Tensor, domain: int, training: bool) -> Tensor:
+    def _normalise(self, x: Tensor, row: int, training: bool) -> Tensor:
         return nn.functional.batch_norm(
-            x, self.mean[domain], self.var[domain], self.weight, self.bias, training, self.momentum, EPSILON
+            x, self.mean[row], self.var[row], self.weight, self.bias, training, self.momentum, EPSILON
         )
 
     def copy_source_to_target(self) -> None:

@@ -8,7 +8,7 @@ most dimensions rank clips alike, formants and some voice quality do not. ``egem
 
 import numpy as np
 
-from xser_demo.features.gemaps_lld import NO_LEVEL, Frames, describe
+from xser_demo.features.gemaps_lld import Frames, describe
 
 _MOMENTS = ("amean", "stddevNorm")
 _PERCENTILES = ("percentile20.0", "percentile50.0", "percentile80.0", "pctlrange0-2")
@@ -103,7 +103,9 @@ def extract(samples: np.ndarray) -> np.ndarray:
         values += _moments(descriptor[voiced])
     values += [_moments(descriptor[unvoiced])[0] for descriptor in balance]
     values += _timing(frames)
-    values.append(10 * np.log10(max(float(np.square(samples, dtype=np.float64).mean()), 1e-10)) if len(samples) else -100)
+    values.append(
+        10 * np.log10(max(float(np.square(samples, dtype=np.float64).mean()), 1e-10)) if len(samples) else -100
+    )
     return np.nan_to_num(np.array(values, dtype=np.float32))
 
 
@@ -122,27 +124,28 @@ def _percentiles(values: np.ndarray) -> list[float]:
     return [low, middle, high, high - low]
 
 
-def _turns(values: np.ndarray) -> list[int]:
-    """Places of alternating minima and maxima that differ by over a tenth of the range, without the two ends."""
+def _turns(values: np.ndarray) -> tuple[list[int], list[int]]:
+    """Peaks and valleys that differ from the turn before and after by over a tenth of the range; the ends are none."""
     least = 0.1 * float(np.ptp(values)) if len(values) else 0.0
-    turns, high, low, rising = [], 0, 0, None
+    peaks, valleys, high, low, rising = [], [], 0, 0, None
     for i, value in enumerate(values.tolist()):
         high = i if value > values[high] else high
         low = i if value < values[low] else low
         if rising is not False and values[high] - value > least:
-            turns.append(high)
+            peaks += [high] if high else []
             rising, low = False, i
         elif rising is not True and value - values[low] > least:
-            turns.append(low)
+            valleys += [low] if low else []
             rising, high = True, i
-    return turns
+    return peaks, valleys
 
 
 def _slopes(values: np.ndarray) -> list[float]:
     """Mean and standard deviation of the slopes (per second) of rising parts, then of falling ones (positive too)."""
-    places = np.unique([0, *_turns(values), max(len(values) - 1, 0)])
     if len(values) < 2:
         return [0.0] * 4
+    peaks, valleys = _turns(values)
+    places = np.unique([0, *peaks, *valleys, len(values) - 1])
     slopes = 100 * np.diff(values[places]) / np.diff(places)
     result = []
     for part in (slopes[slopes > 0], -slopes[slopes < 0]):
@@ -153,15 +156,10 @@ def _slopes(values: np.ndarray) -> list[float]:
 def _timing(frames: Frames) -> list[float]:
     """Loudness peaks and voiced segments a second; mean and deviation of the lengths of both kinds of segments (s)."""
     seconds = len(frames.voiced) / 100
-    turns = _turns(frames.loudness)
-    peaks = sum(frames.loudness[i] > frames.loudness[j] for i, j in zip(turns, turns[1:] + turns[-2:-1], strict=False))
-    values = [float(peaks) / seconds]
+    values = [len(_turns(frames.loudness)[0]) / seconds]
     for kind in (frames.voiced, ~frames.voiced):
         edges = np.flatnonzero(np.diff(np.concatenate([[0], kind, [0]])))
         lengths = (edges[1::2] - edges[::2]) / 100
         values += [len(lengths) / seconds] if kind is frames.voiced else []
         values += [float(lengths.mean()), float(lengths.std())] if len(lengths) else [0.0, 0.0]
     return values
-
-
-assert len(NAMES) == 88 and NO_LEVEL < -200

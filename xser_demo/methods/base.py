@@ -66,7 +66,7 @@ class Method:
         target: Target | None,
         strength: float | None = None,
         seed: int = 0,
-        schedule: Schedule = Schedule(),  # noqa: B008  frozen
+        schedule: Schedule = Schedule(),
     ):
         self.model, self.schedule = model, schedule
         self.weight = self.strength if strength is None else strength

@@ -11,7 +11,7 @@ class PosterDANN(DANN):
 
         L = NLL(C(F(x_s)), y_s) + NLL(D(R(F(x_s))), 0) + NLL(D(R(F(x_t))), 1),   D: E-512-2 with batch norm and ReLU
 
-    R reverses the gradient with weight lambda * ramp(p), lambda = 1. Source and target go through D one after the other.
+    R reverses the gradient with weight lambda * ramp(p), lambda = 1. Source and target go through D one by one.
     """
 
     name = "dann_poster"
@@ -22,9 +22,7 @@ class PosterDANN(DANN):
     def begin(self, source, target) -> None:
         super().begin(source, target)
         width = self.model.head.embedding
-        self.domain_classifier = nn.Sequential(
-            nn.Linear(width, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 2)
-        )
+        self.domain_classifier = nn.Sequential(nn.Linear(width, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 2))
         initialise(self.domain_classifier, self.generator)
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:

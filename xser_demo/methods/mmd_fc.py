@@ -14,7 +14,9 @@ class FirstLayerMMD(MMD):
 
     name = "mmd_fc"
     title = "MMD on the first layer"
-    idea = "Pulls the two clouds of features together by a kernel distance, with the same weight from the first step on."
+    idea = (
+        "Pulls the two clouds of features together by a kernel distance, with the same weight from the first step on."
+    )
     paper = "Baklouti et al. 2024, SciTePress 127881"
     strength = 1.0
     ramped = False

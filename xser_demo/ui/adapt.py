@@ -208,11 +208,15 @@ def _named(keys: list[str]) -> list[tuple[str, str]]:
 
 
 def _folds(target: str) -> list[tuple[str, int]]:
-    return [(f"fold {number}: {', '.join(speakers)}", number) for number, speakers in enumerate(folds(target))]
+    return [
+        (f"fold {number}: {', '.join(speakers)}", number)
+        for number, speakers in enumerate(folds(target, adaptation.pack(target).utterances))
+    ]
 
 
 def _label_sets() -> list[tuple[str, str]]:
-    return [(", ".join(one.classes), name) for name, one in LABEL_SETS.items()]
+    """Classes, and what tells two sets with the same classes apart."""
+    return [(", ".join(one.classes) + (f" ({one.note})" if one.note else ""), name) for name, one in LABEL_SETS.items()]
 
 
 def _idea(method: str) -> str:
