@@ -220,7 +220,6 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
         "id": model_id,
         "title": title,
         "system": plan.system,
-        "variant": systems.get(plan.system).variant(plan.variant).name if plan.system else None,
         "recipe": asdict(plan.recipe),
         "method": plan.method,
         "paper": methods.get(plan.method).paper,
@@ -252,6 +251,22 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
             for key in used
         ],
         "versions": {"torch": torch.__version__},
+    } | _origin(plan)
+
+
+def _origin(plan: Plan) -> dict:
+    """Of a published system: which variant, how close to the paper, where from; nothing for the common ground."""
+    if plan.system is None:
+        return {}
+    system = systems.get(plan.system)
+    variant = system.variant(plan.variant)
+    return {
+        "variant": variant.name,
+        "paper": system.paper,
+        "fidelity": variant.fidelity,
+        "deviations": list(variant.deviations),
+        "unknown_in_paper": list(system.unknown_in_paper),
+        "start": "random weights",
     }
 
 

@@ -25,11 +25,17 @@ class Loaded:
     card: dict
 
 
-def save(model: Model, card: dict, folder: Path) -> dict:
-    """Write a model folder, whole or not at all. Returns the card with the hash of the weights."""
+def save(model: Model, card: dict, folder: Path, half: bool = False) -> dict:
+    """Write a model folder, whole or not at all. Returns the card with the hash of the weights.
+
+    ``half``: weights in half precision on the disk; they are computed with in single precision again.
+    """
     from safetensors.torch import save
 
-    weights = save({name: tensor.contiguous() for name, tensor in model.state_dict().items()})
+    state = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    if half:
+        state = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
+    weights = save(state)
     card = card | {"kind": "model", "weights_sha256": hashlib.sha256(weights).hexdigest()}
     partial = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.partial")
     partial.mkdir(parents=True)
@@ -72,7 +78,7 @@ def _load(folder: Path, _changed: int) -> Loaded:
         if hashlib.sha256(weights).hexdigest() != card["weights_sha256"]:
             raise ModelError(f"The weights of model '{folder.name}' are not those of its card; get them again.")
         model = Model(tuple(card["labels"]), recipe=Recipe(**card["recipe"]) if "recipe" in card else COMMON)
-        model.load_state_dict(load(weights))
+        model.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in load(weights).items()})
     except (OSError, ValueError, TypeError, RuntimeError, KeyError, SafetensorError) as error:
         if isinstance(error, ModelError):
             raise
