@@ -21,7 +21,7 @@ HEADS = {  # how it is made, (T, D) of its input, width of its embedding
         32,
     ),
     "mlp without norm": (lambda seed: MLP(4, seed, 149, norm=False), (1, 149), 128),
-    "conv1d": (lambda seed: Conv1d(4, seed, 149), (1, 149), 256),
+    "conv1d": (lambda seed: Conv1d(4, seed, 149), (1, 149), 128),
     "conv_gru": (lambda seed: ConvGRU(4, seed, 64), (150, 64), 64),
     "vgg16": (lambda seed: ImageHead(4, seed, width=1 / 16, size=32), (150, 64), 256),
     "resnet50": (lambda seed: ImageHead(4, seed, network="resnet50", width=1 / 16, size=32), (150, 64), 128),

@@ -6,13 +6,13 @@ from torch import Tensor, nn
 from xser_demo.encoders.head import Output
 from xser_demo.encoders.layers import initialise, mean_over_time, no_attention
 
-CHANNELS, KERNEL = (64, 128, 256), 5
+CHANNELS, KERNEL = (32, 64, 128), 5
 
 
 class Conv1d(nn.Module):
     """(B, 1, D) -> one channel of length D -> 3 x [convolution, batch norm, ReLU, max pool 2] -> mean -> emotions.
 
-    149 features become 74, 37 and 18 steps; the mean over them is the embedding (B, 256). Neighbours in the vector
+    149 features become 74, 37 and 18 steps; the mean over them is the embedding (B, 128). Neighbours in the vector
     are treated alike wherever they stand, which suits ordered features (the bands of a mel spectrum, MFCCs) more than
     a list of functionals. ``dim`` sets no size: any vector of at least 8 features fits. Sequences of more than one
     frame enter as their mean over the valid frames.

@@ -2,32 +2,36 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 
-from xser_demo import adaptation, alignment, checkpoints, methods
-from xser_demo.adaptation import Adapted, Plan, Stage
+from xser_demo import adaptation, alignment, checkpoints, methods, systems
+from xser_demo.adaptation import Adapted, Plan, Stage, Task
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
 from xser_demo.errors import ModelError
-from xser_demo.features import packs
-from xser_demo.model import Model
-from xser_demo.training import Epoch, Step
+from xser_demo.model import COMMON, Model, Recipe
+from xser_demo.training import Epoch, Finished, Step
 from xser_demo.ui import clouds, plots
 from xser_demo.ui.clouds import Clips
 from xser_demo.ui.visitor import Visitor
 
 EVERY = 0.35  # seconds between two pictures at least
+DRAWING = 0.2  # of the time at most: where a picture is dear, there are fewer
 MOST = 300  # clips of each corpus on a live map
+MOST_IMAGES = 120  # the same for networks that see pictures
 BUDGET_S = 60.0  # for the adaptation; the best epoch so far is taken when it is over
 OWN = 4  # models that a visitor keeps
-NO_SOURCE = ("urdu",)  # nearly every speaker has one emotion: a model would learn the voices
 HEIGHT = 290  # of a figure with curves
 ENOUGH = 0.1  # of the work, to tell how long the rest will take
+LABELLED = "share labelled"  # of target clips that resemble a source clip enough to learn from it
 ROOM = 2.4  # of a live map in each direction, in deviations of the points; it grows when points move out
-ACCURACY = "domain accuracy"
+SCORING_S = 3  # statistics, scores and distances, whatever the network
+# One step on 64 clips of each language with its share of pictures and judgements, on two free cores.
+STEP_S = {"attention": 0.03, "mlp": 0.006, "conv1d": 0.04, "conv_gru": 0.06, "vgg16": 0.5, "resnet50": 0.7}
 
 
 @dataclass(frozen=True)
@@ -42,25 +46,96 @@ class Frame:
     result: Adapted | None = None
 
 
-def corpora() -> tuple[list[str], list[str]]:
-    """Keys of those that can be a source, and of those that can be a target."""
-    there = packs.available()
-    return [key for key in there if key not in NO_SOURCE], there
+def find(plan: Plan) -> str | None:
+    """Id of the shipped source-only model that this plan would train itself."""
+    classes = adaptation.prepare(plan).labels.classes
+    return source_only(plan.system, plan.recipe, plan.source, plan.labels, classes, plan.seed)
+
+
+def source_only(
+    system: str | None, recipe: Recipe, source: str, label_set: str, classes: tuple[str, ...], seed: int
+) -> str | None:
+    """Id of the shipped model of this system, network and task that has heard the source alone."""
+    wanted = (system, recipe, source, label_set, classes, seed)
+    for card in checkpoints.cards():
+        own = Recipe(**card["recipe"]) if "recipe" in card else COMMON
+        like = (card.get("system"), own, card["source"], card.get("label_set"), tuple(card["labels"]), card.get("seed"))
+        if card["target"] is None and like == wanted:
+            return card["id"]
+    return None
 
 
 def start(plan: Plan) -> Model | None:
     """A shipped source-only model as this plan would train it, so that the adaptation can begin at once."""
-    classes = adaptation.prepare(plan).labels.classes
-    for card in checkpoints.cards():
-        like = card["target"] is None and (card["source"], card.get("seed")) == (plan.source, plan.seed)
-        if like and tuple(card["labels"]) == classes and card.get("label_set") == plan.labels:
-            try:
-                model = checkpoints.load(card["id"]).model
-            except ModelError:
-                return None  # damaged: then it is trained here
-            if model.recipe == plan.recipe:
-                return model
-    return None
+    model_id = find(plan)
+    try:
+        return None if model_id is None else checkpoints.load(model_id).model
+    except ModelError:
+        return None  # damaged: then it is trained here
+
+
+def budget(system: str | None, variant: str | None) -> float:
+    """Seconds for the adaptation. Networks that see pictures need longer."""
+    if system is None:
+        return BUDGET_S
+    images = systems.build(system, variant)[0].head == "image"
+    return max(BUDGET_S, systems.get(system).live_s, 120 if images else 0)
+
+
+def estimate(plan: Plan, trained_here: bool) -> int:
+    """About how many seconds it will take, source model included when it is trained here; rounded to what is known."""
+    recipe, schedule = plan.recipe, plan.schedule
+    epochs = schedule.epochs if methods.get(plan.method).trains else 0
+    passes = epochs + (schedule.source_epochs / 2 if trained_here else 0)  # one language is half the work
+    clips = len(adaptation.prepare(plan).train)
+    step = STEP_S[recipe.options.get("network", "vgg16") if recipe.head == "image" else recipe.head]
+    seconds = min(passes * clips / 64 * step, budget(plan.system, plan.variant)) + SCORING_S
+    return max(5, round(seconds / 5) * 5)
+
+
+@dataclass
+class Progress:
+    """How far a part of the work has come, and the words for it."""
+
+    doing: str
+    epochs: int
+    began: float
+    epoch: int = 1
+    share: float | None = 0.0
+    seen: float = 0.0  # when the last event came
+    measured: bool = True  # False: statistics or scores are computed; how long that takes is not known
+
+    def reached(self, epoch: int, share: float) -> None:
+        self.epoch, self.share, self.seen = epoch, share, time.monotonic()
+
+    def unmeasured(self, doing: str) -> None:
+        self.doing, self.measured, self.began = doing, False, time.monotonic()
+
+    def text(self) -> str:
+        now = time.monotonic()
+        if not self.measured:
+            return f"{self.doing}: {_seconds(now - self.began)} so far."
+        left = ""
+        if self.share >= ENOUGH:  # there is something to go by
+            left = f", about {_seconds((self.seen - self.began) / self.share - (now - self.began))} left"
+        return f"{self.doing}: epoch {self.epoch} of {self.epochs}{left}."
+
+
+def ticking(events: Iterator, every: float = EVERY) -> Iterator:
+    """The same events, and None whenever none has come for a while, so that the page can say that work goes on. An
+    event is asked for only when the one before has been dealt with: a live model does not change while it is drawn."""
+    worker, end = ThreadPoolExecutor(1, "adapt"), object()
+    try:
+        while True:
+            coming = worker.submit(next, events, end)
+            while not wait((coming,), every).done:
+                yield None
+            event = coming.result()
+            if event is end:
+                return
+            yield event
+    finally:
+        worker.shutdown(wait=False)
 
 
 def frames(plan: Plan) -> Iterator[Frame]:
@@ -68,38 +143,41 @@ def frames(plan: Plan) -> Iterator[Frame]:
     adaptation.check(plan)
     source_model = start(plan)
     languages = [corpus(key).language_name for key in (plan.source, plan.target)]
-    picture: Picture | None = None
-    history: dict[str, list[float]] = {}
-    doing, epochs, began, drawn, told = "", 1, 0.0, 0.0, 0.0
-    for event in adaptation.adapt(plan, source_model):
-        now = time.monotonic()
-        if isinstance(event, Stage):
-            history, began, epochs = {}, now, event.epochs
-            doing = f"Training on {languages[0]}" if event.name == "source" else f"Adapting to {languages[1]}"
-            if event.name == "source":
+    progress, picture, history = Progress("Reading the clips", 1, time.monotonic(), measured=False), None, {}
+    told = 0.0
+    for event in ticking(adaptation.adapt(plan, source_model)):
+        if isinstance(event, Step):
+            progress.reached(event.epoch, event.progress)
+        if event is None or isinstance(event, Step):
+            if time.monotonic() - told > EVERY:
+                told = time.monotonic()
+                yield Frame(progress.text(), progress.share)
+        elif isinstance(event, Finished):
+            source_model = event.model  # of the source stage; that of the adaptation comes with the result
+        elif isinstance(event, Stage):
+            history, told = {}, time.monotonic()
+            source_stage = event.name == "source"
+            doing = f"Training on {languages[0]}" if source_stage else f"Adapting to {languages[1]}"
+            progress = Progress(doing, event.epochs, told)
+            if source_stage:
                 yield Frame(f"{doing} first: no shipped model fits these settings.", 0.0)
                 continue
-            picture = Picture(clouds.some(event.task.labels, event.task.train, event.task.adapt, MOST))
-            figure = picture.draw(event.model)
-            text = doing if methods.get(plan.method).trains else "Replacing statistics, then scoring: about 5 s"
-            yield Frame(f"{text}.", 0.0, before=titled(figure, "Before"), now=titled(figure, "Now"))
-        elif isinstance(event, Step) and now - told > EVERY:
-            told = now
-            yield Frame(
-                f"{doing}: epoch {event.epoch} of {epochs}{_left(now - began, event.progress)}.", event.progress
-            )
+            picture = Picture(event.task, plan.recipe.head == "image")
+            figure = picture.draw(source_model)
+            if not methods.get(plan.method).trains:
+                progress.unmeasured("Replacing statistics, then scoring")
+            yield Frame(f"{progress.doing}.", 0.0, before=titled(figure, "Before"), now=titled(figure, "Now"))
+            progress.began = time.monotonic()
         elif isinstance(event, Epoch):
             note(history, event)
-            last = event.epoch == epochs
-            if now - drawn < EVERY and not last:
-                continue
-            figure = titled(picture.draw(event.model), f"Now: epoch {event.epoch}") if picture else None
-            share = event.epoch / epochs
-            text = f"{doing}: epoch {event.epoch} of {epochs}{_left(now - began, share)}."
+            last = event.epoch == progress.epochs
+            progress.reached(event.epoch, event.epoch / progress.epochs)
             if last and picture:
-                text = "Choosing the best epoch without target labels, then scoring: about 5 s."
-            drawn = time.monotonic()
-            yield Frame(text, share, now=figure, curves=figures(history))
+                progress.unmeasured("Choosing the best epoch without target labels, then scoring")
+            if last or picture is None or picture.due():
+                figure = titled(picture.draw(event.model), f"Now: epoch {event.epoch}") if picture else None
+                told = time.monotonic()
+                yield Frame(progress.text(), progress.share, now=figure, curves=figures(history))
         elif isinstance(event, Adapted):
             picture.room = ROOM  # outliers on the way need no room any more
             figure = titled(picture.draw(event.model), "After: the chosen model")
@@ -109,19 +187,28 @@ def frames(plan: Plan) -> Iterator[Frame]:
 class Picture:
     """PCA maps of one set of clips, each turned onto the one before, so that points move and do not jump."""
 
-    def __init__(self, clips: Clips):
-        self.clips = clips
+    def __init__(self, task: Task, images: bool = False):
+        most = MOST_IMAGES if images else MOST
+        self.clips: Clips = clouds.some(task.labels, task.train, task.adapt, most)
         self.last: np.ndarray | None = None
         self.room = ROOM
+        self.next = 0.0  # when the next picture may be drawn
+
+    def due(self) -> bool:
+        return time.monotonic() >= self.next
 
     def draw(self, model: Model) -> go.Figure:
+        began = time.monotonic()
         view = clouds.look(model, self.clips)
         layout = alignment.layout(view.points, "pca")
         self.last = layout if self.last is None else alignment.match(layout, self.last)
         groups = clouds.groups(self.clips, view, "corpus", labelled=False)
         self.room = max(self.room, 1.05 * float(np.abs(self.last).max()))
         figure = plots.scatter(self.last, groups).update_layout(height=340).update_traces(marker_size=6)
-        return figure.update_xaxes(range=[-self.room, self.room]).update_yaxes(range=[-self.room, self.room])
+        figure.update_xaxes(range=[-self.room, self.room]).update_yaxes(range=[-self.room, self.room])
+        ended = time.monotonic()
+        self.next = ended + max(EVERY, (ended - began) / DRAWING)
+        return figure
 
 
 def titled(figure: go.Figure, title: str) -> go.Figure:
@@ -141,16 +228,16 @@ def note(history: dict[str, list[float]], event: Epoch) -> None:
 
 
 def figures(history: dict[str, list[float]]) -> tuple[go.Figure, go.Figure, go.Figure]:
-    """Losses; shares (0 to 1) of right answers; InfoMax."""
-    shares = {name: history[name] for name in ("source UAR", ACCURACY) if name in history}
+    """Losses; shares (0 to 1), of right answers above all; InfoMax."""
+    shares = {name: values for name, values in history.items() if is_share(name)}
     rest = {"InfoMax": history["InfoMax"]} if "InfoMax" in history else {}
     losses = {name: values for name, values in history.items() if name not in (*shares, *rest)}
-    title = "Right answers: source validation" + (", domain classifier" if ACCURACY in shares else "")
     made = (
         plots.curves(losses, "Losses"),
-        plots.curves(shares, title).update_yaxes(range=[0, 1.03], tickformat=".0%"),
+        plots.curves(shares, "Shares: right answers" + (", labelled clips" if LABELLED in shares else ""))
+        .update_yaxes(range=[0, 1.03], tickformat=".0%"),
         plots.curves(rest, "InfoMax on unlabelled target (nats)"),
-    )
+    )  # fmt: skip
     for figure in made:
         figure.update_layout(
             height=HEIGHT,
@@ -163,12 +250,17 @@ def figures(history: dict[str, list[float]]) -> tuple[go.Figure, go.Figure, go.F
     return made
 
 
+def is_share(name: str) -> bool:
+    """Whether a number that a method reports is a share and no loss; methods name such numbers so."""
+    return name == "source UAR" or name.endswith("accuracy") or name.startswith("share")
+
+
 def summary(result: Adapted) -> str:
     """One line about an adaptation that has ended."""
-    finished = result.finished
+    finished, plan = result.finished, result.plan
     text = f"Done in {_seconds(result.seconds)}."
     if finished.stopped_early:
-        text += f" The {BUDGET_S:.0f} s were over after {finished.epochs} of {result.plan.epochs} epochs."
+        text += f" The {plan.budget_s:.0f} s were over after {finished.epochs} of {plan.schedule.epochs} epochs."
     if finished.chosen:
         text += f" Epoch {finished.chosen.epoch} of {finished.epochs} was chosen, without target labels."
     return text
@@ -177,10 +269,12 @@ def summary(result: Adapted) -> str:
 def keep(visitor: Visitor, result: Adapted) -> Loaded:
     """Give a result to its visitor, as a model that the other tabs can choose. With many, the oldest goes."""
     plan = result.plan
-    base = f"own-{plan.source}-{plan.target}-{plan.method}".replace("_", "-").replace(" ", "-")
+    parts = ["own", plan.source, plan.target, plan.system, plan.variant, plan.method]
+    base = "-".join(part for part in parts if part).replace("_", "-").replace(" ", "-")
     number = next(n for n in range(1, 1000) if f"{base}-{n}" not in visitor.own)
     languages = " to ".join(corpus(key).language_name for key in (plan.source, plan.target))
-    title = f"Your model: {languages}, {methods.get(plan.method).title}" + (f" ({number})" if number > 1 else "")
+    name = what(plan.system, plan.variant, plan.method)
+    title = f"Your model: {languages}, {name}" + (f" ({number})" if number > 1 else "")
     model_id = f"{base}-{number}"
     loaded = Loaded(model_id, result.model, adaptation.card(result, model_id, title))
     visitor.own[model_id], visitor.results[model_id] = loaded, result
@@ -189,9 +283,15 @@ def keep(visitor: Visitor, result: Adapted) -> Loaded:
     return loaded
 
 
-def _left(seconds: float, share: float) -> str:
-    """How long it will take, once there is something to go by."""
-    return f", about {_seconds(seconds / share * (1 - share))} left" if share >= ENOUGH else ""
+def what(system: str | None, variant: str | None, method: str) -> str:
+    """How a model was adapted: the method, or the published system and what is unlike it."""
+    title = methods.get(method).title
+    if system is None:
+        return title
+    chosen = systems.get(system)
+    built = chosen.variant(variant)
+    name = chosen.title if built is chosen.variant() else f"{chosen.title}, {built.title}"
+    return name if method == built.method else f"{name}, with {title}"
 
 
 def _seconds(seconds: float) -> str:
