@@ -8,7 +8,7 @@ HOST ?= 127.0.0.1
 CORPORA ?= $(or $(XSER_CORPORA),../shared/corpora)
 export PORT HOST
 
-.PHONY: app test bench models scores packs lint clean
+.PHONY: app test bench models scores systems packs lint clean
 
 app: .venv/run.ok
 	$(PY) app.py
@@ -27,8 +27,13 @@ scores: .venv/run.ok
 	$(PY) -m xser_demo.benchmark.scores build/scores
 	$(PY) -m xser_demo.benchmark.report build/scores
 
+systems: .venv/run.ok
+	$(PY) -m xser_demo.benchmark.systems build/systems
+	$(PY) -m xser_demo.benchmark.search build/systems
+	$(PY) -m xser_demo.benchmark.systems_report build/systems
+
 packs: .venv/run.ok
-	for key in ravdess emodb emovo urdu; do $(PY) -m xser_demo corpora pack $$key --corpora $(CORPORA) || exit 1; done
+	$(PY) -m xser_demo corpora pack ravdess emodb emovo urdu --corpora $(CORPORA)
 
 lint: .venv/dev.ok
 	$(PY) -m ruff check .

@@ -62,6 +62,8 @@ def parser() -> argparse.ArgumentParser:
 
     command("models", models, show_models, "List the models that are here.")
 
+    command("systems", published, show_systems, "The five published systems and their results.")
+
     sub = command("corpora", corpora, show_corpora, "List, check or pack corpora.")
     sub.add_argument("action", choices=["list", "check", "pack"])
     sub.add_argument("names", nargs="*", metavar="CORPUS")
@@ -153,6 +155,30 @@ def models(options) -> list[dict]:
 def show_models(result: list[dict]) -> None:
     for card in result:
         print(f"{card['id']:28} {card['method']:12} {card['source']} -> {card['target'] or '-'}")
+
+
+def published(options) -> list[dict]:
+    from xser_demo import systems
+
+    try:
+        results = json.loads((settings.ASSETS / "results" / "systems.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        results = {}  # not computed here: make systems
+    return [systems.describe(system) | {"results": results.get(key, [])} for key, system in systems.SYSTEMS.items()]
+
+
+def show_systems(result: list[dict]) -> None:
+    for system in result:
+        print(f"{system['id']:18} {system['title']}")
+        print(f"{'':18} {system['idea']}")
+        for row in system["results"]:
+            if row["role"] == "system" and row["mode"] in ("inductive", "transductive"):
+                low, high = row["ci95"]
+                print(
+                    f"{'':18} {row['track']:8} {row['pair']:20} {row['labels']:15} {row['mode']:12} {row['method']:14}"
+                    f" UAR {100 * row['uar']:.1f} [{100 * low:.0f}, {100 * high:.0f}],"
+                    f" source only {100 * row['source_only']:.1f}; {row['selection']}"
+                )
 
 
 def corpora(options):

@@ -29,6 +29,17 @@ def uar(labels: np.ndarray, predictions: np.ndarray, classes: int) -> float:
     return float((matrix.diagonal()[counts > 0] / counts[counts > 0]).mean())
 
 
+def accuracy(sealed: SealedLabels, predictions: np.ndarray) -> float:
+    """Share of right answers. For choosing an epoch by the target's labels, as a paper did: always marked "oracle"."""
+    return float((np.array(sealed.open()[0]) == predictions).mean())
+
+
+def joined(parts: list[SealedLabels]) -> SealedLabels:
+    """The labels of several test parts as one, in order."""
+    opened = [part.open() for part in parts]
+    return SealedLabels(parts[0].classes, *(tuple(x for one in opened for x in one[side]) for side in (0, 1)))
+
+
 def score(sealed: SealedLabels, predictions: np.ndarray, draws: int = DRAWS) -> Score:
     """Score (n,) class indices, or (seeds, n) for several runs on the same clips: then the figures are means over
     seeds and the interval resamples seeds too."""

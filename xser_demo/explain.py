@@ -88,7 +88,8 @@ def explain(loaded: Loaded, heard: Heard, answer: Answer, domain: int = TARGET) 
     if model.recipe.head == "image":
         return _picture(model, frames, mask, chosen, domain, start)
     if hasattr(model.head, "last_conv"):
-        heat = gradcam(model, "head.convolutions.2", frames, mask, chosen, domain)  # (ceil(T / 8),)
+        layer = next(name for name, module in model.named_modules() if module is model.head.last_conv)
+        heat = gradcam(model, layer, frames, mask, chosen, domain)  # (ceil(T / 8),)
         heat = nn.functional.interpolate(heat[None, None], size=frames.shape[1], mode="linear")[0, 0]
         return Curve(GRADCAM, _share(heat.numpy()), feature.rate_hz, start)
     return None

@@ -4,7 +4,7 @@ Papers 1 to 3 are public as abstracts only, so their systems are made "after the
 listed in ``unknown_in_paper`` and chosen by us. ``docs/systems.md`` has published figures and ours side by side.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from xser_demo.errors import SettingsError
 from xser_demo.methods.base import Schedule
@@ -315,3 +315,31 @@ def build(system_id: str | None, variant: str | None = None) -> tuple[Recipe, Sc
         return COMMON, Schedule()
     chosen = get(system_id).variant(variant)
     return chosen.recipe, chosen.schedule
+
+
+def describe(system: System) -> dict:
+    """A system as plain JSON values, without its results."""
+    return {
+        "id": system.id,
+        "title": system.title,
+        "paper": system.paper,
+        "idea": system.idea,
+        "labels": [system.task, *system.tasks],
+        "pairs": [f"{source} -> {target}" for source, target in system.pairs],
+        "explanation": system.explanation,
+        "faithful": {
+            name: {
+                "title": variant.title,
+                "method": variant.method,
+                "recipe": asdict(variant.recipe),
+                "schedule": asdict(variant.schedule),
+                "fidelity": variant.fidelity,
+                "deviations": list(variant.deviations),
+            }
+            for name, variant in system.variants.items()
+        },
+        "common_method": system.common_method,
+        "published": list(system.published),
+        "unknown_in_paper": list(system.unknown_in_paper),
+        "live_s": system.live_s,
+    }

@@ -94,7 +94,9 @@ def test_mmd_of_one_kernel_is_equation_2_of_the_paper(monkeypatch):
 def test_mmd_on_the_first_layer_has_a_constant_weight_and_mmd_a_ramp(toys):
     toy = toys("moved")
     random = torch.Generator().manual_seed(0)
-    source, target = (Output(torch.randn(8, 4, generator=random), torch.randn(8, 6, generator=random), None) for _ in "st")
+    source, target = (
+        Output(torch.randn(8, 4, generator=random), torch.randn(8, 6, generator=random), None) for _ in "st"
+    )
     for name, weight in (("mmd", lambda p: 0.7 * ramp(p)), ("mmd_fc", lambda p: 0.7)):
         method = METHODS[name](toy.model(), toy.train, toy.target, 0.7)
         for progress in (0.0, 0.2, 1.0):
@@ -109,7 +111,9 @@ def test_dann_gradients_against_pytorch_adapt(name, toys):
     both languages, the poster's the sum."""
     there = reference(name)
     progress = 0.4
-    method, judge, source, target = begin(name, there, toys("moved"), float(there["reversal"]) / ramp(progress), Schedule())
+    method, judge, source, target = begin(
+        name, there, toys("moved"), float(there["reversal"]) / ramp(progress), Schedule()
+    )
     heard, other = method.model.both(source, target)
     method.loss(heard, source.labels, other, progress)["total"].backward()
     head = method.model.head
@@ -117,6 +121,52 @@ def test_dann_gradients_against_pytorch_adapt(name, toys):
         for key, parameter in module.named_parameters():
             expected = there[f"slope.{prefix}.{key}"]
             torch.testing.assert_close(parameter.grad, expected, rtol=1e-6, atol=1e-9, msg=f"{prefix}.{key}")
+
+
+def test_the_posters_gradients_equal_finite_differences_of_the_two_player_game(toys):
+    """Features descend emotion - lambda * ramp * domain, the domain classifier, batch norm included, descends domain;
+    emotion is cross entropy without smoothing."""
+    there, progress, strength = reference("dann_poster"), 0.3, 0.7
+    method, judge, source, target = begin("dann_poster", there, toys("moved"), strength, Schedule())
+    features = method.model.head.hidden[0][0].weight
+
+    def play() -> dict[str, torch.Tensor]:
+        heard, other = method.model.both(source, target)
+        losses = method.loss(heard, source.labels, other, progress)
+        torch.testing.assert_close(losses["emotion"], torch.nn.functional.cross_entropy(heard.logits, source.labels))
+        return losses
+
+    def slope(parameter: torch.Tensor, index: tuple[int, ...], objective) -> float:
+        values, h = [], 1e-6
+        for sign in (1, -1):
+            with torch.no_grad():
+                parameter[index] += sign * h
+                values.append(float(objective(play())))
+                parameter[index] -= sign * h
+        return (values[0] - values[1]) / (2 * h)
+
+    play()["total"].backward()
+    weight = strength * ramp(progress)
+    for index in [(0, 0), (2, 3), (5, 4)]:
+        expected = slope(features, index, lambda losses: (losses["emotion"] - weight * losses["domain"]).detach())
+        assert float(features.grad[index]) == pytest.approx(expected, rel=1e-4, abs=1e-8)
+    for parameter, index in ((judge[0].weight, (7, 2)), (judge[1].weight, (100,)), (judge[3].bias, (1,))):
+        expected = slope(parameter, index, lambda losses: losses["domain"].detach())
+        assert float(parameter.grad[index]) == pytest.approx(expected, rel=1e-4, abs=1e-8)
+
+
+def test_the_posters_domain_classifier_has_512_units_and_hears_the_languages_one_by_one(toys):
+    toy = toys("moved")
+    method = METHODS["dann_poster"](toy.model(), toy.train, toy.target)
+    shapes = [tuple(p.shape) for p in method.domain_classifier.parameters()]
+    assert shapes == [(512, 128), (512,), (512,), (512,), (2, 512), (2,)] and method.weight == 1.0
+    assert isinstance(method.domain_classifier[1], torch.nn.BatchNorm1d)
+    assert {id(p) for p in method.domain_classifier.parameters()} <= {id(p) for p in method.parameters()}
+    random, seen = torch.Generator().manual_seed(0), []
+    method.domain_classifier[1].register_forward_pre_hook(lambda _, inputs: seen.append(len(inputs[0])))
+    sides = [Output(torch.randn(n, 4, generator=random), torch.randn(n, 128, generator=random), None) for n in (8, 5)]
+    method.loss(sides[0], torch.arange(8) % 4, sides[1], 0.5)
+    assert seen == [8, 5]
 
 
 def test_two_gan_steps_against_pytorch_adapt(toys):

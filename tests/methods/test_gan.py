@@ -1,4 +1,4 @@
-"""The two adversarial games of Latif et al.: losses, whose weights a step changes, what the judge learns, whom it helps."""
+"""The two adversarial games after Latif et al.: losses, whose weights a step changes, what is learnt."""
 
 import numpy as np
 import pytest
@@ -101,7 +101,10 @@ def test_the_losses_are_binary_cross_entropies_of_the_judges_logit(toys):
     method.judge_optimiser = method.schedule.build(list(method.judge.parameters()))
     random = torch.Generator().manual_seed(0)
     real, fake = (torch.randn(20, method.judged(), generator=random, dtype=torch.float64) for _ in range(2))
-    logits, truth = method.judge(torch.cat([real, fake])).flatten(), torch.cat([torch.ones(20), torch.zeros(20)]).double()
+    logits, truth = (
+        method.judge(torch.cat([real, fake])).flatten(),
+        torch.cat([torch.ones(20), torch.zeros(20)]).double(),
+    )
     expected = 2 * binary_cross_entropy_with_logits(logits, truth)  # the sum of two means
     torch.testing.assert_close(method.judge_step(real, fake, 0.5), expected, rtol=1e-12, atol=1e-12)
 
@@ -151,7 +154,9 @@ def test_without_a_weight_the_game_is_plain_cross_entropy_on_standardised_domain
     """The same weights, bit for bit: the judge trains beside the model and reaches nothing of it."""
     toy = toys("turned")
     plain = Plain(toy.model(), toy.train, toy.target, schedule=Schedule())
-    models = [finish(run(m, toy.train, toy.validation, toy.target, 0, 2)).model for m in (start("gan", toy, 0.0), plain)]
+    models = [
+        finish(run(m, toy.train, toy.validation, toy.target, 0, 2)).model for m in (start("gan", toy, 0.0), plain)
+    ]
     states = [model.state_dict() for model in models]
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[1])
     with_weight = finish(run(start("gan", toy, 0.4), toy.train, toy.validation, toy.target, 0, 2)).model
@@ -166,8 +171,9 @@ def bayes(x: torch.Tensor, mean: torch.Tensor, deviation: float) -> torch.Tensor
 
 @pytest.mark.parametrize("deviation", [1.0, 1.6])
 def test_the_judge_of_two_known_gaussians_learns_the_bayes_log_odds(deviation, toys):
-    """Goodfellow et al. 2014, proposition 1: the optimal judge is p / (p + q), its logit log p - log q: linear for equal
-    covariances, quadratic otherwise. Measured: mean error 0.03 and 0.11 where the log-odds deviate by 1.7 and 2.3."""
+    """Goodfellow et al. 2014, proposition 1: the optimal judge is p / (p + q), its logit log p - log q: linear for
+    equal covariances, quadratic otherwise. Measured: mean error 0.03 and 0.11 where the log-odds deviate by 1.7 and
+    2.3."""
     toy = toys("turned")
     schedule = Schedule(optimiser="adam", learning_rate=3e-3, weight_decay=0.0, decay="onecycle")
     method = METHODS["gan"](Model(toy.train.classes, 0, 16, PLANE), toy.train, toy.target, 0.1, 0, schedule)
@@ -262,7 +268,10 @@ def test_a_vector_is_its_own_average(toys):
 def test_the_judge_of_the_synthesis_sees_features_and_the_generator_makes_them(toys):
     method = start("gan_synthesis", toys("turned"))
     assert method.judge[0].in_features == method.judged() == 16
-    assert [(m.in_features, m.out_features) for m in method.generate if hasattr(m, "in_features")] == [(128, 256), (256, 16)]
+    assert [(m.in_features, m.out_features) for m in method.generate if hasattr(m, "in_features")] == [
+        (128, 256),
+        (256, 16),
+    ]
     assert [(m.in_features, m.out_features) for m in method.judge if hasattr(m, "in_features")] == [
         (16, 128), (128, 64), (64, 1),
     ]  # fmt: skip

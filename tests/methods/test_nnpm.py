@@ -55,7 +55,9 @@ def test_the_vote_is_that_of_a_plain_loop():
     for i, clip in enumerate(clips):
         cosines = [row @ clip / np.linalg.norm(row) / np.linalg.norm(clip) for row in rows]
         for c in range(3):
-            nearest = sorted((cosine for cosine, label in zip(cosines, labels, strict=True) if label == c), reverse=True)
+            nearest = sorted(
+                (cosine for cosine, label in zip(cosines, labels, strict=True) if label == c), reverse=True
+            )
             expected[i, c] = sum(np.exp(cosine / TEMPERATURE) for cosine in nearest[:NEAREST])
         expected[i] /= expected[i].sum()
     vote = Memory(torch.from_numpy(rows), torch.from_numpy(labels), 3).vote(torch.from_numpy(clips))
@@ -103,12 +105,15 @@ def test_the_shipped_numbers_of_the_candidates():
     positive = pseudo_multilabels(near, labels, 2)
     assert positive[0].nonzero().flatten().tolist() == list(range(0, 20, 2))
     assert pseudo_multilabels(near - 0.1, labels, 2).sum() == 10
-    assert not pseudo_multilabels(near - 0.39, labels, 2).any()  # the nearest has exactly 0.6
+    assert not pseudo_multilabels(near - 0.4, labels, 2).any()  # the nearest has 0.59
 
 
 def test_a_clip_that_resembles_nobody_gets_no_label():
     near = tensor([0.9, 0.2, 0.1], [0.5, 0.4, 0.3])
-    assert pseudo_multilabels(near, torch.tensor([0, 1, 1]), 2).tolist() == [[True, False, False], [False, False, False]]
+    assert pseudo_multilabels(near, torch.tensor([0, 1, 1]), 2).tolist() == [
+        [True, False, False],
+        [False, False, False],
+    ]
 
 
 # The loss
@@ -212,7 +217,9 @@ def test_the_loss_is_the_stated_sum(toys):
     own = memory.labels == source.labels[:, None]
     near = memory.similarity(other.embedding)
     guessed = pseudo_multilabels(near, memory.labels, 4)
-    expected = cross_entropy(heard, source.labels) + SOURCE_WEIGHT * multilabel_loss(memory.similarity(heard.embedding), own)
+    expected = cross_entropy(heard, source.labels) + SOURCE_WEIGHT * multilabel_loss(
+        memory.similarity(heard.embedding), own
+    )
     expected = expected + method.weight * ramp(progress) * multilabel_loss(near, guessed)
     torch.testing.assert_close(losses["total"], expected)
     assert float(losses["share labelled"]) == pytest.approx(float(guessed.any(1).float().mean()))
@@ -227,7 +234,7 @@ def test_target_clips_that_resemble_nobody_teach_nothing(toys, monkeypatch):
         method = METHODS["nnpm"](toy.model(), toy.train, toy.target, strength)
         heard, other = method.model.both(toy.train.batch(SOME), toy.target.batch(SOME))
         losses = method.loss(heard, toy.train.labels[SOME], other, 0.9)
-        assert float(losses["target"]) == float(losses["share labelled"]) == 0
+        assert float(losses["target"].detach()) == float(losses["share labelled"]) == 0
         losses["total"].backward()
         slopes.append([parameter.grad for parameter in method.model.parameters()])
     assert all(torch.equal(a, b) for a, b in zip(*slopes, strict=True))
@@ -266,7 +273,10 @@ def test_a_model_is_saved_and_loaded_with_and_without_its_memory(recipe, tmp_pat
     model = Model(classes, 3, recipe=recipe)
     random = torch.Generator().manual_seed(0)
     rows = torch.randn(50, model.head.embedding, generator=random)
-    frames, mask = torch.randn(6, 20, model.inputs[0].mean.shape[0], generator=random), torch.ones(6, 20, dtype=torch.bool)
+    frames, mask = (
+        torch.randn(6, 20, model.inputs[0].mean.shape[0], generator=random),
+        torch.ones(6, 20, dtype=torch.bool),
+    )
     without = saved(model, tmp_path / "without", classes)
     assert without.memory is None
     assert torch.equal(without.predict(frames, mask).logits, model.predict(frames, mask).logits)

@@ -5,10 +5,11 @@ from html import escape
 
 import gradio as gr
 
-from xser_demo import checkpoints, settings
+from xser_demo import checkpoints, settings, systems
 from xser_demo.corpora import CORPORA
 from xser_demo.encoders import whisper
-from xser_demo.ui import texts
+from xser_demo.features import FEATURES, packs
+from xser_demo.ui import texts, words
 
 
 def build() -> None:
@@ -19,6 +20,8 @@ def build() -> None:
 
 
 def corpora_table() -> str:
+    """The corpora whose features are here; those that only can be read are named below the table."""
+    here = packs.available()
     rows = [
         (
             f"<a href='{escape(known.url)}' rel='noreferrer' target='_blank'>{escape(known.name)}</a>",
@@ -27,22 +30,47 @@ def corpora_table() -> str:
             f"{escape(known.licence)}. {escape(known.terms)}",
             escape(known.citation),
         )
-        for known in CORPORA.values()
+        for known in (CORPORA[key] for key in here if key in CORPORA)
     ]
-    return _table(("Corpus", "Language", "Size", "Licence", "Please cite"), rows)
+    others = ", ".join(escape(f"{known.name} ({known.language_name})") for k, known in CORPORA.items() if k not in here)
+    note = f"<p class='x-small'>{texts.OTHER_CORPORA.format(others)}</p>" if others else ""
+    return _table(("Corpus", "Language", "Size", "Licence", "Please cite"), rows) + note
+
+
+def systems_table() -> str:
+    """The published systems, one adapted model a row, in the order of their papers."""
+    order = {key: place for place, key in enumerate(systems.SYSTEMS)}
+    shipped = [card for card in checkpoints.cards() if card.get("system") and card["target"]]
+    rows = [
+        (
+            escape(words.menu_name(card).rpartition(": ")[0]),
+            f"{_fidelity(card)}<br>{escape(FEATURES[card['recipe']['feature']].title)}",
+            escape(_pair(card)),
+            f"{', '.join(escape(words.word(card, name)) for name in card['labels'])}"
+            f" <span class='x-chance'>(chance {100 / len(card['labels']):.0f})</span>",
+            _percent(card["uar"] or {}, "source_only"),
+            f"{_percent(card['uar'] or {}, 'adapted')} {_interval(card['uar'] or {})}",
+        )
+        for card in sorted(shipped, key=lambda card: order.get(card["system"], len(order)))
+    ]
+    if not rows:
+        return ""
+    head = ("System", "Fidelity; what it hears", "From, to", "Answers", "UAR without adaptation", "UAR [95% interval]")
+    return f"<h3>Published systems</h3>{_table(head, rows)}<p class='x-small'>{texts.ABOUT_SYSTEMS}</p>"
 
 
 def models_table() -> str:
-    """Every shipped model with its score, the score of the model that was not adapted, and the interval."""
+    """Every shipped model on common ground with its score and that of the model that was not adapted; systems below."""
     rows = []
     for card in checkpoints.cards():
-        names = [CORPORA[key].name if key in CORPORA else key for key in (card["source"], card["target"]) if key]
+        if card.get("system"):
+            continue
         uar = card["uar"] or {}
         scored = CORPORA[uar["scored_on"]].name if uar.get("scored_on") in CORPORA else uar.get("scored_on", "")
         rows.append(
             (
                 escape(card["title"]),
-                escape(" to ".join(names)),
+                escape(_pair(card)),
                 "as trained" if card["target"] is None else escape(card["mode"]),
                 escape(scored),
                 _percent(uar, "source_only"),
@@ -52,11 +80,7 @@ def models_table() -> str:
     if not rows:
         return f"<p>{texts.NO_MODELS}</p>"
     head = ("Model", "Trained on", "Mode", "Scored on", "UAR without adaptation", "UAR [95% interval]")
-    note = (
-        "UAR in percent. <em>Transductive</em>: scored on the clips it was adapted to, without their labels; "
-        "<em>inductive</em>: on other speakers."
-    )
-    return _table(head, rows) + f"<p class='x-small'>{note}</p>"
+    return f"<h3>Common ground</h3>{_table(head, rows)}<p class='x-small'>{texts.ABOUT_MODELS}</p>{systems_table()}"
 
 
 def encoder_note() -> str:
@@ -65,6 +89,19 @@ def encoder_note() -> str:
         return f"{card['name']}, by {card['authors']}, {card['licence'].split(' (')[0]} licence. {card['note']}"
     except (OSError, ValueError, KeyError):
         return "The card of the speech encoder is missing from checkpoints/."
+
+
+def _pair(card: dict) -> str:
+    return " to ".join(CORPORA[key].name if key in CORPORA else key for key in (card["source"], card["target"]) if key)
+
+
+def _fidelity(card: dict) -> str:
+    """In one line, with what differs from the paper on demand."""
+    said, deviations = escape(card.get("fidelity") or systems.AFTER), card.get("deviations") or []
+    if not deviations:
+        return said
+    inside = "".join(f"<li>{escape(one)}</li>" for one in deviations)
+    return f"<details><summary>{said}</summary><ul>{inside}</ul></details>"
 
 
 def _percent(uar: dict, name: str) -> str:

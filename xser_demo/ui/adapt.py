@@ -1,4 +1,4 @@
-"""The Adapt tab: choose two corpora and a method, and watch a model adapt."""
+"""The Adapt tab: choose a system, two corpora and a method, and watch a model adapt."""
 
 from collections.abc import Iterator
 
@@ -6,73 +6,83 @@ import gradio as gr
 
 from xser_demo import adaptation, methods
 from xser_demo.adaptation import MODES, Plan
-from xser_demo.corpora import corpus
-from xser_demo.corpora.labels import LABEL_SETS
-from xser_demo.corpora.splits import folds
 from xser_demo.errors import SettingsError, UserError
-from xser_demo.methods.base import Schedule
-from xser_demo.ui import gauges, live
+from xser_demo.ui import gauges, live, offers
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
 MODE_NAMES = {"inductive": "on other speakers than it is scored on", "transductive": "on the clips it is scored on"}
-READY = "Press Adapt: the two clouds of points move while the model trains, about 10 s. You can stop at any time."
 STOPPED = "Stopped; nothing was kept. Press Adapt to start again."
 MOST_EPOCHS, MOST_SEED = 60, 9999
 
 
 def build(visitor: gr.State, tabs: gr.Tabs) -> None:
-    sources, targets = live.corpora()
-    first = Plan("ravdess", "emodb", methods.RECOMMENDED)
+    first = offers.offer(offers.COMMON)
+    sources, targets = offers.corpora(offers.COMMON, None)
     gr.HTML(gauges.STYLE, elem_classes="x-style")
     with gr.Row():
+        system = gr.Dropdown(
+            offers.titles(), value=offers.COMMON, label="System", scale=3, min_width=260, elem_id="adapt-system"
+        )
+        variant = gr.Dropdown(
+            [], value=None, label="Built as", visible=False, scale=2, min_width=220, elem_id="adapt-variant"
+        )
+    about = gr.HTML(offers.about(offers.COMMON, None), elem_id="adapt-about", elem_classes="x-small x-system")
+    with gr.Row():
         source = gr.Dropdown(
-            _named(sources),
+            offers.named(sources),
             value=first.source if first.source in sources else None,
             label="Source, labelled",
             min_width=200,
             elem_id="adapt-source",
         )
         target = gr.Dropdown(
-            _named(targets),
+            offers.named(targets),
             value=first.target if first.target in targets else None,
             label="Target, unlabelled",
             min_width=200,
             elem_id="adapt-target",
         )
         method = gr.Dropdown(
-            [(one.title, name) for name, one in methods.METHODS.items() if name != "source_only"],
+            offers.method_choices(offers.COMMON, None),
             value=first.method,
             label="Method",
             min_width=200,
             elem_id="adapt-method",
         )
-    idea = gr.HTML(_idea(first.method), elem_id="adapt-idea", elem_classes="x-small")
+    idea = gr.HTML(offers.method_idea(first.method), elem_id="adapt-idea", elem_classes="x-small")
     with gr.Row():
         go = gr.Button("Adapt", variant="primary", scale=3, min_width=160, elem_id="adapt-go")
         stop = gr.Button("Stop", interactive=False, scale=1, min_width=100, elem_id="adapt-stop")
-    line = gr.HTML(gauges.line(READY), elem_id="adapt-line")
+    line = gr.HTML(_said_first(), elem_id="adapt-line")
     with gr.Accordion("Fine-tune", open=False, elem_id="adapt-fine-tune"):
         with gr.Row():
             mode = gr.Radio(
                 [(MODE_NAMES[m], m) for m in MODES],
-                value=first.mode,
+                value="inductive",
                 label="Adapt",
                 min_width=300,
                 elem_id="adapt-mode",
             )
-            fold = gr.Dropdown(
-                _folds(first.target), value=0, label="Speakers that are scored", min_width=200, elem_id="adapt-fold"
+            fold = _speakers(
+                (first.target, offers.COMMON, None),
+                label="Speakers that are scored",
+                min_width=200,
+                elem_id="adapt-fold",
             )
             labels = gr.Dropdown(
-                _label_sets(), value=first.labels, label="Emotions", min_width=200, elem_id="adapt-labels"
+                offers.label_sets(), value=first.labels, label="Emotions", min_width=200, elem_id="adapt-labels"
             )
         with gr.Row():
             epochs = gr.Slider(
-                1, MOST_EPOCHS, Schedule().epochs, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
+                1, MOST_EPOCHS, first.epochs, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
             )
             strength = gr.Number(
-                None, label="Strength", info=_strength(first.method), min_width=200, elem_id="adapt-strength"
+                None,
+                label="Strength",
+                info=offers.strength(first.method, offers.COMMON, None),
+                min_width=200,
+                elem_id="adapt-strength",
             )
             seed = gr.Number(
                 0,
@@ -102,7 +112,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
 
     asked = gr.State({"stop": False})  # of this visitor, as long as the page is open
     buttons = [go, stop]
-    choices = [source, target, method, mode, fold, labels, epochs, strength, seed]
+    choices = [system, variant, source, target, method, mode, fold, labels, epochs, strength, seed]
 
     def run(visitor: Visitor, asked: dict, *chosen) -> Iterator[dict]:
         """Everything from the click to the score. It ends itself when Stop was asked for, in a third of a second: an
@@ -115,7 +125,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
             yield fresh | {
                 go: gr.Button(interactive=False),
                 stop: gr.Button(interactive=True),
-                line: gauges.line("Loading the model and the clips, about 2 s.", 0.0),
+                line: gauges.line("Loading the model and the clips.", 0.0),
                 hear: gr.Button(visible=False),
                 score: "",
                 distance: "",
@@ -149,25 +159,66 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
         return gr.Button(interactive=False)
 
     def other(*chosen) -> dict:
-        """Say at once whether this choice can run."""
+        """Say at once whether this choice can run, and for how long."""
         try:
-            adaptation.prepare(make_plan(*chosen))
+            plan = make_plan(*chosen)
+            adaptation.prepare(plan)
+            words = offers.ready(plan)
         except UserError as error:
             return {line: gauges.error(error), go: gr.Button(interactive=False)}
-        return {line: gauges.line(READY), go: gr.Button(interactive=True)}
+        return {line: gauges.line(words), go: gr.Button(interactive=True)}
 
-    def other_target(target: str, *_):
-        return gr.Dropdown(_folds(target), value=0)
+    def other_system(key: str) -> dict:
+        """A system brings its first pair, its task and its schedule along; its first variant is the system itself."""
+        chosen = offers.offer(key)
+        there = offers.variants(key)
+        sources, targets = offers.corpora(key, chosen.variant)
+        return {
+            variant: gr.Dropdown(there, value=chosen.variant, visible=len(there) > 1),
+            source: gr.Dropdown(offers.named(sources), value=chosen.source if chosen.source in sources else None),
+            target: gr.Dropdown(offers.named(targets), value=chosen.target if chosen.target in targets else None),
+            labels: chosen.labels,
+            fold: _speakers((chosen.target, key, chosen.variant)),
+            **built(key, chosen),
+        }
 
-    def other_method(method: str):
-        trains = methods.get(method).trains
-        return _idea(method), gr.Number(None, info=_strength(method), interactive=trains), gr.Slider(interactive=trains)
+    def other_variant(key: str, name: str, target: str) -> dict:
+        """Corpora and task stay as they were chosen."""
+        return {
+            fold: _speakers((target, key, name)),
+            **built(key, offers.offer(key, name)),
+        }
+
+    def built(key: str, chosen: offers.Offer) -> dict:
+        return {
+            about: offers.about(key, chosen.variant),
+            method: gr.Dropdown(offers.method_choices(key, chosen.variant), value=chosen.method),
+            **shown_method(chosen.method, key, chosen.variant),
+            epochs: gr.Slider(value=chosen.epochs, interactive=methods.get(chosen.method).trains),
+        }
+
+    def shown_method(name: str, key: str, variant: str | None) -> dict:
+        trains = methods.get(name).trains
+        return {
+            idea: offers.method_idea(name),
+            strength: gr.Number(None, info=offers.strength(name, key, variant), interactive=trains),
+            epochs: gr.Slider(interactive=trains),
+        }
+
+    def other_target(target: str, key: str, variant: str | None) -> gr.Dropdown:
+        return _speakers((target, key, variant))
 
     quiet = {"show_progress": "hidden", **PRIVATE}
-    for choice in (source, mode, fold, labels, strength, seed):
-        choice.input(other, choices, [line, go], **quiet)
-    target.input(other_target, target, fold, **quiet).then(other, choices, [line, go], **quiet)
-    method.input(other_method, method, [idea, strength, epochs], **quiet).then(other, choices, [line, go], **quiet)
+    for choice in (source, mode, fold, labels, epochs, strength, seed):
+        choice.input(other, choices, [line, go], trigger_mode="always_last", **quiet)
+    looks = [about, method, idea, strength, epochs, fold]
+    for choice, tell, given, changed in (
+        (system, other_system, [system], [variant, source, target, labels, *looks]),
+        (variant, other_variant, [system, variant, target], looks),
+        (target, other_target, [target, system, variant], [fold]),
+        (method, shown_method, [method, system, variant], [idea, strength, epochs]),
+    ):
+        choice.input(tell, given, changed, **quiet).then(other, choices, [line, go], **quiet)
     go.click(
         run,
         [visitor, asked, *choices],
@@ -182,13 +233,14 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
     hear.click(lambda: gr.Tabs(selected="listen"), None, tabs, **quiet)
 
 
-def make_plan(source, target, method, mode, fold, labels, epochs, strength, seed) -> Plan:
+def make_plan(system, variant, source, target, method, mode, fold, labels, epochs, strength, seed) -> Plan:
     """The settings as a plan; SettingsError where a field is empty or out of range."""
     if not source or not target:
         raise SettingsError("Choose a source and a target corpus.")
     if seed is None or not 0 <= seed <= MOST_SEED:
         raise SettingsError(f"The seed must be a whole number from 0 to {MOST_SEED}.")
-    weight = None if strength is None else float(strength)
+    chosen = offers.system(system)
+    name = chosen.variant(variant).name if chosen else None
     return Plan(
         source,
         target,
@@ -197,32 +249,25 @@ def make_plan(source, target, method, mode, fold, labels, epochs, strength, seed
         mode,
         int(fold or 0),
         int(seed),
-        weight,
+        None if strength is None else float(strength),
         epochs=int(epochs),
-        budget_s=live.BUDGET_S,
+        budget_s=live.budget(chosen and chosen.id, name),
+        system=chosen and chosen.id,
+        variant=name,
     )
 
 
-def _named(keys: list[str]) -> list[tuple[str, str]]:
-    return [(f"{corpus(key).language_name} ({corpus(key).name})", key) for key in keys]
+def _speakers(where: tuple[str, str, str | None], **look) -> gr.Dropdown:
+    """Menu of the target speakers that can be scored; ``where``: target, system, variant."""
+    there = offers.fold_choices(*where)
+    return gr.Dropdown(there, value=0 if there else None, **look)
 
 
-def _folds(target: str) -> list[tuple[str, int]]:
-    return [
-        (f"fold {number}: {', '.join(speakers)}", number)
-        for number, speakers in enumerate(folds(target, adaptation.pack(target).utterances))
-    ]
-
-
-def _label_sets() -> list[tuple[str, str]]:
-    """Classes, and what tells two sets with the same classes apart."""
-    return [(", ".join(one.classes) + (f" ({one.note})" if one.note else ""), name) for name, one in LABEL_SETS.items()]
-
-
-def _idea(method: str) -> str:
-    return methods.get(method).idea
-
-
-def _strength(method: str) -> str:
-    one = methods.get(method)
-    return f"{one.strength_label}; empty: {one.strength:g}." if one.strength is not None else "This method has none."
+def _said_first() -> str:
+    """What stands there before anything is chosen: the same words as after."""
+    first = offers.offer(offers.COMMON)
+    try:
+        plan = Plan(first.source, first.target, first.method, first.labels, epochs=first.epochs)
+        return gauges.line(offers.ready(plan))
+    except UserError as error:
+        return gauges.error(error)

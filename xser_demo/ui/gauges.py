@@ -1,5 +1,6 @@
 """Distances and scores as HTML: plain words first, the exact numbers below. Knows nothing of Gradio."""
 
+from collections.abc import Iterable
 from html import escape
 
 from xser_demo.adaptation import Adapted
@@ -9,7 +10,12 @@ from xser_demo.corpora.labels import LabelSet
 from xser_demo.ui.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR
 
 A_MOST, MMD_MOST = 2.0, 2**0.5  # ends of the two scales
-SYSTEMS = {"source_only": "Source only", "zscore": "Target z-score", "adapted": "Adapted"}
+ROWS = {"source_only": "Source only", "zscore": "Target z-score", "adapted": "Adapted"}
+
+SIDES = {
+    frozenset(("negative", "positive")): "negative and positive clips",
+    frozenset(("high", "low")): "clips of high and low arousal",
+}
 
 # Each tab that shows gauges brings it along, since only the selected tab is in the page; the rest of the look is
 # theme.CSS. Plotly sets the fill of a marker itself.
@@ -38,6 +44,8 @@ STYLE = """<style>
 .dark .x-legend [fill="#4B5563"] { fill: #a1a1aa; } .dark .x-legend [fill="#0F766E"] { fill: #2dd4bf; }
 .dark .x-plot path[style*="fill: rgb(75, 85, 99)"] { fill: #a1a1aa !important; }
 .dark .x-plot path[style*="fill: rgb(15, 118, 110)"] { fill: #2dd4bf !important; }
+.x-system details { margin-top: 4px; } .x-system summary { cursor: pointer; }
+.x-system ul { margin: 4px 0 6px; padding-left: 20px; list-style: disc; }
 .x-now-line progress { width: 100%; height: 8px; accent-color: #0f766e; display: block; margin-top: 6px; }
 </style>"""
 
@@ -97,7 +105,7 @@ def card_scores(card: dict) -> str:
     before, after = uar["source_only"], uar["adapted"]
     return (
         f"<h3>Does it hear {escape(_language(card['target']))} better?</h3>"
-        f"<p>{_verdict(before, after, _language(card['target']))}</p>"
+        f"<p>{_verdict(before, after, _language(card['target']), _found(card['labels']))}</p>"
         + _pair("uar", before, after, 1, 1 / len(card["labels"]), percent=True)
         + f"<p class='x-small x-scale'>UAR on {corpus(uar['scored_on']).name}, 95% interval after adaptation "
         f"{_percent(low)} to {_percent(high)}, on {seen}. The mark is chance.</p>"
@@ -107,16 +115,16 @@ def card_scores(card: dict) -> str:
 def result(adapted: Adapted) -> str:
     """The score table of an adaptation that has just ended."""
     scores, language = adapted.scores, _language(adapted.plan.target)
-    first = scores["adapted"]
+    first, what = scores["adapted"], _found(adapted.task.labels.classes)
     rows = "".join(
         f"<tr><td>{name}</td><td>{_percent(scores[key].uar)}</td>"
         f"<td>{_percent(scores[key].ci95[0])} to {_percent(scores[key].ci95[1])}</td></tr>"
-        for key, name in SYSTEMS.items()
+        for key, name in ROWS.items()
     )
     seen = "the same clips it adapted to" if adapted.plan.mode == "transductive" else "speakers it never heard"
     return (
         f"<h3>Does it hear {escape(language)} better?</h3>"
-        f"<p class='x-verdict'>{_verdict(scores['source_only'].uar, first.uar, language)}</p>"
+        f"<p class='x-verdict'>{_verdict(scores['source_only'].uar, first.uar, language, what)}</p>"
         f"<p>{_doubt(adapted)}</p>"
         f"<table><thead><tr><th>Model</th><th>UAR</th><th>95% interval</th></tr></thead><tbody>{rows}</tbody></table>"
         f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of {first.speakers} "
@@ -126,11 +134,16 @@ def result(adapted: Adapted) -> str:
     )
 
 
-def _verdict(before: float, after: float, language: str) -> str:
+def _found(classes: Iterable[str]) -> str:
+    """What a model is to find: emotions, or the two sides of valence or arousal."""
+    return SIDES.get(frozenset(classes), "emotions")
+
+
+def _verdict(before: float, after: float, language: str, what: str = "emotions") -> str:
     """What adaptation did, said plainly."""
     if _percent(after) == _percent(before):
-        return f"No change: {_percent(after)} of {escape(language)} emotions found before and after."
-    figures = f"{_percent(after)} instead of {_percent(before)} of {escape(language)} emotions found"
+        return f"No change: {_percent(after)} of {escape(language)} {what} found before and after."
+    figures = f"{_percent(after)} instead of {_percent(before)} of {escape(language)} {what} found"
     if after < before:
         return f"Adaptation made it worse: {figures}. This is called negative transfer."
     return f"{figures[:1].upper()}{figures[1:]}."

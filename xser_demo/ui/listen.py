@@ -52,10 +52,10 @@ class Listening:
 def build(visitor: gr.State) -> Listening:
     threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     start = Visitor()
-    choices, chosen = start.choices(), view.defaults(start)
+    choices, chosen = view.menu(start), view.defaults(start)
     empty = view.show(start, chosen)
     label, known = gr.State(None), gr.State([])
-    available = packs.available()
+    available, pairs = packs.available(), view.pairs()
 
     with gr.Row(equal_height=False):
         with gr.Column(scale=4, min_width=320):
@@ -86,13 +86,20 @@ def build(visitor: gr.State) -> Listening:
             plot = gr.Plot(show_label=False, visible=False, elem_id="attention", elem_classes="x-plot")
             gr.HTML("", js_on_load=FOLLOW, elem_id="cursor")
     with gr.Accordion("Fine-tune", open=False, elem_id="listen-fine-tune"):
+        pair = gr.Dropdown(
+            pairs,
+            value=view.BETWEEN.join(chosen) if view.BETWEEN.join(chosen) in dict(map(reversed, pairs)) else None,
+            label="Compare",
+            info="One network, trained on one language only and adapted to another; this sets both models.",
+            elem_id="pair",
+        )
         models = gr.Dropdown(
             choices,
             value=chosen,
             multiselect=True,
             max_choices=view.MOST_MODELS,
             label="Models",
-            info="Two to four hear the same clip.",
+            info="Two to four hear the same clip. Type to search: GAN, NNPM, VGG16, German ...",
             elem_id="models",
         )
         corpus = gr.Dropdown(
@@ -138,12 +145,16 @@ def build(visitor: gr.State) -> Listening:
         except UserError as error:
             return view.error_line(error), *_keep(3)
 
+    def other_pair(visitor: Visitor, chosen: str, label: str | None):
+        ids = chosen.split(view.BETWEEN) if chosen else []
+        return ids, *other_models(visitor, ids, label)
+
     def other_corpus(corpus: str):
         return gr.Dropdown([view.ANY, *view.emotions(corpus)[1:]], value=view.ANY)
 
     def refresh(visitor: Visitor, model_ids: list[str], known: list[str], label: str | None):
         """Models made in this visit join the choice, and the clip may have been changed in another tab."""
-        choices = visitor.choices()
+        choices = view.menu(visitor)
         ids = [model_id for _, model_id in choices]
         fresh = [model_id for model_id in visitor.own if model_id not in known]
         kept = [model_id for model_id in model_ids if model_id in ids and model_id not in fresh]
@@ -158,6 +169,8 @@ def build(visitor: gr.State) -> Listening:
     voice.click(voice_clip, [reader, visitor, models], [clip, *heard], show_progress_on=[cards], **PRIVATE)
     reader.input(voice_clip, [reader, visitor, models], [clip, *heard], show_progress_on=[cards], **PRIVATE)
     models.input(other_models, [visitor, models, label], [line, *answered], show_progress="hidden", **PRIVATE)
+    models.input(lambda: None, None, pair, show_progress="hidden", **PRIVATE)  # no longer a pair from the list
+    pair.input(other_pair, [visitor, pair, label], [models, line, *answered], show_progress="hidden", **PRIVATE)
     corpus.input(other_corpus, corpus, emotion, show_progress="hidden", **PRIVATE)
     _endpoint()
     return Listening(refresh, [visitor, models, known, label], [models, known, *answered])

@@ -17,6 +17,7 @@ from xser_demo.model import COMMON, Model, Recipe
 from xser_demo.training import Epoch, Finished, Step
 from xser_demo.ui import clouds, plots
 from xser_demo.ui.clouds import Clips
+from xser_demo.ui.curves import figures, note, titled
 from xser_demo.ui.visitor import Visitor
 
 EVERY = 0.35  # seconds between two pictures at least
@@ -25,9 +26,7 @@ MOST = 300  # clips of each corpus on a live map
 MOST_IMAGES = 120  # the same for networks that see pictures
 BUDGET_S = 60.0  # for the adaptation; the best epoch so far is taken when it is over
 OWN = 4  # models that a visitor keeps
-HEIGHT = 290  # of a figure with curves
 ENOUGH = 0.1  # of the work, to tell how long the rest will take
-LABELLED = "share labelled"  # of target clips that resemble a source clip enough to learn from it
 ROOM = 2.4  # of a live map in each direction, in deviations of the points; it grows when points move out
 SCORING_S = 3  # statistics, scores and distances, whatever the network
 # One step on 64 clips of each language with its share of pictures and judgements, on two free cores.
@@ -211,50 +210,6 @@ class Picture:
         return figure
 
 
-def titled(figure: go.Figure, title: str) -> go.Figure:
-    """A copy with a title."""
-    return go.Figure(figure).update_layout(
-        title={"text": title, "x": 0, "xref": "paper", "font": {"size": 15}}, margin={"t": 34}, showlegend=False
-    )
-
-
-def note(history: dict[str, list[float]], event: Epoch) -> None:
-    """Put one epoch into the curves."""
-    values = event.losses | {"source UAR": event.candidate.source_uar}
-    if not np.isnan(event.candidate.infomax):
-        values["InfoMax"] = event.candidate.infomax
-    for name, value in values.items():
-        history.setdefault(name, []).append(value)
-
-
-def figures(history: dict[str, list[float]]) -> tuple[go.Figure, go.Figure, go.Figure]:
-    """Losses; shares (0 to 1), of right answers above all; InfoMax."""
-    shares = {name: values for name, values in history.items() if is_share(name)}
-    rest = {"InfoMax": history["InfoMax"]} if "InfoMax" in history else {}
-    losses = {name: values for name, values in history.items() if name not in (*shares, *rest)}
-    made = (
-        plots.curves(losses, "Losses"),
-        plots.curves(shares, "Shares: right answers" + (", labelled clips" if LABELLED in shares else ""))
-        .update_yaxes(range=[0, 1.03], tickformat=".0%"),
-        plots.curves(rest, "InfoMax on unlabelled target (nats)"),
-    )  # fmt: skip
-    for figure in made:
-        figure.update_layout(
-            height=HEIGHT,
-            showlegend=True,
-            margin={"t": 34, "r": 8, "l": 42, "b": 100},
-            title_font_size=14,
-            xaxis_title_font_size=12,
-        )
-        figure.update_layout(legend={"y": -0.38, "yanchor": "top", "x": 0, "font": {"size": 12}})
-    return made
-
-
-def is_share(name: str) -> bool:
-    """Whether a number that a method reports is a share and no loss; methods name such numbers so."""
-    return name == "source UAR" or name.endswith("accuracy") or name.startswith("share")
-
-
 def summary(result: Adapted) -> str:
     """One line about an adaptation that has ended."""
     finished, plan = result.finished, result.plan
@@ -284,13 +239,14 @@ def keep(visitor: Visitor, result: Adapted) -> Loaded:
 
 
 def what(system: str | None, variant: str | None, method: str) -> str:
-    """How a model was adapted: the method, or the published system and what is unlike it."""
+    """How a model was adapted: the method, or whose system it is and what is unlike it."""
     title = methods.get(method).title
     if system is None:
         return title
     chosen = systems.get(system)
     built = chosen.variant(variant)
-    name = chosen.title if built is chosen.variant() else f"{chosen.title}, {built.title}"
+    idea, _, whose = chosen.title.rstrip(")").rpartition(" (")  # "GAN on acoustic statistics (Latif 2019)"
+    name = f"{whose}, {idea if built is chosen.variant() else built.title}"
     return name if method == built.method else f"{name}, with {title}"
 
 

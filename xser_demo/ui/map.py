@@ -8,9 +8,10 @@ import gradio as gr
 
 from xser_demo import alignment, checkpoints
 from xser_demo.checkpoints import Loaded
+from xser_demo.corpora import corpus
 from xser_demo.errors import ModelError, UserError
 from xser_demo.inference import Heard
-from xser_demo.ui import clouds, gauges, plots, view
+from xser_demo.ui import clouds, gauges, live, plots, view
 from xser_demo.ui.clouds import Atlas, Comparison
 from xser_demo.ui.palette import VISITOR_SHAPE
 from xser_demo.ui.visitor import Visitor
@@ -128,9 +129,19 @@ def build(visitor: gr.State) -> Mapping:
 
 
 def choices(visitor: Visitor) -> list[tuple[str, str]]:
-    """(title, id) of adapted models, own ones first."""
-    own = [loaded.card for loaded in visitor.own.values()]
-    return [(card["title"], card["id"]) for card in own + checkpoints.cards() if card["target"] is not None]
+    """(title, id) of adapted models: own ones, then those of the common ground, then the systems, each by its pairs."""
+    own = [(loaded.card["title"], loaded.id) for loaded in visitor.own.values()]
+    shipped = sorted((c for c in checkpoints.cards() if c["target"] is not None), key=lambda c: c.get("system") or "")
+    return own + [(_title(card), card["id"]) for card in shipped]
+
+
+def _title(card: dict) -> str:
+    """Languages, then what was done: in a menu of many, the titles of cards differ too late in the line."""
+    try:
+        how = live.what(card.get("system"), card.get("variant"), card["method"])
+        return f"{corpus(card['source']).language_name} to {corpus(card['target']).language_name}: {how}"
+    except UserError:
+        return card["title"]  # of a corpus, a method or a system that is not built in
 
 
 def default(there: list[tuple[str, str]]) -> str | None:
@@ -140,16 +151,20 @@ def default(there: list[tuple[str, str]]) -> str | None:
 
 
 def two(visitor: Visitor, model_id: str) -> tuple[Loaded, Loaded]:
-    """A model and the source-only model that it began as."""
+    """A model and the one that heard the source alone: of the same system, network and task, never of another."""
     if model_id not in {one for _, one in choices(visitor)}:  # never a path from outside
         raise ModelError("This model is no longer there; choose another one.")
     after = visitor.model(model_id)
     if model_id in visitor.own:
         return Loaded(f"{model_id}-start", visitor.results[model_id].source_model, {}), after
-    for card in checkpoints.cards():
-        if card["target"] is None and all(card[k] == after.card[k] for k in ("source", "labels", "seed")):
-            return checkpoints.load(card["id"]), after
-    raise ModelError(f"The source-only model that '{after.card['title']}' began as is not here; run 'make models'.")
+    card, classes = after.card, tuple(after.card["labels"])
+    recipe = after.model.recipe
+    before = live.source_only(
+        card.get("system"), recipe, card["source"], card.get("label_set"), classes, card.get("seed")
+    )
+    if before is None:
+        raise ModelError(f"The source-only model to compare '{card['title']}' with is not here; run 'make models'.")
+    return checkpoints.load(before), after
 
 
 def stars(visitor: Visitor) -> list[Heard]:

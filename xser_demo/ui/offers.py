@@ -81,7 +81,8 @@ def adabn_acts(key: str, variant: str | None) -> bool:
     """AdaBN needs statistics of the target's own behind the embedding. Where both languages share them it would change
     nothing, and be target z-score under another name."""
     recipe = systems.build(None if key == COMMON else key, variant)[0]
-    return recipe.head == "attention" or (recipe.head == "conv_gru" and recipe.options.get("norm", "domain") == "domain")
+    own_statistics = recipe.options.get("norm", "domain") == "domain"
+    return recipe.head == "attention" or (recipe.head == "conv_gru" and own_statistics)
 
 
 def corpora(key: str, variant: str | None) -> tuple[list[str], list[str]]:
@@ -137,14 +138,16 @@ def about(key: str, variant: str | None) -> str:
     listed = "".join(f"<li>{escape(one)}</li>" for one in chosen.unknown_in_paper)
     return (
         f"{words}<details><summary>What the paper does not say</summary><ul>{listed}</ul>"
-        f"<p>Chosen by us. {escape(chosen.paper)}</p></details>"
+        f"<p>{escape(chosen.paper)}</p></details>"
     )
 
 
 def _fidelity(fidelity: str, deviations: tuple[str, ...]) -> str:
     told = escape("; ".join(deviations))
     if fidelity == AFTER:
-        return f"<strong>After the paper</strong>, except: {told}." if told else "<strong>After the paper.</strong>"
+        return "<strong>After the paper</strong>; where it is silent, the choices are ours." + (
+            f" Unlike it: {told}." if told else ""
+        )
     return f"<strong>{escape(fidelity.capitalize())}</strong>{': ' + told if told else ''}."
 
 
@@ -161,5 +164,3 @@ def ready(plan: Plan) -> str:
     if plan.system and plan.method != systems.get(plan.system).variant(plan.variant).method:
         words += " With this method it is a control on the system's network, not the published system."
     return words
-
-

@@ -18,4 +18,5 @@ EMOTION_COLOURS = {
 SOURCE_SHAPE, TARGET_SHAPE, VISITOR_SHAPE = "circle", "diamond", "star"
 SOURCE_COLOUR, TARGET_COLOUR = "#4B5563", "#0F766E"  # when points are coloured by corpus
 MODEL_COLOURS = ("#4B5563", "#0F766E", "#7C3AED", "#B45309")  # source-only first, then adapted ones
+HEAT = (240, 110, 10)  # over a grey picture: what counted
 INK, FAINT = "#71717A", "rgba(113,113,122,0.25)"  # text and grid lines that are legible on white and on black

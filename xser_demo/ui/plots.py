@@ -1,7 +1,7 @@
-"""Pictures: pure functions from results to plotly figures or to HTML. Nothing here knows Gradio.
+"""Pictures: pure functions from results to plotly figures. Nothing here knows Gradio.
 
-Backgrounds are transparent and text is a middle grey, so that one figure serves the light and the dark page. HTML takes
-its look from the ``x-`` classes of theme.CSS; whatever comes from outside (titles, file names) is escaped.
+Backgrounds are transparent and text is a middle grey, so that one figure serves the light and the dark page. Whatever
+comes from outside (titles, file names) is escaped.
 """
 
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from xser_demo.inference import Answer
-from xser_demo.ui.palette import EMOTION_COLOURS, FAINT, INK, VISITOR_SHAPE
+from xser_demo.explain import ATTENTION, Curve
+from xser_demo.ui.palette import FAINT, INK, VISITOR_SHAPE
 
 COLUMNS = 600  # of a spectrogram at most: about what a screen shows
 KILOHERTZ = (0.5, 1, 2, 4, 8)  # marks on the frequency axis
 BAND = 0.2  # opacity of the band under an attention curve
-EVEN = 0.4  # share of the attention on one third of the clip, below which it counts as even
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
+_DASH = {True: "solid", False: "dash"}  # what a model weighs itself, and what was found out about it
 CONFIG_FREE = ["zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d"]
 
 
@@ -89,12 +89,13 @@ def curves(history: dict[str, list[float]], title: str, y_label: str = "") -> go
     return figure
 
 
-Attention = tuple[str, str, np.ndarray]  # name, colour, curve at 10 Hz that sums to 1
+Named = tuple[str, str, Curve]  # name, colour, what counted when
 
 
-def spectrogram(decibels: np.ndarray, duration: float, attentions: list[Attention]) -> go.Figure:
-    """Mel spectrogram (80, frames) in dB from -80 to 0, and above it, on the same seconds, where each model listens."""
-    figure = _attention(duration, attentions, (0.68, 1.0), height=258)
+def spectrogram(decibels: np.ndarray, duration: float, moments: list[Named]) -> go.Figure:
+    """Mel spectrogram (80, frames) in dB from -80 to 0, and above it, on the same seconds, which moments count for
+    each model. Without any it stands alone."""
+    figure = _moments(duration, moments, (0.68, 1.0), height=258 if moments else 190)
     step = -(-decibels.shape[1] // COLUMNS)
     wide = np.pad(decibels, ((0, 0), (0, -decibels.shape[1] % step)), mode="edge")
     loudest = wide.reshape(len(wide), -1, step).max(axis=2)
@@ -106,7 +107,7 @@ def spectrogram(decibels: np.ndarray, duration: float, attentions: list[Attentio
     rows = [_mel_row(1000 * k) for k in KILOHERTZ]
     figure.update_layout(
         yaxis={
-            "domain": [0, 0.65],
+            "domain": [0, 0.65 if moments else 1],
             "range": [-0.5, len(shades) - 0.5],
             "tickvals": rows,
             "ticktext": [f"{k:g} kHz" for k in KILOHERTZ],
@@ -118,25 +119,27 @@ def spectrogram(decibels: np.ndarray, duration: float, attentions: list[Attentio
     return figure
 
 
-def attention_only(duration: float, attentions: list[Attention]) -> go.Figure:
+def moments_only(duration: float, moments: list[Named]) -> go.Figure:
     """The same curves for an utterance of which only features are stored."""
-    return _attention(duration, attentions, (0.0, 1.0), height=200)
+    return _moments(duration, moments, (0.0, 1.0), height=200)
 
 
-def _attention(duration: float, attentions: list[Attention], domain: tuple[float, float], height: int) -> go.Figure:
+def _moments(duration: float, moments: list[Named], domain: tuple[float, float], height: int) -> go.Figure:
     figure = _figure("", height)
     highest = 1.0
-    for name, colour, curve in attentions:
-        times = np.clip((np.arange(len(curve)) + 0.5) / 10, 0, duration)
-        level = curve * len(curve)  # 1: as much as if it listened evenly
+    for name, colour, curve in moments:
+        n, listens = len(curve.values), curve.kind == ATTENTION
+        first, last = curve.start_s, min(duration, curve.start_s + n / curve.rate_hz)
+        times = np.clip(first + (np.arange(n) + 0.5) / curve.rate_hz, 0, duration)
+        level = curve.values * curve.rate_hz * duration  # 1: as much as if it listened evenly to the whole clip
         highest = max(highest, float(level.max(initial=0)))
         figure.add_scatter(
-            x=np.round(np.concatenate([[0.0], times, [duration]]), 3),
+            x=np.round(np.concatenate([[first], times, [last]]), 3),
             y=np.round(np.concatenate([level[:1], level, level[-1:]]), 3),
-            name=escape(name),
+            name=escape(name if listens else f"{name}: looked"),
             yaxis="y2",
             mode="lines",
-            line={"color": colour, "width": 2.5, "shape": "spline", "smoothing": 0.6},
+            line={"color": colour, "width": 2.5, "shape": "spline", "smoothing": 0.6, "dash": _DASH[listens]},
             fill="tozeroy",
             fillcolor=_transparent(colour, BAND),
             hovertemplate="%{x:.1f} s: %{y:.1f} times its average<extra>%{fullData.name}</extra>",
@@ -162,73 +165,9 @@ def _attention(duration: float, attentions: list[Attention], domain: tuple[float
             "anchor": "x",
         },
         margin={"l": 62, "r": 10, "t": 26, "b": 28},
-        legend={"y": 1.01, "yanchor": "bottom", "x": 0, "xanchor": "left"},
+        legend={"y": 1.01, "yanchor": "bottom", "x": 0, "xanchor": "left", "xref": "container"},
     )
     return figure
-
-
-def probabilities(answer: Answer, title: str, colour: str, label: str | None = None) -> str:
-    """One model's answer as a card: a large word, and bars on one scale from 0 to 100. ``label`` marks what the
-    corpus calls the clip."""
-    word = escape(answer.emotion)
-    verdict = f"sounds most like <strong>{word}</strong>"
-    if not answer.sure:
-        verdict = f"<strong class='x-unsure'>not sure</strong> perhaps {word}"
-    if label:
-        verdict = f"labelled as <b>{escape(label)}</b>, {verdict}"
-    rows = "".join(_bar(name, share, name == label) for name, share in answer.probabilities.items())
-    return f"<article class='x-card' style='--model:{colour}'><h3>{escape(title)}</h3><p>{verdict}</p>{rows}</article>"
-
-
-def _bar(emotion: str, share: float, labelled: bool) -> str:
-    name = f"<em>{escape(emotion)}</em>" if labelled else escape(emotion)
-    percent = 100 * share
-    colour = EMOTION_COLOURS.get(emotion, INK)
-    return (
-        f"<div class='x-bar'><span>{name}</span>"
-        f"<i><b style='width:{percent:.1f}%;background:{colour}'></b></i><span>{percent:.0f}%</span></div>"
-    )
-
-
-def empty_bar(emotion: str) -> str:
-    """A bar that waits for its answer."""
-    return f"<div class='x-bar'><span>{escape(emotion)}</span><i></i><span></span></div>"
-
-
-def sentence(names: list[str], answers: list[Answer]) -> str:
-    """What is the same and what differs, in plain words: the answers, then which third each listens to most."""
-    if not answers:
-        return ""
-    where = [_where(answer.attention.mean(axis=0)) for answer in answers]
-    if len(answers) == 1:
-        return f"{_upper(names[0])} listens {where[0]}."
-    words = [answer.emotion for answer in answers]
-    said = _told(names, words, "says", "say")
-    said = said if len(set(words)) == 1 else f"They disagree: {said}"
-    return f"{said}. {_upper(_told(names, where, 'listens', 'listen'))}."
-
-
-def _told(names: list[str], values: list[str], verb: str, verbs: str) -> str:
-    """Such as "Both say anger", or "A and B say anger, C says neutral": names with the same value together."""
-    if len(set(values)) == 1:
-        everyone = "Both" if len(values) == 2 else f"All {len(values)}"
-        return f"{everyone} {verbs} {values[0]}"
-    parts = []
-    for value in dict.fromkeys(values):
-        who = [name for name, its in zip(names, values, strict=True) if its == value]
-        parts.append(f"{' and '.join(who)} {verbs if len(who) > 1 else verb} {value}")
-    return ", ".join(parts)
-
-
-def _where(curve: np.ndarray) -> str:
-    thirds = [part.sum() for part in np.array_split(curve, 3)]
-    if max(thirds) < EVEN:
-        return "evenly to the whole clip"
-    return ("most to the first third", "most to the middle", "most to the last third")[int(np.argmax(thirds))]
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _mel_row(hertz: float) -> float:

@@ -14,6 +14,25 @@ NO_MODELS = "There is no model to ask: put one in checkpoints/ or adapt one in t
 CHOOSE_MODELS = "Choose at least one model under Fine-tune to hear what it says."
 FEATURES_ONLY = "No audio of this corpus is stored here: the models answer from its stored speech features."
 SYNTHETIC = "Synthetic voice: a machine reads a neutral sentence, so no emotion was meant."
+NO_MOMENT = "No place in the clip spoke for {} by itself."
+COMMON = "Frozen Whisper frames"
+SHORT_SYSTEMS = {  # what a legend and a sentence call a system, or a variant of it
+    "latif2019-gan": "GAN",
+    "latif2019-gan/synthesis": "GAN with a generator",
+    "cai2021-dann": "Cai DANN",
+    "li2021-nnpm": "NNPM",
+    "poster2023-dann": "poster DANN",
+    "poster2023-dann/conv1d": "poster 1-D network",
+    "poster2023-dann/resnet50": "poster ResNet-50",
+    "baklouti2024-mmd": "VGG16",
+}
+PLAIN_GROUPS = {  # of features, where their own name is not plain enough
+    "MFCC 1-4": "Timbre (MFCC)",
+    "MFCC": "Timbre (MFCC)",
+    "Mel bands, low": "Low bands",
+    "Mel bands, middle": "Middle bands",
+    "Mel bands, high": "High bands",
+}
 
 # About
 WHAT = """
@@ -28,14 +47,35 @@ hear and see both: on your own voice, on real corpora, while the model trains, a
    blocks of Whisper-base).
 2. **Attend.** A small head with several attention curves decides which moments count, and sums them up in 128
    numbers.
-3. **Answer.** These give one probability per emotion. Below 45 percent the page says *not sure*.
+3. **Answer.** These give one probability per emotion. Below 45 percent of four emotions (63 of two classes)
+   the page says *not sure*.
 4. **Adapt.** The head alone is trained further: labelled source speech keeps it right, unlabelled target
    speech moves the two clouds of points together. Target labels are locked away and opened only for the
    score.
 5. **Measure.** The score is the unweighted average recall (UAR): the mean share of each emotion that is
    found, so chance is 25 percent with four emotions. The 95 percent interval resamples speakers, then their
    clips.
+
+**The published systems** have ears of their own: a list of acoustic statistics, 149 averages, mel bands over
+time, or the spectrogram as a picture. Each explains itself in its own way: attention curves where a model
+weighs moments; Grad-CAM where convolutions look at a spectrogram; and for lists of statistics the share of
+each group (loudness, pitch, ...) in the answer, compared with an average voice (exact Shapley values).
+An explanation says what moved the model, not what is true of the voice.
 """
+
+OTHER_CORPORA = (
+    "No model here learnt from any other corpus. These can be brought along by who has them (their audio or features "
+    "are not here): {}."
+)
+ABOUT_MODELS = (
+    "UAR in percent. <em>Transductive</em>: scored on the clips it was adapted to, without their labels; "
+    "<em>inductive</em>: on other speakers."
+)
+ABOUT_SYSTEMS = (
+    "All transductive, on the corpus after &ldquo;to&rdquo;. <em>After the paper</em>: built from what the paper says, "
+    "its gaps filled by us; <em>reduced</em>: smaller, to run on two cores. These are our figures, not the papers'. "
+    "Systems with other classes cannot be compared by UAR. The card of each model in Listen lists its gaps."
+)
 
 LIMITS = """
 ## What it cannot do

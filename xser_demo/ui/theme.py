@@ -64,10 +64,12 @@ CSS = (
 .x-clip p { margin: 0 0 2px; }
 .x-warn { color: #9a3412; } .dark .x-warn { color: #fdba74; }
 .x-sentence { margin: 2px 0 0; }
-.x-cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 14px 28px; }
-.x-card { border-top: 4px solid var(--model); padding-top: 8px; min-width: 0; }
+.x-cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 0 28px; }
+.x-card + .x-card { margin-bottom: 2px; }
+.x-card { border-top: 4px solid var(--model); padding-top: 8px; min-width: 0; display: grid; grid-row: span 3;
+  grid-template-rows: subgrid; row-gap: 0; }
 .dark .x-card { border-top-color: color-mix(in srgb, var(--model), white 35%); }
-.x-card h3 { font-size: 15px; font-weight: 600; line-height: 1.35; margin: 0; min-height: 2.7em; }
+.x-card h3 { font-size: 15px; font-weight: 600; line-height: 1.35; margin: 0; }
 .x-card > p { margin: 2px 0 8px; font-size: 14px; color: var(--body-text-color-subdued); }
 .x-card strong { display: block; font-size: 34px; line-height: 1.15; font-weight: 700; color: var(--body-text-color); }
 .x-card strong.x-unsure { color: var(--body-text-color-subdued); font-weight: 500; }
@@ -77,6 +79,26 @@ CSS = (
 .x-bar b { display: block; height: 100%; }
 .x-bar span:last-child { text-align: right; }
 .x-bar em { font-style: normal; font-weight: 650; text-decoration: underline; text-underline-offset: 3px; }
+.x-why { margin-top: 8px; font-size: 14px; }
+.x-why p, .x-look figcaption { margin: 0 0 3px; line-height: 1.4; color: var(--body-text-color-subdued); }
+.x-group { grid-template-columns: 118px 1fr 46px; line-height: 21px; }
+.x-group i { position: relative; border-radius: 2px; overflow: visible; background: none;
+  border-bottom: 1px solid rgba(113,113,122,.25); }
+.x-group i::after { content: ""; position: absolute; left: 50%; top: -4px; bottom: -5px; width: 1px;
+  background: #71717a; }
+.x-group b { position: absolute; background: var(--model); border-radius: 2px; }
+.dark .x-group b { background: color-mix(in srgb, var(--model), white 35%); }
+.x-group b.x-for { left: 50%; }
+.x-group b.x-against { right: 50%; opacity: .55; }
+.x-look { margin: 0; }
+.x-look img { display: block; width: 100%; height: 96px; object-fit: fill; border-radius: 4px; margin: 0; }
+.x-look div { display: flex; justify-content: space-between; font-size: 12px; color: var(--body-text-color-subdued);
+  font-variant-numeric: tabular-nums; }
+.x-made { margin: 6px 0 0; font-size: 13px; line-height: 1.4; color: var(--body-text-color-subdued); }
+.x-made summary { cursor: pointer; color: inherit; font-size: 13px; }
+.x-made dl { margin: 4px 0 0; }
+.x-made dt { font-weight: 600; margin-top: 4px; }
+.x-made dd { margin: 0 0 0 12px; }
 .x-waiting { margin-bottom: 14px; }
 .x-waiting .x-card { opacity: .75; }
 .x-waiting .x-card strong { color: var(--body-text-color-subdued); font-weight: 500; font-size: 24px; }
@@ -104,7 +126,6 @@ input[role="combobox"] { text-overflow: ellipsis; padding-right: 26px !important
 .x-plot .x-now { position: absolute; top: 0; width: 2px; background: #d55e00; pointer-events: none; display: none; }
 @media (max-width: 640px) {
   .x-header p { font-size: 14px; }
-  .x-card h3 { min-height: 0; }
 }
 @media (prefers-reduced-motion: no-preference) { .x-bar b { transition: width .3s; } }
 """

@@ -8,22 +8,24 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from xser_demo import adaptation, audio, corpora, inference, settings
+from xser_demo import adaptation, audio, checkpoints, corpora, inference, settings, systems
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import FOUR
 from xser_demo.encoders import whisper
 from xser_demo.errors import CorpusError, SettingsError, UserError
-from xser_demo.features import mel, packs
-from xser_demo.inference import Answer, Heard
-from xser_demo.methods import METHODS, RECOMMENDED
+from xser_demo.explain import Curve, Groups, Picture, explain
+from xser_demo.features import FEATURES, mel, packs
+from xser_demo.inference import Heard
+from xser_demo.methods import RECOMMENDED
 from xser_demo.quality import speech_segments
-from xser_demo.ui import plots, texts
+from xser_demo.ui import cards, plots, texts, words
 from xser_demo.ui.palette import MODEL_COLOURS
 from xser_demo.ui.visitor import Visitor
 
 MOST_MODELS = len(MODEL_COLOURS)
 ANY = "any emotion"
+BETWEEN = "|"  # the two ids of a pair
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,35 @@ def defaults(visitor: Visitor) -> list[str]:
 
     Not the one with the best score: that would be a choice by target labels.
     """
-    cards = {model_id: visitor.model(model_id).card for _, model_id in visitor.choices()}
-    plain = [i for i, card in cards.items() if card["target"] is None and card["source"] == "ravdess"]
-    german = [i for i, card in cards.items() if (card["source"], card["target"]) == ("ravdess", "emodb")]
-    german.sort(key=lambda i: cards[i]["method"] != RECOMMENDED)
-    return plain[:1] + german[:1] or list(cards)[:2]
+    known = [card for card in _cards(visitor).values() if not card.get("system")]
+    plain = [card["id"] for card in known if card["target"] is None and card["source"] == "ravdess"]
+    german = [card for card in known if (card["source"], card["target"]) == ("ravdess", "emodb")]
+    german.sort(key=lambda card: card["method"] != RECOMMENDED)
+    return plain[:1] + [card["id"] for card in german[:1]] or [card["id"] for card in known[:2]]
+
+
+def menu(visitor: Visitor) -> list[tuple[str, str]]:
+    """(name, id) of all models in the order of the menu: own ones, common ground, then system by system."""
+    order = {None: -1} | {key: place for place, key in enumerate(systems.SYSTEMS)}
+    shipped = {i: card for i, card in _cards(visitor).items() if i not in visitor.own}
+    ids = sorted(shipped, key=lambda i: order.get(shipped[i].get("system"), len(order)))  # stable: source only first
+    own = [(title, i) for title, i in visitor.choices() if i in visitor.own]
+    return own + [(words.menu_name(shipped[i]), i) for i in ids]
+
+
+def pairs() -> list[tuple[str, str]]:
+    """(name, two ids) of what can be compared at once: a network trained on one language only, and adapted."""
+    visitor = Visitor()
+    known = _cards(visitor)
+    ids = [model_id for _, model_id in menu(visitor)]
+    start = defaults(visitor)
+    found = [(f"{texts.COMMON}: {words.short_name(known[start[1]])}", BETWEEN.join(start))] if len(start) == 2 else []
+    for card in (known[i] for i in ids if known[i].get("system") and known[i]["target"]):
+        alike = ("system", "source", "recipe", "label_set")
+        plain = [i for i in ids if not known[i]["target"] and all(known[i].get(k) == card.get(k) for k in alike)]
+        if plain:
+            found.append((words.menu_name(card), BETWEEN.join((plain[0], card["id"]))))
+    return found
 
 
 def loaded(visitor: Visitor, model_ids: list[str]) -> list[Loaded]:
@@ -66,12 +92,27 @@ def show(visitor: Visitor, model_ids: list[str], label: str | None = None) -> Sh
         return Shown(f"<p class='x-small'>{hint}</p>", None, "")
     if visitor.heard is None:
         return Shown(_waiting(models), None, "")
-    heard = visitor.heard
-    answers = [inference.answer(model, heard) for model in models]
-    looks = list(zip(models, answers, colours(models), strict=True))
-    cards = "".join(plots.probabilities(a, m.card["title"], colour, label) for m, a, colour in looks)
-    curves = [(short_name(m.card), colour, a.attention.mean(axis=0)) for m, a, colour in looks]
-    return Shown(f"<div class='x-cards'>{cards}</div>", _figure(heard, curves), _sentence(models, answers))
+    heard, asked = visitor.heard, []
+    for model, colour in zip(models, colours(models), strict=True):
+        try:
+            answer = inference.answer(model, heard)
+            asked.append((model, colour, answer, explain(model, heard, answer)))
+        except UserError as error:  # of one model, which lacks its feature: the others have answered
+            asked.append((model, colour, error, None))
+    scale = max((abs(s) for *_, why in asked if isinstance(why, Groups) for s in why.shares.values()), default=1.0)
+    boxes, moments, done = [], [], []
+    for model, colour, answer, why in asked:
+        if isinstance(answer, UserError):
+            boxes.append(cards.failed(model, answer, colour))
+            continue
+        boxes.append(cards.answered(model, answer, colour, label, heard, why, scale))
+        done.append((model.card, answer, why))
+        curve = why.curve if isinstance(why, Picture) else why
+        if isinstance(curve, Curve) and curve.values.any():
+            moments.append((words.short_name(model.card), colour, curve))
+    said = words.sentence(*map(list, zip(*done, strict=True)), heard.duration_s) if done else ""
+    # Escaped: names in the sentence may come from a visitor's own corpus.
+    return Shown(f"<div class='x-cards'>{''.join(boxes)}</div>", _figure(heard, moments), escape(said, quote=False))
 
 
 def colours(models: list[Loaded]) -> list[str]:
@@ -82,14 +123,6 @@ def colours(models: list[Loaded]) -> list[str]:
         return others[: len(models)]
     rest = iter(others)
     return [slate if model.id == plain else next(rest) for model in models]
-
-
-def short_name(card: dict) -> str:
-    """In a legend: "English only", "adapted to German (InfoMax)"."""
-    if card["target"] is None:
-        return f"{_language(card['source'])} only"
-    method = METHODS[card["method"]].title if card["method"] in METHODS else card["method"]
-    return f"adapted to {_language(card['target'])} ({method})"
 
 
 def clip_line(heard: Heard) -> str:
@@ -173,48 +206,39 @@ def predict(path: str, model_ids: list[str]) -> dict:
 
 
 def warm_up() -> None:
-    """Load what the first clip needs, so that its answer does not wait."""
+    """Load what the first clip needs, so that its answer does not wait; then what models of the systems need."""
     samples = np.random.default_rng(0).standard_normal(settings.SAMPLE_RATE * 2, dtype=np.float32) / 100
     speech_segments(samples)
     whisper.encode([samples])
     mel.decibels(samples)
     visitor = Visitor()
     loaded(visitor, defaults(visitor))
+    for feature in ("mel", "gemaps", "averages"):  # librosa among them, 1 s
+        FEATURES[feature].extract(samples)
+    import captum.attr  # noqa: F401  1 s
+
+
+def _cards(visitor: Visitor) -> dict[str, dict]:
+    """By id, without loading any weights."""
+    own = {model_id: one.card for model_id, one in visitor.own.items()}
+    return own | {card["id"]: card for card in checkpoints.cards() if card["id"] not in own}
 
 
 def _waiting(models: list[Loaded]) -> str:
-    cards = "".join(
-        f"<article class='x-card' style='--model:{colour}'><h3>{escape(m.card['title'])}</h3>"
-        f"<p><strong>{texts.WAITING}</strong></p>{''.join(plots.empty_bar(c) for c in m.card['labels'])}</article>"
-        for m, colour in zip(models, colours(models), strict=True)
-    )
-    return f"<div class='x-cards x-waiting'>{cards}</div><p class='x-small'>{texts.AFTER_WAITING}</p>"
+    boxes = "".join(cards.waiting(model, colour) for model, colour in zip(models, colours(models), strict=True))
+    return f"<div class='x-cards x-waiting'>{boxes}</div><p class='x-small'>{texts.AFTER_WAITING}</p>"
 
 
-def _figure(heard: Heard, curves: list[plots.Attention]) -> go.Figure:
-    if heard.clip is None:
-        return plots.attention_only(heard.duration_s, curves)
-    return plots.spectrogram(mel.decibels(heard.clip.samples), heard.duration_s, curves)
+def _figure(heard: Heard, moments: list[plots.Named]) -> go.Figure | None:
+    if heard.clip is not None:
+        return plots.spectrogram(mel.decibels(heard.clip.samples), heard.duration_s, moments)
+    return plots.moments_only(heard.duration_s, moments) if moments else None
 
 
-def _sentence(models: list[Loaded], answers: list[Answer]) -> str:
-    """Escaped: the names may come from a visitor's own corpus."""
-    names = [short_name(m.card) for m in models]
-    bare = [name.split(" (")[0] for name in names]
-    if len(set(bare)) == len(bare):  # the method is said only where it tells two models apart
-        names = bare
-    said = [f"the {n.replace(' only', '-only')} model" if n.endswith(" only") else f"the one {n}" for n in names]
-    return escape(plots.sentence(said, answers), quote=False)
-
-
-def _language(key: str) -> str:
-    return corpora.CORPORA[key].language_name if key in corpora.CORPORA else key
-
-
-def _seen(corpus: str, cards: list[dict]) -> str:
+def _seen(corpus: str, known: list[dict]) -> str:
     """Models that know the corpus are at an advantage; the page says so."""
-    trained = [short_name(card) for card in cards if card["source"] == corpus]
-    adapted = [short_name(card) for card in cards if card["target"] == corpus]
+    trained = [words.short_name(card) for card in known if card["source"] == corpus]
+    adapted = [words.short_name(card) for card in known if card["target"] == corpus]
     said = []
     if trained:
         said.append(f"Trained on this corpus with its labels: {', '.join(trained)}.")

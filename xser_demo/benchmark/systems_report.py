@@ -1,0 +1,214 @@
+"""From finished cells to the result rows of the five systems: assets/results/systems.json and docs/systems.md.
+
+python -m xser_demo.benchmark.systems_report build/systems
+"""
+
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from xser_demo import domains, evaluation, settings, systems
+from xser_demo.adaptation import pack
+from xser_demo.benchmark import supervised, systems_page
+from xser_demo.benchmark.published import ORACLE_RULE
+from xser_demo.benchmark.systems import CLASSIFIER, OWN
+from xser_demo.benchmark.systems_page import LAST, MARGIN, NOTHING
+from xser_demo.corpora.labels import LABEL_SETS, shared
+from xser_demo.domains import SealedLabels
+from xser_demo.selection import RULE, SOURCE_RULE
+
+ORACLE = "oracle"
+UNTRAINED = ("zscore", "coral", "knn", "majority")
+DRAWS = 2000
+
+
+def records(out: Path, system_id: str) -> dict[tuple, list[dict]]:
+    """Finished cells by (variant, pair, label set, mode or split), in the order of their names."""
+    groups = defaultdict(list)
+    for file in sorted((out / system_id).glob("*.json")):
+        record = json.loads(file.read_text())
+        plan = record["plan"]
+        pair = (plan["source"], plan["target"])
+        groups[plan["variant"], pair, plan["labels"], record["split"] or plan["mode"]].append(record)
+    return groups
+
+
+def faithful(out: Path, system: systems.System) -> list[dict]:
+    """All rows of a system with its own features and network."""
+    rows = []
+    for (variant, pair, labels, mode), cells in records(out, system.id).items():
+        known = system.variants[variant]
+        start = {
+            "track": "faithful",
+            "variant": variant,
+            "pair": f"{pair[0]} -> {pair[1]}",
+            "labels": labels,
+            "fidelity": known.fidelity,
+            "deviations": list(known.deviations),
+        }
+        rows += labelled(start, mode, cells) if cells[0]["split"] else unlabelled(start, pair, mode, cells)
+    return rows
+
+
+def unlabelled(start: dict, pair: tuple[str, str], mode: str, cells: list[dict]) -> list[dict]:
+    """Rows of a system and its controls, which saw no target label. Incomplete folds give no row."""
+    first = cells[0]["plan"]
+    feature = systems.get(first["system"]).variant(first["variant"]).recipe.feature
+    both = [pack(key, feature) for key in pair]
+    labels, _ = shared(LABEL_SETS[start["labels"]], *([u.emotion for u in p.utterances] for p in both))
+    everyone, sealed = domains.target(both[1], labels)
+    place = {row: i for i, row in enumerate(everyone.rows.tolist())}
+    seeds = sorted({cell["plan"]["seed"] for cell in cells})
+    names = [*cells[0]["predictions"], "majority", *([ORACLE] if cells[0]["every_epoch"] else [])]
+    runs = {name: np.full((len(seeds), len(place)), -1) for name in names}
+    for cell in cells:
+        seed, where = seeds.index(cell["plan"]["seed"]), [place[row] for row in cell["rows"]]
+        answers = cell["predictions"] | {"majority": [cell["majority"]] * len(where)}
+        if cell["every_epoch"]:
+            answers[ORACLE] = max(cell["every_epoch"], key=lambda guess: evaluation.accuracy(sealed, np.array(guess)))
+        for name, guess in answers.items():
+            runs[name][seed, where] = guess
+    whole = [i for i in range(len(seeds)) if all((run[i] >= 0).all() for run in runs.values())]
+    if not whole:
+        return []
+    scores = {name: evaluation.score(sealed, run[whole], DRAWS) for name, run in runs.items()}
+    within = float(np.mean([cell["source_validation_uar"] for cell in cells]))
+    rows = []
+    for name, score in scores.items():
+        selection = {ORACLE: ORACLE_RULE, "source_only": SOURCE_RULE, "svm": NOTHING}.get(name, RULE)
+        row = start | {
+            "role": "system" if name in (OWN, CLASSIFIER, ORACLE) else "control",
+            "method": first["method"] if name in (OWN, ORACLE) else name,
+            "mode": mode,
+            "selection": NOTHING if name in UNTRAINED else selection,
+            "seeds": len(whole),
+            **numbers(score),
+            "source_only": round(scores["source_only"].uar, 4),
+            "zscore": round(scores["zscore"].uar, 4),
+            "source_validation_uar": round(within, 4),
+            "learned": within >= 1 / len(labels.classes) + MARGIN,
+        }
+        if name == OWN:
+            row["confusion"], row["recalls"] = score.confusion, _rounded(score.recalls)
+        rows.append(row)
+    return rows
+
+
+def labelled(start: dict, split: str, cells: list[dict]) -> list[dict]:
+    """Rows that used labels of the target's training part. Each repeat has its own test part: mean and deviation over
+    repeats as in the paper, and an interval over the speakers of all test clips."""
+    plan = cells[0]["plan"]
+    feature = systems.get(plan["system"]).variant(plan["variant"]).recipe.feature
+    mode = {"random": "supervised, random 80/20", "speakers": "supervised, other speakers"}[split]
+    own = supervised.OWN if plan["system"] == systems.BAKLOUTI.id else None
+    task = LABEL_SETS[systems.get(plan["system"]).task]
+    rows = []
+    tests = [("source model", plan["source"], [c["source_model"] for c in cells])] if own else []
+    for name in cells[0]["predictions"]:
+        tests.append((name, plan["target"], [c | {"predictions": c["predictions"][name]} for c in cells]))
+    for name, key, repeats in tests:
+        labels = own[key] if own else task
+        each = [seal(pack(key, feature), labels, repeat["rows"]) for repeat in repeats]
+        guesses = [np.array(repeat["predictions"]) for repeat in repeats]
+        single = [evaluation.score(sealed, guess, 0) for sealed, guess in zip(each, guesses, strict=True)]
+        score = evaluation.score(evaluation.joined(each), np.concatenate(guesses), DRAWS)
+        uars = [one.uar for one in single]
+        rows.append(
+            start
+            | {
+                "role": "supervised",
+                "method": name,
+                "mode": mode,
+                "labels": ", ".join(labels.classes),
+                "selection": LAST,
+                "seeds": len(repeats),
+                **numbers(score),
+                "uar": round(float(np.mean(uars)), 4),
+                "uar_sd": round(float(np.std(uars, ddof=1)), 4) if len(uars) > 1 else None,
+                "wa": round(float(np.mean([one.wa for one in single])), 4),
+                "wa_sd": round(float(np.std([one.wa for one in single], ddof=1)), 4) if len(uars) > 1 else None,
+                "scored_on": key,
+                "confusion": score.confusion,
+                "recalls": _rounded(score.recalls),
+                "learned": score.uar >= 1 / len(labels.classes) + MARGIN,
+            }
+        )
+    return rows
+
+
+def common(out: Path, system: systems.System) -> list[dict]:
+    """The system's objective on the frozen frames: rows of the score table."""
+    file = settings.ASSETS / "results" / "scores.json"
+    table = json.loads(file.read_text())["scores"]
+    wanted = {
+        "latif2019-gan": ("gan", "gan_synthesis"),
+        "li2021-nnpm": ("nnpm", "nnpm_classifier", "knn"),
+    }.get(system.id, (system.common_method,))
+    base = {
+        (r["source"], r["target"], r["mode"], r["method"]): r["uar"]
+        for r in table
+        if r["method"] in ("source_only", "zscore")
+    }
+    rows = []
+    for row in table:
+        if row["method"] in wanted:
+            where = (row["source"], row["target"], row["mode"])
+            rows.append(
+                {
+                    "track": "common",
+                    "variant": None,
+                    "role": "control" if row["method"] == "knn" else "system",
+                    "method": row["method"],
+                    "pair": f"{row['source']} -> {row['target']}",
+                    "labels": "four",
+                    "mode": row["mode"],
+                    "selection": NOTHING if row["method"] == "knn" else RULE,
+                    "fidelity": systems.AFTER,
+                    "deviations": ["the frozen encoder's frames and the attention head instead of its own"],
+                    **{key: row[key] for key in ("seeds", "uar", "ci95", "wa", "n", "speakers")},
+                    "source_only": base[(*where, "source_only")],
+                    "zscore": base[(*where, "zscore")],
+                    "learned": True,
+                }
+            )
+    return rows
+
+
+def seal(known, labels, rows: list[int]) -> SealedLabels:
+    """Labels and speakers of given rows of a pack."""
+    some = [known.utterances[row] for row in rows]
+    classes = tuple(labels.index(u.emotion) for u in some)
+    return SealedLabels(labels.classes, classes, tuple(u.speaker for u in some))
+
+
+def numbers(score: evaluation.Score) -> dict:
+    return {
+        "uar": round(score.uar, 4),
+        "ci95": [round(x, 4) for x in score.ci95],
+        "wa": round(score.wa, 4),
+        "macro_f1": round(score.macro_f1, 4),
+        "n": score.n,
+        "speakers": score.speakers,
+    }
+
+
+def _rounded(values: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in values.items()}
+
+
+def report(out: Path) -> dict[str, list[dict]]:
+    return {key: faithful(out, system) + common(out, system) for key, system in systems.SYSTEMS.items()}
+
+
+def main() -> None:
+    results = report(Path(sys.argv[1]))
+    folder = settings.ASSETS / "results"
+    (folder / "systems.json").write_text(json.dumps(results, separators=(",", ":")) + "\n")
+    (settings.ROOT / "docs" / "systems.md").write_text(systems_page.page(results))
+
+
+if __name__ == "__main__":
+    main()
