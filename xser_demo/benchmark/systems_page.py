@@ -199,8 +199,8 @@ def search(rows: list[dict]) -> list[str]:
     return [
         "### Search, schedule and data",
         "",
-        "The poster searched optimiser, learning rate and regularisation. The same search, RAVDESS to EMOVO, one seed, 27",
-        "combinations: accuracy on the target at the epoch that is chosen without its labels, and at its best epoch.",
+        "The poster searched optimiser, learning rate and regularisation. The same search, RAVDESS to EMOVO, one seed,",
+        "27 combinations: accuracy on the target at the epoch that is chosen without its labels, and at its best epoch.",
         "",
         "![Search](figures/poster_search.svg)",
         "",
