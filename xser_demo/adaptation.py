@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import torch
 
-from xser_demo import domains, evaluation, methods, systems, training
+from xser_demo import domains, evaluation, methods, settings, systems, training
 from xser_demo.alignment import Gauge, Shift
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
 from xser_demo.corpora.splits import folds
@@ -119,8 +119,8 @@ def check(plan: Plan) -> None:
         raise SettingsError("Source and target are the same corpus; choose two different ones.")
     if plan.strength is not None and not 0 <= plan.strength <= 100:
         raise SettingsError(f"The strength must lie between 0 and 100; it is {plan.strength:g}.")
-    if not all(1 <= count <= 200 for count in (plan.schedule.epochs, plan.schedule.source_epochs)):
-        raise SettingsError("The number of epochs must lie between 1 and 200.")
+    if not all(1 <= count <= 400 for count in (plan.schedule.epochs, plan.schedule.source_epochs)):
+        raise SettingsError("The number of epochs must lie between 1 and 400.")
     if plan.budget_s is not None and plan.budget_s <= 0:
         raise SettingsError("The time budget must be longer than 0 seconds.")
 
@@ -150,17 +150,15 @@ def adapt(plan: Plan, source_model: Model | None = None) -> Iterator[Stage | tra
     is ``Adapted``. Stop by not asking for the next event."""
     task, schedule = prepare(plan), plan.schedule
     started = time.monotonic()
-    fresh = Model(task.labels.classes, plan.seed, task.train.pack.dim, plan.recipe)
     if source_model is None:
-        yield Stage("source", schedule.source_epochs, task, fresh)
-        for event in training.train_source(
-            task.train, task.validation, plan.seed, recipe=plan.recipe, schedule=schedule
-        ):
+        begin = fresh(plan, task)
+        yield Stage("source", schedule.source_epochs, task, begin)
+        for event in training.train_source(task.train, task.validation, plan.seed, model=begin, schedule=schedule):
             yield event
         source_model = event.model
     method = methods.get(plan.method)
     from_scratch = schedule.from_scratch and method.trains
-    model = start_from(fresh, task.train) if from_scratch else deepcopy(source_model).requires_grad_(True)
+    model = fresh(plan, task) if from_scratch else deepcopy(source_model).requires_grad_(True)
     yield Stage("adapt", schedule.epochs, task, model)
 
     history: list[training.Epoch] = []
@@ -186,10 +184,16 @@ def adapt(plan: Plan, source_model: Model | None = None) -> Iterator[Stage | tra
     yield Adapted(plan, task, model, source_model, scores, before, after, finished, time.monotonic() - started, history)
 
 
-def start_from(fresh: Model, train: Source) -> Model:
-    """A model that has learnt nothing yet; its input is standardised by the source, as a trained one's would be."""
-    fresh.inputs[SOURCE].fit(train)
-    return fresh
+def fresh(plan: Plan, task: Task) -> Model:
+    """A model that has learnt nothing of the task yet, its input standardised by the source as a trained one's is.
+    ModelError when it should start from ImageNet and those weights cannot be had."""
+    model = Model(task.labels.classes, plan.seed, task.train.pack.dim, plan.recipe)
+    if plan.system and systems.get(plan.system).variant(plan.variant).start == "imagenet":
+        from xser_demo.encoders import imagenet
+
+        imagenet.load(model.head.backbone, imagenet.fetch(plan.recipe.options["network"], settings.IMAGENET))
+    model.inputs[SOURCE].fit(task.train)
+    return model
 
 
 def predictions(model: Model, test: Target):
@@ -266,7 +270,7 @@ def _origin(plan: Plan) -> dict:
         "fidelity": variant.fidelity,
         "deviations": list(variant.deviations),
         "unknown_in_paper": list(system.unknown_in_paper),
-        "start": "random weights",
+        "start": f"{variant.start} weights",
     }
 
 

@@ -8,6 +8,7 @@ CHECKPOINTS = Path(os.environ.get("XSER_CHECKPOINTS", ROOT / "checkpoints"))
 ASSETS = Path(os.environ.get("XSER_ASSETS", ROOT / "assets"))
 PACKS = ASSETS / "packs"
 EXAMPLES = ASSETS / "examples"
+IMAGENET = Path(os.environ.get("XSER_IMAGENET", ROOT / "build" / "imagenet"))  # official weights, fetched on request
 
 SAMPLE_RATE = 16_000  # Hz; what the encoder was trained on
 MAX_CLIP_S = float(os.environ.get("XSER_MAX_CLIP_S", 60))  # seconds decoded of one clip

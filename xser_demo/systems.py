@@ -7,6 +7,7 @@ listed in ``unknown_in_paper`` and chosen by us. ``docs/systems.md`` has publish
 from dataclasses import asdict, dataclass, field
 
 from xser_demo.errors import SettingsError
+from xser_demo.features import packs
 from xser_demo.methods.base import Schedule
 from xser_demo.model import COMMON, Recipe
 
@@ -25,6 +26,8 @@ class Variant:
     fidelity: str = AFTER
     deviations: tuple[str, ...] = ()  # from what the paper states
     strength: float | None = None  # None: the method's own
+    start: str = "random"  # or "imagenet": the official weights, fetched when they are first needed
+    on_page: bool = True  # False: for the benchmark and the command line only
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,9 @@ class System:
     idea: str  # one sentence in plain words
     task: str  # label set of the faithful track
     pairs: tuple[tuple[str, str], ...]  # of the faithful track; the first is that of the shipped models
+    more_pairs: tuple[
+        tuple[str, str], ...
+    ]  # those of the paper whose corpora are not shipped; used when packs are here
     explanation: str  # "attention", "gradcam" or "groups"
     variants: dict[str, Variant]  # the first is the system itself
     common_method: str  # its objective on common ground
@@ -42,6 +48,11 @@ class System:
     unknown_in_paper: tuple[str, ...]
     live_s: int  # an adaptation on two cores takes at most this many seconds
     tasks: tuple[str, ...] = field(default=())  # further label sets
+
+    def pairs_here(self) -> tuple[tuple[str, str], ...]:
+        """Its pairs, and those of the paper whose packs have been made on this computer."""
+        here = packs.available(self.variant().recipe.feature)
+        return self.pairs + tuple(pair for pair in self.more_pairs if all(key in here for key in pair))
 
     def variant(self, name: str | None = None) -> Variant:
         if name is None:
@@ -78,6 +89,7 @@ LATIF = System(
         ("ravdess", "emodb"),
         *(pair for pair in _all_pairs("ravdess", "emodb", "emovo", "urdu") if pair != ("ravdess", "emodb")),
     ),
+    more_pairs=tuple(pair for pair in _all_pairs("savee", "emodb", "emovo", "urdu") if "savee" in pair),
     explanation="groups",
     variants=_variants(
         Variant("latent", "adversary on the embedding", "gan", _GEMAPS, _GAN_SCHEDULE),
@@ -126,6 +138,7 @@ CAI = System(
     task="arousal",
     tasks=("valence", "arousal_strict", "valence_strict"),
     pairs=(("ravdess", "emodb"), ("ravdess", "emovo"), ("emodb", "ravdess")),
+    more_pairs=(),
     explanation="gradcam",
     variants=_variants(
         _norm_variant("joint", "one pass, shared statistics"),
@@ -162,6 +175,7 @@ NNPM = System(
     "vote on its emotion.",
     task="four",
     pairs=(("ravdess", "emodb"), ("ravdess", "urdu"), ("ravdess", "emovo")),
+    more_pairs=(("ravdess", "shemo"),),
     explanation="gradcam",
     variants=_variants(
         Variant("mel", "memory over a mel network", "nnpm", Recipe("mel", "conv_gru"), _MEL_SCHEDULE),
@@ -200,6 +214,7 @@ POSTER = System(
     "reversed gradient.",
     task="five",
     pairs=(("ravdess", "emovo"), ("emovo", "ravdess")),
+    more_pairs=(("esd_en", "esd_zh"), ("esd_zh", "esd_en")),
     explanation="groups",
     variants=_variants(
         Variant(
@@ -271,10 +286,22 @@ BAKLOUTI = System(
     "the first fully connected layer.",
     task="six",
     pairs=(("ravdess", "emodb"), ("emodb", "ravdess")),
+    more_pairs=(("iemocap", "emodb"), ("emodb", "iemocap")),
     explanation="gradcam",
     variants=_variants(
         Variant(
             "unsupervised", "shared emotions, no target labels", "mmd_fc", _VGG, _IMAGE_SCHEDULE, REDUCED, _REDUCED
+        ),
+        Variant(
+            "full",
+            "as published: full width, 224 pixels, ImageNet start",
+            "mmd_fc",
+            Recipe("mel", "image", {"network": "vgg16", "width": 1.0, "size": 224}),
+            Schedule(source_epochs=400, epochs=50, batch=16, optimiser="adam", learning_rate=1e-4, weight_decay=0.0),
+            AFTER,
+            ("no target labels", "3 s mel images of 64 bands"),
+            start="imagenet",
+            on_page=False,
         ),
         Variant(
             "supervised",
@@ -284,6 +311,7 @@ BAKLOUTI = System(
             _IMAGE_SCHEDULE,
             REDUCED,
             _REDUCED,
+            on_page=False,
         ),
     ),
     common_method="mmd",

@@ -13,7 +13,7 @@ from xser_demo.domains import Source, Target
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.methods.base import Method, Schedule
 from xser_demo.methods.source_only import SourceOnly
-from xser_demo.model import COMMON, Model, Recipe
+from xser_demo.model import Model
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,12 @@ def train_source(
     seed: int = 0,
     epochs: int | None = None,
     budget_s: float | None = None,
-    recipe: Recipe = COMMON,
+    model: Model | None = None,
     schedule: Schedule = Schedule(),  # noqa: B008  frozen
 ) -> Iterator[Event]:
     """Train a model on the source alone, ``epochs`` or as many as the schedule says; both of its domains are left with
-    the source's statistics."""
-    model = Model(train.classes, seed, train.pack.dim, recipe)
+    the source's statistics. ``model``: a fresh one; None: that of the common ground."""
+    model = model or Model(train.classes, seed, train.pack.dim)
     method = SourceOnly(model, train, None, seed=seed, schedule=schedule)
     yield from run(method, train, validation, None, seed, epochs or schedule.source_epochs, budget_s)
 

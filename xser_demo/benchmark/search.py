@@ -15,8 +15,7 @@ from pathlib import Path
 import torch
 
 from xser_demo import evaluation, methods, systems, training
-from xser_demo.adaptation import Plan, predictions, prepare, start_from
-from xser_demo.model import Model
+from xser_demo.adaptation import Plan, fresh, predictions, prepare
 
 PAIR = systems.POSTER.pairs[0]
 OPTIMISERS, RATES, DECAYS = ("adam", "adamw", "sgd"), (1e-4, 1e-3, 1e-2), (0.0, 1e-4, 1e-2)
@@ -30,7 +29,7 @@ def run(seed: int = 0) -> list[dict]:
     rows = []
     for optimiser, rate, decay in product(OPTIMISERS, RATES, DECAYS):
         schedule = replace(plan.schedule, optimiser=optimiser, learning_rate=rate, weight_decay=decay)
-        model = start_from(Model(task.labels.classes, seed, task.train.pack.dim, plan.recipe), task.train)
+        model = fresh(plan, task)
         method = methods.get(plan.method)(model, task.train, task.adapt, None, seed, schedule)
         accuracies = []
         for event in training.run(method, task.train, task.validation, task.adapt, seed):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from xser_demo import domains, methods, systems, training
-from xser_demo.adaptation import Plan, pack, start_from
+from xser_demo.adaptation import Plan, pack
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet, plain
 from xser_demo.corpora.splits import folds
 from xser_demo.domains import Source, Target
@@ -21,6 +21,7 @@ STRENGTHS = {"lambda 0": 0.0, "lambda 1": 1.0}  # the first is plain transfer le
 # The seven emotions of each corpus in Baklouti et al. 2024.
 OWN = {
     "emodb": plain("own", "anger", "boredom", "disgust", "fear", "happiness", "neutral", "sadness"),
+    "iemocap": plain("own", "anger", "excited", "fear", "frustration", "happiness", "neutral", "sadness"),
     "ravdess": plain("own", "anger", "calm", "disgust", "fear", "happiness", "neutral", "sadness"),
 }
 
@@ -39,8 +40,8 @@ def run(plan: Plan, split: str) -> dict:
     train = Source(goal, rows[~test], classes[~test], labels.classes)
     answers: dict[str, list[int]] = {}
     record = {"classes": list(labels.classes), "rows": rows[test].tolist()}
-    fresh = start_from(Model(labels.classes, plan.seed, train.pack.dim, recipe), train)
     if not images:  # the poster's upper row: the same network, learning from the target's labels
+        fresh = Model(labels.classes, plan.seed, train.pack.dim, recipe)
         method = methods.get("source_only")(fresh, train, None, seed=plan.seed, schedule=schedule)
         return record | {"predictions": {"supervised": last(method, train, None, plan.seed, goal, rows[test])}}
 
@@ -50,7 +51,7 @@ def run(plan: Plan, split: str) -> dict:
     other = Target(there, domains.select(there, own)[0])
     for name, strength in STRENGTHS.items():
         model = transfer(begin, labels, plan.seed)
-        start_from(model, train)
+        model.inputs[SOURCE].fit(train)
         method = methods.get(plan.method)(model, train, other, strength, plan.seed, schedule)
         answers[name] = last(method, train, other, plan.seed, goal, rows[test])
     return record | {"predictions": answers, "source_model": within}

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from xser_demo import methods, systems, training
-from xser_demo.adaptation import Plan, Task, pack, predictions, prepare, start_from
+from xser_demo.adaptation import Plan, Task, fresh, pack, predictions, prepare
 from xser_demo.benchmark import supervised
 from xser_demo.corpora.splits import folds
 from xser_demo.model import Model
@@ -52,19 +52,19 @@ def cells() -> Iterator[Cell]:
     """All cells, the most telling first: transductive for every pair, inductive (all folds) where said."""
     for seed in SEEDS:
         for variant in ("latent", "synthesis"):
-            for pair in systems.LATIF.pairs:
+            for pair in systems.LATIF.pairs_here():
                 yield from _uda("latif2019-gan", variant, pair, "valence", seed)
-        for pair in systems.NNPM.pairs:
+        for pair in systems.NNPM.pairs_here():
             yield from _uda("li2021-nnpm", "mel", pair, "four", seed)
         for variant in ("mlp", "conv1d"):
-            for pair in systems.POSTER.pairs:
+            for pair in systems.POSTER.pairs_here():
                 yield from _uda("poster2023-dann", variant, pair, "five", seed)
                 yield from _supervised("poster2023-dann", variant, pair, seed)
     for seed in IMAGE_SEEDS:
-        for pair in systems.BAKLOUTI.pairs:
+        for pair in systems.BAKLOUTI.pairs_here():
             yield from _uda("baklouti2024-mmd", "unsupervised", pair, "six", seed)
             yield from _supervised("baklouti2024-mmd", "supervised", pair, seed)
-        for pair in systems.POSTER.pairs:
+        for pair in systems.POSTER.pairs_here():
             yield from _uda("poster2023-dann", "resnet50", pair, "five", seed)
     for seed in SEEDS:
         for labels in ("arousal", "valence"):
@@ -76,7 +76,7 @@ def cells() -> Iterator[Cell]:
         for pair in (("ravdess", "emodb"), ("ravdess", "emovo"), ("ravdess", "urdu")):
             for variant in ("latent", "synthesis"):
                 yield from _uda("latif2019-gan", variant, pair, "valence", seed, inductive=True)
-        for pair in systems.NNPM.pairs:
+        for pair in systems.NNPM.pairs_here():
             yield from _uda("li2021-nnpm", "mel", pair, "four", seed, inductive=True)
         yield from _uda("poster2023-dann", "mlp", systems.POSTER.pairs[0], "five", seed, inductive=True)
     for seed in SEEDS:
@@ -137,7 +137,7 @@ def unsupervised(plan: Plan, out: Path) -> dict:
         trains = methods.get(method).trains
         model = deepcopy(source_model).requires_grad_(trains)
         if schedule.from_scratch and trains:
-            model = start_from(Model(task.labels.classes, plan.seed, task.train.pack.dim, plan.recipe), task.train)
+            model = fresh(plan, task)
         work = methods.get(method)(model, task.train, task.adapt, strength, plan.seed, schedule)
         for event in training.run(work, task.train, task.validation, task.adapt, plan.seed):
             if isinstance(event, training.Epoch) and name == OWN:
@@ -179,8 +179,9 @@ def source_of(plan: Plan, task: Task, out: Path) -> tuple[Model, float]:
         model.load_state_dict(load_file(file))
         with safe_open(file, "pt") as opened:
             return model.eval(), float(opened.metadata()["source_uar"])
+    begin = fresh(plan, task)
     done = training.finish(
-        training.train_source(task.train, task.validation, plan.seed, recipe=recipe, schedule=schedule)
+        training.train_source(task.train, task.validation, plan.seed, model=begin, schedule=schedule)
     )
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(f".{os.getpid()}.partial")

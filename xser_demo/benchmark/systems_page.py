@@ -200,7 +200,7 @@ def search(rows: list[dict]) -> list[str]:
         "### Search, schedule and data",
         "",
         "The poster searched optimiser, learning rate and regularisation. The same search, RAVDESS to EMOVO, one seed,",
-        "27 combinations: accuracy on the target at the epoch that is chosen without its labels, and at its best epoch.",
+        "27 combinations: accuracy on the target at the epoch chosen without its labels, and at its best epoch.",
         "",
         "![Search](figures/poster_search.svg)",
         "",
