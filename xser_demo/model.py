@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from xser_demo.domains import Batch, Speech
 from xser_demo.encoders import HEADS
-from xser_demo.encoders.head import Output
+from xser_demo.encoders.head import Dropout, Output
 from xser_demo.encoders.norm import SOURCE, TARGET, DomainBatchNorm
 from xser_demo.features import FEATURES
 from xser_demo.memory import Memory
@@ -71,6 +71,13 @@ class Model(nn.Module):
         self.head = HEADS[recipe.head](len(classes), seed=seed, dim=dim, **recipe.options)
         self.inputs = nn.ModuleList([InputMap(dim), InputMap(dim)])
         self.memory: Memory | None = None
+        # What dropout draws first, so that training can begin there again; see ``rewind``.
+        self._draws = [(m, m.generator.get_state()) for m in self.head.modules() if isinstance(m, Dropout)]
+
+    def rewind(self) -> None:
+        """Dropout draws from its beginning again: a model that was just trained goes on like one that was loaded."""
+        for dropout, state in self._draws:
+            dropout.generator.set_state(state)
 
     def forward(self, frames: Tensor, mask: Tensor, domain: int) -> Output:
         entrance = self.inputs[domain]

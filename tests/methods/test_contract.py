@@ -9,7 +9,7 @@ import torch
 from xser_demo.encoders.head import EMBEDDING, HEADS
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.methods import METHODS, get
-from xser_demo.training import Epoch, Finished, Step, finish, run
+from xser_demo.training import Epoch, Finished, Step, finish, run, train_source
 
 EVERY = pytest.mark.parametrize("name", METHODS)
 TRAINING = pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.trains])
@@ -169,3 +169,17 @@ def test_source_only_learns_nothing_from_a_target_it_is_given(toys):
 def test_unknown_method_is_said_in_one_sentence():
     with pytest.raises(ValueError, match="no method 'magic'; choose one of: source_only, "):
         get("magic")
+
+
+@TRAINING
+def test_a_model_that_was_just_trained_goes_on_like_one_that_was_loaded(name, toys):
+    """Dropout draws go on where training ended; a method must begin at their beginning all the same."""
+    toy = toys("moved")
+    trained = finish(train_source(toy.train, toy.validation, epochs=1)).model
+    loaded = toy.model()
+    loaded.load_state_dict(trained.state_dict())
+    done = []
+    for model in (trained, loaded):
+        method = METHODS[name](model, toy.train, target_of(toy, name))
+        done.append(weights(finish(run(method, toy.train, toy.validation, target_of(toy, name), 0, 1)).model))
+    assert same(*done)

@@ -69,6 +69,7 @@ class Method:
         schedule: Schedule = Schedule(),
     ):
         self.model, self.schedule = model, schedule
+        model.rewind()
         self.weight = self.strength if strength is None else strength
         self.generator = torch.Generator().manual_seed(seed)
         self.begin(source, target)
