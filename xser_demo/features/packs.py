@@ -239,7 +239,8 @@ def licence(key: str) -> str:
 
     known = corpora.corpus(key)
     return (
-        f"Features computed from {known.name} ({known.url}); no audio can be played back from them.\n"
+        f"Features computed from {known.name} ({known.url}). No recording is among them; from the mel spectrograms a\n"
+        "rough imitation of the speech could be computed, for which the same terms hold.\n"
         f"The code's MIT licence does not cover this folder; the corpus's own terms do.\n\n"
         f"Licence of the corpus: {known.licence}\n{known.terms}\nPlease cite: {known.citation}\n\n"
         "Changes: encoded by four blocks of Whisper-base, averaged to 10 Hz, rounded to 8 bits; mel spectrograms of\n"
