@@ -121,11 +121,11 @@ LATIF = System(
 
 # 2. Cai et al. 2021
 
-_MEL_SCHEDULE = Schedule(source_epochs=20, epochs=12, optimiser="adam", weight_decay=0.0)
+_CAI_SCHEDULE = Schedule(source_epochs=12, epochs=8, optimiser="adam", weight_decay=0.0)
 
 
 def _norm_variant(norm: str, title: str) -> Variant:
-    return Variant(norm, title, "dann", Recipe("mel", "conv_gru", {"norm": norm}), _MEL_SCHEDULE, strength=1.0)
+    return Variant(norm, title, "dann", Recipe("mel", "conv_gru", {"norm": norm}), _CAI_SCHEDULE, strength=1.0)
 
 
 CAI = System(
@@ -166,6 +166,7 @@ CAI = System(
 
 # 3. Li, Yan, Wang 2021
 
+_NNPM_SCHEDULE = Schedule(source_epochs=20, epochs=12, optimiser="adam", weight_decay=0.0)
 NNPM = System(
     id="li2021-nnpm",
     title="Pseudo-multilabel memory, NNPM (Li 2021)",
@@ -178,7 +179,7 @@ NNPM = System(
     more_pairs=(("ravdess", "shemo"),),
     explanation="gradcam",
     variants=_variants(
-        Variant("mel", "memory over a mel network", "nnpm", Recipe("mel", "conv_gru"), _MEL_SCHEDULE),
+        Variant("mel", "memory over a mel network", "nnpm", Recipe("mel", "conv_gru"), _NNPM_SCHEDULE),
     ),
     common_method="nnpm",
     published=(
