@@ -2,11 +2,27 @@
 
 import re
 
+import pytest
 import soundfile
 from playwright.sync_api import expect
 
-from xser_demo import settings
+from xser_demo import settings, systems
 from xser_demo.audio import load
+
+# What each kind of explanation looks like on the page. Grad-CAM may find that no place spoke for the answer by itself;
+# the card then says so.
+GROUPS, PICTURE, CURVE = (
+    "#cards .x-group",
+    "#cards .x-look img",
+    "#attention .js-plotly-plot .scatterlayer path.js-line",
+)
+EXPLAINED = {
+    "latif2019-gan": (GROUPS, 14),
+    "cai2021-dann": (CURVE, 2),
+    "li2021-nnpm": (CURVE, 2),
+    "poster2023-dann": (GROUPS, 12),
+    "baklouti2024-mmd": (PICTURE, 2),
+}
 
 
 def answers(page):
@@ -72,6 +88,73 @@ def test_uploads_of_webm_and_wav_and_a_text_file(open_page, tmp_path, shoot):
     expect(page.locator("#clip-line [role=alert]")).to_be_visible()
     expect(answers(page)).to_have_count(2)
     shoot(page, "listen-refused")
+
+
+def expect_reasons(page, system) -> None:
+    look, count = EXPLAINED[system.id]
+    if look != GROUPS:
+        count -= page.locator("#cards").get_by_text("No place in the clip").count()
+    expect(page.locator(look)).to_have_count(count)
+
+
+def compare(page, name: str) -> None:
+    """Choose a network before and after its adaptation under Fine-tune."""
+    page.locator("#pair input").click()
+    page.locator("#pair [role=option]", has_text=re.compile(f"^\\W*{re.escape(name)}: ")).click()
+
+
+def test_every_system_answers_and_explains_itself(open_page, shoot):
+    """Its adapted model beside the one trained on English only; the same clip for all, recorded by a microphone."""
+    page = open_page()
+    page.locator("#clip .record-button").click()
+    page.wait_for_timeout(2500)
+    page.locator("#clip .stop-button").first.click()
+    expect(answers(page)).to_have_count(2)
+    page.locator("#listen-fine-tune").get_by_text("Fine-tune").click()
+    for system in systems.SYSTEMS.values():
+        compare(page, system.title)
+        cards = answers(page)
+        expect(cards.filter(has_text=system.title)).to_have_count(2)
+        expect(cards.first.locator("h3")).to_contain_text("English only")
+        expect(cards.last.locator("h3")).to_contain_text("English adapted to")
+        expect(cards.last.locator(".x-made summary")).to_contain_text("Hears")
+        expect_reasons(page, system)
+        expect(page.locator("#sentence")).not_to_be_empty()
+        shoot(page, f"listen-{system.id}", full=True)
+    cards.last.locator(".x-made summary").click()
+    expect(cards.last.locator(".x-made")).to_contain_text("random start instead of ImageNet weights")
+
+
+def test_models_are_found_by_typing_and_of_any_kind_beside_each_other(open_page, shoot):
+    """A GAN beside the default models: another question, no disagreement; and the line still follows the playback."""
+    page = open_page()
+    page.locator("#voice").click()
+    expect(answers(page)).to_have_count(2)
+    page.locator("#listen-fine-tune").get_by_text("Fine-tune").click()
+    page.locator("#models input").click()
+    page.locator("#models input").press_sequentially("GAN on acoustic")
+    page.locator("#models [role=option]", has_text="English adapted to German").first.click()
+    expect(answers(page)).to_have_count(3)
+    expect(page.locator("#sentence")).to_contain_text(re.compile("The GAN adapted to German hears it as"))
+    expect(page.locator(CURVE)).to_have_count(2)  # the GAN weighs no moments
+    page.locator("#models input").press("Escape")
+    page.locator("#clip").get_by_role("button", name="Play", exact=True).click()
+    expect(page.locator("#attention .x-now")).to_be_visible()
+    shoot(page, "listen-three", full=True)
+
+
+@pytest.mark.parametrize("query", ["", "?__theme=dark"], ids=["light", "dark"])
+def test_explanations_fit_a_phone(open_page, shoot, query):
+    page = open_page(390, 844, query)
+    page.locator("#real").click()  # features only: pictures and shares come from the pack
+    expect(answers(page)).to_have_count(2)
+    page.locator("#listen-fine-tune").get_by_text("Fine-tune").click()
+    for system in (systems.BAKLOUTI, systems.LATIF):
+        compare(page, system.title)
+        expect_reasons(page, system)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.wait_for_timeout(500)
+        shoot(page, f"listen-phone-{system.id}{'-dark' if query else ''}", full=True)
 
 
 def test_narrow_and_dark(open_page, shoot):

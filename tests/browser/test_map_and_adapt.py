@@ -33,26 +33,42 @@ def test_map_before_and_after_with_the_visitors_clip(open_page, shoot):
     shoot(page, "map-tsne-emotion")
 
 
-def adapt(page, method: str, epochs: int) -> None:
-    """Choose a method and a few epochs, and press Adapt."""
+def pick(page, menu: str, option: str) -> None:
+    page.locator(f"#{menu} input").click()
+    page.get_by_role("option", name=re.compile(option)).first.click()
+
+
+def epochs(page, number: int) -> None:
+    field = page.locator("#adapt-epochs input[type=number]")
+    field.fill(str(number))
+    field.press("Enter")
+
+
+def adapt(page, number: int, system: str = "", method: str = "") -> None:
+    """Choose a system or a method and a few epochs, and press Adapt."""
     open_tab(page, "Adapt")
-    page.locator("#adapt-method input").click()
-    page.get_by_role("option", name=method, exact=True).click()
+    if system:
+        pick(page, "adapt-system", system)
+        expect(page.locator("#adapt-about")).to_contain_text("What the paper does not say", timeout=SLOW)
+    if method:
+        pick(page, "adapt-method", method)
     page.locator("#adapt-fine-tune").get_by_text("Fine-tune").click()
-    number = page.locator("#adapt-epochs input[type=number]")
-    number.fill(str(epochs))
-    number.press("Enter")
+    epochs(page, number)
     page.locator("#adapt-go").click()
+
+
+def scored(page) -> None:
+    expect(page.locator("#adapt-score")).to_contain_text(re.compile("z-score", re.I), timeout=SLOW)
 
 
 def test_adapt_live_and_hear_the_new_model(open_page, shoot):
     page, other = open_page(), open_page()
     page.locator("#voice").click()
     expect(page.locator("#cards .x-card")).to_have_count(2)
-    adapt(page, "DANN", 4)
+    adapt(page, 4, method="^DANN$")
     expect(page.locator("#adapt-line")).to_contain_text("epoch", timeout=SLOW)
     expect(page.locator("#adapt-now .js-plotly-plot")).to_be_visible(timeout=SLOW)
-    expect(page.locator("#adapt-score")).to_contain_text(re.compile("z-score", re.I), timeout=SLOW)
+    scored(page)
     expect(page.locator("#adapt-shares .js-plotly-plot")).to_be_visible()
     shoot(page, "adapt", full=True)
 
@@ -68,17 +84,39 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot):
     expect(other.get_by_role("option", name=re.compile("Your model"))).to_have_count(0)
 
 
-def test_stop_leaves_nothing_and_the_next_run_works(open_page):
+def test_a_vector_system_from_the_menu_to_map_and_listen(open_page, shoot):
     page = open_page()
-    adapt(page, "MMD", 60)
+    page.locator("#voice").click()
+    adapt(page, 3, system="Latif 2019")
+    expect(page.locator("#adapt-method input")).to_have_value("GAN on the embedding")
+    scored(page)
+    expect(page.locator("#adapt-score")).to_contain_text("negative and positive")
+    expect(page.locator("#adapt-losses .legend")).to_contain_text("judge")
+    shoot(page, "adapt-latif", full=True)
+    open_tab(page, "Map")
+    expect(page.locator("#map-model input")).to_have_value(re.compile("Your model.*Latif"), timeout=SLOW)
+    for side in ("before", "after"):
+        expect(page.locator(f"#map-{side} .js-plotly-plot")).to_be_visible(timeout=SLOW)
+    open_tab(page, "Listen")
+    fresh = page.locator("#cards .x-card", has_text="Your model")
+    expect(fresh).to_contain_text("positive", timeout=SLOW)
+
+
+def test_a_mel_system_stops_at_once_and_the_next_run_is_scored(open_page, shoot):
+    page = open_page()
+    adapt(page, 60, system="Cai 2021")
     expect(page.locator("#adapt-line")).to_contain_text("epoch", timeout=SLOW)
+    expect(page.locator("#adapt-now .js-plotly-plot")).to_be_visible(timeout=SLOW)
     page.locator("#adapt-stop").click()
     expect(page.locator("#adapt-line")).to_contain_text("Stopped", timeout=SLOW)
     expect(page.locator("#adapt-hear")).to_be_hidden()
-    page.locator("#adapt-epochs input[type=number]").fill("1")
-    page.locator("#adapt-epochs input[type=number]").press("Enter")
+    epochs(page, 1)
     page.locator("#adapt-go").click()
-    expect(page.locator("#adapt-score")).to_contain_text(re.compile("z-score", re.I), timeout=SLOW)
+    scored(page)
+    expect(page.locator("#adapt-score")).to_contain_text("high and low arousal")
+    shoot(page, "adapt-cai", full=True)
+    pick(page, "adapt-variant", "no batch norm")
+    expect(page.locator("#adapt-line")).to_contain_text("alone first", timeout=SLOW)
 
 
 def test_impossible_choices_are_said_before_anything_starts(open_page, shoot):

@@ -294,3 +294,8 @@ def test_the_index_of_a_batch_is_the_place_in_the_domain(toys):
     batch = source.batch(torch.tensor([5, 0, 9]))
     assert isinstance(batch, Batch) and batch.index.tolist() == [5, 0, 9]
     assert source.rows[5] != 5 and torch.equal(batch.labels, source.labels[[5, 0, 9]])
+
+
+def test_a_clip_that_resembles_every_row_is_only_pulled():
+    near = torch.tensor([[0.5, 0.0]])
+    assert float(multilabel_loss(near, torch.ones(1, 2, dtype=torch.bool))) == pytest.approx(5 * (0.25 + 1) / 2)

@@ -8,6 +8,8 @@ from torch import nn
 
 from xser_demo.domains import Batch
 from xser_demo.encoders.norm import COMBINE, EPSILON, SOURCE, TARGET, DomainBatchNorm
+from xser_demo.errors import SettingsError
+from xser_demo.methods import METHODS
 from xser_demo.methods.base import cross_entropy
 from xser_demo.model import Model, Recipe
 from xser_demo.systems import SYSTEMS
@@ -292,3 +294,12 @@ def test_a_few_steps_on_both_lower_the_loss(combine):
         optimiser.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < losses[0] - 0.2
+
+
+@pytest.mark.parametrize("norm", COMBINE)
+def test_adabn_refuses_networks_it_cannot_adapt(norm, toys):
+    """It rewrites the one norm behind the embedding; this network has two."""
+    toy = toys("moved")
+    model = Model(toy.train.classes, 0, toy.train.pack.dim, Recipe("mel", "conv_gru", {"norm": norm}))
+    with pytest.raises(SettingsError, match="AdaBN needs"):
+        METHODS["adabn"](model, toy.train, toy.target)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import OneCycleLR
 
+from xser_demo.errors import SettingsError
 from xser_demo.methods import METHODS
 from xser_demo.methods.base import Schedule
 from xser_demo.training import Step, run
@@ -126,3 +127,31 @@ def test_a_run_is_as_long_and_its_batches_as_large_as_the_schedule_says(toys):
     steps = [event for event in run(method, toy.train, toy.validation, toy.target) if isinstance(event, Step)]
     assert steps[-1].epoch == 3 and len(steps) == 3 * -(-len(toy.train) // 40)
     assert set(seen) == {(40, 40)}
+
+
+@pytest.mark.parametrize("steps", [40, 1000])
+def test_onecycle_takes_adams_momentum_the_other_way_as_torch_does(steps):
+    optimiser = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], lr=1e-3)
+    scheduler = OneCycleLR(optimiser, max_lr=1e-3, total_steps=steps)
+    schedule = Schedule(optimiser="adam", decay="onecycle")
+    for i in range(steps):
+        top = WARM * steps - 1
+        progress = WARM * i / top if i <= top else (i + 1) / steps
+        assert schedule.momentum(progress) == pytest.approx(optimiser.param_groups[0]["betas"][0], abs=1e-12)
+        optimiser.step()
+        if i + 1 < steps:
+            scheduler.step()
+
+
+def test_a_schedule_reaches_its_optimiser():
+    schedule = Schedule(optimiser="adam", learning_rate=1.0, decay="onecycle")
+    optimiser = schedule.build([torch.nn.Parameter(torch.zeros(1))])
+    schedule.set(optimiser, 0.3)
+    assert optimiser.param_groups[0]["lr"] == pytest.approx(1.0)
+    assert optimiser.param_groups[0]["betas"] == pytest.approx((0.85, 0.999))
+
+
+@pytest.mark.parametrize("wrong", [{"decay": "cosine"}, {"optimiser": "lion"}])
+def test_an_unknown_schedule_is_refused(wrong):
+    with pytest.raises(SettingsError, match="must be adamw, adam or sgd and the decay constant or onecycle"):
+        Schedule(**wrong)

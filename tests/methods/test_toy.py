@@ -106,7 +106,8 @@ def moons() -> list[Moons]:
     for seed in MOON_SEEDS:
         train, validation = domains.source(moon_pack("source", 0, 2 * seed), MOONS, seed=0)
         target, sealed = domains.target(moon_pack("target", 30, 2 * seed + 1), MOONS)
-        events = train_source(train, validation, seed, recipe=MOON_NET, schedule=MOON_SCHEDULE)
+        fresh = Model(MOONS.classes, seed, 2, MOON_NET)
+        events = train_source(train, validation, seed, model=fresh, schedule=MOON_SCHEDULE)
         made.append(Moons(train, validation, target, sealed, finish(events).model))
     return made
 

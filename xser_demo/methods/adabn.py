@@ -24,8 +24,12 @@ class AdaBN(Method):
     def begin(self, source: Source, target: Target) -> None:
         super().begin(source, target)
         norm = getattr(self.model.head, "norm", None)
-        if not isinstance(norm, DomainBatchNorm):
-            raise SettingsError("AdaBN needs a model with a batch norm behind its embedding; choose another method.")
+        norms = [module for module in self.model.head.modules() if isinstance(module, DomainBatchNorm)]
+        if norms != [norm] or norm.combine != "domain":
+            raise SettingsError(
+                "AdaBN needs a model whose only batch norm stands behind the embedding, with statistics for each "
+                "language; choose another method."
+            )
         _, embedding = self.model.predict_all(target, TARGET)
         # What entered the batch norm: the inverse of what it did in evaluation.
         entered = (embedding - norm.bias) / norm.weight * (norm.var[TARGET] + EPSILON).sqrt() + norm.mean[TARGET]

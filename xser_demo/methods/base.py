@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from xser_demo.domains import Batch, Source, Target
 from xser_demo.encoders.head import Output
 from xser_demo.encoders.norm import SOURCE, TARGET
+from xser_demo.errors import SettingsError
 from xser_demo.model import Model
 
 
@@ -29,15 +30,22 @@ class Schedule:
     decay: str = "constant"  # or "onecycle": the learning rate over the progress
     from_scratch: bool = False  # the adapted model begins with fresh weights instead of the source-only model's
 
+    def __post_init__(self):
+        if self.optimiser not in ("adamw", "adam", "sgd") or self.decay not in ("constant", "onecycle"):
+            raise SettingsError(
+                f"The optimiser must be adamw, adam or sgd and the decay constant or onecycle; they are "
+                f"{self.optimiser} and {self.decay}."
+            )
+
     def rate(self, progress: float) -> float:
         """The learning rate. "onecycle" is torch's OneCycleLR at its defaults (Smith and Topin 2019): from 1/25 of the
         rate up to it in the first 30 percent, then down to almost nothing, both along a cosine."""
-        if self.decay == "constant":
-            return self.learning_rate
-        low, high, end = self.learning_rate / 25, self.learning_rate, self.learning_rate / 25e4
-        if progress < 0.3:
-            return low + (high - low) * (1 - cos(pi * progress / 0.3)) / 2
-        return end + (high - end) * (1 + cos(pi * (progress - 0.3) / 0.7)) / 2
+        high = self.learning_rate
+        return high if self.decay == "constant" else _cycle(progress, high / 25, high, high / 25e4)
+
+    def momentum(self, progress: float) -> float:
+        """Adam's beta1. OneCycleLR takes it down from 0.95 to 0.85 while the rate goes up, and back."""
+        return self.betas[0] if self.decay == "constant" else _cycle(progress, 0.95, 0.85, 0.95)
 
     def build(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
         options = {"lr": self.learning_rate, "weight_decay": self.weight_decay, "fused": True}
@@ -45,6 +53,22 @@ class Schedule:
             return torch.optim.SGD(parameters, momentum=0.9, **options)
         kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[self.optimiser]
         return kind(parameters, betas=self.betas, **options)
+
+    def set(self, optimiser: torch.optim.Optimizer, progress: float) -> None:
+        """Bring an optimiser to what holds at ``progress``."""
+        for group in optimiser.param_groups:
+            group["lr"] = self.rate(progress)
+            if "betas" in group:
+                group["betas"] = (self.momentum(progress), group["betas"][1])
+            elif self.decay != "constant":
+                group["momentum"] = self.momentum(progress)
+
+
+def _cycle(progress: float, start: float, middle: float, end: float) -> float:
+    """From ``start`` to ``middle`` in the first 30 percent, then to ``end``, along half a cosine each."""
+    if progress < 0.3:
+        return start + (middle - start) * (1 - cos(pi * progress / 0.3)) / 2
+    return end + (middle - end) * (1 + cos(pi * (progress - 0.3) / 0.7)) / 2
 
 
 class Method:
@@ -98,8 +122,7 @@ class Method:
 
     def step(self, optimiser: torch.optim.Optimizer, loss: Tensor, progress: float) -> None:
         """One step down ``loss`` at the schedule's rate."""
-        for group in optimiser.param_groups:
-            group["lr"] = self.schedule.rate(progress)
+        self.schedule.set(optimiser, progress)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

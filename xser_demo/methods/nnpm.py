@@ -3,6 +3,7 @@ from torch import Tensor
 
 from xser_demo.domains import Batch, Source, Target
 from xser_demo.encoders.head import Output
+from xser_demo.encoders.norm import SOURCE
 from xser_demo.methods.base import Method, cross_entropy, ramp
 from xser_demo.methods.knn import remember
 
@@ -54,9 +55,8 @@ class NNPM(Method):
 
     def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
         losses = super().update(source, target, progress)
-        was_training = self.model.training
-        self.model.memory.update(source.index, self.model.eval()(source.frames, source.mask, 0).embedding, KEEP)
-        self.model.train(was_training)
+        embedding = self.model.predict(source.frames, source.mask, SOURCE).embedding
+        self.model.memory.update(source.index, embedding, KEEP)
         return losses
 
 
@@ -80,6 +80,7 @@ def multilabel_loss(near: Tensor, positive: Tensor) -> Tensor:
     near, positive = near[has], positive[has]
     pull = ((near - 1).square() * positive).sum(1) / positive.sum(1)
     fewest = int((~positive).sum(1).min())
-    hardest = near.masked_fill(positive, -torch.inf).topk(max(1, min(fewest, round(HARDEST * near.shape[1]))), dim=1)
-    push = (hardest.values + 1).square().mean(1)
+    count = min(fewest, max(1, round(HARDEST * near.shape[1])))
+    hardest = near.masked_fill(positive, -torch.inf).topk(count, dim=1).values
+    push = (hardest + 1).square().sum(1) / max(1, count)  # 0 when a clip has no negatives at all
     return (POSITIVE * pull + push).mean()
