@@ -34,7 +34,7 @@ def corpora_table() -> str:
     ]
     others = ", ".join(escape(f"{known.name} ({known.language_name})") for k, known in CORPORA.items() if k not in here)
     note = f"<p class='x-small'>{texts.OTHER_CORPORA.format(others)}</p>" if others else ""
-    return _table(("Corpus", "Language", "Size", "Licence", "Please cite"), rows) + note
+    return (_table(("Corpus", "Language", "Size", "Licence", "Please cite"), rows) if rows else "") + note
 
 
 def systems_table() -> str:
@@ -44,7 +44,7 @@ def systems_table() -> str:
     rows = [
         (
             escape(words.menu_name(card).rpartition(": ")[0]),
-            f"{_fidelity(card)}<br>{escape(FEATURES[card['recipe']['feature']].title)}",
+            f"{escape(FEATURES[card['recipe']['feature']].title)}<br>{_fidelity(card)}",
             escape(_pair(card)),
             f"{', '.join(escape(words.word(card, name)) for name in card['labels'])}"
             f" <span class='x-chance'>(chance {100 / len(card['labels']):.0f})</span>",
@@ -55,15 +55,22 @@ def systems_table() -> str:
     ]
     if not rows:
         return ""
-    head = ("System", "Fidelity; what it hears", "From, to", "Answers", "UAR without adaptation", "UAR [95% interval]")
+    head = (
+        "System",
+        "Hears; fidelity",
+        "From, to",
+        "Answers",
+        "UAR without adaptation",
+        "UAR [95% interval]",
+    )
     return f"<h3>Published systems</h3>{_table(head, rows)}<p class='x-small'>{texts.ABOUT_SYSTEMS}</p>"
 
 
 def models_table() -> str:
-    """Every shipped model on common ground with its score and that of the model that was not adapted; systems below."""
+    """Every adapted model on common ground with its score and that of the model that was not adapted; systems below."""
     rows = []
     for card in checkpoints.cards():
-        if card.get("system"):
+        if card.get("system") or card["target"] is None:
             continue
         uar = card["uar"] or {}
         scored = CORPORA[uar["scored_on"]].name if uar.get("scored_on") in CORPORA else uar.get("scored_on", "")
@@ -71,7 +78,7 @@ def models_table() -> str:
             (
                 escape(card["title"]),
                 escape(_pair(card)),
-                "as trained" if card["target"] is None else escape(card["mode"]),
+                escape(card["mode"]),
                 escape(scored),
                 _percent(uar, "source_only"),
                 f"{_percent(uar, 'adapted')} {_interval(uar)}",

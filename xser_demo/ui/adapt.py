@@ -87,7 +87,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
             seed = gr.Number(
                 0,
                 label="Seed",
-                info="With 0 a shipped model is the start.",
+                info="Shipped models have seed 0.",
                 precision=0,
                 min_width=200,
                 elem_id="adapt-seed",

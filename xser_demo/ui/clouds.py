@@ -23,6 +23,7 @@ from xser_demo.ui.plots import Group
 MOST = 700  # clips of one corpus on a map: more only make t-SNE and UMAP slow
 KEPT = 16  # comparisons, and layouts of each kind, that an atlas remembers
 GOLDEN = 137.5  # degrees; hues this far apart stay apart, however many there are
+FAR = 3.0  # times the median distance from the middle; a point beyond stands at that distance on a map
 COLOUR_BY = ("corpus", "emotion", "speaker")
 
 
@@ -84,7 +85,7 @@ class Atlas:
         """Before and after, each (n, 2); the second is turned onto the first, so that left stays left."""
         key = (*_key(*comparison.models), kind)
         if key not in self._layouts:
-            first, second = (alignment.layout(view.points, kind) for view in comparison.views)
+            first, second = (alignment.layout(within(view.points), kind) for view in comparison.views)
             _keep(self._layouts, key, (first, alignment.match(second, first)))
         return self._layouts[key]
 
@@ -121,6 +122,14 @@ def look(model: Model, clips: Clips) -> View:
     source, target = model.predict_all(clips.source, SOURCE), model.predict_all(clips.target, TARGET)
     answers = torch.cat([source[0], target[0]]).argmax(1).tolist()
     return View(torch.cat([source[1], target[1]]), [model.classes[answer] for answer in answers])
+
+
+def within(points: Tensor) -> Tensor:
+    """(n, E) with what lies far out drawn in: of embeddings without a batch norm, one loud clip would set the scale of
+    a whole map. Distances between languages are measured on the points as they are."""
+    middle = points.median(0).values
+    radius = (points - middle).norm(dim=1, keepdim=True)
+    return middle + (points - middle) * (FAR * radius.median() / radius.clamp(min=1e-9)).clamp(max=1)
 
 
 def compare(before: Loaded, after: Loaded, shifts: tuple[Shift, Shift] | None = None) -> Comparison:

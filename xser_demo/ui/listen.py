@@ -85,7 +85,7 @@ def build(visitor: gr.State) -> Listening:
             sentence = gr.HTML(padding=False, elem_id="sentence", elem_classes="x-sentence")
             plot = gr.Plot(show_label=False, visible=False, elem_id="attention", elem_classes="x-plot")
             gr.HTML("", js_on_load=FOLLOW, elem_id="cursor")
-    with gr.Accordion("Fine-tune", open=False, elem_id="listen-fine-tune"):
+    with gr.Accordion("Fine-tune", open=False, elem_id="listen-fine-tune") as fine_tune:
         pair = gr.Dropdown(
             pairs,
             value=view.BETWEEN.join(chosen) if view.BETWEEN.join(chosen) in dict(map(reversed, pairs)) else None,
@@ -172,6 +172,8 @@ def build(visitor: gr.State) -> Listening:
     models.input(lambda: None, None, pair, show_progress="hidden", **PRIVATE)  # no longer a pair from the list
     pair.input(other_pair, [visitor, pair, label], [models, line, *answered], show_progress="hidden", **PRIVATE)
     corpus.input(other_corpus, corpus, emotion, show_progress="hidden", **PRIVATE)
+    # Who opens it may choose a published system next, and has its libraries ready by then.
+    fine_tune.expand(_ready_for_systems, show_progress="hidden", **PRIVATE)
     _endpoint()
     return Listening(refresh, [visitor, models, known, label], [models, known, *answered])
 
@@ -226,3 +228,7 @@ def _endpoint() -> None:
 def _warm_up() -> None:
     with suppress(UserError):  # a missing model is said where it is asked for
         view.warm_up()
+
+
+def _ready_for_systems() -> None:
+    view.warm_up_systems()

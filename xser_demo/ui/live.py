@@ -26,11 +26,11 @@ MOST = 300  # clips of each corpus on a live map
 MOST_IMAGES = 120  # the same for networks that see pictures
 BUDGET_S = 60.0  # for the adaptation; the best epoch so far is taken when it is over
 OWN = 4  # models that a visitor keeps
-ENOUGH = 0.1  # of the work, to tell how long the rest will take
+ENOUGH = 0.05  # of the work, to tell how long the rest will take
 ROOM = 2.4  # of a live map in each direction, in deviations of the points; it grows when points move out
 SCORING_S = 3  # statistics, scores and distances, whatever the network
 # One step on 64 clips of each language with its share of pictures and judgements, on two free cores.
-STEP_S = {"attention": 0.03, "mlp": 0.006, "conv1d": 0.04, "conv_gru": 0.06, "vgg16": 0.5, "resnet50": 0.7}
+STEP_S = {"attention": 0.035, "mlp": 0.005, "conv1d": 0.03, "conv_gru": 0.035, "vgg16": 0.3, "resnet50": 0.2}
 
 
 @dataclass(frozen=True)
@@ -82,99 +82,104 @@ def budget(system: str | None, variant: str | None) -> float:
 
 
 def estimate(plan: Plan, trained_here: bool) -> int:
-    """About how many seconds it will take, source model included when it is trained here; rounded to what is known."""
+    """About how many seconds it will take, source model included when it is trained here; rounded up."""
     recipe, schedule = plan.recipe, plan.schedule
     epochs = schedule.epochs if methods.get(plan.method).trains else 0
     passes = epochs + (schedule.source_epochs / 2 if trained_here else 0)  # one language is half the work
     clips = len(adaptation.prepare(plan).train)
     step = STEP_S[recipe.options.get("network", "vgg16") if recipe.head == "image" else recipe.head]
     seconds = min(passes * clips / 64 * step, budget(plan.system, plan.variant)) + SCORING_S
-    return max(5, round(seconds / 5) * 5)
+    return -int(-seconds // 5) * 5
 
 
-@dataclass
 class Progress:
-    """How far a part of the work has come, and the words for it."""
+    """How far the work has come, and the words for it."""
 
-    doing: str
-    epochs: int
-    began: float
-    epoch: int = 1
-    share: float | None = 0.0
-    seen: float = 0.0  # when the last event came
-    measured: bool = True  # False: statistics or scores are computed; how long that takes is not known
+    def __init__(self):
+        self.counted("Reading the clips", 1)
+        self.uncounted("Reading the clips")
+
+    def counted(self, doing: str, epochs: int) -> None:
+        """A part that counts epochs begins."""
+        self.doing, self.epochs, self.counts = doing, epochs, True
+        self.began = self.seen = time.monotonic()
+        self.epoch, self.share = 1, 0.0
+
+    def uncounted(self, doing: str) -> None:
+        """Statistics or scores are computed: how long that takes is not known."""
+        self.doing, self.counts, self.began = doing, False, time.monotonic()
 
     def reached(self, epoch: int, share: float) -> None:
         self.epoch, self.share, self.seen = epoch, share, time.monotonic()
 
-    def unmeasured(self, doing: str) -> None:
-        self.doing, self.measured, self.began = doing, False, time.monotonic()
-
     def text(self) -> str:
-        now = time.monotonic()
-        if not self.measured:
-            return f"{self.doing}: {_seconds(now - self.began)} so far."
+        past = time.monotonic() - self.began
+        if not self.counts:
+            return f"{self.doing}: {_seconds(past)} so far."
         left = ""
         if self.share >= ENOUGH:  # there is something to go by
-            left = f", about {_seconds((self.seen - self.began) / self.share - (now - self.began))} left"
+            left = f", about {_seconds((self.seen - self.began) / self.share - past)} left"
         return f"{self.doing}: epoch {self.epoch} of {self.epochs}{left}."
 
 
-def ticking(events: Iterator, every: float = EVERY) -> Iterator:
-    """The same events, and None whenever none has come for a while, so that the page can say that work goes on. An
-    event is asked for only when the one before has been dealt with: a live model does not change while it is drawn."""
+def ticking(work: Iterator, every: float = EVERY) -> Iterator:
+    """What ``work`` gives, and None whenever nothing has come for a while, so that the page can say that it goes on.
+    The next piece is asked for only when the page asks: who stops iterating stops the work."""
     worker, end = ThreadPoolExecutor(1, "adapt"), object()
     try:
         while True:
-            coming = worker.submit(next, events, end)
+            coming = worker.submit(next, work, end)
             while not wait((coming,), every).done:
                 yield None
-            event = coming.result()
-            if event is end:
+            if coming.result() is end:
                 return
-            yield event
+            yield coming.result()
     finally:
         worker.shutdown(wait=False)
 
 
 def frames(plan: Plan) -> Iterator[Frame]:
-    """Train, adapt, score. UserError before the first frame when the plan cannot run."""
-    adaptation.check(plan)
+    """Train, adapt, score. A frame comes at least every ``EVERY`` seconds. UserError before the first frame when the
+    plan cannot run."""
+    adaptation.prepare(plan)
+    progress = Progress()
+    for frame in ticking(pictured(plan, progress)):
+        yield frame or Frame(progress.text(), progress.share)
+
+
+def pictured(plan: Plan, progress: Progress) -> Iterator[Frame]:
+    """The events of an adaptation as frames; ``progress`` is kept up to date between them."""
     source_model = start(plan)
     languages = [corpus(key).language_name for key in (plan.source, plan.target)]
-    progress, picture, history = Progress("Reading the clips", 1, time.monotonic(), measured=False), None, {}
-    told = 0.0
-    for event in ticking(adaptation.adapt(plan, source_model)):
+    picture, history, told = None, {}, 0.0
+    for event in adaptation.adapt(plan, source_model):
         if isinstance(event, Step):
             progress.reached(event.epoch, event.progress)
-        if event is None or isinstance(event, Step):
             if time.monotonic() - told > EVERY:
                 told = time.monotonic()
                 yield Frame(progress.text(), progress.share)
         elif isinstance(event, Finished):
-            source_model = event.model  # of the source stage; that of the adaptation comes with the result
+            source_model = event.model  # of the source; what the adaptation gives comes with the result
+        elif isinstance(event, Stage) and event.name == "source":
+            progress.counted(f"Training on {languages[0]}", event.epochs)
+            told = time.monotonic()
+            yield Frame(f"{progress.doing} first: no shipped model fits these settings.", 0.0)
         elif isinstance(event, Stage):
-            history, told = {}, time.monotonic()
-            source_stage = event.name == "source"
-            doing = f"Training on {languages[0]}" if source_stage else f"Adapting to {languages[1]}"
-            progress = Progress(doing, event.epochs, told)
-            if source_stage:
-                yield Frame(f"{doing} first: no shipped model fits these settings.", 0.0)
-                continue
-            picture = Picture(event.task, plan.recipe.head == "image")
+            history, picture = {}, Picture(event.task, plan.recipe.head == "image")
             figure = picture.draw(source_model)
+            progress.counted(f"Adapting to {languages[1]}", event.epochs)
             if not methods.get(plan.method).trains:
-                progress.unmeasured("Replacing statistics, then scoring")
+                progress.uncounted("Replacing statistics, then scoring")
+            told = time.monotonic()
             yield Frame(f"{progress.doing}.", 0.0, before=titled(figure, "Before"), now=titled(figure, "Now"))
-            progress.began = time.monotonic()
         elif isinstance(event, Epoch):
             note(history, event)
             last = event.epoch == progress.epochs
             progress.reached(event.epoch, event.epoch / progress.epochs)
-            if last and picture:
-                progress.unmeasured("Choosing the best epoch without target labels, then scoring")
             if last or picture is None or picture.due():
                 figure = titled(picture.draw(event.model), f"Now: epoch {event.epoch}") if picture else None
+                if last and picture:
+                    progress.uncounted("Choosing the best epoch without target labels, then scoring")
                 told = time.monotonic()
                 yield Frame(progress.text(), progress.share, now=figure, curves=figures(history))
         elif isinstance(event, Adapted):
@@ -199,7 +204,7 @@ class Picture:
     def draw(self, model: Model) -> go.Figure:
         began = time.monotonic()
         view = clouds.look(model, self.clips)
-        layout = alignment.layout(view.points, "pca")
+        layout = alignment.layout(clouds.within(view.points), "pca")
         self.last = layout if self.last is None else alignment.match(layout, self.last)
         groups = clouds.groups(self.clips, view, "corpus", labelled=False)
         self.room = max(self.room, 1.05 * float(np.abs(self.last).max()))

@@ -20,7 +20,6 @@ COMMON_IDEA = (
     "The same frozen speech encoder and the same small network for every method, so that only the method differs."
 )
 FIRST = ("ravdess", "emodb")  # source and target on common ground
-BENCHMARK_ONLY = {("baklouti2024-mmd", "supervised")}  # it learns from target labels: nothing to show as adaptation
 LICENSED = {("latif2019-gan", "latent-egemaps")}  # where openSMILE is installed
 OWN_ONLY = ("dann_poster", "mmd_fc")  # one system's reading of a method that is offered everywhere
 NO_SOURCE = ("urdu",)  # nearly every speaker has one emotion: a model would learn the voices
@@ -48,12 +47,13 @@ def titles() -> list[tuple[str, str]]:
 
 
 def variants(key: str) -> list[tuple[str, str]]:
-    """(title, name) of the ways to build a system that can be tried here."""
+    """(title, name) of the ways to build a system that can be tried here; not those that learn from target labels or
+    would take hours."""
     chosen = system(key)
     if chosen is None:
         return []
-    hidden = BENCHMARK_ONLY if egemaps.available() else BENCHMARK_ONLY | LICENSED
-    return [(one.title, name) for name, one in chosen.variants.items() if (chosen.id, name) not in hidden]
+    hidden = set() if egemaps.available() else LICENSED
+    return [(v.title, name) for name, v in chosen.variants.items() if v.on_page and (chosen.id, name) not in hidden]
 
 
 def offer(key: str, variant: str | None = None) -> Offer:
@@ -90,7 +90,7 @@ def corpora(key: str, variant: str | None) -> tuple[list[str], list[str]]:
     in the list: choosing it says how to make them."""
     chosen = system(key)
     there = sorted({*packs.available(), *packs.available(systems.build(chosen and chosen.id, variant)[0].feature)})
-    wanted = {source for source, _ in chosen.pairs} if chosen else set()
+    wanted = {source for source, _ in chosen.pairs_here()} if chosen else set()
     return [one for one in there if one not in NO_SOURCE or one in wanted], there
 
 
@@ -109,8 +109,13 @@ def fold_choices(target: str, key: str, variant: str | None) -> list[tuple[str, 
 
 
 def label_sets() -> list[tuple[str, str]]:
-    """Classes, and what tells two sets with the same classes apart."""
-    return [(", ".join(one.classes) + (f" ({one.note})" if one.note else ""), name) for name, one in LABEL_SETS.items()]
+    """Classes, what they are sides of, and what tells two sets with the same classes apart."""
+    made = []
+    for name, one in LABEL_SETS.items():
+        words = ", ".join(one.classes) + (f" ({one.note})" if one.note else "")
+        side = name.split("_")[0]
+        made.append((f"{side}: {words}" if side in ("valence", "arousal") else words, name))
+    return made
 
 
 def method_idea(method: str) -> str:

@@ -165,7 +165,7 @@ def _moments(duration: float, moments: list[Named], domain: tuple[float, float],
             "anchor": "x",
         },
         margin={"l": 62, "r": 10, "t": 26, "b": 28},
-        legend={"y": 1.01, "yanchor": "bottom", "x": 0, "xanchor": "left", "xref": "container"},
+        legend={"y": 1.01, "yanchor": "bottom", "x": 0, "xanchor": "left"},
     )
     return figure
 

@@ -23,7 +23,7 @@ SHORT_SYSTEMS = {  # what a legend and a sentence call a system, or a variant of
     "li2021-nnpm": "NNPM",
     "poster2023-dann": "poster DANN",
     "poster2023-dann/conv1d": "poster 1-D network",
-    "poster2023-dann/resnet50": "poster ResNet-50",
+    "poster2023-dann/resnet50": "poster ResNet",
     "baklouti2024-mmd": "VGG16",
 }
 PLAIN_GROUPS = {  # of features, where their own name is not plain enough
@@ -64,8 +64,8 @@ An explanation says what moved the model, not what is true of the voice.
 """
 
 OTHER_CORPORA = (
-    "No model here learnt from any other corpus. These can be brought along by who has them (their audio or features "
-    "are not here): {}."
+    "No model here learnt from any other corpus (settings were chosen on AESDD). Whoever has these can bring them "
+    "along; neither their audio nor their features are here: {}."
 )
 ABOUT_MODELS = (
     "UAR in percent. <em>Transductive</em>: scored on the clips it was adapted to, without their labels; "

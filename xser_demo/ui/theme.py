@@ -65,8 +65,7 @@ CSS = (
 .x-warn { color: #9a3412; } .dark .x-warn { color: #fdba74; }
 .x-sentence { margin: 2px 0 0; }
 .x-cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 0 28px; }
-.x-card + .x-card { margin-bottom: 2px; }
-.x-card { border-top: 4px solid var(--model); padding-top: 8px; min-width: 0; display: grid; grid-row: span 3;
+.x-card { border-top: 4px solid var(--model); padding: 8px 0 14px; min-width: 0; display: grid; grid-row: span 3;
   grid-template-rows: subgrid; row-gap: 0; }
 .dark .x-card { border-top-color: color-mix(in srgb, var(--model), white 35%); }
 .x-card h3 { font-size: 15px; font-weight: 600; line-height: 1.35; margin: 0; }
@@ -120,12 +119,14 @@ input[role="combobox"] { text-overflow: ellipsis; padding-right: 26px !important
 .x-table :is(table, thead, tbody, tr) { border: 0 !important; }
 .x-table a { padding: 0 !important; }
 .x-about h2, h2.x-title { font-size: 20px; font-weight: 650; margin: 18px 0 8px; }
+#about-models h3 { font-size: 16px; font-weight: 650; margin: 14px 0 4px; }
 .x-table th { font-weight: 600; }
 #cursor { display: none; }
 .x-plot { position: relative; }
 .x-plot .x-now { position: absolute; top: 0; width: 2px; background: #d55e00; pointer-events: none; display: none; }
 @media (max-width: 640px) {
   .x-header p { font-size: 14px; }
+  .x-table table { min-width: 660px; }
 }
 @media (prefers-reduced-motion: no-preference) { .x-bar b { transition: width .3s; } }
 """

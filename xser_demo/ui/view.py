@@ -3,6 +3,7 @@
 import json
 import random
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 
 import numpy as np
@@ -64,7 +65,7 @@ def pairs() -> list[tuple[str, str]]:
     known = _cards(visitor)
     ids = [model_id for _, model_id in menu(visitor)]
     start = defaults(visitor)
-    found = [(f"{texts.COMMON}: {words.short_name(known[start[1]])}", BETWEEN.join(start))] if len(start) == 2 else []
+    found = [(f"{texts.COMMON}: {known[start[1]]['title']}", BETWEEN.join(start))] if len(start) == 2 else []
     for card in (known[i] for i in ids if known[i].get("system") and known[i]["target"]):
         alike = ("system", "source", "recipe", "label_set")
         plain = [i for i in ids if not known[i]["target"] and all(known[i].get(k) == card.get(k) for k in alike)]
@@ -206,16 +207,25 @@ def predict(path: str, model_ids: list[str]) -> dict:
 
 
 def warm_up() -> None:
-    """Load what the first clip needs, so that its answer does not wait; then what models of the systems need."""
-    samples = np.random.default_rng(0).standard_normal(settings.SAMPLE_RATE * 2, dtype=np.float32) / 100
+    """Load what the first clip needs, so that its answer does not wait."""
+    samples = _noise()
     speech_segments(samples)
     whisper.encode([samples])
     mel.decibels(samples)
     visitor = Visitor()
     loaded(visitor, defaults(visitor))
+
+
+@cache
+def warm_up_systems() -> None:
+    """The same for models of the published systems; not at the start, where it would make the first clip wait."""
     for feature in ("mel", "gemaps", "averages"):  # librosa among them, 1 s
-        FEATURES[feature].extract(samples)
+        FEATURES[feature].extract(_noise())
     import captum.attr  # noqa: F401  1 s
+
+
+def _noise() -> np.ndarray:
+    return np.random.default_rng(0).standard_normal(settings.SAMPLE_RATE * 2, dtype=np.float32) / 100
 
 
 def _cards(visitor: Visitor) -> dict[str, dict]:
