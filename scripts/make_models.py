@@ -81,7 +81,8 @@ def published(system: System) -> None:
 
 
 def variant_title(system: System, name: str) -> str:
-    return system.title if name == system.variant().name else f"{system.title}, {system.variants[name].title}"
+    """The system, and how it is built where several ways are shipped."""
+    return system.title if len(VARIANTS[system.id]) == 1 else f"{system.title}, {system.variants[name].title}"
 
 
 def main(wanted: list[str]) -> None:

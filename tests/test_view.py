@@ -20,7 +20,7 @@ from xser_demo.ui.visitor import Visitor
 
 def test_a_real_recording_is_played_where_the_corpus_is_on_disk(monkeypatch, corpora_dir):
     monkeypatch.setenv("XSER_CORPORA", str(corpora_dir))
-    found = view.real("emovo", "anger", [])
+    found = view.real("emovo", "anger")
     rate, samples = found.sound
     assert rate == 16_000 and len(samples) / rate == pytest.approx(found.heard.duration_s, abs=0.01)
     assert found.label == "anger" and "No audio" not in found.line
@@ -28,12 +28,12 @@ def test_a_real_recording_is_played_where_the_corpus_is_on_disk(monkeypatch, cor
 
 def test_without_recordings_the_stored_features_answer(monkeypatch):
     monkeypatch.delenv("XSER_CORPORA", raising=False)
-    found = view.real("urdu", view.ANY, [])
+    found = view.real("urdu", view.ANY)
     assert found.sound is None and found.heard.clip is None and "No audio" in found.line
     with pytest.raises(CorpusError, match="no clip labelled fear"):
-        view.real("urdu", "fear", [])
+        view.real("urdu", "fear")
     with pytest.raises(CorpusError):
-        view.real("../emodb", view.ANY, [])
+        view.real("../emodb", view.ANY)
 
 
 def test_the_first_models_are_the_recommended_ones_not_the_best_scored():
@@ -129,6 +129,15 @@ def test_labels_become_the_classes_of_the_model():
     assert "labelled as fear (negative)" in cards[0] and "labelled as fear (high arousal)" in cards[1]
     assert "labelled as fear , which is not among its answers" in cards[2]
     assert "labelled as fear ," in cards[3] and "not among" not in cards[3]
+
+
+def test_a_card_says_when_its_model_has_met_the_corpus():
+    ids = ["ravdess-source", "ravdess-emodb-latif2019-gan", "emodb-source", "ravdess-emovo-mmd"]
+    shown = view.show(Visitor(heard=recall(pack("emodb"), 3)), ids).cards.split("<article")[1:]
+    assert ["Adapted to this corpus" in one for one in shown] == [False, True, False, False]
+    assert ["Trained on this corpus" in one for one in shown] == [False, False, True, False]
+    own = view.show(Visitor(heard=hear_file(EXAMPLES / "de-slow-low.flac")), ids).cards
+    assert "this corpus" not in own
 
 
 def test_one_model_that_cannot_be_asked_leaves_the_others_answer():

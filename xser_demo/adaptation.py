@@ -157,7 +157,7 @@ def adapt(plan: Plan, source_model: Model | None = None) -> Iterator[Stage | tra
             yield event
         source_model = event.model
     method = methods.get(plan.method)
-    from_scratch = schedule.from_scratch and method.trains
+    from_scratch = schedule.from_scratch and method.trains and method.uses_target  # a source-only model is done
     model = fresh(plan, task) if from_scratch else deepcopy(source_model).requires_grad_(True)
     yield Stage("adapt", schedule.epochs, task, model)
 

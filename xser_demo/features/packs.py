@@ -200,10 +200,11 @@ def load(key: str, feature: str = "whisper", folder: Path | None = None) -> Pack
     from safetensors.torch import load_file
 
     folder = folder or settings.PACKS / key
+    wish = "" if feature == SHIPPED[0] else f" --feature {feature}"
     if not (folder / f"{feature}.safetensors").is_file():
         raise CorpusError(
             f"There is no pack of {FEATURES[feature].title} for '{key}' in {settings.PACKS.name}/; "
-            f"make one with: xser corpora pack {key} --corpora DIR"
+            f"make one with: xser corpora pack {key} --corpora DIR{wish}"
         )
     try:
         tensors = load_file(folder / f"{feature}.safetensors")

@@ -34,7 +34,7 @@ def answered(
     right = words.own_class(model.card, label) if label else None
     rows = "".join(_bar(model.card, name, share, name == right) for name, share in answer.probabilities.items())
     reason = _reason(model.card, answer, heard, why, scale)
-    return _card(model, colour, _verdict(model.card, answer, label, right), rows + reason)
+    return _card(model, colour, _verdict(model.card, answer, label, right), rows + reason + _met(model.card, heard))
 
 
 def failed(model: Loaded, error: UserError, colour: str) -> str:
@@ -145,6 +145,13 @@ def _first_seconds(curve: Curve, heard: Heard) -> str:
     if speech_end <= curve.start_s + seconds + 0.2:
         return ""
     return f"<p>It hears the first {seconds:.0f} s of the speech only.</p>"
+
+
+def _met(card: dict, heard: Heard) -> str:
+    """A model that knows the clip's corpus is at an advantage; its card says so."""
+    corpus = heard.stored and heard.stored[0]
+    met = {card["source"]: texts.TRAINED_HERE, card["target"]: texts.ADAPTED_HERE}.get(corpus) if corpus else None
+    return f"<p class='x-made'>{met}</p>" if met else ""
 
 
 def _made(model: Loaded) -> str:

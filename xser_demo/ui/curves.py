@@ -33,7 +33,7 @@ def figures(history: dict[str, list[float]]) -> tuple[go.Figure, go.Figure, go.F
     losses = {name: values for name, values in history.items() if name not in (*shares, *rest)}
     made = (
         plots.curves(losses, "Losses"),
-        plots.curves(shares, "Shares: right answers" + (", labelled clips" if LABELLED in shares else ""))
+        plots.curves(shares, "Shares: right answers" + (", pseudo-labelled clips" if LABELLED in shares else ""))
         .update_yaxes(range=[0, 1.03], tickformat=".0%"),
         plots.curves(rest, "InfoMax on unlabelled target (nats)"),
     )  # fmt: skip

@@ -131,8 +131,7 @@ def build(visitor: gr.State) -> Listening:
         return _answer(visitor, model_ids, lambda: _own(path, play=True))
 
     def real_clip(corpus: str, emotion: str, visitor: Visitor, model_ids: list[str]):
-        cards = [visitor.model(one).card for one in model_ids if one in dict(map(reversed, visitor.choices()))]
-        return _answer(visitor, model_ids, lambda: view.real(corpus, emotion, cards))
+        return _answer(visitor, model_ids, lambda: view.real(corpus, emotion))
 
     def voice_clip(number: int | None, visitor: Visitor, model_ids: list[str]):
         """The chosen voice, or any when none is chosen."""

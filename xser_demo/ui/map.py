@@ -18,7 +18,7 @@ from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
 KINDS = [("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap")]
-SECONDS = {"tsne": 8, "umap": 6}  # for two maps of 1,000 clips on two cores that have other work, too
+SECONDS = {"tsne": 8, "umap": 6, "listen": 2, "images": 8}  # for two maps of 1,000 clips on two cores with other work
 WARM_UP_AFTER = 3.0  # seconds after the tab is first opened: the first map must not wait for it
 EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appear here."
 
@@ -70,7 +70,9 @@ def build(visitor: gr.State) -> Mapping:
             pair = two(visitor, model_id)
             atlas = own if model_id in visitor.own else SHIPPED
             if not atlas.has(*pair):
-                yield {line: gauges.line("Both models listen to all clips, about 2 s.")}
+                about = SECONDS["images"] if pair[1].model.recipe.head == "image" else SECONDS["listen"]
+                words = f"Both models listen to all clips, about {about} s; until then nothing here changes."
+                yield {line: gauges.line(words)}
             comparison = _comparison(visitor, atlas, model_id, pair)
             ready = kind == "pca" or atlas.has(*pair, kind)
             shown = kind if ready else "pca"

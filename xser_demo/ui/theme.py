@@ -65,8 +65,9 @@ CSS = (
 .x-warn { color: #9a3412; } .dark .x-warn { color: #fdba74; }
 .x-sentence { margin: 2px 0 0; }
 .x-cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 0 28px; }
-.x-card { border-top: 4px solid var(--model); padding: 8px 0 14px; min-width: 0; display: grid; grid-row: span 3;
+.x-card { border-top: 4px solid var(--model); padding-top: 8px; min-width: 0; display: grid; grid-row: span 3;
   grid-template-rows: subgrid; row-gap: 0; }
+.x-cards:has(.x-card:nth-child(3)) .x-card { padding-bottom: 14px; }
 .dark .x-card { border-top-color: color-mix(in srgb, var(--model), white 35%); }
 .x-card h3 { font-size: 15px; font-weight: 600; line-height: 1.35; margin: 0; }
 .x-card > p { margin: 2px 0 8px; font-size: 14px; color: var(--body-text-color-subdued); }
@@ -126,6 +127,7 @@ input[role="combobox"] { text-overflow: ellipsis; padding-right: 26px !important
 .x-plot .x-now { position: absolute; top: 0; width: 2px; background: #d55e00; pointer-events: none; display: none; }
 @media (max-width: 640px) {
   .x-header p { font-size: 14px; }
+  .x-card { padding-bottom: 14px; }
   .x-table table { min-width: 660px; }
 }
 @media (prefers-reduced-motion: no-preference) { .x-bar b { transition: width .3s; } }

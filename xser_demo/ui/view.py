@@ -2,7 +2,7 @@
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 
@@ -169,7 +169,7 @@ def voice(number: int) -> Found:
     return Found(heard, None, said + clip_line(heard), playable(clip))
 
 
-def real(corpus: str, emotion: str, model_cards: list[dict]) -> Found:
+def real(corpus: str, emotion: str) -> Found:
     """A random utterance of a corpus, from its audio if that is on this disk, else from the stored features."""
     if corpus not in packs.available():
         raise CorpusError("There is no feature pack of this corpus here; choose another one or record a clip.")
@@ -181,9 +181,10 @@ def real(corpus: str, emotion: str, model_cards: list[dict]) -> Found:
     row = random.choice(rows)  # noqa: S311  nothing secret
     utterance = pack.utterances[row]
     clip = _audio(utterance)
-    heard = inference.hear(clip) if clip else inference.recall(pack, row)
+    # Which utterance it is stays known with its audio too: cards say which models have met its corpus.
+    heard = replace(inference.hear(clip), stored=(corpus, row)) if clip else inference.recall(pack, row)
     who = f"speaker {escape(utterance.speaker)}, labelled as <strong>{escape(utterance.emotion)}</strong>"
-    line = f"<p>{escape(corpora.corpus(corpus).name)}, {who}, {heard.duration_s:.1f} s.</p>{_seen(corpus, model_cards)}"
+    line = f"<p>{escape(corpora.corpus(corpus).name)}, {who}, {heard.duration_s:.1f} s.</p>"
     if clip is None:
         line += f"<p>{texts.FEATURES_ONLY}</p>"
     return Found(heard, utterance.emotion, line, playable(clip) if clip else None)
@@ -243,18 +244,6 @@ def _figure(heard: Heard, moments: list[plots.Named]) -> go.Figure | None:
     if heard.clip is not None:
         return plots.spectrogram(mel.decibels(heard.clip.samples), heard.duration_s, moments)
     return plots.moments_only(heard.duration_s, moments) if moments else None
-
-
-def _seen(corpus: str, known: list[dict]) -> str:
-    """Models that know the corpus are at an advantage; the page says so."""
-    trained = [words.short_name(card) for card in known if card["source"] == corpus]
-    adapted = [words.short_name(card) for card in known if card["target"] == corpus]
-    said = []
-    if trained:
-        said.append(f"Trained on this corpus with its labels: {', '.join(trained)}.")
-    if adapted:
-        said.append(f"Adapted to this corpus without its labels: {', '.join(adapted)}.")
-    return f"<p>{escape(' '.join(said))}</p>" if said else ""
 
 
 def _audio(utterance: Utterance) -> audio.Clip | None:

@@ -1,0 +1,82 @@
+"""One adaptation from settings to a scored model, for the common ground and the published systems."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from xser_demo import adaptation, systems
+from xser_demo.adaptation import Plan
+from xser_demo.encoders.norm import SOURCE
+from xser_demo.errors import UserError
+
+QUICK = Plan("ravdess", "emodb", "gan", "valence", "transductive", epochs=2, source_epochs=2, system="latif2019-gan")
+
+
+def result(plan: Plan):
+    *_, last = adaptation.adapt(plan)
+    return last
+
+
+def test_a_system_hears_its_own_feature_with_its_own_network():
+    done = result(QUICK)
+    assert done.model.recipe == systems.LATIF.variant().recipe and done.task.train.pack.feature == "gemaps"
+    card = adaptation.card(done, "id", "title")
+    assert card["system"] == "latif2019-gan" and card["variant"] == "latent" and card["encoder"] is None
+    assert card["fidelity"] == systems.AFTER and card["unknown_in_paper"] and card["strength"] == 0.1
+    assert adaptation.summary(done)["system"] == "latif2019-gan"
+
+
+def test_the_source_only_model_of_a_system_that_starts_afresh_has_learnt():
+    """The poster adapts from fresh weights; its source-only model is the trained one all the same."""
+    plan = Plan("ravdess", "emovo", "source_only", "five", "transductive", source_epochs=20, system="poster2023-dann")
+    done = result(plan)
+    answers = done.model.predict_all(done.task.train, SOURCE)[0].argmax(1)
+    assert (answers == done.task.train.labels).float().mean() > 0.5  # chance is 0.2
+    adapted = result(replace(plan, method="dann_poster", epochs=1))
+    assert not torch.equal(adapted.model.head.classify[-1].weight, adapted.source_model.head.classify[-1].weight)
+
+
+def test_a_control_keeps_its_own_strength():
+    assert replace(QUICK, system="cai2021-dann", method="dann").weight == 1.0
+    assert replace(QUICK, system="cai2021-dann", method="mmd").weight is None
+    assert replace(QUICK, strength=0.3).weight == 0.3
+
+
+WRONG = {
+    "there is no system 'x'": {"system": "x"},
+    "has no variant 'x'": {"variant": "x"},
+    "must lie between 0 and 100": {"strength": -0.5},
+    "between 1 and 400": {"epochs": 0},
+    "no fold 9": {"mode": "inductive", "fold": 9},
+    "no pack of": {"variant": "latent-egemaps"},
+    "same corpus": {"target": "ravdess"},
+    "name the system too": {"system": None, "variant": "latent"},
+}
+
+
+@pytest.mark.parametrize("said", WRONG)
+def test_wrong_settings_are_said_in_one_sentence_before_anything_starts(said):
+    with pytest.raises(UserError, match=f"(?i){said}") as caught:
+        next(adaptation.adapt(replace(QUICK, **WRONG[said])))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_one_class_source_and_a_tiny_target_are_refused(monkeypatch):
+    real = adaptation.pack
+
+    def only(keep):
+        def pack(key, feature="whisper"):
+            known = real(key, feature)
+            table = [u if keep(key, u, i) else replace(u, emotion="boredom") for i, u in enumerate(known.utterances)]
+            return replace(known, utterances=table)
+
+        return pack
+
+    plan = replace(QUICK, labels="four")
+    monkeypatch.setattr(adaptation, "pack", only(lambda key, u, i: key == "emodb" or u.emotion == "anger"))
+    with pytest.raises(UserError, match="only anger is present in all the chosen corpora"):
+        adaptation.prepare(plan)
+    monkeypatch.setattr(adaptation, "pack", only(lambda key, u, i: key == "ravdess" or i in (0, 4, 17)))
+    with pytest.raises(UserError, match="target has only 3 clips|at least two classes"):
+        adaptation.prepare(plan)
