@@ -78,5 +78,5 @@ def test_a_one_class_source_and_a_tiny_target_are_refused(monkeypatch):
     with pytest.raises(UserError, match="only anger is present in all the chosen corpora"):
         adaptation.prepare(plan)
     monkeypatch.setattr(adaptation, "pack", only(lambda key, u, i: key == "ravdess" or i in (0, 4, 17)))
-    with pytest.raises(UserError, match="target has only 3 clips|at least two classes"):
+    with pytest.raises(UserError, match="target has only 3 clips"):
         adaptation.prepare(plan)
