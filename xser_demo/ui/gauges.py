@@ -105,7 +105,7 @@ def card_scores(card: dict) -> str:
     before, after = uar["source_only"], uar["adapted"]
     return (
         f"<h3>Does it hear {escape(_language(card['target']))} better?</h3>"
-        f"<p>{_verdict(before, after, _language(card['target']), _found(card['labels']))}</p>"
+        f"<p>{_verdict(before, after, _language(card['target']), _found(card['labels']), not low <= before <= high)}</p>"
         + _pair("uar", before, after, 1, 1 / len(card["labels"]), percent=True)
         + f"<p class='x-small x-scale'>UAR on {corpus(uar['scored_on']).name}, 95% interval after adaptation "
         f"{_percent(low)} to {_percent(high)}, on {seen}. The mark is chance.</p>"
@@ -116,6 +116,8 @@ def result(adapted: Adapted) -> str:
     """The score table of an adaptation that has just ended."""
     scores, language = adapted.scores, _language(adapted.plan.target)
     first, what = scores["adapted"], _found(adapted.task.labels.classes)
+    before = scores["source_only"].uar
+    clear = not first.ci95[0] <= before <= first.ci95[1]
     rows = "".join(
         f"<tr><td>{name}</td><td>{_percent(scores[key].uar)}</td>"
         f"<td>{_percent(scores[key].ci95[0])} to {_percent(scores[key].ci95[1])}</td></tr>"
@@ -124,7 +126,7 @@ def result(adapted: Adapted) -> str:
     seen = "the same clips it adapted to" if adapted.plan.mode == "transductive" else "speakers it never heard"
     return (
         f"<h3>Does it hear {escape(language)} better?</h3>"
-        f"<p class='x-verdict'>{_verdict(scores['source_only'].uar, first.uar, language, what)}</p>"
+        f"<p class='x-verdict'>{_verdict(before, first.uar, language, what, clear)}</p>"
         f"<p>{_doubt(adapted)}</p>"
         f"<table><thead><tr><th>Model</th><th>UAR</th><th>95% interval</th></tr></thead><tbody>{rows}</tbody></table>"
         f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of {first.speakers} "
@@ -139,12 +141,14 @@ def _found(classes: Iterable[str]) -> str:
     return SIDES.get(frozenset(classes), "emotions")
 
 
-def _verdict(before: float, after: float, language: str, what: str = "emotions") -> str:
-    """What adaptation did, said plainly."""
+def _verdict(before: float, after: float, language: str, what: str, clear: bool) -> str:
+    """What adaptation did, said plainly. ``clear``: the score before lies outside the interval of the score after."""
     if _percent(after) == _percent(before):
         return f"No change: {_percent(after)} of {escape(language)} {what} found before and after."
     figures = f"{_percent(after)} instead of {_percent(before)} of {escape(language)} {what} found"
     if after < before:
+        if not clear:
+            return f"{figures[:1].upper()}{figures[1:]}: less, but too close to call."
         return f"Adaptation made it worse: {figures}. This is called negative transfer."
     return f"{figures[:1].upper()}{figures[1:]}."
 
