@@ -103,9 +103,10 @@ def card_scores(card: dict) -> str:
     low, high = uar["ci95"]
     seen = "the unlabelled clips it adapted to" if card["mode"] == "transductive" else "speakers it never heard"
     before, after = uar["source_only"], uar["adapted"]
+    clear = not low <= before <= high
     return (
         f"<h3>Does it hear {escape(_language(card['target']))} better?</h3>"
-        f"<p>{_verdict(before, after, _language(card['target']), _found(card['labels']), not low <= before <= high)}</p>"
+        f"<p>{_verdict(before, after, _language(card['target']), _found(card['labels']), clear)}</p>"
         + _pair("uar", before, after, 1, 1 / len(card["labels"]), percent=True)
         + f"<p class='x-small x-scale'>UAR on {corpus(uar['scored_on']).name}, 95% interval after adaptation "
         f"{_percent(low)} to {_percent(high)}, on {seen}. The mark is chance.</p>"
