@@ -19,6 +19,7 @@ test: .venv/dev.ok
 
 bench: .venv/dev.ok
 	$(PY) benchmarks/main_job.py
+	$(PY) benchmarks/systems_live.py
 
 models: .venv/run.ok
 	$(PY) scripts/make_models.py
@@ -31,6 +32,7 @@ systems: .venv/run.ok
 	$(PY) -m xser_demo.benchmark.systems build/systems
 	$(PY) -m xser_demo.benchmark.search build/systems
 	$(PY) -m xser_demo.benchmark.systems_report build/systems
+	$(PY) -m xser_demo.benchmark.figures build/systems
 
 packs: .venv/run.ok
 	$(PY) -m xser_demo corpora pack ravdess emodb emovo urdu --corpora $(CORPORA)

@@ -236,6 +236,7 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
         "fold": plan.fold if plan.mode == "inductive" else None,
         "seed": plan.seed,
         "epochs": finished.epochs,
+        "schedule": asdict(plan.schedule),
         "strength": plan.weight if plan.weight is not None else methods.get(plan.method).strength,
         "selection": finished.rule,
         "chosen_epoch": finished.chosen.epoch if finished.chosen else None,

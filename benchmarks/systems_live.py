@@ -1,0 +1,56 @@
+"""How long each system takes to adapt live, as the page runs it: seconds to the result, the longest silence between two
+updates of the page, with the shipped source model and with one trained first. One JSON document; nothing here is a test.
+"""
+
+import json
+import os
+import sys
+import time
+from dataclasses import replace
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+from xser_demo import methods, systems
+from xser_demo.adaptation import Plan
+from xser_demo.ui import live, offers
+
+SEEDS = {"shipped source model": 0, "source model trained first": 1}
+
+
+def plans():
+    yield "common ground", Plan("ravdess", "emodb", methods.RECOMMENDED)
+    for key, system in systems.SYSTEMS.items():
+        for _, name in offers.variants(key):
+            if name.endswith("egemaps") or (key == "cai2021-dann" and name != "joint"):
+                continue
+            variant = system.variant(name)
+            yield f"{key}, {name}", Plan(*system.pairs[0], variant.method, system.task, system=key, variant=name)
+
+
+def measure(plan: Plan) -> dict:
+    started = last = time.monotonic()
+    gap, frames, result = 0.0, 0, None
+    for frame in live.frames(plan):
+        now = time.monotonic()
+        gap, last, frames = max(gap, now - last), now, frames + 1
+        result = frame.result or result
+    return {
+        "seconds": round(last - started, 1),
+        "longest_gap_s": round(gap, 2),
+        "frames": frames,
+        "epochs": result.finished.epochs,
+    }
+
+
+def main() -> None:
+    rows = {}
+    for name, plan in plans():
+        budget = live.budget(plan.system, plan.variant)
+        for how, seed in SEEDS.items():
+            row = rows[f"{name}, {how}"] = measure(replace(plan, seed=seed, budget_s=budget))
+            print(name, how, row, file=sys.stderr, flush=True)
+    print(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()
