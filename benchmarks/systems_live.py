@@ -1,5 +1,5 @@
 """How long each system takes to adapt live, as the page runs it: seconds to the result, the longest silence between two
-updates of the page, with the shipped source model and with one trained first. One JSON document; nothing here is a test.
+updates of the page, with the shipped source model and with one trained first. Prints one JSON document; no test.
 """
 
 import json
