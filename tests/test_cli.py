@@ -69,6 +69,29 @@ def test_adapt_prints_the_documented_json(capsys, tmp_path):
     assert status == 0 and json.loads(out)["clips"][0]["models"][0]["method"] == "infomax"
 
 
+def test_a_published_system_is_adapted_with_its_own_defaults(capsys):
+    arguments = ("adapt", "--source", "ravdess", "--target", "emodb", "--system", "latif2019-gan", "--epochs", "2")
+    status, out, _ = run(capsys, *arguments, "--mode", "transductive", "--json")
+    result = json.loads(out)
+    assert status == 0 and result["system"] == "latif2019-gan" and result["variant"] == "latent"
+    assert result["method"] == "gan" and result["labels"] == ["negative", "positive"] and result["epochs"] == 2
+    assert result["uar"]["n"] == 535
+
+
+def test_the_five_systems_are_listed_with_results_on_both_tracks(capsys):
+    status, out, _ = run(capsys, "systems", "--json")
+    systems = {system["id"]: system for system in json.loads(out)}
+    assert status == 0
+    assert list(systems) == ["latif2019-gan", "cai2021-dann", "li2021-nnpm", "poster2023-dann", "baklouti2024-mmd"]
+    for system in systems.values():
+        assert system["unknown_in_paper"] and system["faithful"]
+        assert {row["track"] for row in system["results"]} == {"faithful", "common"}
+        for row in system["results"]:
+            assert {"pair", "labels", "mode", "selection", "fidelity", "seeds", "uar", "ci95"} <= row.keys()
+            if row["role"] != "supervised":
+                assert row["source_only"] is not None
+
+
 def test_models_and_corpora_are_listed(capsys):
     listed = json.loads(run(capsys, "models", "--json")[1])
     assert {"ravdess-source", "emodb-source", "ravdess-emodb-coral-infomax", "ravdess-emodb-dann"} <= {

@@ -284,6 +284,7 @@ def summary(result: Adapted) -> dict:
         "target": plan.target,
         "method": plan.method,
         "system": plan.system,
+        "variant": systems.get(plan.system).variant(plan.variant).name if plan.system else None,
         "mode": plan.mode,
         "labels": list(result.task.labels.classes),
         "dropped_labels": result.task.dropped,

@@ -78,6 +78,14 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def licence_note(feature: str) -> None:
+    """openSMILE's licence is not the project's: said before it is used."""
+    if feature == "egemaps":
+        from xser_demo.features import egemaps
+
+        note(egemaps.LICENCE_NOTICE)
+
+
 def predict(options) -> dict:
     from xser_demo import checkpoints, inference
 
@@ -118,6 +126,7 @@ def adapt(options) -> dict:
     )  # fmt: skip
     if options.out and options.out.exists():
         raise UserError(f"{options.out} exists already; choose another folder for --out.")
+    licence_note(plan.recipe.feature)
     event = None
     for event in adaptation.adapt(plan):
         if isinstance(event, adaptation.Stage):
@@ -221,6 +230,7 @@ def pack_corpus(known, options) -> dict:
     wanted = options.feature or list(packs.SHIPPED)
     for feature in wanted:
         note(f"{known.name}: {FEATURES[feature].title}")
+        licence_note(feature)
         if feature == "whisper":
             pack = packs.build(known.key, utterances, read, progress)
             packs.save(pack, folder, packs.licence(known.key))

@@ -124,7 +124,9 @@ def beside(system: systems.System, rows: list[dict]) -> list[str]:
     lines = ["| published | figure | ours, nearest to it | figure | what differs |", "|---|---|---|---|---|"]
     for title, figure, ours, wanted, differs in PUBLISHED[system.id]:
         found = find(rows, wanted) if wanted else []
-        text = "; ".join(f"UAR {uar(row)}, WA {100 * row['wa']:.1f}" for row in found[:1])
+        text = "; ".join(
+            f"UAR {uar(row)}, WA {100 * row['wa']:.1f}, F1 {100 * row['macro_f1']:.1f}" for row in found[:1]
+        )
         if system.id == "cai2021-dann" and not text:
             text = gains(rows)
         lines.append(f"| {title} | {figure} | {ours} | {text or 'not computed yet'} | {differs} |")
