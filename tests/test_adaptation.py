@@ -37,6 +37,11 @@ def test_the_source_only_model_of_a_system_that_starts_afresh_has_learnt():
     assert not torch.equal(adapted.model.head.classify[-1].weight, adapted.source_model.head.classify[-1].weight)
 
 
+def test_another_method_on_a_systems_network_is_a_control_not_the_system():
+    card = adaptation.card(result(replace(QUICK, method="coral", system="latif2019-gan")), "id", "title")
+    assert card["fidelity"] == systems.CONTROL and "Latif" not in card["paper"] and not card["unknown_in_paper"]
+
+
 def test_a_control_keeps_its_own_strength():
     assert replace(QUICK, system="cai2021-dann", method="dann").weight == 1.0
     assert replace(QUICK, system="cai2021-dann", method="mmd").weight is None

@@ -92,6 +92,16 @@ def test_the_five_systems_are_listed_with_results_on_both_tracks(capsys):
                 assert row["source_only"] is not None
 
 
+def test_packing_one_feature_never_takes_the_others_away(capsys, tmp_path, corpora_dir):
+    folder = tmp_path / "urdu"
+    folder.mkdir()
+    (folder / "mel.safetensors").write_bytes(b"there")
+    arguments = ("corpora", "pack", "urdu", "--corpora", str(corpora_dir), "--out", str(tmp_path))
+    status, _, err = run(capsys, *arguments, "--feature", "whisper")
+    assert status == 2 and "would lose its other packs" in err
+    assert (folder / "mel.safetensors").read_bytes() == b"there"
+
+
 def test_models_and_corpora_are_listed(capsys):
     listed = json.loads(run(capsys, "models", "--json")[1])
     assert {"ravdess-source", "emodb-source", "ravdess-emodb-coral-infomax", "ravdess-emodb-dann"} <= {

@@ -265,12 +265,13 @@ def _origin(plan: Plan) -> dict:
         return {}
     system = systems.get(plan.system)
     variant = system.variant(plan.variant)
+    own = plan.method in (variant.method, "source_only")  # another method is a control on the system's network
     return {
         "variant": variant.name,
-        "paper": system.paper,
-        "fidelity": variant.fidelity,
+        "paper": system.paper if own else methods.get(plan.method).paper,
+        "fidelity": variant.fidelity if own else systems.CONTROL,
         "deviations": list(variant.deviations),
-        "unknown_in_paper": list(system.unknown_in_paper),
+        "unknown_in_paper": list(system.unknown_in_paper) if own else [],
         "start": f"{variant.start} weights",
     }
 

@@ -136,8 +136,9 @@ def adapt(options) -> dict:
     result = event
     folder = None
     if options.out:
-        model_id = f"{plan.source}-{plan.target}-{plan.method}".replace("_", "-")
-        title = f"{plan.source} to {plan.target}, {plan.method}"
+        parts = (plan.source, plan.target, plan.system, plan.variant, plan.method, f"seed{plan.seed}")
+        model_id = "-".join(part for part in parts if part).replace("_", "-")
+        title = f"{plan.source} to {plan.target}, {', '.join(part for part in parts[2:] if part)}"
         checkpoints.save(result.model, adaptation.card(result, model_id, title), options.out)
         folder = str(options.out)
     return adaptation.summary(result) | {"checkpoint": folder}
@@ -227,7 +228,12 @@ def pack_corpus(known, options) -> dict:
 
     folder = (options.out or settings.PACKS) / known.key
     utterances, read = packs.reader(known.key, settings.corpora_dir())
-    wanted = options.feature or list(packs.SHIPPED)
+    wanted = sorted(options.feature or packs.SHIPPED, key=lambda name: name != packs.SHIPPED[0])  # it makes the folder
+    if wanted[0] == packs.SHIPPED[0] and folder.exists() and set(wanted) != set(packs.SHIPPED):
+        raise UserError(
+            f"{folder} would lose its other packs, since their utterances must stay the same; pack all features again "
+            "by leaving --feature out, or give another folder with --out."
+        )
     for feature in wanted:
         note(f"{known.name}: {FEATURES[feature].title}")
         licence_note(feature)

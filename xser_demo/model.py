@@ -80,18 +80,21 @@ class Model(nn.Module):
             dropout.generator.set_state(state)
 
     def forward(self, frames: Tensor, mask: Tensor, domain: int) -> Output:
-        entrance = self.inputs[domain]
-        frames = entrance(frames)
         if getattr(self.head, "takes_matrix", False):
-            return self.head(frames, mask, domain, entrance.matrix)
-        return self.head(frames @ entrance.matrix if entrance.matrix.numel() else frames, mask, domain)
+            entrance = self.inputs[domain]
+            return self.head(entrance(frames), mask, domain, entrance.matrix)
+        return self.head(self._enter(frames, domain), mask, domain)
+
+    def _enter(self, frames: Tensor, domain: int) -> Tensor:
+        entrance = self.inputs[domain]
+        return entrance(frames) @ entrance.matrix if entrance.matrix.numel() else entrance(frames)
 
     def both(self, source: Batch, target: Batch) -> tuple[Output, Output]:
         """A batch of each domain. Heads with joint batch norms hear the two in one pass, the others in two."""
         if not getattr(self.head, "joint", False):
             return self(source.frames, source.mask, SOURCE), self(target.frames, target.mask, TARGET)
         n, steps = len(source.frames), max(source.frames.shape[1], target.frames.shape[1])
-        sides = [(self.inputs[d](b.frames), b.mask) for d, b in ((SOURCE, source), (TARGET, target))]
+        sides = [(self._enter(b.frames, d), b.mask) for d, b in ((SOURCE, source), (TARGET, target))]
         pad = nn.functional.pad
         frames = torch.cat([pad(x, (0, 0, 0, steps - x.shape[1])) for x, _ in sides])
         mask = torch.cat([pad(m, (0, steps - m.shape[1])) for _, m in sides])

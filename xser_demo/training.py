@@ -89,7 +89,7 @@ def run(
 
     generator = torch.Generator().manual_seed(seed)
     steps = -(-len(train) // size)
-    kept: list[tuple[selection.Candidate, dict[str, Tensor]]] = []
+    kept: list[tuple[selection.Candidate, dict[str, Tensor] | None]] = []
     out_of_time = False
     for epoch in range(1, epochs + 1):
         model.train()
@@ -112,6 +112,9 @@ def run(
             model.copy_source_to_target()
         candidate = judge(model, epoch, validation, target)
         kept.append((candidate, deepcopy(model.state_dict())))
+        if target is None:  # the best so far is all that can be chosen; a wide network's states would fill the memory
+            best = selection.choose([one for one, _ in kept])
+            kept = [(one, state if one is best else None) for one, state in kept]
         yield Epoch(epoch, {name: value / steps for name, value in sums.items()}, candidate, model)
         if out_of_time:
             break

@@ -303,3 +303,16 @@ def test_adabn_refuses_networks_it_cannot_adapt(norm, toys):
     model = Model(toy.train.classes, 0, toy.train.pack.dim, Recipe("mel", "conv_gru", {"norm": norm}))
     with pytest.raises(SettingsError, match="AdaBN needs"):
         METHODS["adabn"](model, toy.train, toy.target)
+
+
+@WAYS
+def test_a_mixed_pass_hears_what_two_passes_hear(combine):
+    """CORAL's matrix included, which stands between the standardisation and the network."""
+    model = Model(CLASSES, 0, 64, Recipe("mel", "conv_gru", {"norm": combine})).eval()
+    random = torch.Generator().manual_seed(0)
+    model.inputs[TARGET].matrix = torch.randn(64, 64, generator=random)
+    batches = [
+        Batch(torch.randn(5, steps, 64, generator=random), torch.ones(5, steps, dtype=torch.bool)) for steps in (20, 30)
+    ]
+    for domain, (batch, heard) in enumerate(zip(batches, model.both(*batches), strict=True)):
+        torch.testing.assert_close(heard.logits, model(batch.frames, batch.mask, domain).logits, rtol=1e-4, atol=1e-5)

@@ -12,7 +12,15 @@ from xser_demo.selection import RULE, SOURCE_RULE
 MARGIN = 0.10  # a source model must beat chance by this on unseen speakers of its own corpus, else it did not learn
 LAST = "last epoch"
 NOTHING = "nothing was trained"
-SHORT = {RULE: "no labels", SOURCE_RULE: "source", ORACLE_RULE: "**oracle**", LAST: "last", NOTHING: "-"}
+CHOICELESS = "nothing to choose"
+SHORT = {
+    RULE: "no labels",
+    SOURCE_RULE: "source",
+    ORACLE_RULE: "**oracle**",
+    LAST: "last",
+    NOTHING: "-",
+    CHOICELESS: "-",
+}
 
 INTRODUCTION = f"""# The five systems
 
@@ -21,17 +29,23 @@ objective once more on the frozen Whisper frames with the same head, budget and 
 Made by `make systems` from the shipped packs.
 
 * UAR and accuracy (WA) in percent, means over seeds (image networks: three, all others: five); in brackets the 95 %
-  interval of the UAR (seeds, then speakers, then their clips resampled).
-* *transductive*: adapted on and scored on all target clips, as papers 1 to 4 do; *inductive*: scored on other speakers
-  than those adapted on, all folds pooled. Target labels reach neither training nor the choice of the epoch, except
-  where a row says *supervised* or *oracle*; such rows are never to be ranked with the others.
+  interval of the UAR (seeds, then speakers, then their clips resampled; supervised rows: speakers and clips over all
+  repeats together, with the deviation over repeats behind ±, as each repeat has its own test part).
+* *transductive*: adapted on and scored on all target clips, as the poster's probable code does (papers 1 to 3 do not
+  say); *inductive*: scored on other speakers than those adapted on, all folds pooled. Target labels reach neither
+  training nor the choice of the epoch, except where a row says *supervised* or *oracle*; such rows are never to be
+  ranked with the others.
 * Epochs are chosen by {RULE} ("no labels"), by the source's validation speakers ("source"), by the target's labels
   ("**oracle**") or not at all ("last"; "-" where nothing is trained).
 * Controls stand beside every system: *source only* (target standardised by the source's statistics), *z-score* (by its
   own), the majority class of the source, and what the field uses on such features. A system that does not beat z-score
   adds nothing.
-* *did not learn*: on unseen speakers of its own corpus the source model is less than {100 * MARGIN:.0f} points above
-  chance.
+* Every system, but not *source only*, standardises each language's features by its own statistics. That alone is the
+  z-score control; what a system adds is its difference from that row, in the batch-norm grid too.
+* *did not learn*: on validation speakers of its own corpus the source model is less than {100 * MARGIN:.0f} points
+  above chance. *Collapsed*: a supervised row less than that above chance on its test part.
+* On common ground two systems may share a row: the nearest common method of both DANN systems is `dann`, of the last
+  one `mmd` with its ramped weight.
 * RAVDESS stands in for SAVEE and ESD, EMOVO for the corpus that Li et al. call Skropus and for Mandarin ESD. IEMOCAP,
   ESD, ShEMO and SAVEE can be read (`xser corpora`), but were not at hand.
 """  # fmt: skip
@@ -56,11 +70,18 @@ def page(results: dict[str, list[dict]]) -> str:
         faithful = [row for row in rows if row["track"] == "faithful"]
         parts += [f"## {system.title}", "", system.paper, "", system.idea, ""]
         parts += ["Stated in the paper:", "", *(f"* {line}" for line in system.published), ""]
+        if system.inferred:
+            parts += ["Inferred:", "", *(f"* {line}" for line in system.inferred), ""]
         parts += ["Not stated, chosen by us:", "", *(f"* {line}" for line in system.unknown_in_paper), ""]
         parts += ["### Published and ours", "", *beside(system, faithful), ""]
         parts += EXTRA.get(key, lambda rows: [])(faithful)
         parts += ["### All rows with its own features and network", "", *table(faithful), ""]
-        parts += ["### Its objective on common ground", "", *table([r for r in rows if r["track"] == "common"]), ""]
+        parts += [
+            "### Its objective, or the nearest common method, on common ground",
+            "",
+            *table([r for r in rows if r["track"] == "common"]),
+            "",
+        ]
     return "\n".join(parts)
 
 
@@ -83,7 +104,8 @@ def table(rows: list[dict]) -> list[str]:
             row["labels"],
             row["mode"],
             name(row),
-            uar(row) + ("" if row["learned"] else ", **did not learn**"),
+            uar(row)
+            + ("" if row["learned"] else f", **{'collapsed' if row['role'] == 'supervised' else 'did not learn'}**"),
             f"{100 * row['wa']:.1f}",
             _percent(row.get("source_only")),
             _percent(row.get("zscore")),
@@ -127,9 +149,10 @@ def beside(system: systems.System, rows: list[dict]) -> list[str]:
         text = "; ".join(
             f"UAR {uar(row)}, WA {100 * row['wa']:.1f}, F1 {100 * row['macro_f1']:.1f}" for row in found[:1]
         )
-        if system.id == "cai2021-dann" and not text:
+        if system.id == "cai2021-dann":
             text = gains(rows)
-        lines.append(f"| {title} | {figure} | {ours} | {text or 'not computed yet'} | {differs} |")
+        empty = "" if wanted is None else "not computed yet"
+        lines.append(f"| {title} | {figure} | {ours} | {text or empty} | {differs} |")
     return lines
 
 
@@ -197,7 +220,7 @@ def per_class(rows: list[dict]) -> list[str]:
 
 
 def search(rows: list[dict]) -> list[str]:
-    """The poster's search; its rows are in the results file under "search"."""
+    """The poster's search, as figures (search.py, figures.py)."""
     return [
         "### Search, schedule and data",
         "",

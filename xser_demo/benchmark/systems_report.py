@@ -15,7 +15,7 @@ from xser_demo.adaptation import pack
 from xser_demo.benchmark import supervised, systems_page
 from xser_demo.benchmark.published import ORACLE_RULE
 from xser_demo.benchmark.systems import CLASSIFIER, OWN
-from xser_demo.benchmark.systems_page import LAST, MARGIN, NOTHING
+from xser_demo.benchmark.systems_page import CHOICELESS, LAST, MARGIN, NOTHING
 from xser_demo.corpora.labels import LABEL_SETS, shared
 from xser_demo.domains import SealedLabels
 from xser_demo.selection import RULE, SOURCE_RULE
@@ -78,7 +78,7 @@ def unlabelled(start: dict, pair: tuple[str, str], mode: str, cells: list[dict])
     within = float(np.mean([cell["source_validation_uar"] for cell in cells]))
     rows = []
     for name, score in scores.items():
-        selection = {ORACLE: ORACLE_RULE, "source_only": SOURCE_RULE, "svm": NOTHING}.get(name, RULE)
+        selection = {ORACLE: ORACLE_RULE, "source_only": SOURCE_RULE, "svm": CHOICELESS}.get(name, RULE)
         row = start | {
             "role": "system" if name in (OWN, CLASSIFIER, ORACLE) else "control",
             "method": first["method"] if name in (OWN, ORACLE) else name,

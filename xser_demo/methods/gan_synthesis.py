@@ -18,7 +18,7 @@ class GANSynthesis(GAN):
     clip's standardised features averaged over time (a vector feature is its own average), by turns:
 
         D:        -E[log D(x_s)] - E[log(1 - D(G(z_t)))]
-        E, G, C:  CE(C(z_s), y_s) + lambda * w(p) * (-E[log D(G(z_t))]) + |x_s - G(z_s)|^2 + |x_t - G(z_t)|^2
+        E, G, C:  CE(C(z_s), y_s) + lambda * w(p) * (-E[log D(G(z_t))]) + |x_s - G(z_s)|^2 / D + |x_t - G(z_t)|^2 / D
     """
 
     name = "gan_synthesis"

@@ -7,7 +7,7 @@ from xser_demo.encoders.norm import SOURCE
 from xser_demo.methods.base import Method, cross_entropy, ramp
 from xser_demo.methods.knn import remember
 
-PER_CLASS = 10  # candidates: this many nearest rows for each class, together
+PER_CLASS = 10  # candidates: this many nearest rows times the number of classes, of whatever class they are
 LEAST = 0.6  # cosine from which on a row is a candidate (tau)
 CLASSES = 1  # how many classes a pseudo multilabel may hold (m)
 POSITIVE = 5.0  # weight of the positives (delta)
@@ -25,7 +25,8 @@ class NNPM(Method):
 
         L     = CE(C(F(x_s)), y_s) + mu * L_ml(s, {j: y_j = y_s}) + lambda * ramp(p) * L_ml(s, P(x_t))
         L_ml  = delta / |P| * sum over P (s_j - 1)^2 + mean over the hardest 1 % of the others (s_j + 1)^2
-        P(x_t): the nearest rows with s_j > tau that belong to the class holding most of their similarity
+        P(x_t): of the nearest rows those with s_j > tau that belong to the class holding most of their similarity; a
+                class with few rows is at a disadvantage here, unlike in the vote
         M_i  <- normalise(a M_i + (1 - a) F(x_i)) after each step
 
     Answers are the vote of the nearest rows (memory.py); without its memory the model answers by the classifier C.
@@ -55,7 +56,10 @@ class NNPM(Method):
 
     def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
         losses = super().update(source, target, progress)
-        embedding = self.model.predict(source.frames, source.mask, SOURCE).embedding
+        was_training = self.model.training
+        with torch.no_grad():
+            embedding = self.model.eval()(source.frames, source.mask, SOURCE).embedding
+        self.model.train(was_training)
         self.model.memory.update(source.index, embedding, KEEP)
         return losses
 

@@ -49,6 +49,7 @@ def systems_table() -> str:
             f"{', '.join(escape(words.word(card, name)) for name in card['labels'])}"
             f" <span class='x-chance'>(chance {100 / len(card['labels']):.0f})</span>",
             _percent(card["uar"] or {}, "source_only"),
+            _percent(card["uar"] or {}, "zscore"),
             f"{_percent(card['uar'] or {}, 'adapted')} {_interval(card['uar'] or {})}",
         )
         for card in sorted(shipped, key=lambda card: order.get(card["system"], len(order)))
@@ -61,6 +62,7 @@ def systems_table() -> str:
         "From, to",
         "Answers",
         "UAR without adaptation",
+        "with target z-score alone",
         "UAR [95% interval]",
     )
     return f"<h3>Published systems</h3>{_table(head, rows)}<p class='x-small'>{texts.ABOUT_SYSTEMS}</p>"
@@ -81,12 +83,21 @@ def models_table() -> str:
                 escape(card["mode"]),
                 escape(scored),
                 _percent(uar, "source_only"),
+                _percent(uar, "zscore"),
                 f"{_percent(uar, 'adapted')} {_interval(uar)}",
             )
         )
     if not rows:
         return f"<p>{texts.NO_MODELS}</p>"
-    head = ("Model", "Trained on", "Mode", "Scored on", "UAR without adaptation", "UAR [95% interval]")
+    head = (
+        "Model",
+        "Trained on",
+        "Mode",
+        "Scored on",
+        "UAR without adaptation",
+        "with target z-score alone",
+        "UAR [95% interval]",
+    )
     return f"<h3>Common ground</h3>{_table(head, rows)}<p class='x-small'>{texts.ABOUT_MODELS}</p>{systems_table()}"
 
 

@@ -88,7 +88,8 @@ def estimate(plan: Plan, trained_here: bool) -> int:
     passes = epochs + (schedule.source_epochs / 2 if trained_here else 0)  # one language is half the work
     clips = len(adaptation.prepare(plan).train)
     step = STEP_S[recipe.options.get("network", "vgg16") if recipe.head == "image" else recipe.head]
-    seconds = min(passes * clips / 64 * step, budget(plan.system, plan.variant)) + SCORING_S
+    per_pass = clips / 64 * step
+    seconds = min(epochs * per_pass, budget(plan.system, plan.variant)) + (passes - epochs) * per_pass + SCORING_S
     return -int(-seconds // 5) * 5
 
 

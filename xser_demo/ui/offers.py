@@ -78,11 +78,8 @@ def method_choices(key: str, variant: str | None) -> list[tuple[str, str]]:
 
 
 def adabn_acts(key: str, variant: str | None) -> bool:
-    """AdaBN needs statistics of the target's own behind the embedding. Where both languages share them it would change
-    nothing, and be target z-score under another name."""
-    recipe = systems.build(None if key == COMMON else key, variant)[0]
-    own_statistics = recipe.options.get("norm", "domain") == "domain"
-    return recipe.head == "attention" or (recipe.head == "conv_gru" and own_statistics)
+    """AdaBN needs one batch norm with statistics for each language behind the embedding (methods/adabn.py)."""
+    return systems.build(None if key == COMMON else key, variant)[0].head == "attention"
 
 
 def corpora(key: str, variant: str | None) -> tuple[list[str], list[str]]:

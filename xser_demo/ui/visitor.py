@@ -10,7 +10,7 @@ from xser_demo.inference import Heard
 
 @dataclass
 class Visitor:
-    heard: Heard | None = None  # the last clip, as features; its audio file stays with Gradio and is deleted by it
+    heard: Heard | None = None  # the last clip, sound and features; its file stays with Gradio and is deleted by it
     results: dict[str, Adapted] = field(default_factory=dict)  # adaptations made in this visit, by model id
     own: dict[str, Loaded] = field(default_factory=dict)  # the models they gave
 

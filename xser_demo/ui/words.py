@@ -22,6 +22,8 @@ def system(card: dict) -> str | None:
     if not key:
         return None
     title = systems.SYSTEMS[key].title if key in systems.SYSTEMS else key
+    if card.get("fidelity") == systems.CONTROL:
+        return f"{METHODS[card['method']].title} on the network of the {SHORT_SYSTEMS.get(key, title)}"
     return SHORT_SYSTEMS.get(f"{key}/{card.get('variant')}") or SHORT_SYSTEMS.get(key, title)
 
 
