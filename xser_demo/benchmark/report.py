@@ -35,7 +35,8 @@ seeds, in brackets the 95 % interval (seeds, then speakers, then their clips res
 * *Source only* standardises the target by the source's statistics.
 * Checkpoints are chosen without target labels: {RULE}.
 * Settings were chosen on AESDD (Greek, three shared classes) or fixed before anything ran (GAN, NNPM, nearest
-  neighbours; docs/tuning.md); nothing was tuned on these targets. The encoder's blocks, however, had been chosen with labels of EmoDB, EMOVO and RAVDESS.
+  neighbours; docs/tuning.md); nothing was tuned on these targets. The encoder's blocks, however, had been chosen with
+  labels of EmoDB, EMOVO and RAVDESS.
 
 Made by `make scores` from the shipped packs.
 """
