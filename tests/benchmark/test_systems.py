@@ -21,7 +21,7 @@ def truth_of(plan) -> list[int]:
 def write(cell: runs.Cell, out, record: dict) -> None:
     file = cell.file(out)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(record | {"plan": asdict(cell.plan), "split": cell.split, "seconds": 1.0}))
+    file.write_text(json.dumps(record | {"plan": asdict(cell.plan), "split": cell.split, "preset": cell.preset}))
 
 
 def made_up(cell: runs.Cell, out, answers: dict, within: float = 0.9) -> None:
@@ -101,6 +101,7 @@ def test_a_real_cell_is_the_same_again_and_resumes(tmp_path):
     first, second = (json.loads(short.file(tmp_path / x).read_text()) for x in "ab")
     assert first["predictions"] == second["predictions"]
     assert set(first["predictions"]) == {"source_only", "zscore", "coral", "svm", runs.OWN}
+    assert short.finished(tmp_path / "a") and not cell.finished(tmp_path / "a")  # with other epochs it is another cell
     runs.compute(short, tmp_path / "a")  # with the source model from the disk
     assert json.loads(short.file(tmp_path / "a").read_text())["predictions"] == first["predictions"]
 

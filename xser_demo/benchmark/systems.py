@@ -3,6 +3,7 @@
 python -m xser_demo.benchmark.systems build/systems [ID]...
 """
 
+import hashlib
 import json
 import os
 import sys
@@ -46,6 +47,19 @@ class Cell:
         where = self.split or ("all" if plan.mode == "transductive" else f"fold{plan.fold}")
         name = f"{plan.variant}-{plan.source}-{plan.target}-{plan.labels}-{where}-seed{plan.seed}.json"
         return out / plan.system / name
+
+    @property
+    def preset(self) -> str:
+        """Digest of what a cell depends on besides its plan: with another recipe or schedule it is another cell."""
+        return digest(asdict(self.plan.recipe), asdict(self.plan.schedule), self.plan.weight)
+
+    def finished(self, out: Path) -> bool:
+        file = self.file(out)
+        return file.exists() and json.loads(file.read_text())["preset"] == self.preset
+
+
+def digest(*parts) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def cells() -> Iterator[Cell]:
@@ -111,7 +125,8 @@ def compute(cell: Cell, out: Path) -> str:
     torch.set_num_threads(1)
     started = time.monotonic()
     record = supervised.run(cell.plan, cell.split) if cell.split else unsupervised(cell.plan, out)
-    record |= {"plan": asdict(cell.plan), "split": cell.split, "seconds": round(time.monotonic() - started, 1)}
+    record |= {"plan": asdict(cell.plan), "split": cell.split, "preset": cell.preset}
+    record["seconds"] = round(time.monotonic() - started, 1)
     file = cell.file(out)
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(f".{os.getpid()}.partial")
@@ -171,8 +186,8 @@ def source_of(plan: Plan, task: Task, out: Path) -> tuple[Model, float]:
     from safetensors.torch import load_file, save_file
 
     recipe, schedule = plan.recipe, plan.schedule
-    norm = "without-norm" if recipe.options.get("norm") == "none" else "norm"
-    look = f"{recipe.feature}-{recipe.head}-{recipe.options.get('network', '')}-{norm}-{schedule.source_epochs}"
+    norm = {"norm": recipe.options.get("norm") == "none"}
+    look = digest(asdict(recipe) | {"options": recipe.options | norm}, asdict(replace(schedule, epochs=0)))
     file = out / "sources" / f"{plan.source}-{'-'.join(task.labels.classes)}-{plan.labels}-{look}-seed{plan.seed}.st"
     model = Model(task.labels.classes, plan.seed, task.train.pack.dim, recipe)
     if file.exists():
@@ -209,7 +224,7 @@ def _vectors(speech) -> torch.Tensor:
 
 def run(out: Path, wanted: list[str], workers: int = 2) -> None:
     todo = [cell for cell in cells() if not wanted or cell.plan.system in wanted]
-    left = [cell for cell in todo if not cell.file(out).exists()]
+    left = [cell for cell in todo if not cell.finished(out)]
     print(f"{len(left)} cells to do, {len(todo) - len(left)} finished before", file=sys.stderr, flush=True)
     with ProcessPoolExecutor(workers) as pool:
         for number, line in enumerate(pool.map(compute, left, [out] * len(left)), start=1):
