@@ -35,8 +35,9 @@ Made by `make systems` from the shipped packs.
   say); *inductive*: scored on other speakers than those adapted on, all folds pooled. Target labels reach neither
   training nor the choice of the epoch, except where a row says *supervised* or *oracle*; such rows are never to be
   ranked with the others.
-* Epochs are chosen by {RULE} ("no labels"), by the source's validation speakers ("source"), by the target's labels
-  ("**oracle**") or not at all ("last"; "-" where nothing is trained).
+* Epochs are chosen by {RULE}
+  ("no labels"), by the source's validation speakers ("source"), by the target's labels ("**oracle**") or not at all
+  ("last"; "-" where nothing is trained).
 * Controls stand beside every system: *source only* (target standardised by the source's statistics), *z-score* (by its
   own), the majority class of the source, and what the field uses on such features. A system that does not beat z-score
   adds nothing.
@@ -73,6 +74,7 @@ def page(results: dict[str, list[dict]]) -> str:
         if system.inferred:
             parts += ["Inferred:", "", *(f"* {line}" for line in system.inferred), ""]
         parts += ["Not stated, chosen by us:", "", *(f"* {line}" for line in system.unknown_in_paper), ""]
+        parts += ["Built as:", "", *builds(system), ""]
         parts += ["### Published and ours", "", *beside(system, faithful), ""]
         parts += EXTRA.get(key, lambda rows: [])(faithful)
         parts += ["### All rows with its own features and network", "", *table(faithful), ""]
@@ -83,6 +85,15 @@ def page(results: dict[str, list[dict]]) -> str:
             "",
         ]
     return "\n".join(parts)
+
+
+def builds(system: systems.System) -> list[str]:
+    """Each way to build it, how true it is to the paper, and every deviation."""
+    lines = []
+    for variant in system.variants.values():
+        unlike = f": {'; '.join(variant.deviations)}" if variant.deviations else ""
+        lines.append(f"* *{variant.name}* ({variant.title}), {variant.fidelity}{unlike}")
+    return lines
 
 
 def table(rows: list[dict]) -> list[str]:
