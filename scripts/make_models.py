@@ -7,7 +7,7 @@ Source-only models learn from the source's training speakers; adapted ones also 
 import sys
 from dataclasses import replace
 
-from xser_demo import adaptation, checkpoints, settings, systems
+from xser_demo import adaptation, checkpoints, settings, summaries, systems
 from xser_demo.adaptation import Plan
 from xser_demo.corpora import corpus
 from xser_demo.methods import get
@@ -31,7 +31,7 @@ def language(key: str) -> str:
 
 
 def save(result, model_id: str, title: str, uar: dict | None = None) -> checkpoints.Loaded:
-    card = adaptation.card(result, model_id, title)
+    card = summaries.card(result, model_id, title)
     if uar is not None:
         card["uar"] = uar
     half = result.plan.recipe.head == "image"  # millions of weights; half precision costs nothing that can be seen

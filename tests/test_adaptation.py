@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from xser_demo import adaptation, systems
+from xser_demo import adaptation, summaries, systems
 from xser_demo.adaptation import Plan
 from xser_demo.encoders.norm import SOURCE
 from xser_demo.errors import UserError
@@ -21,10 +21,10 @@ def result(plan: Plan):
 def test_a_system_hears_its_own_feature_with_its_own_network():
     done = result(QUICK)
     assert done.model.recipe == systems.LATIF.variant().recipe and done.task.train.pack.feature == "gemaps"
-    card = adaptation.card(done, "id", "title")
+    card = summaries.card(done, "id", "title")
     assert card["system"] == "latif2019-gan" and card["variant"] == "latent" and card["encoder"] is None
     assert card["fidelity"] == systems.AFTER and card["unknown_in_paper"] and card["strength"] == 0.1
-    assert adaptation.summary(done)["system"] == "latif2019-gan"
+    assert summaries.summary(done)["system"] == "latif2019-gan"
 
 
 def test_the_source_only_model_of_a_system_that_starts_afresh_has_learnt():
@@ -38,7 +38,7 @@ def test_the_source_only_model_of_a_system_that_starts_afresh_has_learnt():
 
 
 def test_another_method_on_a_systems_network_is_a_control_not_the_system():
-    card = adaptation.card(result(replace(QUICK, method="coral", system="latif2019-gan")), "id", "title")
+    card = summaries.card(result(replace(QUICK, method="coral", system="latif2019-gan")), "id", "title")
     assert card["fidelity"] == systems.CONTROL and "Latif" not in card["paper"] and not card["unknown_in_paper"]
 
 

@@ -115,7 +115,7 @@ def show_predict(result: dict) -> None:
 
 
 def adapt(options) -> dict:
-    from xser_demo import adaptation, checkpoints, methods, systems, training
+    from xser_demo import adaptation, checkpoints, methods, summaries, systems, training
 
     system = systems.get(options.system) if options.system else None
     method = options.method or (system.variant(options.variant).method if system else methods.RECOMMENDED)
@@ -139,9 +139,9 @@ def adapt(options) -> dict:
         parts = (plan.source, plan.target, plan.system, plan.variant, plan.method, f"seed{plan.seed}")
         model_id = "-".join(part for part in parts if part).replace("_", "-")
         title = f"{plan.source} to {plan.target}, {', '.join(part for part in parts[2:] if part)}"
-        checkpoints.save(result.model, adaptation.card(result, model_id, title), options.out)
+        checkpoints.save(result.model, summaries.card(result, model_id, title), options.out)
         folder = str(options.out)
-    return adaptation.summary(result) | {"checkpoint": folder}
+    return summaries.summary(result) | {"checkpoint": folder}
 
 
 def show_adapt(result: dict) -> None:

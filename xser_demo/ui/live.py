@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from xser_demo import adaptation, alignment, checkpoints, methods, systems
+from xser_demo import adaptation, alignment, checkpoints, methods, summaries, systems
 from xser_demo.adaptation import Adapted, Plan, Stage, Task
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
@@ -237,7 +237,7 @@ def keep(visitor: Visitor, result: Adapted) -> Loaded:
     name = what(plan.system, plan.variant, plan.method)
     title = f"Your model: {languages}, {name}" + (f" ({number})" if number > 1 else "")
     model_id = f"{base}-{number}"
-    loaded = Loaded(model_id, result.model, adaptation.card(result, model_id, title))
+    loaded = Loaded(model_id, result.model, summaries.card(result, model_id, title))
     visitor.own[model_id], visitor.results[model_id] = loaded, result
     for old in list(visitor.own)[:-OWN]:
         del visitor.own[old], visitor.results[old]

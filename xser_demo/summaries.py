@@ -1,0 +1,100 @@
+"""What is told of an adaptation: the card beside a model's weights, and the result on the command line."""
+
+from dataclasses import asdict
+
+import torch
+
+from xser_demo import methods, systems
+from xser_demo.adaptation import Adapted, Plan
+from xser_demo.corpora import corpus
+from xser_demo.encoders import whisper
+
+
+def card(result: Adapted, model_id: str, title: str) -> dict:
+    """What is written beside the weights."""
+    plan, finished = result.plan, result.finished
+    adapted_to = None if plan.method == "source_only" else plan.target
+    used = [plan.source] if adapted_to is None else [plan.source, plan.target]
+    return {
+        "id": model_id,
+        "title": title,
+        "system": plan.system,
+        "recipe": asdict(plan.recipe),
+        "method": plan.method,
+        "paper": methods.get(plan.method).paper,
+        "source": plan.source,
+        "target": adapted_to,
+        "labels": list(result.task.labels.classes),
+        "label_set": plan.labels,
+        "dropped_labels": result.task.dropped,
+        "mode": plan.mode,
+        "fold": plan.fold if plan.mode == "inductive" else None,
+        "seed": plan.seed,
+        "epochs": finished.epochs,
+        "schedule": asdict(plan.schedule),
+        "strength": plan.weight if plan.weight is not None else methods.get(plan.method).strength,
+        "selection": finished.rule,
+        "chosen_epoch": finished.chosen.epoch if finished.chosen else None,
+        "encoder": whisper.NAME if plan.recipe.feature == "whisper" else None,
+        "statistics": "frames standardised by the source's training speakers; target side by "
+        + ("the same" if adapted_to is None else f"the unlabelled {corpus(adapted_to).name} clips used for adaptation"),
+        "uar": {name: round(score.uar, 4) for name, score in result.scores.items()}
+        | {"ci95": [round(x, 4) for x in result.scores["adapted"].ci95], "scored_on": plan.target},
+        "corpora": [
+            {
+                "name": corpus(key).name,
+                "language": corpus(key).language_name,
+                "licence": corpus(key).licence,
+                "citation": corpus(key).citation,
+                "url": corpus(key).url,
+            }
+            for key in used
+        ],
+        "versions": {"torch": torch.__version__},
+    } | _origin(plan)
+
+
+def _origin(plan: Plan) -> dict:
+    """Of a published system: which variant, how close to the paper, where from; nothing for the common ground."""
+    if plan.system is None:
+        return {}
+    system = systems.get(plan.system)
+    variant = system.variant(plan.variant)
+    own = plan.method in (variant.method, "source_only")  # another method is a control on the system's network
+    return {
+        "variant": variant.name,
+        "paper": system.paper if own else methods.get(plan.method).paper,
+        "fidelity": variant.fidelity if own else systems.CONTROL,
+        "deviations": list(variant.deviations),
+        "unknown_in_paper": list(system.unknown_in_paper) if own else [],
+        "start": f"{variant.start} weights",
+    }
+
+
+def summary(result: Adapted) -> dict:
+    """The result as the command line and the API give it."""
+    plan, scores = result.plan, result.scores
+    adapted = scores["adapted"]
+    return {
+        "source": plan.source,
+        "target": plan.target,
+        "method": plan.method,
+        "system": plan.system,
+        "variant": systems.get(plan.system).variant(plan.variant).name if plan.system else None,
+        "mode": plan.mode,
+        "labels": list(result.task.labels.classes),
+        "dropped_labels": result.task.dropped,
+        "seed": plan.seed,
+        "fold": plan.fold if plan.mode == "inductive" else None,
+        "epochs": result.finished.epochs,
+        "seconds": round(result.seconds, 2),
+        "selection": result.finished.rule,
+        "uar": {name: round(score.uar, 4) for name, score in scores.items()}
+        | {"ci95": [round(x, 4) for x in adapted.ci95], "n": adapted.n, "speakers": adapted.speakers},
+        "shift": {
+            "mmd_before": round(result.before.mmd, 4),
+            "mmd_after": round(result.after.mmd, 4),
+            "a_distance_before": round(result.before.a_distance, 4),
+            "a_distance_after": round(result.after.a_distance, 4),
+        },
+    }
