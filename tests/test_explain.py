@@ -41,7 +41,7 @@ def made(recipe: Recipe, classes=("high", "low"), seed=3) -> Model:
 
 def sounding(dim: int, frames: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(seed)
-    return 3 * torch.randn(1, frames, dim, generator=generator), torch.ones(1, frames, dtype=torch.bool)
+    return 3 * torch.randn(frames, dim, generator=generator), torch.ones(1, frames, dtype=torch.bool)
 
 
 def plain_gradcam(model, layer, frames, mask, chosen, domain):
@@ -135,7 +135,7 @@ def test_shares_of_a_linear_model_are_known():
     model = linear(weights)
     groups = FEATURES["gemaps"].groups()
     found = explain.shapley(model, frames, 0, groups, TARGET)
-    each = weights * model.inputs[TARGET](frames[0, 0]) / 2
+    each = weights * model.inputs[TARGET](frames[0]) / 2
     for name, dimensions in groups.items():
         assert found.shares[name] == pytest.approx(float(each[list(dimensions)].sum()), rel=1e-2, abs=1e-7)
     assert found.before == pytest.approx(0.5)
@@ -163,7 +163,7 @@ def test_shares_are_shapley_values_and_those_of_captum():
     model, (frames, mask) = made(MLP), sounding(88, 1)
     groups = {"a": tuple(range(10)), "b": tuple(range(10, 50)), "c": tuple(range(50, 80)), "d": tuple(range(80, 88))}
     found = explain.shapley(model, frames, 1, groups)
-    average = model.inputs[TARGET].mean[None, None]
+    average = model.inputs[TARGET].mean[None]
 
     def share(present) -> float:
         voice = average.clone()
@@ -175,12 +175,12 @@ def test_shares_are_shapley_values_and_those_of_captum():
     for name in groups:
         steps = [share(o[: o.index(name) + 1]) - share(o[: o.index(name)]) for o in orders]
         assert found.shares[name] == pytest.approx(np.mean(steps), abs=1e-6)
-    of = torch.tensor([next(i for i, g in enumerate(groups.values()) if d in g) for d in range(88)])[None, None]
+    of = torch.tensor([next(i for i, g in enumerate(groups.values()) if d in g) for d in range(88)])[None]
     theirs = ShapleyValues(lambda x: model.predict(x, mask.expand(len(x), 1)).logits.softmax(1)).attribute(
         frames, baselines=average, target=1, feature_mask=of
     )
     for name, dimensions in groups.items():
-        assert found.shares[name] == pytest.approx(float(theirs[0, 0, dimensions[0]]), abs=1e-6)
+        assert found.shares[name] == pytest.approx(float(theirs[0, dimensions[0]]), abs=1e-6)
 
 
 def state(model: Model) -> dict:
@@ -249,6 +249,13 @@ def test_every_shipped_model_explains_a_clip_and_a_stored_utterance():
                     why.values.sum() == pytest.approx(1, abs=1e-4) or not why.values.any()
                 )
                 assert why.start_s + len(why.values) / why.rate_hz < heard.duration_s + 0.2
+
+
+def test_a_curve_has_one_value_for_each_frame():
+    for heard in (hear_file(EXAMPLES / "en-fast-high.flac"), recall(pack("emodb"), 5)):
+        loaded = Loaded("own", made(GRU), {})
+        why = explain.explain(loaded, heard, answer(loaded, heard))
+        assert len(why.values) == len(heard.feature("mel")[0])
 
 
 def test_maps_begin_where_the_speech_does():

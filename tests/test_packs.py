@@ -49,15 +49,16 @@ def test_constant_dimensions_stay_constant():
     torch.testing.assert_close(pack.frames(0), torch.full((9, 2), 0.7))
 
 
-def test_batch_equals_frames_with_zeros_behind(made):
+def test_batch_equals_frames_one_clip_after_another(made):
     pack, frames = made
     rows = torch.tensor([CLIPS - 1, 0, 7, 7])  # the last clip of the pack too: nothing lies behind it
     batch, mask = pack.batch(rows)
-    assert batch.shape[:2] == mask.shape and batch.dtype == torch.float32 and mask.dtype == torch.bool
-    for row, padded, speech in zip(rows.tolist(), batch, mask, strict=True):
-        length = len(frames[row])
+    lengths = [len(frames[row]) for row in rows.tolist()]
+    assert batch.shape == (sum(lengths), DIM) and mask.shape == (4, max(lengths))
+    assert batch.dtype == torch.float32 and mask.dtype == torch.bool
+    for row, length, clip, speech in zip(rows.tolist(), lengths, batch.split(lengths), mask, strict=True):
         assert speech.tolist() == [True] * length + [False] * (len(speech) - length)
-        assert torch.equal(padded[:length], pack.frames(row)) and (padded[length:] == 0).all()
+        assert torch.equal(clip, pack.frames(row))
 
 
 def test_moments_equal_numpy(made):

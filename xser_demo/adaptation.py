@@ -17,19 +17,20 @@ from xser_demo.features import packs
 from xser_demo.methods.base import Schedule
 from xser_demo.model import Model, Recipe
 
-MODES = ("inductive", "transductive")
+MODES = ("inductive", "transductive", "supervised")
 
 
 @dataclass(frozen=True)
 class Plan:
     """Everything that decides the outcome of an adaptation."""
 
-    source: str
+    source: str  # a corpus, or several joined by "+"
     target: str
     method: str
     labels: str = "four"
-    mode: str = "inductive"  # adapt on other speakers than those scored; "transductive": on the same clips
-    fold: int = 0  # of the target's speakers, scored when inductive
+    mode: str = "inductive"  # adapt on other speakers than those scored; "transductive": on the same clips;
+    # "supervised": source is the target, the other speakers' labels are used: an upper reference, not adaptation
+    fold: int = 0  # of the target's speakers, scored unless transductive
     seed: int = 0
     strength: float | None = None  # None: as the system or the method says
     source_epochs: int | None = None  # None: as the schedule says
@@ -37,6 +38,11 @@ class Plan:
     budget_s: float | None = None  # for the adaptation
     system: str | None = None  # None: the common ground
     variant: str | None = None  # of the system; None: its first
+    shift: str = ""  # a label shift of the target, see domains.shifted; transductive only
+
+    @property
+    def sources(self) -> list[str]:
+        return self.source.split("+")
 
     @property
     def recipe(self) -> Recipe:
@@ -113,8 +119,15 @@ def check(plan: Plan) -> None:
         raise SettingsError(f"There is no label set '{plan.labels}'; choose one of: {', '.join(LABEL_SETS)}.")
     if plan.mode not in MODES:
         raise SettingsError(f"There is no mode '{plan.mode}'; choose one of: {', '.join(MODES)}.")
-    if plan.source == plan.target:
+    if plan.mode == "supervised":
+        if plan.source != plan.target or plan.method != "source_only":
+            raise SettingsError("A supervised reference learns from its target: name it as the source, source_only.")
+    elif plan.target in plan.sources:
         raise SettingsError("Source and target are the same corpus; choose two different ones.")
+    if plan.shift and plan.mode != "transductive":
+        raise SettingsError("A label shift can only be simulated in the transductive mode.")
+    if len(set(plan.sources)) < len(plan.sources):
+        raise SettingsError("A source corpus is named twice; name each once.")
     if plan.strength is not None and not 0 <= plan.strength <= 100:
         raise SettingsError(f"The strength must lie between 0 and 100; it is {plan.strength:g}.")
     if not all(1 <= count <= 400 for count in (plan.schedule.epochs, plan.schedule.source_epochs)):
@@ -127,20 +140,27 @@ def prepare(plan: Plan) -> Task:
     """Load the packs and split them. SettingsError or CorpusError when the plan cannot run."""
     check(plan)
     feature = plan.recipe.feature
-    source, target = pack(plan.source, feature), pack(plan.target, feature)
-    emotions = [[u.emotion for u in p.utterances] for p in (source, target)]
+    sources, target = [pack(key, feature) for key in plan.sources], pack(plan.target, feature)
+    emotions = [[u.emotion for u in p.utterances] for p in (*sources, target)]
     labels, dropped = shared(LABEL_SETS[plan.labels], *emotions)
-    train, validation = domains.source(source, labels, plan.seed)
     if plan.mode == "transductive":
-        test, sealed = domains.target(target, labels)
+        train, validation = _source(sources, labels, plan.seed)
+        test, sealed = domains.target(target, labels, shift=plan.shift)
         return Task(labels, dropped, train, validation, test, test, sealed)
     parts = folds(plan.target, target.utterances)
     if not 0 <= plan.fold < len(parts):
         raise SettingsError(f"{plan.target} has folds 0 to {len(parts) - 1}; there is no fold {plan.fold}.")
     others = [speaker for number, part in enumerate(parts) if number != plan.fold for speaker in part]
+    train, validation = _source(sources, labels, plan.seed, others if plan.mode == "supervised" else None)
     adapt, _ = domains.target(target, labels, others)
     test, sealed = domains.target(target, labels, parts[plan.fold])
     return Task(labels, dropped, train, validation, adapt, test, sealed)
+
+
+def _source(sources: list[packs.Pack], labels: LabelSet, seed: int, speakers: list[str] | None = None):
+    """Training and validation part of one corpus or of several."""
+    parts = [domains.source(one, labels, seed, speakers) for one in sources]
+    return domains.pooled(parts) if len(parts) > 1 else parts[0]
 
 
 def adapt(plan: Plan, source_model: Model | None = None) -> Iterator[Stage | training.Event | Adapted]:

@@ -20,8 +20,8 @@ MIN_TARGET_CLIPS = 8  # fewer cannot give a mean and a deviation worth the name
 
 
 class Batch(NamedTuple):
-    frames: Tensor  # (B, T, D) raw encoder frames, zero-padded
-    mask: Tensor  # (B, T) True where there is speech
+    frames: Tensor  # (N, D) raw frames of all clips, one clip after another; no padding, which would cost time
+    mask: Tensor  # (B, T) True where they stand when each clip has a row of its own
     labels: Tensor | None = None  # (B,) int64, of the source only
     index: Tensor | None = None  # (B,) int64, places in the domain
 
@@ -100,15 +100,84 @@ def select(pack: Pack, labels: LabelSet, speakers: set[str] | None = None) -> tu
     return rows, torch.tensor([label for _, label in chosen], dtype=torch.int64)
 
 
-def source(pack: Pack, labels: LabelSet, seed: int) -> tuple[Source, Source]:
-    """Labelled source for training and for validation, with different speakers (80 and 20 percent, by seed)."""
-    train, validation = source_split([pack.utterances[r] for r in select(pack, labels)[0].tolist()], seed)
+def source(pack: Pack, labels: LabelSet, seed: int, speakers: list[str] | None = None) -> tuple[Source, Source]:
+    """Labelled source for training and for validation, with different speakers (80 and 20 percent, by seed), of the
+    given speakers (all when None)."""
+    rows, _ = select(pack, labels, None if speakers is None else set(speakers))
+    train, validation = source_split([pack.utterances[r] for r in rows.tolist()], seed)
     return tuple(Source(pack, *select(pack, labels, set(s)), labels.classes) for s in (train, validation))
 
 
-def target(pack: Pack, labels: LabelSet, speakers: list[str] | None = None) -> tuple[Target, SealedLabels]:
-    """Unlabelled target clips of the given speakers (all when None), and their labels under seal."""
+def pooled(parts: list[tuple[Source, Source]]) -> tuple[Source, Source]:
+    """Training and validation parts of several corpora, each as ``source`` gives them, as one of each.
+
+    Every corpus is standardised by its own training speakers and then given the mean and deviation of all training
+    frames together: corpora differ among each other as source and target do, and that is taken away here, while the
+    pool keeps a scale on which an unadapted target can be heard. Ours; the usual choice in cross-corpus studies.
+    """
+    packs = [train.pack for train, _ in parts]
+    own = [train.moments() for train, _ in parts]
+    frames = torch.tensor([float(train.lengths.sum()) for train, _ in parts])
+    share = (frames / frames.sum())[:, None]
+    means, deviations = torch.stack([m for m, _ in own]), torch.stack([s for _, s in own])
+    mean = (share * means).sum(0)
+    std = (share * (deviations.square() + (means - mean).square())).sum(0).sqrt()
+    values = [
+        (p.values.float() * p.scale + p.offset - m) / s.clamp(min=1e-6) * std + mean
+        for p, (m, s) in zip(packs, own, strict=True)
+    ]
+    ends = torch.tensor([0, *(len(p.values) for p in packs)]).cumsum(0)
+    pack = Pack(
+        key="+".join(p.key for p in packs),
+        utterances=[replace(u, speaker=f"{p.key}/{u.speaker}") for p in packs for u in p.utterances],
+        values=torch.cat(values),
+        scale=torch.ones_like(mean),
+        offset=torch.zeros_like(mean),
+        starts=torch.cat([p.starts[:-1] + end for p, end in zip(packs, ends, strict=False)] + [ends[-1:]]),
+        lead=torch.cat([p.lead for p in packs]),
+        card=packs[0].card,
+        feature=packs[0].feature,
+    )
+    first = torch.tensor([0, *(len(p) for p in packs)]).cumsum(0)
+    return tuple(
+        Source(
+            pack,
+            torch.cat([part.rows + row for part, row in zip(side, first, strict=False)]),
+            torch.cat([part.labels for part in side]),
+            side[0].classes,
+        )
+        for side in zip(*parts, strict=True)
+    )
+
+
+def shifted(classes: Tensor, labels: LabelSet, shift: str) -> Tensor:
+    """Places (m,) of clips that together have other class frequencies; ``classes`` (n,) are theirs.
+
+    "70 anger": 70 percent anger, the rest shared evenly by the other classes; "no anger": all clips but those. Drawn
+    once and the same for every seed, so that runs can be compared clip by clip. SettingsError for another word.
+    """
+    how, _, emotion = shift.partition(" ")
+    if how not in ("70", "no") or emotion not in labels.classes:
+        raise SettingsError(f"There is no label shift '{shift}'; write '70 EMOTION' or 'no EMOTION'.")
+    chosen = labels.classes.index(emotion)
+    if how == "no":
+        return (classes != chosen).nonzero().flatten()
+    generator = torch.Generator().manual_seed(0)
+    of = [(classes == c).nonzero().flatten() for c in range(len(labels.classes))]
+    rest = round(len(of[chosen]) * 0.3 / 0.7 / (len(of) - 1))
+    kept = [p if c == chosen else p[torch.randperm(len(p), generator=generator)[:rest]] for c, p in enumerate(of)]
+    return torch.cat(kept).sort().values
+
+
+def target(
+    pack: Pack, labels: LabelSet, speakers: list[str] | None = None, shift: str = ""
+) -> tuple[Target, SealedLabels]:
+    """Unlabelled target clips of the given speakers (all when None), and their labels under seal. ``shift`` simulates
+    other class frequencies, see ``shifted``."""
     rows, classes = select(pack, labels, None if speakers is None else set(speakers))
+    if shift:
+        kept = shifted(classes, labels, shift)
+        rows, classes = rows[kept], classes[kept]
     if len(rows) < MIN_TARGET_CLIPS:
         raise SettingsError(
             f"The target has only {len(rows)} clips of these emotions; at least {MIN_TARGET_CLIPS} are needed to adapt."

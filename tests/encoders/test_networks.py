@@ -8,6 +8,7 @@ import torch
 from xser_demo.encoders.conv1d import Conv1d
 from xser_demo.encoders.conv_gru import ConvGRU
 from xser_demo.encoders.images import FRAMES, ImageHead, picture
+from xser_demo.encoders.layers import padded
 from xser_demo.encoders.mlp import MLP
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.encoders.resnet50 import ResNet50
@@ -199,3 +200,11 @@ def test_widths_scale_all_channels():
         assert convolutions[0].out_channels == 8 and convolutions[0].in_channels == 3
         assert all(a.out_channels >= 4 and b.in_channels >= 4 for a, b in pairwise(convolutions))
     assert VGG16(4, 0.01).features[0].out_channels == 4
+
+
+def test_padded_puts_every_frame_in_its_place():
+    frames = torch.arange(1.0, 11.0).view(5, 2)
+    mask = torch.tensor([[True, True, False], [True, False, False], [False, True, True]])
+    rows, zero = padded(frames, mask), [0.0, 0.0]
+    assert rows.tolist() == [[[1, 2], [3, 4], zero], [[5, 6], zero, zero], [zero, [7, 8], [9, 10]]]
+    assert torch.equal(rows[mask], frames) and padded(frames.double(), mask).dtype == torch.float64

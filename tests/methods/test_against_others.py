@@ -53,8 +53,8 @@ def begin(name: str, there: dict[str, torch.Tensor], toy, strength: float, sched
     method.optimiser = schedule.build(method.parameters())
     batches = []
     for side in ("src_imgs", "target_imgs"):
-        frames = there[side][:, None]  # a vector is one frame
-        batches.append(Batch(frames, torch.ones(frames.shape[:2], dtype=torch.bool)))
+        frames = there[side]  # a vector is one frame
+        batches.append(Batch(frames, torch.ones(len(frames), 1, dtype=torch.bool)))
     return method, judge, batches[0]._replace(labels=there["src_labels"]), batches[1]
 
 

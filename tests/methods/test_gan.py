@@ -254,15 +254,16 @@ def test_the_average_of_a_clip_is_numpys(toys):
         batch = speech.batch(SOME)
         assert len(set(batch.mask.sum(1).tolist())) > 3
         np.testing.assert_allclose(method.average(batch, domain), expected, atol=1e-5)
-        dirty = batch._replace(frames=torch.where(batch.mask[..., None], batch.frames, 1000.0))
-        np.testing.assert_allclose(method.average(dirty, domain), expected, atol=1e-5)
+        dirty = batch._replace(frames=batch.frames.clone())
+        dirty.frames[-len(frames[-1]) :] = 1000.0  # what the last clip says must not be read for the others
+        np.testing.assert_allclose(method.average(dirty, domain)[:-1], expected[:-1], atol=1e-5)
 
 
 def test_a_vector_is_its_own_average(toys):
     method = start("gan_synthesis", toys("turned"))
-    vectors = torch.randn(5, 1, 16, generator=torch.Generator().manual_seed(0))
+    vectors = torch.randn(5, 16, generator=torch.Generator().manual_seed(0))
     batch = Batch(vectors, torch.ones(5, 1, dtype=torch.bool))
-    assert torch.equal(method.average(batch, TARGET), method.model.inputs[TARGET](vectors)[:, 0])
+    assert torch.equal(method.average(batch, TARGET), method.model.inputs[TARGET](vectors))
 
 
 def test_the_judge_of_the_synthesis_sees_features_and_the_generator_makes_them(toys):

@@ -274,7 +274,7 @@ def test_a_model_is_saved_and_loaded_with_and_without_its_memory(recipe, tmp_pat
     random = torch.Generator().manual_seed(0)
     rows = torch.randn(50, model.head.embedding, generator=random)
     frames, mask = (
-        torch.randn(6, 20, model.inputs[0].mean.shape[0], generator=random),
+        torch.randn(6 * 20, model.inputs[0].mean.shape[0], generator=random),
         torch.ones(6, 20, dtype=torch.bool),
     )
     without = saved(model, tmp_path / "without", classes)

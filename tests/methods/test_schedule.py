@@ -120,7 +120,7 @@ def test_a_run_is_as_long_and_its_batches_as_large_as_the_schedule_says(toys):
     seen, update = [], method.update
 
     def spied(source, target, progress):
-        seen.append((len(source.frames), len(target.frames)))
+        seen.append((len(source.mask), len(target.mask)))
         return update(source, target, progress)
 
     method.update = spied

@@ -1,6 +1,6 @@
 """The part that learns: attention pooling over frozen frames, and one linear layer of emotions.
 
-frames (B, T, 512) -> value (B, T, 128) -> weighted mean and deviation per head (B, 256) -> embedding (B, 128) -> logits
+frames (N, 512) -> value (N, 128) -> weighted mean and deviation per head (B, 256) -> embedding (B, 128) -> logits
 """
 
 from typing import NamedTuple
@@ -41,7 +41,7 @@ class AttentionHead(nn.Module):
     """
 
     embedding = EMBEDDING
-    takes_matrix = True  # folds the input's matrix into its first layer, see ``forward``
+    packed = True  # hears raw frames, one clip after another, and folds the input map into its first layer
 
     def __init__(self, classes: int, seed: int = 0, dim: int = 512, dropout: float = 0.3):
         super().__init__()
@@ -54,24 +54,25 @@ class AttentionHead(nn.Module):
         self.classify = nn.Linear(EMBEDDING, classes)
         initialise(self, generator)
 
-    def forward(self, frames: Tensor, mask: Tensor, domain: int, matrix: Tensor) -> Output:
-        """``frames`` (B, T, dim) standardised, ``mask`` (B, T) True where there is speech, ``matrix`` (dim, dim) or
-        empty: frames are multiplied by it first."""
-        batch, steps, _ = frames.shape
-        # Clips differ in length: running the widest layer on speech frames only halves the cost of a step.
-        value = frames.new_zeros(batch, steps, HIDDEN)
-        weight = self.value.weight  # x M W^T = x (W M^T)^T: multiplying the small matrix first is much cheaper
-        weight = weight @ matrix.T if matrix.numel() else weight
-        value[mask] = nn.functional.gelu(nn.functional.linear(frames[mask], weight, self.value.bias))
-        scores = self.query(value).masked_fill(~mask[..., None], -torch.inf)
-        attention = scores.softmax(dim=1).transpose(1, 2)  # (B, H, T)
-        value = value.view(batch, steps, HEADS, HIDDEN // HEADS).transpose(1, 2)  # (B, H, T, 32)
-        weights = attention[..., None]
-        mean = (weights * value).sum(2)
-        deviation = ((weights * (value - mean[:, :, None]).square()).sum(2) + 1e-6).sqrt()
+    def forward(self, frames: Tensor, mask: Tensor, domain: int, entrance) -> Output:
+        """``frames`` (N, dim) raw, of all clips one after another; ``mask`` (B, T) True where they stand when each clip
+        has a row of its own; ``entrance`` (model.InputMap) is what standardises them.
+
+        Clips differ in length: work on rows padded to the longest would cost twice the time."""
+        weight, bias = entrance.folded(self.value.weight, self.value.bias)
+        value = nn.functional.gelu(nn.functional.linear(frames, weight, bias))  # (N, 128)
+        scores = value.new_full((*mask.shape, HEADS), -torch.inf)  # (B, T, H)
+        scores[mask] = self.query(value)
+        attention = scores.softmax(dim=1)
+        weights = attention[mask][..., None]  # (N, H, 1)
+        value = value.view(-1, HEADS, HIDDEN // HEADS)  # (N, H, 32)
+        lengths = mask.sum(1)
+        mean = torch.segment_reduce(weights * value, "sum", lengths=lengths)  # (B, H, 32)
+        away = (value - mean.repeat_interleave(lengths, dim=0)).square()
+        deviation = (torch.segment_reduce(weights * away, "sum", lengths=lengths) + 1e-6).sqrt()
         pooled = torch.cat([mean, deviation], dim=-1).flatten(1)  # (B, 256)
         embedding = self.norm(self.project(self.dropout(pooled)), domain)
-        return Output(self.classify(self.dropout(nn.functional.gelu(embedding))), embedding, attention)
+        return Output(self.classify(self.dropout(nn.functional.gelu(embedding))), embedding, attention.transpose(1, 2))
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:

@@ -43,6 +43,13 @@ def stack(inputs: int, sizes: Sequence[int], norm: bool = True) -> nn.Sequential
     return nn.Sequential(*layers)
 
 
+def padded(frames: Tensor, mask: Tensor) -> Tensor:
+    """Frames (N, D) of clips one after another, mask (B, T) -> (B, T, D), zeros where the mask is False."""
+    rows = frames.new_zeros(*mask.shape, frames.shape[1])
+    rows[mask] = frames
+    return rows
+
+
 def mean_over_time(frames: Tensor, mask: Tensor) -> Tensor:
     """(B, T, D) and mask (B, T) -> (B, D), the mean of the frames that the mask keeps (zeros if it keeps none).
 

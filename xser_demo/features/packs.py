@@ -61,14 +61,14 @@ class Pack:
         return self.values[self.starts[row] : self.starts[row + 1]].float() * self.scale + self.offset
 
     def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Frames (B, T, D) float32, zero-padded to the longest, and mask (B, T), True where there is speech."""
+        """Frames (N, D) float32 of the utterances, one after another, and mask (B, T), True where they stand when each
+        utterance has a row of its own."""
         first = self.starts[rows]
         lengths = self.starts[rows + 1] - first
         steps = torch.arange(int(lengths.max()))
         mask = steps < lengths[:, None]
-        index = (first[:, None] + steps).clamp(max=len(self.values) - 1)
-        frames = self.values[index].float() * self.scale + self.offset
-        return frames * mask[..., None], mask
+        frames = self.values[(first[:, None] + steps)[mask]].to(torch.float32, copy=True)
+        return frames.mul_(self.scale).add_(self.offset), mask
 
     def moments(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation, each (D,) float32, over all frames of the given utterances."""

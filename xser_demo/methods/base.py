@@ -128,7 +128,7 @@ class Method:
         optimiser.step()
 
     def predict(self, frames: Tensor, mask: Tensor, domain: int = TARGET) -> Output:
-        """Raw frames (B, T, D) and mask (B, T) of one domain -> logits, embedding, attention."""
+        """Raw frames (N, D) and mask (B, T) of one domain -> logits, embedding, attention."""
         return self.model.predict(frames, mask, domain)
 
 

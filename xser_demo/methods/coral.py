@@ -43,7 +43,7 @@ def covariance(speech) -> Tensor:
     mean, std = speech.moments()
     total, count = torch.zeros(len(mean), len(mean), dtype=torch.float64), 0
     for batch in speech.batches():
-        frames = ((batch.frames[batch.mask] - mean) / std.clamp(min=1e-6)).double()
+        frames = ((batch.frames - mean) / std.clamp(min=1e-6)).double()
         total += frames.T @ frames
         count += len(frames)
     return (1 - SHRINKAGE) * total / (count - 1) + SHRINKAGE * torch.eye(len(mean), dtype=torch.float64)

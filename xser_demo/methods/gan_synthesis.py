@@ -53,6 +53,6 @@ class GANSynthesis(GAN):
 
     @torch.no_grad()
     def average(self, batch: Batch, domain: int) -> Tensor:
-        """(B, T, D) raw frames -> mean over time of the standardised ones, (B, D)."""
-        frames = self.model.inputs[domain](batch.frames) * batch.mask[..., None]
-        return frames.sum(1) / batch.mask.sum(1, keepdim=True)
+        """Raw frames (N, D) -> mean over time of the standardised ones, (B, D)."""
+        lengths = batch.mask.sum(1)
+        return torch.segment_reduce(self.model.inputs[domain](batch.frames), "mean", lengths=lengths)

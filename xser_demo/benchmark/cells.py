@@ -1,0 +1,133 @@
+"""Computing one cell: the method runs, and everything that the report may ask of it is kept.
+
+Target labels are opened here only to be scored later: a record holds what was answered at every checkpoint and what
+the label-free criteria said of it, so that every rule of selection can be compared afterwards without another run.
+"""
+
+import time
+from copy import deepcopy
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from xser_demo import criteria, methods, training
+from xser_demo.adaptation import Plan, Task, fresh, prepare
+from xser_demo.benchmark.store import Record, Store, write_whole
+from xser_demo.encoders.norm import SOURCE, TARGET
+from xser_demo.model import Model
+
+SAMPLE = 200  # training clips whose embeddings stand for the source in density ratios
+CLASSIFIER = "nnpm_classifier"  # NNPM answering by its classifier instead of its memory's vote
+
+
+def compute(cell: Plan, store: Store) -> str:
+    """Run one cell, unless it is finished, and write its record. Returns a line for the log."""
+    if store.finished(cell):
+        return "finished before"
+    torch.set_num_threads(1)
+    started = time.monotonic()
+    task = prepare(cell)
+    model = deepcopy(source_model(cell, task, store))
+    record = run(cell, task, model)
+    record["about"]["seconds"] = round(time.monotonic() - started, 2)
+    store.write(cell, record)
+    return f"{record['about']['seconds']:.1f} s"
+
+
+def run(cell: Plan, task: Task, model: Model) -> Record:
+    """Adapt ``model`` and record
+
+    rows (n,): scored utterances of the target's pack
+    answers (epochs, n) uint8: class indices at each checkpoint; a method that trains nothing has one
+    criteria (epochs, K) float32: label-free criteria in the order of ``criteria.CRITERIA``
+    confidence, calibrated (n,) float16: probability of the answer, as it is and at the temperature that fits the
+        source's validation speakers best, at the checkpoint that the rule chose
+    about: the plan, the chosen checkpoint (counted from 0), the temperature
+    """
+    answers: list[Tensor] = []
+    judged: list[dict[str, float]] = []
+    chosen = 0
+    if cell.method == "source_only":
+        note(model, task, answers, judged)
+    else:
+        work = methods.get(cell.method)(model.requires_grad_(True), task.train, task.adapt, cell.weight, cell.seed)
+        for event in training.run(work, task.train, task.validation, task.adapt, cell.seed, cell.schedule.epochs):
+            if isinstance(event, training.Epoch):
+                note(event.model, task, answers, judged)
+            elif isinstance(event, training.Finished):
+                if event.chosen is None:
+                    note(model, task, answers, judged)
+                else:
+                    chosen = event.chosen.epoch - 1
+    logits = model.predict_all(task.test, TARGET)[0]
+    held_out = model.predict_all(task.validation, SOURCE)[0]
+    temperature = fit_temperature(held_out, task.validation.labels)
+    extra = {}
+    if cell.method == "nnpm":
+        model.memory = None
+        extra[CLASSIFIER] = model.predict_all(task.test, TARGET)[0].argmax(1).byte().numpy()
+    return {
+        "rows": task.test.rows.int().numpy(),
+        "answers": torch.stack(answers).numpy(),
+        "criteria": np.array([[row[name] for name in criteria.CRITERIA] for row in judged], np.float32),
+        "confidence": logits.softmax(1).amax(1).half().numpy(),
+        "calibrated": (logits / temperature).softmax(1).amax(1).half().numpy(),
+        "about": {"plan": asdict(cell), "chosen": chosen, "temperature": round(temperature, 4),
+                  "classes": list(task.labels.classes)},
+    } | extra  # fmt: skip
+
+
+def note(model: Model, task: Task, answers: list[Tensor], judged: list[dict[str, float]]) -> None:
+    """Keep what a checkpoint answers and what the criteria say of it."""
+    logits, embedding = model.predict_all(task.adapt, TARGET)
+    scored = logits if task.test is task.adapt else model.predict_all(task.test, TARGET)[0]
+    answers.append(scored.argmax(1).byte())
+    few = torch.linspace(0, len(task.train) - 1, min(SAMPLE, len(task.train))).long()
+    sample = model.predict(*task.train.batch(few)[:2], SOURCE).embedding
+    held_out = model.predict_all(task.validation, SOURCE)
+    judged.append(criteria.measure(criteria.Evidence(sample, *held_out, task.validation.labels, logits, embedding)))
+
+
+def fit_temperature(logits: Tensor, labels: Tensor) -> float:
+    """The T that minimises the cross entropy of softmax(logits / T) (Guo et al. 2017, "On Calibration of Modern Neural
+    Networks", sec. 4.2), on source validation speakers, between 0.05 and 20."""
+    from scipy.optimize import minimize_scalar
+
+    def cost(log_t: float) -> float:
+        return float(torch.nn.functional.cross_entropy(logits / np.exp(log_t), labels))
+
+    return float(np.exp(minimize_scalar(cost, bounds=np.log((0.05, 20)), method="bounded").x))
+
+
+def source_file(cell: Plan, task: Task, store: Store) -> Path:
+    fold = f"-fold{cell.fold}" if cell.mode == "supervised" else ""
+    length = f"-e{cell.source_epochs}" if cell.source_epochs else ""
+    name = f"{cell.source}{fold}-{'.'.join(task.labels.classes)}{length}-seed{cell.seed}.safetensors"
+    return store.folder / "sources" / name
+
+
+def source_model(cell: Plan, task: Task, store: Store) -> Model:
+    """The source-only model that all cells of a source, label set and seed share, trained by whoever needs it first."""
+    from safetensors.torch import load_file, save
+
+    file = source_file(cell, task, store)
+    if file.exists():
+        model = Model(task.labels.classes, cell.seed, task.train.pack.dim, cell.recipe)
+        model.load_state_dict(load_file(file))
+        return model.eval()
+    begin = fresh(cell, task)
+    events = training.train_source(task.train, task.validation, cell.seed, model=begin, schedule=cell.schedule)
+    model = training.finish(events).model
+    write_whole(file, save(model.state_dict()))
+    return model
+
+
+def train_source(cell: Plan, store: Store) -> str:
+    """Only the source model of a cell, so that no two workers train the same one."""
+    torch.set_num_threads(1)
+    started = time.monotonic()
+    source_model(cell, prepare(cell), store)
+    return f"{time.monotonic() - started:.1f} s"

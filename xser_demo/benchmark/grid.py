@@ -1,0 +1,137 @@
+"""What is run: a cell is one method on one task, a suite is a list of cells."""
+
+from collections.abc import Iterable
+from itertools import product
+
+from xser_demo import methods
+from xser_demo.adaptation import Plan, pack
+from xser_demo.corpora import corpus
+from xser_demo.corpora.splits import folds
+from xser_demo.errors import SettingsError
+from xser_demo.features import packs
+
+Cell = Plan
+
+SEEDS = range(5)
+TUNING = "aesdd"  # settings are chosen on it, so it is never a target of a table
+# The two others of the methods' table belong to a system's own network.
+COMMON = tuple(name for name in methods.METHODS if name not in ("dann_poster", "mmd_fc"))
+# Where the question is another than which method is best, a few methods answer it.
+FEW = tuple(dict.fromkeys(("source_only", "zscore", "coral", "infomax", methods.RECOMMENDED)))
+# Three of the four rotations of 70/10/10/10, and a target without one class.
+SHIFTS = ("70 anger", "70 happiness", "70 neutral", "no sadness")
+BRIEF = {"source_epochs": 4, "epochs": 2}
+
+
+def here() -> list[str]:
+    """Corpora that are present and may be targets of a table."""
+    return [key for key in packs.available() if key != TUNING]
+
+
+def pairs(keys: list[str]) -> list[tuple[str, str]]:
+    """All directed pairs; those of one language are the control that tells a change of corpus from one of language."""
+    return [(a, b) for a, b in product(keys, keys) if a != b]
+
+
+def others(keys: list[str], target: str) -> str:
+    """All corpora of other languages, joined: the sources when one language is left out."""
+    return "+".join(key for key in keys if corpus(key).language != corpus(target).language)
+
+
+def inductive(source: str, target: str, names: Iterable[str], seeds=SEEDS, **rest) -> list[Cell]:
+    """Every fold of the target's speakers is scored once."""
+    count = range(len(folds(target, pack(target).utterances)))
+    return [Plan(source, target, n, fold=f, seed=s, **rest) for s, f, n in product(seeds, count, names)]
+
+
+def transductive(source: str, target: str, names: Iterable[str], seeds=SEEDS, **rest) -> list[Cell]:
+    return [Plan(source, target, n, mode="transductive", seed=s, **rest) for s, n in product(seeds, names)]
+
+
+def supervised(target: str, seeds=SEEDS, **rest) -> list[Cell]:
+    """The upper reference: the target's other speakers with their labels."""
+    count = range(len(folds(target, pack(target).utterances)))
+    return [Plan(target, target, "source_only", mode="supervised", fold=f, seed=s, **rest)
+            for s, f in product(seeds, count)]  # fmt: skip
+
+
+def headline(keys: list[str]) -> list[Cell]:
+    """All directed pairs, all methods, all folds, five seeds; each other language as a source at once; label shift."""
+    cells: list[Cell] = []
+    for target in keys:
+        cells += supervised(target)
+        rest = others(keys, target)
+        if "+" in rest:
+            cells += transductive(rest, target, (*FEW, "dann", "mmd")) + inductive(rest, target, FEW)
+    for source, target in pairs(keys):
+        cells += transductive(source, target, COMMON)
+    for (source, target), shift in product(pairs(keys), SHIFTS):
+        cells += transductive(source, target, FEW, shift=shift)
+    for source, target in pairs(keys):
+        cells += inductive(source, target, COMMON)
+    return cells
+
+
+def quick(keys: list[str]) -> list[Cell]:
+    """All pairs and methods, one fold for each seed."""
+    cells = []
+    for source, target in pairs(keys):
+        count = len(folds(target, pack(target).utterances))
+        cells += [Plan(source, target, n, fold=s % count, seed=s) for s, n in product(SEEDS, COMMON)]
+    return cells
+
+
+def smoke(keys: list[str]) -> list[Cell]:
+    """A little of everything with hardly any training: shows that the machinery works, and no more."""
+    source, *targets = [key for key in ("ravdess", "emodb", "emovo") if key in keys] or keys[:2]
+    cells = [Plan(target, target, "source_only", mode="supervised", fold=0, **BRIEF) for target in targets]
+    for target in targets:
+        cells += transductive(source, target, COMMON, range(2), **BRIEF)
+        cells += transductive(source, target, FEW, range(2), shift=SHIFTS[0], **BRIEF)
+        cells += inductive(source, target, COMMON, range(2), **BRIEF)
+    rest = others(keys, targets[0])
+    return cells + (transductive(rest, targets[0], FEW, range(1), **BRIEF) if "+" in rest else [])
+
+
+def full(keys: list[str]) -> list[Cell]:
+    """The headline, and the other label sets that a pair shares, transductive."""
+    cells = headline(keys)
+    for (source, target), labels in product(pairs(keys), ("five", "six", "valence", "arousal")):
+        cells += [c for c in transductive(source, target, FEW, labels=labels) if possible(c)]
+    return cells
+
+
+def possible(cell: Cell) -> bool:
+    """Whether the corpora share enough emotions."""
+    from xser_demo.adaptation import prepare
+
+    try:
+        prepare(cell)
+    except SettingsError:
+        return False
+    return True
+
+
+SUITES = {"smoke": smoke, "quick": quick, "headline": headline, "full": full}
+
+
+def suite(name: str) -> list[Cell]:
+    if name not in SUITES:
+        raise SettingsError(f"There is no suite '{name}'; choose one of: {', '.join(SUITES)}.")
+    keys = here()
+    if len(keys) < 2:
+        raise SettingsError("A benchmark needs the packs of two corpora; make them with: xser corpora pack")
+    return SUITES[name](keys)
+
+
+def group(cell: Cell) -> str:
+    """Cells of one group are reported together and kept in one file."""
+    return f"{cell.source}-{cell.target}"
+
+
+def name(cell: Cell) -> str:
+    """What tells a cell from the others of its group."""
+    where = {"transductive": "all", "inductive": f"fold{cell.fold}", "supervised": f"supervised{cell.fold}"}[cell.mode]
+    parts = (cell.labels, where, cell.shift.replace(" ", "_"), cell.system, cell.variant, cell.method)
+    length = f"e{cell.source_epochs}.{cell.epochs}" if cell.epochs or cell.source_epochs else ""
+    return "-".join(part for part in (*parts, length, f"seed{cell.seed}") if part)

@@ -1,0 +1,118 @@
+"""Running many cells: on threads, processes or any Dask cluster, resumable, with a log."""
+
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from os import getpid
+from pathlib import Path
+
+import joblib
+
+from xser_demo.adaptation import prepare
+from xser_demo.benchmark import cells, grid
+from xser_demo.benchmark.store import Store
+from xser_demo.errors import SettingsError
+
+BACKENDS = ("processes", "threads", "dask")
+
+
+def run(
+    todo: list[grid.Cell],
+    folder: Path,
+    backend: str = "processes",
+    workers: int = 2,
+    address: str | None = None,
+    seconds: float | None = None,
+    say: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True),
+) -> int:
+    """Compute all cells that are not finished; returns how many were computed.
+
+    First the source models that cells share, each by one worker; then the cells, in the given order. ``address`` is
+    that of a running Dask scheduler, whose workers must see ``folder``; without one a cluster of ``workers`` local
+    processes is started. ``seconds``: begin no further cells after that time (what is running is finished).
+    """
+    store = Store(folder)
+    left = [cell for cell in todo if not store.finished(cell)]
+    say(f"{len(left)} cells to do, {len(todo) - len(left)} finished before")
+    if not left:
+        store.archive(todo)
+        return 0
+    end = time.monotonic() + seconds if seconds else float("inf")
+    needed = lacking_sources(left, store)
+    with pool(backend, workers, address) as parallel:
+        for number, (cell, line) in enumerate(parallel(_jobs(cells.train_source, needed, store, end)), start=1):
+            say(f"source {number}/{len(needed)} {cell.source} seed {cell.seed}: {line}")
+        progress = Progress(left)
+        done = 0
+        for cell, line in parallel(_jobs(cells.compute, left, store, end)):
+            done += 1
+            text = f"{grid.group(cell)} {grid.name(cell)}: {line}"
+            say(f"{progress.after()} {text}")
+    store.archive(todo)
+    return done
+
+
+def lacking_sources(todo: list[grid.Cell], store: Store) -> list[grid.Cell]:
+    """One cell for each source model that is needed and not there."""
+    alike: dict[tuple, grid.Cell] = {}
+    for cell in todo:
+        fold = cell.fold if cell.mode == "supervised" else None
+        alike.setdefault((cell.source, cell.target, cell.labels, cell.seed, cell.source_epochs, fold), cell)
+    files = {cells.source_file(cell, prepare(cell), store): cell for cell in alike.values()}
+    return [cell for file, cell in files.items() if not file.exists()]
+
+
+def _jobs(work: Callable, todo: Iterable[grid.Cell], store: Store, end: float):
+    for cell in todo:
+        if time.monotonic() > end:
+            return
+        yield joblib.delayed(_one)(work, cell, store)
+
+
+def _one(work: Callable, cell: grid.Cell, store: Store) -> tuple[grid.Cell, str]:
+    line = work(cell, store)
+    if work is cells.compute:
+        with open(store.folder / "log.txt", "a") as log:  # one short write: lines of several workers do not mix
+            log.write(f"{time.time():.0f} {socket.gethostname()}:{getpid()} {grid.group(cell)}/{grid.name(cell)} {line}\n")
+    return cell, line
+
+
+@contextmanager
+def pool(backend: str, workers: int, address: str | None):
+    """Something to give joblib's delayed calls to; it gives results as they come."""
+    if backend not in BACKENDS:
+        raise SettingsError(f"There is no backend '{backend}'; choose one of: {', '.join(BACKENDS)}.")
+    store = {"return_as": "generator_unordered", "pre_dispatch": "2*n_jobs"}
+    if backend != "dask":
+        kind = {"processes": "loky", "threads": "threading"}[backend]
+        yield joblib.Parallel(workers, backend=kind, batch_size=1, **store)
+        return
+    try:
+        from dask.distributed import Client, LocalCluster
+    except ImportError as error:
+        raise SettingsError("The backend 'dask' needs the package distributed: pip install distributed") from error
+    if address:
+        with Client(address) as client, joblib.parallel_config("dask", client=client):
+            yield joblib.Parallel(-1, **store)
+        return
+    with (
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+        joblib.parallel_config("dask", client=client),
+    ):
+        yield joblib.Parallel(workers, **store)
+
+
+class Progress:
+    """Counts cells and guesses the time that is left, by the mean time so far."""
+
+    def __init__(self, left: list[grid.Cell]):
+        self.total, self.left, self.started = len(left), len(left), time.monotonic()
+
+    def after(self) -> str:
+        self.left -= 1
+        done = self.total - self.left
+        rest = (time.monotonic() - self.started) / done * self.left
+        return f"{done}/{self.total}, about {rest / 60:.0f} min left:"
