@@ -117,7 +117,7 @@ def soft_neighbourhood_density(evidence: Evidence) -> float:
     collapse gives to every clip. Needs the square of m in memory.
     """
     unit = torch.nn.functional.normalize(evidence.answers, dim=1)
-    near = (unit @ unit.T / TEMPERATURE)  # whose exponential is zero: no clip is its own neighbour
+    near = (unit @ unit.T / TEMPERATURE).fill_diagonal_(-1e4)  # whose exponential is zero: no clip is its own neighbour
     near = near.log_softmax(1)
     return -float((near.exp() * near).sum(1).mean())
 

@@ -40,7 +40,7 @@ def attention_head() -> AttentionHead:
 def plain_attention(head: AttentionHead, frames, mask, domain: int, entrance: InputMap):
     """The head in plain torch, on rows padded with noise, each frame standardised and turned: (logits, embedding,
     attention)."""
-    rows = 50 * torch.randn(*mask.shape, DIM, generator=torch.Generator().manual_seed(3))
+    rows = 50 * torch.randn(*mask.shape, DIM, generator=torch.Generator().manual_seed(3), dtype=frames.dtype)
     rows[mask] = frames
     rows = (rows - entrance.mean) / entrance.std
     rows = rows @ entrance.matrix if entrance.matrix.numel() else rows
@@ -61,23 +61,27 @@ def plain_attention(head: AttentionHead, frames, mask, domain: int, entrance: In
     return logits, embedding, attention.transpose(1, 2)
 
 
-@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize(
+    ("training", "dtype", "tolerance"),
+    [(False, torch.float32, 1e-5), (False, torch.float64, 1e-10), (True, torch.float64, 1e-10)],
+)
 @pytest.mark.parametrize("domain", [SOURCE, TARGET])
 @pytest.mark.parametrize("coral", [False, True])
-def test_the_attention_head_is_the_plain_one_on_padded_rows(coral, domain, training):
+def test_the_attention_head_is_the_plain_one_on_padded_rows(coral, domain, training, dtype, tolerance):
     """Answers, and the slopes of every weight; the value layer's go through the folded input map."""
-    (frames, mask), entrance, head = packed_clips(), input_map(coral), attention_head().train(training)
+    (frames, mask), entrance, head = packed_clips(), input_map(coral).to(dtype), attention_head().to(dtype)
+    frames, head = frames.to(dtype), head.train(training)
     parameters = dict(head.named_parameters())
     labels, slopes = torch.tensor([0, 1, 2, 3, 0, 1]), []
     expected = plain_attention(head, frames, mask, domain, entrance)  # first: training moves the norm's statistics
     output = head(frames, mask, domain, entrance)
     assert output.embedding.shape == (6, EMBEDDING) and output.attention.shape == (6, HEADS, 30)
     for ours, plain in zip(output, expected, strict=True):
-        torch.testing.assert_close(ours, plain, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(ours, plain, rtol=tolerance, atol=tolerance)
     for logits in (output.logits, expected[0]):
         slopes.append(torch.autograd.grad(torch.nn.functional.cross_entropy(logits, labels), parameters.values()))
     for name, ours, plain in zip(parameters, *slopes, strict=True):
-        torch.testing.assert_close(ours, plain, rtol=1e-5, atol=1e-5, msg=name)
+        torch.testing.assert_close(ours, plain, rtol=tolerance, atol=tolerance, msg=name)
         assert "value" not in name or plain.abs().max() > 0.01, name
 
 
