@@ -90,7 +90,7 @@ def explain(loaded: Loaded, heard: Heard, answer: Answer, domain: int = TARGET) 
     if hasattr(model.head, "last_conv"):
         layer = next(name for name, module in model.named_modules() if module is model.head.last_conv)
         heat = gradcam(model, layer, frames, mask, chosen, domain)  # (ceil(T / 8),)
-        heat = nn.functional.interpolate(heat[None, None], size=frames.shape[1], mode="linear")[0, 0]
+        heat = nn.functional.interpolate(heat[None, None], size=len(frames), mode="linear")[0, 0]
         return Curve(GRADCAM, _share(heat.numpy()), feature.rate_hz, start)
     return None
 

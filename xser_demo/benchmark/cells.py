@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from xser_demo import criteria, methods, training
-from xser_demo.adaptation import Plan, Task, fresh, prepare
+from xser_demo.adaptation import Plan, Task, fresh, prepare, shifts
 from xser_demo.benchmark.store import Record, Store, write_whole
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.model import Model
@@ -65,7 +65,9 @@ def run(cell: Plan, task: Task, model: Model) -> Record:
     logits = model.predict_all(task.test, TARGET)[0]
     held_out = model.predict_all(task.validation, SOURCE)[0]
     temperature = fit_temperature(held_out, task.validation.labels)
-    extra = {}
+    extra, about = {}, {}
+    if cell.mode == "transductive" and not cell.shift and cell.method in ("source_only", "zscore"):
+        about = {"distance": asdict(shifts(task, model, model)[0])}  # before anything was trained on the target
     if cell.method == "nnpm":
         model.memory = None
         extra[CLASSIFIER] = model.predict_all(task.test, TARGET)[0].argmax(1).byte().numpy()
@@ -76,7 +78,7 @@ def run(cell: Plan, task: Task, model: Model) -> Record:
         "confidence": logits.softmax(1).amax(1).half().numpy(),
         "calibrated": (logits / temperature).softmax(1).amax(1).half().numpy(),
         "about": {"plan": asdict(cell), "chosen": chosen, "temperature": round(temperature, 4),
-                  "classes": list(task.labels.classes)},
+                  "classes": list(task.labels.classes)} | about,
     } | extra  # fmt: skip
 
 

@@ -74,8 +74,9 @@ def _jobs(work: Callable, todo: Iterable[grid.Cell], store: Store, end: float):
 def _one(work: Callable, cell: grid.Cell, store: Store) -> tuple[grid.Cell, str]:
     line = work(cell, store)
     if work is cells.compute:
+        text = f"{time.time():.0f} {socket.gethostname()}:{getpid()} {grid.group(cell)}/{grid.name(cell)} {line}\n"
         with open(store.folder / "log.txt", "a") as log:  # one short write: lines of several workers do not mix
-            log.write(f"{time.time():.0f} {socket.gethostname()}:{getpid()} {grid.group(cell)}/{grid.name(cell)} {line}\n")
+            log.write(text)
     return cell, line
 
 

@@ -219,7 +219,7 @@ def support_vectors(task: Task) -> list[int]:
 
 
 def _vectors(speech) -> torch.Tensor:
-    return torch.cat([batch.frames[:, 0] for batch in speech.batches()])
+    return torch.cat([batch.frames for batch in speech.batches()])
 
 
 def run(out: Path, wanted: list[str], workers: int = 2) -> None:
