@@ -9,6 +9,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: waiting threads must not spin
 
 from xser_demo import settings
+from xser_demo.benchmark import command as benchmark
 from xser_demo.errors import AudioError, UserError
 from xser_demo.features import FEATURES
 
@@ -33,8 +34,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="xser", description="Cross-lingual speech emotion recognition, adapted live.")
     commands = top.add_subparsers(dest="command", required=True)
 
-    def command(name, run, show, text):
-        sub = commands.add_parser(name, help=text, description=text)
+    def command(name, run, show, text, below=commands):
+        sub = below.add_parser(name, help=text, description=text)
         sub.add_argument("--json", action="store_true", help="print one JSON document")
         sub.set_defaults(run=run, show=show)
         return sub
@@ -70,6 +71,19 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--corpora", metavar="DIR", help="folder that holds the corpora (or XSER_CORPORA)")
     sub.add_argument("--out", type=Path, help="where packs are written (default: assets/packs)")
     sub.add_argument("--feature", action="append", choices=FEATURES, help="pack only this one; may be repeated")
+
+    text = "Score all methods on all pairs of corpora."
+    actions = commands.add_parser("benchmark", help=text, description=text).add_subparsers(dest="action", required=True)
+    sub = command("run", benchmark.run, benchmark.show_run, "Compute the cells of a suite; resumable.", actions)
+    sub.add_argument("--suite", required=True, metavar="NAME", help="smoke (minutes), quick, headline or full")
+    sub.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of finished cells")
+    sub.add_argument("--backend", default="processes", metavar="NAME", help="processes, threads or dask")
+    sub.add_argument("--dask-address", metavar="A", help="of a running scheduler; its workers must see the folder")
+    sub.add_argument("--workers", type=int, default=2, metavar="N")
+    sub.add_argument("--minutes", type=float, metavar="M", help="begin no further cell after that time")
+    sub = command("report", benchmark.report, benchmark.show_report, "What the finished cells say.", actions)
+    sub.add_argument("folder", type=Path, metavar="DIR")
+    sub.add_argument("--write", action="store_true", help="also write RESULTS.md and assets/results")
     return top
 
 

@@ -16,6 +16,7 @@ from xser_demo.corpora.splits import source_split
 from xser_demo.errors import SettingsError
 from xser_demo.features.packs import Pack
 
+FEWEST_FRAMES = 3  # of a clip, a mean and a deviation over fewer say little
 MIN_TARGET_CLIPS = 8  # fewer cannot give a mean and a deviation worth the name
 
 
@@ -24,6 +25,19 @@ class Batch(NamedTuple):
     mask: Tensor  # (B, T) True where they stand when each clip has a row of its own
     labels: Tensor | None = None  # (B,) int64, of the source only
     index: Tensor | None = None  # (B,) int64, places in the domain
+
+
+def thinned(batch: Batch, dropped: float, generator: torch.Generator) -> Batch:
+    """Each frame is left out with probability ``dropped``; at least ``FEWEST_FRAMES`` of every clip stay, if it has
+    them. Clips then never sound the same twice, and a step takes less time."""
+    if dropped == 0:
+        return batch
+    chance = torch.rand(batch.mask.shape, generator=generator).masked_fill_(~batch.mask, -1.0)
+    luckiest = chance.argsort(1, descending=True).argsort(1) < FEWEST_FRAMES
+    kept = batch.mask & ((chance >= dropped) | luckiest)
+    lengths = kept.sum(1)
+    mask = torch.arange(int(lengths.max())) < lengths[:, None]
+    return batch._replace(frames=batch.frames[kept[batch.mask]], mask=mask)
 
 
 class Speech:

@@ -366,10 +366,13 @@ def get(system_id: str) -> System:
     return SYSTEMS[system_id]
 
 
+COMMON_SCHEDULE = Schedule(frame_dropout=0.7)  # chosen on AESDD, docs/tuning.md
+
+
 def build(system_id: str | None, variant: str | None = None) -> tuple[Recipe, Schedule]:
     """Recipe and schedule of a system; of the common ground when there is none."""
     if system_id is None:
-        return COMMON, Schedule()
+        return COMMON, COMMON_SCHEDULE
     chosen = get(system_id).variant(variant)
     return chosen.recipe, chosen.schedule
 

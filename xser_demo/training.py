@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from xser_demo import selection
-from xser_demo.domains import Source, Target
+from xser_demo.domains import Source, Target, thinned
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.methods.base import Method, Schedule
 from xser_demo.methods.source_only import SourceOnly
@@ -98,8 +98,9 @@ def run(
         sums: dict[str, float] = {}
         for step in range(steps):
             progress = (epoch - 1 + step / steps) / epochs
-            batch = target.batch(other[step]) if target else None
-            losses = method.update(train.batch(order[step]), batch, progress)
+            own = thinned(train.batch(order[step]), method.schedule.frame_dropout, generator)
+            batch = thinned(target.batch(other[step]), method.schedule.frame_dropout, generator) if target else None
+            losses = method.update(own, batch, progress)
             sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
             yield Step(epoch, progress, losses)
             out_of_time = budget_s is not None and time.monotonic() - started > budget_s

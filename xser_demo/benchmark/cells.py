@@ -53,8 +53,9 @@ def run(cell: Plan, task: Task, model: Model) -> Record:
     if cell.method == "source_only":
         note(model, task, answers, judged)
     else:
-        work = methods.get(cell.method)(model.requires_grad_(True), task.train, task.adapt, cell.weight, cell.seed)
-        for event in training.run(work, task.train, task.validation, task.adapt, cell.seed, cell.schedule.epochs):
+        model.requires_grad_(True)
+        work = methods.get(cell.method)(model, task.train, task.adapt, cell.weight, cell.seed, cell.schedule)
+        for event in training.run(work, task.train, task.validation, task.adapt, cell.seed):
             if isinstance(event, training.Epoch):
                 note(event.model, task, answers, judged)
             elif isinstance(event, training.Finished):
@@ -77,7 +78,7 @@ def run(cell: Plan, task: Task, model: Model) -> Record:
         "criteria": np.array([[row[name] for name in criteria.CRITERIA] for row in judged], np.float32),
         "confidence": logits.softmax(1).amax(1).half().numpy(),
         "calibrated": (logits / temperature).softmax(1).amax(1).half().numpy(),
-        "about": {"plan": asdict(cell), "chosen": chosen, "temperature": round(temperature, 4),
+        "about": {"plan": asdict(cell), "schedule": asdict(cell.schedule), "chosen": chosen, "temperature": round(temperature, 4),
                   "classes": list(task.labels.classes)} | about,
     } | extra  # fmt: skip
 

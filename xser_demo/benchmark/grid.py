@@ -17,7 +17,7 @@ TUNING = "aesdd"  # settings are chosen on it, so it is never a target of a tabl
 # The two others of the methods' table belong to a system's own network.
 COMMON = tuple(name for name in methods.METHODS if name not in ("dann_poster", "mmd_fc"))
 # Where the question is another than which method is best, a few methods answer it.
-FEW = tuple(dict.fromkeys(("source_only", "zscore", "coral", "infomax", methods.RECOMMENDED)))
+FEW = tuple(dict.fromkeys(("source_only", "zscore", "coral", "infomax", "coral_infomax", methods.RECOMMENDED)))
 # Three of the four rotations of 70/10/10/10, and a target without one class.
 SHIFTS = ("70 anger", "70 happiness", "70 neutral", "no sadness")
 BRIEF = {"source_epochs": 4, "epochs": 2}

@@ -1,142 +1,227 @@
-"""From finished cells to the score table: docs/scores.md and assets/results/scores.json."""
+"""From the finished cells of a folder to all figures of the results: plain values, the same for the same cells."""
 
-import json
-import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
 
 from xser_demo import evaluation, methods, settings
-from xser_demo.adaptation import MODES, pack
-from xser_demo.benchmark.scores import CLASSIFIER, COMMON_METHODS, PAIRS, SEEDS, cell_file, cells
+from xser_demo.adaptation import Plan, pack
+from xser_demo.benchmark import grid, published, search, study, tables
+from xser_demo.benchmark.gather import ORACLE, RULES, Found, gather
+from xser_demo.benchmark.tables import Scored, Table, control, round4
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS
-from xser_demo.domains import SealedLabels, target
 from xser_demo.selection import RULE
 
-HEADLINE = PAIRS[:3]  # RAVDESS to German, Italian, Urdu
-BASES = ("source_only", "zscore")
-MAJORITY = "majority"
-ROWS = (
-    {MAJORITY: "Majority class of the source"}
-    | {name: methods.METHODS[name].title for name in COMMON_METHODS}
-    | {CLASSIFIER: "NNPM, answering by its classifier"}
-)
-DRAWS = 2000
-
-INTRODUCTION = f"""# Scores
-
-UAR in percent on the target, four classes (anger, happiness, neutral, sadness; chance is 25), mean of {len(SEEDS)}
-seeds, in brackets the 95 % interval (seeds, then speakers, then their clips resampled).
-
-* *Inductive*: adapted on the unlabelled clips of some target speakers, scored on the others, all folds pooled.
-* *Transductive*: adapted on and scored on all clips.
-* *Source only* standardises the target by the source's statistics.
-* Checkpoints are chosen without target labels: {RULE}.
-* Settings were chosen on AESDD (Greek, three shared classes) or fixed before anything ran (GAN, NNPM, nearest
-  neighbours; docs/tuning.md); nothing was tuned on these targets. The encoder's blocks, however, had been chosen with
-  labels of EmoDB, EMOVO and RAVDESS.
-
-Made by `make scores` from the shipped packs.
-"""
+RELIABILITY = ("source_only", "zscore", methods.RECOMMENDED)  # methods of the reliability diagram
+LEFT_OUT = 4  # targets that the goals for one language left out speak of
 
 
-def pooled(out: Path, source: str, goal: str, mode: str) -> tuple[dict[str, np.ndarray], SealedLabels]:
-    """Predictions (seeds, n) of each method over all clips of a target, folds put together, and the labels' seal."""
-    everyone, sealed = target(pack(goal), LABEL_SETS["four"])
-    position = {row: i for i, row in enumerate(everyone.rows.tolist())}
-    runs = {name: np.full((len(SEEDS), len(position)), -1) for name in ROWS}
-    for plan in cells():
-        if (plan.source, plan.target, plan.mode) == (source, goal, mode):
-            record = json.loads(cell_file(out, plan).read_text())
-            where = [position[row] for row in record["rows"]]
-            most = Counter(u.emotion for u in pack(source).utterances if u.emotion in sealed.classes).most_common(1)[0][
-                0
-            ]
-            for name, run in runs.items():
-                told = sealed.classes.index(most) if name == MAJORITY else record["predictions"][name]
-                run[plan.seed, where] = told
-    assert all((run >= 0).all() for run in runs.values()), "folds do not cover the target"
-    return runs, sealed
+def report(folder: Path) -> dict:
+    """Everything that the page of results and the figures show. UserError when nothing is finished."""
+    found = gather(folder)
+    main = main_setting(found.plans)
+    of: dict[tuple, Table] = defaultdict(Table)
+    for run in found.runs:
+        of[setting(run.plan)].add(run)
+    table = of.pop(main, Table())
+    runs = [scored.run for known in table.of.values() for scored in known.values()]
+    return {
+        "about": about(found, main, runs),
+        "scores": rows(table),
+        "means": tables.means(table),
+        "gains": tables.gains(table),
+        "recommended": tables.recommended(table),
+        "leave_one_out": tables.leave_one_out(table),
+        "label_shift": tables.label_shift(table),
+        "inductive_minus_transductive": tables.inductive_minus_transductive(table),
+        "criteria": study.criteria_study(runs),
+        "distance": study.distances(table),
+        "calibration": calibration(table),
+        "goals": goals(table) if main[4:6] == (None, None) else [],  # not of a few epochs
+        "published": beside(table),
+        "other_settings": [row for key in sorted(of, key=str) for row in rows(of[key], brief=True)],
+        "configurations": configurations(found),
+        "missing": missing(found),
+    }
 
 
-def finished(out: Path, pair: tuple[str, str]) -> bool:
-    return all(cell_file(out, plan).exists() for plan in cells() if (plan.source, plan.target) == pair)
+def setting(plan: Plan) -> tuple:
+    """What must be equal for runs to stand in one table."""
+    return plan.labels, plan.system, plan.variant, plan.strength, plan.source_epochs, plan.epochs, plan.budget_s
 
 
-def report(out: Path) -> dict:
-    """Scores of all finished pairs, and mean gains over the headline pairs with intervals over speakers."""
-    pairs = [pair for pair in PAIRS if finished(out, pair)]
-    missing = [pair for pair in HEADLINE if pair not in pairs]
-    if missing:
-        raise SystemExit(f"error: cells of {missing[0][0]} to {missing[0][1]} are missing; run the table to its end")
-    scores, gains = [], []
-    for mode in MODES:
-        data = {pair: pooled(out, *pair, mode) for pair in pairs}
-        for (source, goal), (runs, sealed) in data.items():
-            for name, run in runs.items():
-                result = evaluation.score(sealed, run, DRAWS)
-                row = {"source": source, "target": goal, "mode": mode, "method": name, "seeds": len(SEEDS)}
-                row |= {"uar": round(result.uar, 4), "ci95": [round(x, 4) for x in result.ci95]}
-                scores.append(row | {"wa": round(result.wa, 4), "n": result.n, "speakers": result.speakers})
-        for name in ROWS:
-            for base in BASES:
-                gains.append({"mode": mode, "method": name, "over": base} | mean_gain(data, name, base))
-    return {"pairs": pairs, "headline": HEADLINE, "scores": scores, "gains": gains}
+def main_setting(plans: list[Plan]) -> tuple:
+    """Four classes on common ground; of several lengths of training the one with most cells."""
+    counts = Counter(setting(plan) for plan in plans)
+    return max(counts, key=lambda key: (key[:4] == ("four", None, None, None), counts[key], str(key)))
 
 
-def mean_gain(data: dict, name: str, base: str) -> dict:
-    """Mean over the headline targets of the gain in UAR; the targets' speakers are resampled independently."""
-    draws = [
-        evaluation.paired_gain(data[p][1], data[p][0][name], data[p][0][base], DRAWS, i) for i, p in enumerate(HEADLINE)
+def about(found: Found, main: tuple, runs: list) -> dict:
+    labels, *_, source_epochs, epochs, _ = main
+    plans = [run.plan for run in runs]
+    keys = sorted({key for plan in plans for key in (*plan.sources, plan.target)})
+    return {
+        "suite": found.suite,
+        "cells": len(found.plans),
+        "of": len(set(grid.suite(found.suite))) if found.suite else None,
+        "labels": labels,
+        "classes": list(LABEL_SETS[labels].classes),
+        "epochs": {"source": source_epochs, "adaptation": epochs},  # None: as the schedule says
+        "draws": evaluation.DRAWS,
+        "selection": RULE,
+        "recommended": methods.RECOMMENDED,
+        "methods": {name: title(name) for name in tables.ordered({plan.method for plan in plans})},
+        "corpora": {k: {"name": corpus(k).name, "language": corpus(k).language_name} for k in keys},
+        "rules": list(RULES),
+    }  # fmt: skip
+
+
+def title(method: str) -> str:
+    return methods.METHODS[method].title if method in methods.METHODS else "NNPM, answering by its classifier"
+
+
+def rows(table: Table, brief: bool = False) -> list[dict]:
+    """One row for each method wherever it ran; source only of the transductive cells once more as "zero-shot", since
+    it sees nothing of the target, not even its mean."""
+    made = []
+    for source, target, mode, shift in sorted(table.of):
+        known = table.at((source, target), mode, shift)
+        for name in table.names([(source, target)], mode, shift):
+            row = {"source": source, "target": target, "mode": mode, "shift": shift} | score_row(known[name], brief)
+            if (mode, name) == ("transductive", "source_only") and not shift:
+                made.append(row | {"mode": "zero-shot"})
+            made.append(row)
+    return made
+
+
+def score_row(scored: Scored, brief: bool) -> dict:
+    run, score = scored.run, scored.score
+    plan = run.plan
+    low, high = scored.uar.ci95
+    row = {
+        "method": plan.method,
+        "labels": plan.labels,
+        "seeds": len(run.seeds),
+        "uar": round4(score.uar),
+        "ci95": [round4(low), round4(high)],
+        "wa": round4(score.wa),
+        "macro_f1": round4(score.macro_f1),
+        "n": score.n,
+        "speakers": score.speakers,
+        "floors": {name: round4(one.uar) for name, one in evaluation.floors(run.sealed, majority(run)).items()},
+        "control": control(plan.source, plan.target),
+        "leave_one_out": "+" in plan.source,
+        "whole": run.whole,
+    }
+    if brief:
+        return row
+    row |= {"recalls": {name: round4(value) for name, value in score.recalls.items()}, "confusion": score.confusion}
+    row |= {"ece": None, "ece_calibrated": None, "temperature": None, "rules": None, "oracle": None}
+    if run.confidence() is not None:
+        answers = run.answers()
+        for key, name in (("ece", "confidence"), ("ece_calibrated", "calibrated")):
+            bins = evaluation.reliability(run.sealed, answers, run.confidence(name))
+            row[key] = round4(evaluation.calibration_error(bins))
+        row["temperature"] = round4(np.mean([part.record["about"]["temperature"] for part in run.parts]))
+    if run.trained:
+        row["rules"] = {rule: round4(evaluation.run_uar(run.sealed, run.answers(rule))) for rule in RULES}
+        row["oracle"] = round4(evaluation.run_uar(run.sealed, run.answers(ORACLE)))
+    return row
+
+
+def majority(run) -> int:
+    """The commonest class of the sources."""
+    labels = LABEL_SETS[run.plan.labels]
+    counts = Counter(labels.of.get(u.emotion) for key in run.plan.sources for u in pack(key).utterances)
+    return max(range(len(run.sealed.classes)), key=lambda c: counts[run.sealed.classes[c]])
+
+
+def calibration(table: Table) -> dict:
+    """Reliability diagrams: mean confidence and share of right answers of each bin, over all pairs and seeds."""
+    diagrams = []
+    for mode in tables.MODES:
+        pairs = table.pairs(mode)
+        for name in (n for n in RELIABILITY if n in table.names(pairs, mode)):
+            for kind in ("confidence", "calibrated"):
+                runs = [table.at(pair, mode)[name].run for pair in pairs]
+                bins = sum(evaluation.reliability(r.sealed, r.answers(), r.confidence(kind)).sum(0) for r in runs)
+                share = np.divide(bins[:, 1:], bins[:, :1], out=np.full((len(bins), 2), np.nan), where=bins[:, :1] > 0)
+                diagrams.append(
+                    {"mode": mode, "method": name, "temperature": "source validation" if kind == "calibrated" else "1",
+                     "clips": bins[:, 0].astype(int).tolist(),
+                     "confidence": [round4(x) for x in share[:, 0]], "accuracy": [round4(x) for x in share[:, 1]]}
+                )  # fmt: skip
+    return {"bins": evaluation.BINS, "diagrams": diagrams}
+
+
+def goals(table: Table) -> list[dict]:
+    """What was asked of the recommended method beforehand, and what it reached; only where all is finished."""
+    best = methods.RECOMMENDED
+    english = {r["mode"]: r for r in tables.means(table) if (r["set"], r["method"]) == (tables.ENGLISH, best)}
+    left_out = {r["mode"]: r for r in tables.leave_one_out(table)
+                if r["method"] == best and len(r["targets"]) == LEFT_OUT}  # fmt: skip
+    shifted = {r["shift"]: r for r in tables.label_shift(table) if r["method"] == best and "over_zscore" in r}
+    reached = []
+    if "inductive" in english:
+        reached.append(("RAVDESS to EmoDB, EMOVO and URDU, inductive mean", 0.64, english["inductive"]["mean"]))
+    if "transductive" in left_out:
+        reached.append(("one language left out, transductive mean", 0.75, left_out["transductive"]["mean"]))
+    if set(tables.MODES) <= left_out.keys():
+        behind = round4(left_out["inductive"]["mean"] - left_out["transductive"]["mean"])
+        reached.append(("one language left out, inductive minus transductive", -0.04, behind))
+    for shift in (s for s in shifted if s not in ("", "all")):
+        reached.append((f"label shift '{shift}', minus z-score", -0.02, shifted[shift]["over_zscore"]["mean"]))
+    return [{"name": n, "at_least": g, "reached": value, "met": value >= g} for n, g, value in reached]
+
+
+def beside(table: Table) -> list[dict]:
+    """The literature's figures and, where a row of ours has the same corpora, that row."""
+    made = []
+    for row in published.LITERATURE:
+        ours = []
+        for source, target in row["ours"]:
+            for mode in tables.MODES:
+                for name in ("source_only", methods.RECOMMENDED):
+                    scored = table.of.get((source, target, mode, ""), {}).get(name)
+                    if scored and (mode, name) != ("inductive", "source_only"):
+                        shown = "zero-shot" if name == "source_only" else mode
+                        ours.append({"source": source, "target": target, "mode": shown, "method": name,
+                                     "uar": round4(scored.uar.point)})  # fmt: skip
+        made.append(row | {"ours": ours})
+    return made
+
+
+def configurations(found: Found) -> dict:
+    """How often a figure on a target of the tables was looked at: distinct settings, wherever they were scored."""
+    counts: dict[tuple, int] = Counter()
+    for plan in found.plans:
+        if plan.mode != "supervised":
+            counts[(plan.method, len(plan.sources) > 1, plan.mode, plan.shift, *setting(plan))] += 1
+    names = ("method", "several_sources", "mode", "shift", "labels", "system", "variant", "strength", "source_epochs",
+             "epochs", "budget_s")  # fmt: skip
+    here = [
+        {k: v for k, v in zip(names, key, strict=True) if v not in (None, "", False)} | {"cells": counts[key]}
+        for key in sorted(counts, key=str)
     ]
-    points = [
-        evaluation.score(sealed, runs[name], 0).uar - evaluation.score(sealed, runs[base], 0).uar
-        for runs, sealed in (data[pair] for pair in HEADLINE)
+    return {
+        "here": here,
+        "methods": len({row["method"] for row in here}),
+        "before": list(published.SEEN_BEFORE),
+        "search": len(search.OPTIMISERS) * len(search.RATES) * len(search.DECAYS),
+        "systems": published.systems_seen(settings.ASSETS / "results" / "systems.json"),
+    }
+
+
+def missing(found: Found) -> list[dict]:
+    """Unfinished runs, gathered by place; those that lack some of their cells are left out of all tables."""
+    places: dict[tuple, list[dict]] = defaultdict(list)
+    for row in found.missing:
+        places[row["source"], row["target"], row["mode"], row["shift"], row["labels"]].append(row)
+    return [
+        dict(zip(("source", "target", "mode", "shift", "labels"), place, strict=True))
+        | {"cells": sum(r["cells"] for r in some), "of": sum(r["of"] for r in some)}
+        | {"methods": [r["method"] for r in some]}
+        for place, some in sorted(places.items())
     ]
-    low, high = np.percentile(np.mean(draws, axis=0), [2.5, 97.5])
-    return {"mean": round(float(np.mean(points)), 4), "ci95": [round(float(low), 4), round(float(high), 4)]}
-
-
-def markdown(results: dict) -> str:
-    """The results as a page."""
-    parts = [INTRODUCTION]
-    for mode in MODES:
-        parts += [f"## {mode.capitalize()}", "", *score_table(results, mode), "", *gain_table(results, mode), ""]
-    return "\n".join(parts)
-
-
-def score_table(results: dict, mode: str) -> list[str]:
-    """One row for each method, one column for each pair."""
-    names = [f"{corpus(source).name} to {corpus(goal).name}" for source, goal in results["pairs"]]
-    lines = ["| method | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    for name, title in ROWS.items():
-        rows = [r for r in results["scores"] if (r["mode"], r["method"]) == (mode, name)]
-        texts = [f"{100 * r['uar']:.1f} [{100 * r['ci95'][0]:.0f}, {100 * r['ci95'][1]:.0f}]" for r in rows]
-        lines.append(f"| {title} | " + " | ".join(texts) + " |")
-    return lines
-
-
-def gain_table(results: dict, mode: str) -> list[str]:
-    lines = ["Mean gain over RAVDESS to EmoDB, EMOVO and URDU, in points:", ""]
-    lines += ["| method | over source only | over target z-score |", "|---|---|---|"]
-    for name, title in ROWS.items():
-        rows = [g for g in results["gains"] if (g["mode"], g["method"]) == (mode, name)]
-        texts = [f"{100 * g['mean']:+.1f} [{100 * g['ci95'][0]:+.1f}, {100 * g['ci95'][1]:+.1f}]" for g in rows]
-        if name != "source_only":
-            lines.append(f"| {title} | " + " | ".join(texts) + " |")
-    return lines
-
-
-def main() -> None:
-    results = report(Path(sys.argv[1]))
-    folder = settings.ASSETS / "results"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "scores.json").write_text(json.dumps(results, indent=1) + "\n")
-    (settings.ROOT / "docs" / "scores.md").write_text(markdown(results))
-    print(markdown(results))
-
-
-if __name__ == "__main__":
-    main()

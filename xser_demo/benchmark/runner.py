@@ -16,6 +16,8 @@ from xser_demo.benchmark.store import Store
 from xser_demo.errors import SettingsError
 
 BACKENDS = ("processes", "threads", "dask")
+BEFORE = "finished before"  # what cells.compute says of a cell that another run has finished meanwhile
+PATIENCE_S = 30  # for a Dask scheduler to answer and to have a worker
 
 
 def run(
@@ -31,15 +33,16 @@ def run(
 
     First the source models that cells share, each by one worker; then the cells, in the given order. ``address`` is
     that of a running Dask scheduler, whose workers must see ``folder``; without one a cluster of ``workers`` local
-    processes is started. ``seconds``: begin no further cells after that time (what is running is finished).
+    processes is started. ``seconds``: hand out no further cells after that time (what was handed out is finished, at
+    most two cells a worker).
     """
-    store = Store(folder)
+    store = Store(Path(folder).resolve())  # workers may have been started elsewhere
     left = [cell for cell in todo if not store.finished(cell)]
     say(f"{len(left)} cells to do, {len(todo) - len(left)} finished before")
     if not left:
         store.archive(todo)
         return 0
-    end = time.monotonic() + seconds if seconds else float("inf")
+    end = time.monotonic() + (float("inf") if seconds is None else seconds)
     needed = lacking_sources(left, store)
     with pool(backend, workers, address) as parallel:
         for number, (cell, line) in enumerate(parallel(_jobs(cells.train_source, needed, store, end)), start=1):
@@ -47,7 +50,7 @@ def run(
         progress = Progress(left)
         done = 0
         for cell, line in parallel(_jobs(cells.compute, left, store, end)):
-            done += 1
+            done += line != BEFORE
             text = f"{grid.group(cell)} {grid.name(cell)}: {line}"
             say(f"{progress.after()} {text}")
     store.archive(todo)
@@ -73,10 +76,8 @@ def _jobs(work: Callable, todo: Iterable[grid.Cell], store: Store, end: float):
 
 def _one(work: Callable, cell: grid.Cell, store: Store) -> tuple[grid.Cell, str]:
     line = work(cell, store)
-    if work is cells.compute:
-        text = f"{time.time():.0f} {socket.gethostname()}:{getpid()} {grid.group(cell)}/{grid.name(cell)} {line}\n"
-        with open(store.folder / "log.txt", "a") as log:  # one short write: lines of several workers do not mix
-            log.write(text)
+    if work is cells.compute and line != BEFORE:
+        store.log(f"{time.time():.0f} {socket.gethostname()}:{getpid()} {grid.group(cell)}/{grid.name(cell)} {line}")
     return cell, line
 
 
@@ -85,25 +86,37 @@ def pool(backend: str, workers: int, address: str | None):
     """Something to give joblib's delayed calls to; it gives results as they come."""
     if backend not in BACKENDS:
         raise SettingsError(f"There is no backend '{backend}'; choose one of: {', '.join(BACKENDS)}.")
-    store = {"return_as": "generator_unordered", "pre_dispatch": "2*n_jobs"}
+    how = {"return_as": "generator_unordered", "pre_dispatch": "2*n_jobs", "batch_size": 1}
     if backend != "dask":
         kind = {"processes": "loky", "threads": "threading"}[backend]
-        yield joblib.Parallel(workers, backend=kind, batch_size=1, **store)
+        yield joblib.Parallel(workers, backend=kind, **how)
         return
     try:
         from dask.distributed import Client, LocalCluster
     except ImportError as error:
         raise SettingsError("The backend 'dask' needs the package distributed: pip install distributed") from error
     if address:
-        with Client(address) as client, joblib.parallel_config("dask", client=client):
-            yield joblib.Parallel(-1, **store)
+        with _connected(Client, address) as client, joblib.parallel_config("dask", client=client):
+            yield joblib.Parallel(-1, **how)
         return
     with (
         LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
         joblib.parallel_config("dask", client=client),
     ):
-        yield joblib.Parallel(workers, **store)
+        yield joblib.Parallel(workers, **how)
+
+
+def _connected(client_class: type, address: str):
+    """A client of a running scheduler that has a worker."""
+    try:
+        client = client_class(address, timeout=PATIENCE_S)
+        client.wait_for_workers(1, timeout=PATIENCE_S)
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"No Dask scheduler with workers answers at {address}; give the address of one, such as tcp://host:8786."
+        ) from error
+    return client
 
 
 class Progress:

@@ -5,17 +5,21 @@
     DIR/sources/....safetensors                source models that cells share; can be computed again
     DIR/log.txt                                a line for each computed cell
 
-A file appears whole or not at all, so that a run can be killed at any moment and resumed.
+A file appears whole or not at all, so that a run can be killed at any moment and resumed. Several runs in one folder do
+no harm; at worst a cell is computed twice.
 """
 
 import errno
 import io
 import json
-import os
+import secrets
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from xser_demo.benchmark import grid
 from xser_demo.errors import UserError
@@ -26,7 +30,7 @@ Record = dict[str, np.ndarray | dict]  # arrays, and "about": what is not an arr
 class Store:
     def __init__(self, folder: Path):
         self.folder = folder
-        self._archives: dict[str, tuple[zipfile.ZipFile, set[str]] | None] = {}
+        self._archives: dict[str, tuple[zipfile.ZipFile, set[str]]] = {}
 
     def file(self, cell: grid.Cell) -> Path:
         return self.folder / grid.group(cell) / f"{grid.name(cell)}.npz"
@@ -37,7 +41,12 @@ class Store:
     def read(self, cell: grid.Cell) -> Record:
         """The record of a finished cell. KeyError when it is not finished."""
         file = self.file(cell)
-        data = file.read_bytes() if file.exists() else self._archive(grid.group(cell))[0].read(file.name)
+        try:
+            data = file.read_bytes()
+        except FileNotFoundError:
+            if file.name not in self._members(grid.group(cell)):
+                raise KeyError(f"{grid.group(cell)}/{grid.name(cell)}") from None
+            data = self._archives[grid.group(cell)][0].read(file.name)
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             record = {name: arrays[name] for name in arrays.files}
         return record | {"about": json.loads(record["about"].tobytes())}
@@ -48,55 +57,78 @@ class Store:
         np.savez_compressed(buffer, **(record | {"about": about}))
         write_whole(self.file(cell), buffer.getvalue())
 
+    def log(self, line: str) -> None:
+        with disk_errors(self.folder), open(self.folder / "log.txt", "a") as log:
+            log.write(f"{line}\n")  # one short write: lines of several workers do not mix
+
     def archive(self, cells: list[grid.Cell]) -> None:
-        """Fold the loose files of finished groups into their archives. One process at a time may do this."""
+        """Fold the loose files of finished groups into their archives."""
         groups: dict[str, list[grid.Cell]] = {}
         for cell in cells:
             groups.setdefault(grid.group(cell), []).append(cell)
-        for name, members in groups.items():
-            loose = sorted((self.folder / name).glob("*.npz"))
-            if not loose or not all(map(self.finished, members)):
-                continue
-            kept = {file.name: file.read_bytes() for file in loose}
-            for old in self._members(name) - set(kept):
-                kept[old] = self._archive(name)[0].read(old)
-            buffer = io.BytesIO()
-            with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:  # the members are compressed already
-                for file_name in sorted(kept):
-                    archive.writestr(zipfile.ZipInfo(file_name), kept[file_name])  # a fixed date: same cells, same file
-            write_whole(self.folder / f"{name}.zip", buffer.getvalue())
-            self._archives.pop(name, None)
-            for file in loose:
-                file.unlink()
-            (self.folder / name).rmdir()
+        for group, members in groups.items():
+            if any((self.folder / group).glob("*.npz")) and all(map(self.finished, members)):
+                with FileLock(self.folder / "archive.lock"):  # one run at a time; a killed one lets go
+                    self._fold(group)
+
+    def _fold(self, group: str) -> None:
+        """All loose files of a group, and what its archive has already, become its archive."""
+        kept = {file.name: file.read_bytes() for file in (self.folder / group).glob("*.npz")}
+        loose = [self.folder / group / name for name in kept]
+        self._archives.pop(group, None)  # another run may have changed it
+        for old in self._members(group) - set(kept):
+            kept[old] = self._archives[group][0].read(old)
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:  # the members are compressed already
+            for name in sorted(kept):
+                archive.writestr(zipfile.ZipInfo(name), kept[name])  # a fixed date: same cells, same file
+        write_whole(self.folder / f"{group}.zip", buffer.getvalue())
+        self._archives.pop(group, None)
+        for file in (*loose, *(self.folder / group).glob("*.partial")):  # the latter of a run that was killed
+            file.unlink(missing_ok=True)
+        with suppress(OSError):  # another run has just written a cell here
+            (self.folder / group).rmdir()
 
     def _members(self, group: str) -> set[str]:
-        found = self._archive(group)
-        return found[1] if found else set()
-
-    def _archive(self, group: str):
         if group not in self._archives:
             file = self.folder / f"{group}.zip"
-            opened = zipfile.ZipFile(file) if file.exists() else None
-            self._archives[group] = (opened, set(opened.namelist())) if opened else None
-        return self._archives[group]
+            if not file.exists():
+                return set()  # not remembered: another run may make it
+            opened = zipfile.ZipFile(file)
+            self._archives[group] = (opened, set(opened.namelist()))
+        return self._archives[group][1]
 
     def __getstate__(self):
         return {"folder": self.folder, "_archives": {}}  # workers open archives for themselves
 
 
+@contextmanager
+def disk_errors(folder: Path) -> Iterator[None]:
+    """UserError when the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UserError(
+            f"The disk that holds {folder} is full. Finished cells are safe: free some space and run the same "
+            "command again."
+        ) from error
+
+
 def write_whole(file: Path, data: bytes) -> None:
     """Write a file that appears whole or not at all. UserError when the disk is full."""
-    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data)
-        partial.rename(file)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise UserError(
-                f"The disk that holds {file.parent} is full. Finished cells are safe: free some space and run the same "
-                "command again."
-            ) from error
-        raise
+    partial = file.with_name(f"{file.name}.{secrets.token_hex(4)}.partial")  # process ids of two machines can be alike
+    with disk_errors(file.parent):
+        for attempt in (1, 2, 3):
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                partial.write_bytes(data)
+                partial.replace(file)
+                return
+            except FileNotFoundError:  # another run has folded this group and tidied up in between
+                if attempt == 3:
+                    raise
+            except OSError:
+                partial.unlink(missing_ok=True)
+                raise

@@ -5,6 +5,7 @@ from xser_demo.methods.adabn import AdaBN
 from xser_demo.methods.base import Method
 from xser_demo.methods.coral import Coral
 from xser_demo.methods.coral_infomax import CoralInfoMax
+from xser_demo.methods.coral_infomax_em import CoralInfoMaxEM
 from xser_demo.methods.dann import DANN
 from xser_demo.methods.dann_poster import PosterDANN
 from xser_demo.methods.gan import GAN
@@ -34,10 +35,11 @@ METHODS: dict[str, type[Method]] = {
         NNPM,
         InfoMax,
         CoralInfoMax,
+        CoralInfoMaxEM,
     )
 }
 
-RECOMMENDED = "coral_infomax"  # the best on AESDD, the corpus that is kept for such choices
+RECOMMENDED = "coral_infomax_em"  # the best on AESDD, the corpus that is kept for such choices
 
 
 def get(name: str) -> type[Method]:

@@ -18,7 +18,7 @@ from xser_demo.model import Model
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast to train. The defaults are those of the common ground, chosen on AESDD."""
+    """How long and how fast to train."""
 
     source_epochs: int = 20
     epochs: int = 20
@@ -28,6 +28,7 @@ class Schedule:
     weight_decay: float = 1e-2
     betas: tuple[float, float] = (0.9, 0.999)
     decay: str = "constant"  # or "onecycle": the learning rate over the progress
+    frame_dropout: float = 0.0  # share of a training clip's frames that a step does not hear (domains.thinned)
     from_scratch: bool = False  # the adapted model begins with fresh weights instead of the source-only model's
 
     def __post_init__(self):
