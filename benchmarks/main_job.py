@@ -54,7 +54,7 @@ def clip_to_answers() -> dict:
 
     samples = load(settings.EXAMPLES / "de-slow-low.flac").samples
     samples = np.tile(samples, 2)[: 3 * settings.SAMPLE_RATE]
-    models = [checkpoints.load("ravdess-source"), checkpoints.load("ravdess-emodb-coral-infomax")]
+    models = [checkpoints.load("ravdess-source"), checkpoints.load("ravdess-emodb-coral-infomax-em")]
     times, encoder = [], []
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "clip.wav"

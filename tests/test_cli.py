@@ -22,13 +22,13 @@ def run(capsys, *arguments: str):
 def test_predict_prints_the_documented_json(capsys):
     file = settings.EXAMPLES / "de-slow-low.flac"
     status, out, _ = run(
-        capsys, "predict", str(file), "--model", "ravdess-source", "--model", "ravdess-emodb-coral-infomax", "--json"
+        capsys, "predict", str(file), "--model", "ravdess-source", "--model", "ravdess-emodb-coral-infomax-em", "--json"
     )
     clip = json.loads(out)["clips"][0]
     assert status == 0
     assert clip["file"] == str(file) and 2 < clip["duration_s"] < 5
     assert {"level_dbfs", "clipped", "speech_s", "warnings"} <= set(clip["quality"])
-    assert [m["id"] for m in clip["models"]] == ["ravdess-source", "ravdess-emodb-coral-infomax"]
+    assert [m["id"] for m in clip["models"]] == ["ravdess-source", "ravdess-emodb-coral-infomax-em"]
     for model in clip["models"]:
         assert set(model) >= PREDICTED
         assert sum(model["probabilities"].values()) == pytest.approx(1, abs=1e-3)
@@ -45,7 +45,7 @@ def test_predict_hears_a_real_german_clip(capsys, corpora_dir):
         "predict",
         str(corpora_dir / "emodb" / "03a01Wa.flac"),
         "--model",
-        "ravdess-emodb-coral-infomax",
+        "ravdess-emodb-coral-infomax-em",
         "--json",
     )
     assert status == 0
@@ -104,7 +104,7 @@ def test_packing_one_feature_never_takes_the_others_away(capsys, tmp_path, corpo
 
 def test_models_and_corpora_are_listed(capsys):
     listed = json.loads(run(capsys, "models", "--json")[1])
-    assert {"ravdess-source", "emodb-source", "ravdess-emodb-coral-infomax", "ravdess-emodb-dann"} <= {
+    assert {"ravdess-source", "emodb-source", "ravdess-emodb-coral-infomax-em", "ravdess-emodb-dann"} <= {
         m["id"] for m in listed
     }
     rows = json.loads(run(capsys, "corpora", "list", "--json")[1])

@@ -8,7 +8,7 @@ from xser_demo.adaptation import pack
 from xser_demo.audio import from_array, load
 from xser_demo.features.trim import span
 
-MODEL = "ravdess-emodb-coral-infomax"
+MODEL = "ravdess-emodb-coral-infomax-em"
 
 
 def test_span_drops_silence_in_front_and_behind_but_not_pauses():

@@ -70,7 +70,8 @@ def test_final_weights_are_those_of_the_chosen_epoch(data):
     chosen = states[event.chosen.epoch]
     assert event.rule == selection.RULE
     assert all(torch.equal(value, chosen[name]) for name, value in event.model.state_dict().items())
-    again = training.judge(event.model, event.chosen.epoch, validation, target)
+    answers = event.model.predict_all(validation, SOURCE), event.model.predict_all(target, TARGET)
+    again = training.judge(event.chosen.epoch, answers[0], validation.labels, answers[1])
     assert again == event.chosen
 
 

@@ -15,6 +15,8 @@ from xser_demo.methods.base import Method, Schedule
 from xser_demo.methods.source_only import SourceOnly
 from xser_demo.model import Model
 
+Heard = tuple[Tensor, Tensor]  # logits (n, classes) and embeddings (n, E) of all clips of a domain
+
 
 @dataclass(frozen=True)
 class Step:
@@ -33,6 +35,8 @@ class Epoch:
     losses: dict[str, float]  # means over the epoch
     candidate: selection.Candidate
     model: Model
+    validation: Heard  # the candidate's answers on the source's validation speakers
+    target: Heard | None  # and on the unlabelled target
 
 
 @dataclass(frozen=True)
@@ -111,12 +115,15 @@ def run(
         model.eval()
         if target is None:
             model.copy_source_to_target()
-        candidate = judge(model, epoch, validation, target)
+        validated = model.predict_all(validation, SOURCE)
+        heard = model.predict_all(target, TARGET) if target else None
+        candidate = judge(epoch, validated, validation.labels, heard)
         kept.append((candidate, deepcopy(model.state_dict())))
         if target is None:  # the best so far is all that can be chosen; a wide network's states would fill the memory
             best = selection.choose([one for one, _ in kept])
             kept = [(one, state if one is best else None) for one, state in kept]
-        yield Epoch(epoch, {name: value / steps for name, value in sums.items()}, candidate, model)
+        losses = {name: value / steps for name, value in sums.items()}
+        yield Epoch(epoch, losses, candidate, model, validated, heard)
         if out_of_time:
             break
 
@@ -132,10 +139,9 @@ def finish(events: Iterator[Event]) -> Finished:
     return last
 
 
-def judge(model: Model, epoch: int, validation: Source, target: Target | None) -> selection.Candidate:
-    logits, _ = model.predict_all(validation, SOURCE)
-    uar, error = selection.source_score(logits, validation.labels)
-    gain = selection.infomax(model.predict_all(target, TARGET)[0]) if target else float("nan")
+def judge(epoch: int, validation: Heard, labels: Tensor, target: Heard | None) -> selection.Candidate:
+    uar, error = selection.source_score(validation[0], labels)
+    gain = selection.infomax(target[0]) if target else float("nan")
     return selection.Candidate(epoch, uar, error, gain)
 
 

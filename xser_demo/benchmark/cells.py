@@ -18,6 +18,7 @@ from xser_demo.adaptation import Plan, Task, fresh, prepare, shifts
 from xser_demo.benchmark.store import Record, Store, write_whole
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.model import Model
+from xser_demo.training import Heard
 
 SAMPLE = 200  # training clips whose embeddings stand for the source in density ratios
 CLASSIFIER = "nnpm_classifier"  # NNPM answering by its classifier instead of its memory's vote
@@ -49,26 +50,31 @@ def run(cell: Plan, task: Task, model: Model) -> Record:
     """
     answers: list[Tensor] = []
     judged: list[dict[str, float]] = []
-    chosen = 0
-    if cell.method == "source_only":
-        note(model, task, answers, judged)
-    else:
+    chosen = None
+    if cell.method != "source_only":
         model.requires_grad_(True)
         work = methods.get(cell.method)(model, task.train, task.adapt, cell.weight, cell.seed, cell.schedule)
         for event in training.run(work, task.train, task.validation, task.adapt, cell.seed):
             if isinstance(event, training.Epoch):
-                note(event.model, task, answers, judged)
+                note(event.model, task, event.validation, event.target, answers, judged)
             elif isinstance(event, training.Finished):
-                if event.chosen is None:
-                    note(model, task, answers, judged)
-                else:
-                    chosen = event.chosen.epoch - 1
+                chosen = event.chosen
+    if chosen is None:  # nothing was trained
+        heard = model.predict_all(task.validation, SOURCE), model.predict_all(task.adapt, TARGET)
+        note(model, task, *heard, answers, judged)
     logits = model.predict_all(task.test, TARGET)[0]
     held_out = model.predict_all(task.validation, SOURCE)[0]
     temperature = fit_temperature(held_out, task.validation.labels)
-    extra, about = {}, {}
+    about = {
+        "plan": asdict(cell),
+        "schedule": asdict(cell.schedule),
+        "chosen": chosen.epoch - 1 if chosen else 0,
+        "temperature": round(temperature, 4),
+        "classes": list(task.labels.classes),
+    }
+    extra = {}
     if cell.mode == "transductive" and not cell.shift and cell.method in ("source_only", "zscore"):
-        about = {"distance": asdict(shifts(task, model, model)[0])}  # before anything was trained on the target
+        about |= {"distance": asdict(shifts(task, model, model)[0])}  # before anything was trained on the target
     if cell.method == "nnpm":
         model.memory = None
         extra[CLASSIFIER] = model.predict_all(task.test, TARGET)[0].argmax(1).byte().numpy()
@@ -78,20 +84,17 @@ def run(cell: Plan, task: Task, model: Model) -> Record:
         "criteria": np.array([[row[name] for name in criteria.CRITERIA] for row in judged], np.float32),
         "confidence": logits.softmax(1).amax(1).half().numpy(),
         "calibrated": (logits / temperature).softmax(1).amax(1).half().numpy(),
-        "about": {"plan": asdict(cell), "schedule": asdict(cell.schedule), "chosen": chosen, "temperature": round(temperature, 4),
-                  "classes": list(task.labels.classes)} | about,
-    } | extra  # fmt: skip
+        "about": about,
+    } | extra
 
 
-def note(model: Model, task: Task, answers: list[Tensor], judged: list[dict[str, float]]) -> None:
+def note(model: Model, task: Task, validation: Heard, target: Heard, answers: list[Tensor], judged: list) -> None:
     """Keep what a checkpoint answers and what the criteria say of it."""
-    logits, embedding = model.predict_all(task.adapt, TARGET)
-    scored = logits if task.test is task.adapt else model.predict_all(task.test, TARGET)[0]
-    answers.append(scored.argmax(1).byte())
+    scored = target if task.test is task.adapt else model.predict_all(task.test, TARGET)
+    answers.append(scored[0].argmax(1).byte())
     few = torch.linspace(0, len(task.train) - 1, min(SAMPLE, len(task.train))).long()
     sample = model.predict(*task.train.batch(few)[:2], SOURCE).embedding
-    held_out = model.predict_all(task.validation, SOURCE)
-    judged.append(criteria.measure(criteria.Evidence(sample, *held_out, task.validation.labels, logits, embedding)))
+    judged.append(criteria.measure(criteria.Evidence(sample, *validation, task.validation.labels, *target)))
 
 
 def fit_temperature(logits: Tensor, labels: Tensor) -> float:

@@ -159,7 +159,13 @@ def _place(plan: Plan) -> dict:
 
 def suite_of(plans: set[Plan]) -> str | None:
     names = ("smoke", "quick", "headline") + (("full",) if any(p.labels != "four" for p in plans) else ())
-    return next((name for name in names if plans <= set(grid.suite(name))), None)
+    return next((name for name in names if plans <= set(cells_of(name))), None)
+
+
+@lru_cache(maxsize=4)
+def cells_of(suite: str) -> tuple[Plan, ...]:
+    """Cells of a suite; finding those of "full" takes seconds."""
+    return tuple(grid.suite(suite))
 
 
 def expected(plans: list[Plan], suite: str | None) -> dict[Plan, set[tuple[int, int]]]:
@@ -167,7 +173,7 @@ def expected(plans: list[Plan], suite: str | None) -> dict[Plan, set[tuple[int, 
     that was found for runs of the kind."""
     wanted: dict[Plan, set[tuple[int, int]]] = defaultdict(set)
     if suite:
-        cells = grid.suite(suite)
+        cells = cells_of(suite)
     else:
         seeds = defaultdict(set)
         for plan in plans:

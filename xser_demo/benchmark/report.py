@@ -7,8 +7,9 @@ import numpy as np
 
 from xser_demo import evaluation, methods, settings
 from xser_demo.adaptation import Plan, pack
-from xser_demo.benchmark import grid, published, search, study, tables
-from xser_demo.benchmark.gather import ORACLE, RULES, Found, gather
+from xser_demo.benchmark import published, search, study, tables
+from xser_demo.benchmark.cells import CLASSIFIER
+from xser_demo.benchmark.gather import ORACLE, RULES, Found, cells_of, gather
 from xser_demo.benchmark.tables import Scored, Table, control, round4
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS
@@ -65,13 +66,14 @@ def about(found: Found, main: tuple, runs: list) -> dict:
     return {
         "suite": found.suite,
         "cells": len(found.plans),
-        "of": len(set(grid.suite(found.suite))) if found.suite else None,
+        "of": len(set(cells_of(found.suite))) if found.suite else None,
         "labels": labels,
         "classes": list(LABEL_SETS[labels].classes),
         "epochs": {"source": source_epochs, "adaptation": epochs},  # None: as the schedule says
         "draws": evaluation.DRAWS,
         "selection": RULE,
         "recommended": methods.RECOMMENDED,
+        "recommended_title": title(methods.RECOMMENDED),
         "methods": {name: title(name) for name in tables.ordered({plan.method for plan in plans})},
         "corpora": {k: {"name": corpus(k).name, "language": corpus(k).language_name} for k in keys},
         "rules": list(RULES),
@@ -79,7 +81,9 @@ def about(found: Found, main: tuple, runs: list) -> dict:
 
 
 def title(method: str) -> str:
-    return methods.METHODS[method].title if method in methods.METHODS else "NNPM, answering by its classifier"
+    if method in methods.METHODS:
+        return methods.METHODS[method].title
+    return "NNPM, answering by its classifier" if method == CLASSIFIER else method  # cells may outlive a method
 
 
 def rows(table: Table, brief: bool = False) -> list[dict]:
@@ -116,7 +120,7 @@ def score_row(scored: Scored, brief: bool) -> dict:
         "whole": run.whole,
     }
     if brief:
-        return row
+        return row | {"source_epochs": plan.source_epochs, "epochs": plan.epochs}
     row |= {"recalls": {name: round4(value) for name, value in score.recalls.items()}, "confusion": score.confusion}
     row |= {"ece": None, "ece_calibrated": None, "temperature": None, "rules": None, "oracle": None}
     if run.confidence() is not None:
@@ -208,7 +212,7 @@ def configurations(found: Found) -> dict:
     return {
         "here": here,
         "methods": len({row["method"] for row in here}),
-        "before": list(published.SEEN_BEFORE),
+        "before": [{"settings": count, "what": what} for count, what in published.SEEN_BEFORE],
         "search": len(search.OPTIMISERS) * len(search.RATES) * len(search.DECAYS),
         "systems": published.systems_seen(settings.ASSETS / "results" / "systems.json"),
     }

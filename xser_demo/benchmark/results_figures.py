@@ -14,6 +14,7 @@ from xser_demo.criteria import CRITERIA
 SLATE, TEAL, RUST = "#5b6b7c", "#0b7a75", "#b6542b"
 STYLE = {"svg.hashsalt": "xser", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 MODES = ("inductive", "transductive")
+FEW = 10  # clips in a bin of the reliability diagram, below which it is not drawn
 GROUPS = {"all": SLATE, "InfoMax": RUST, "others": TEAL}
 
 
@@ -160,7 +161,8 @@ def reliability(results: dict):
     for panel, name in zip(panels[0], names, strict=True):
         panel.plot([0, 1], [0, 1], color="black", linewidth=0.8)
         for row, colour in zip(select(rows, mode=mode, method=name), (SLATE, TEAL), strict=True):
-            known = [(c, a) for c, a in zip(row["confidence"], row["accuracy"], strict=True) if c is not None]
+            bins = zip(row["confidence"], row["accuracy"], row["clips"], strict=True)
+            known = [(c, a) for c, a, clips in bins if clips >= FEW] or [(np.nan, np.nan)]
             panel.plot(*zip(*known, strict=True), marker="o", markersize=3, color=colour)
         panel.set_title(f"{results['about']['methods'][name]}, {mode}")
         panel.set_xlabel("confidence")

@@ -27,7 +27,8 @@ def page(results: dict) -> str:
     parts = [introduction(results), *state(results), *goals(results)]
     for mode in MODES:
         if select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False):
-            parts += [f"## {mode.capitalize()}", "", *tables.scores(results, mode), "", *negative(results, mode), ""]
+            parts += [f"## {mode.capitalize()}", "", *tables.scores(results, mode), ""]
+            parts += [*tables.negative(results, mode), ""]
     if results["gains"]:
         parts += [f"![UAR and gain of each pair]({FIGURES}/pairs.svg)", "", *gains(results)]
     parts += left_out(results) + shifts(results) + rules(results) + study(results) + calibrated(results)
@@ -55,11 +56,11 @@ Made by `xser benchmark report DIR --write`; the same figures as values are in [
   pairs. Source speakers are split 80/20 into training and validation by the seed; target folds are frozen and
   speaker-disjoint.
 * The checkpoint is chosen without target labels: {about["selection"]}.
-* Means of {" or ".join(map(str, seeds))} seeds. Small print: 95 % interval of a hierarchical bootstrap (seeds, then \
-speakers, then their clips; {about["draws"]} draws).
+* Means of {" or ".join(map(str, seeds)) or "no"} seeds. Small print: 95 % interval of a hierarchical bootstrap
+  (seeds, then speakers, then their clips; {about["draws"]} draws).
 * Differences are paired: one draw of a target's speakers serves all methods and all pairs with that target. P values
   are two-sided, corrected by Holm's method for all methods of a table.
-* {tables.WORSE} marks negative transfer: below source only. Recommended: {method_names(results)[about["recommended"]]}.
+* {tables.WORSE} marks negative transfer: below source only. Recommended: **{about["recommended_title"]}**.
 """
 
 
@@ -87,22 +88,9 @@ def goals(results: dict) -> list[str]:
         [g["name"], percent(g["at_least"]), percent(g["reached"]), "yes" if g["met"] else "**no**"]
         for g in results["goals"]
     ]
-    best = method_names(results)[results["about"]["recommended"]]
+    best = results["about"]["recommended_title"]
     return ["## Goals", "", f"Set beforehand for the recommended method ({best}), UAR or its difference in points:", "",
             *tables.table(["", "at least", "reached", "met"], body), ""]  # fmt: skip
-
-
-def negative(results: dict, mode: str) -> list[str]:
-    """How often a method is below source only."""
-    rows = select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False)
-    base = {(r["source"], r["target"]): r["uar"] for r in rows if r["method"] == "source_only"}
-    counts: dict[str, list[bool]] = {}
-    for row in rows:
-        if row["method"] != "source_only" and (row["source"], row["target"]) in base:
-            counts.setdefault(row["method"], []).append(row["uar"] < base[row["source"], row["target"]])
-    titles = results["about"]["methods"]
-    worse = [f"{titles[m]} {sum(each)} of {len(each)}" for m, each in counts.items() if any(each)]
-    return [f"Negative transfer, pairs: {'; '.join(worse) if worse else 'none'}."]
 
 
 def gains(results: dict) -> list[str]:
@@ -144,9 +132,9 @@ def shifts(results: dict) -> list[str]:
         return []
     pairs = results["label_shift"][0]["pairs"]
     text = (
-        f"Transductive, mean over {pairs} pairs. The target is subsampled to 70 % of one emotion and 10 % of each other, "
-        "or all clips of one emotion are taken away. In brackets and small print: difference to z-score under the same "
-        "shift."
+        f"Transductive, mean over {pairs} pairs. The target is subsampled to 70 % of one emotion and 10 % of each "
+        "other, or all clips of one emotion are taken away. In brackets and small print: difference to z-score under "
+        "the same shift."
     )
     return ["## Label shift", "", text, "", *tables.label_shift(results), ""]
 
@@ -170,8 +158,8 @@ def study(results: dict) -> list[str]:
     text = """Rank correlation (Spearman) of criteria that need no target labels with the true UAR on the target.
 *Within*: over the epochs of one training. *Across*: over all checkpoints of all trained methods on one pair, seed and
 fold. *Regret*: points lost to the best of the same checkpoints by taking the criterion's favourite. *InfoMax*: methods
-trained on that criterion's own quantity, apart from the *others*. Small print: interval over pairs. All criteria are the
-higher the better."""
+trained on that criterion's own quantity, apart from the *others*. Small print: interval over pairs. All criteria are
+the higher the better."""
     formulas = "; ".join(f"{c.title}: {c.formula}" for c in CRITERIA.values())
     lines = ["## Criteria without labels", "", text, "", f"{formulas}.", ""]
     lines += [f"![Criteria study]({FIGURES}/criteria.svg)", ""]
@@ -186,8 +174,8 @@ def calibrated(results: dict) -> list[str]:
     if not results["calibration"]["diagrams"]:
         return []
     text = (
-        f"Expected calibration error in points ({results['calibration']['bins']} bins of equal width), mean over pairs, "
-        "as the model answers and with a temperature T that was fitted on the source's validation speakers."
+        f"Expected calibration error in points ({results['calibration']['bins']} bins of equal width), mean over "
+        "pairs, as the model answers and with a temperature T that was fitted on the source's validation speakers."
     )
     return ["## Calibration", "", text, "", *tables.calibration(results), "",
             f"![Reliability]({FIGURES}/reliability.svg)", ""]  # fmt: skip
@@ -239,7 +227,7 @@ def others(results: dict) -> list[str]:
     body = [
         [r["labels"], f"{name_of(results, r['source'])} to {name_of(results, r['target'])}", r["mode"], r["method"],
          percent(r["uar"]) + tables.small(*r["ci95"]), percent(r["floors"]["label_majority"])]
-        for r in rows if not r["shift"]
+        for r in rows if not r["shift"] and (r["mode"], r["method"]) != ("transductive", "source_only")  # as zero-shot
     ]  # fmt: skip
     head = ["labels", "pair", "mode", "method", "UAR", "commonest class"]
     return ["## Other label sets and settings", "", *tables.table(head, body), ""] if rows else []
@@ -254,7 +242,8 @@ def looked(results: dict) -> list[str]:
         f"{len(seen['here'])} settings of {seen['methods']} methods (method, mode, sources, shift, label set). Of the",
         f"five systems with their own networks: {seen['systems']}, best epochs by target labels among them",
         f"([docs/systems.md](docs/systems.md)), and {seen['search']} of a search that shows what choosing by target",
-        f"labels does. Before the settings were fixed: {len(seen['before'])} ({'; '.join(seen['before'])}). How settings were",
-        "chosen is in [docs/tuning.md](docs/tuning.md).",
+        f"labels does. Before the settings were fixed: {sum(row['settings'] for row in seen['before'])}, namely",
+        "; ".join(f"{row['settings']} ({row['what']})" for row in seen["before"]) + ".",
+        "How settings were chosen is in [docs/tuning.md](docs/tuning.md).",
         "",
     ]

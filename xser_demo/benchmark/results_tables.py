@@ -37,8 +37,8 @@ def name_of(results: dict, key: str) -> str:
 
 def method_names(results: dict) -> dict[str, str]:
     """Titles; the recommended one is marked."""
-    best = results["about"]["recommended"]
-    return {m: f"**{title}**" if m == best else title for m, title in results["about"]["methods"].items()}
+    about = results["about"]
+    return about["methods"] | {about["recommended"]: f"**{about['recommended_title']}**"}
 
 
 def select(rows: list[dict], **wanted) -> list[dict]:
@@ -74,6 +74,19 @@ def scores(results: dict, mode: str) -> list[str]:
 
 def _per_pair(pairs: list, values: dict) -> list[str]:
     return [f"*{percent(values[pair])}*" if values.get(pair) is not None else "" for pair in pairs]
+
+
+def negative(results: dict, mode: str) -> list[str]:
+    """How often a method is below source only."""
+    rows = select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False)
+    base = {(r["source"], r["target"]): r["uar"] for r in rows if r["method"] == "source_only"}
+    counts: dict[str, list[bool]] = {}
+    for row in rows:
+        if row["method"] != "source_only" and (row["source"], row["target"]) in base:
+            counts.setdefault(row["method"], []).append(row["uar"] < base[row["source"], row["target"]])
+    titles = results["about"]["methods"]
+    worse = [f"{titles[m]} {sum(each)} of {len(each)}" for m, each in counts.items() if any(each)]
+    return [f"Negative transfer, pairs: {'; '.join(worse) if worse else 'none'}."]
 
 
 def gains(results: dict, mode: str, which: str) -> list[str]:

@@ -59,11 +59,13 @@ def run(
 
 def lacking_sources(todo: list[grid.Cell], store: Store) -> list[grid.Cell]:
     """One cell for each source model that is needed and not there."""
-    alike: dict[tuple, grid.Cell] = {}
+    files: dict[Path, grid.Cell] = {}
+    before = None
     for cell in todo:
-        fold = cell.fold if cell.mode == "supervised" else None
-        alike.setdefault((cell.source, cell.target, cell.labels, cell.seed, cell.source_epochs, fold), cell)
-    files = {cells.source_file(cell, prepare(cell), store): cell for cell in alike.values()}
+        alike = (cell.source, cell.target, cell.labels)  # the same classes, which are all that a name needs of a task
+        if alike != before:
+            before, task = alike, prepare(cell)
+        files.setdefault(cells.source_file(cell, task, store), cell)
     return [cell for file, cell in files.items() if not file.exists()]
 
 

@@ -4,7 +4,7 @@ from xser_demo.methods.infomax import InfoMax
 
 
 class CoralInfoMax(InfoMax):
-    """CORAL on the input, InfoMax on the answers: the combination is ours, chosen on AESDD (docs/scores.md).
+    """CORAL on the input, InfoMax on the answers: the combination is ours, chosen on AESDD (docs/tuning.md).
 
     The target's frames are first whitened and re-coloured like the source's (``coral``), which needs no training; the
     head then learns from both domains with the loss of ``infomax``.

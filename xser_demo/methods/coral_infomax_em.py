@@ -22,14 +22,15 @@ class CoralInfoMaxEM(CoralInfoMax):
 
     q by expectation maximisation (Saerens et al. 2002, "Adjusting the Outputs of a Classifier to New a Priori
     Probabilities"), then mixed with 30 percent of the uniform distribution, since it is made of a wrong model's
-    answers. The combination is ours.
+    answers. The combination is ours. The estimate sees only part of a label shift: features standardised by the
+    target's own statistics hide it. Where an emotion is missing altogether, no adaptation at all is better.
     """
 
     name = "coral_infomax_em"
-    title = "CORAL + InfoMax, frequencies estimated"
+    title = "CORAL + InfoMax + prior"
     idea = (
         "Makes the target's features vary like the source's, guesses how frequent each emotion is, then asks for "
-        "answers that are sure and as varied as that guess."
+        "answers that are sure and as varied as that guess. It goes wrong where an emotion is missing."
     )
     paper = "ours, after Sun et al. 2016, Liang et al. 2020 and Saerens et al. 2002"
 
@@ -56,8 +57,8 @@ class CoralInfoMaxEM(CoralInfoMax):
 
 
 def frequencies(answers: Tensor) -> Tensor:
-    """Class frequencies (C,) under which answers (n, C) of a classifier that learnt from balanced classes are most
-    likely (Saerens et al. 2002, eq. 2.10)."""
+    """Class frequencies (C,) under which the answers (n, C) of a classifier that learnt from balanced classes are most
+    likely (Saerens et al. 2002, sec. 2.3)."""
     found = torch.full_like(answers[0], 1 / answers.shape[1])
     for _ in range(ROUNDS):
         weighted = answers * found

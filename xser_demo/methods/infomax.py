@@ -25,7 +25,7 @@ class InfoMax(Method):
 
     name = "infomax"
     title = "InfoMax"
-    idea = "Asks for answers on the target that are sure one by one and varied as a whole."
+    idea = "Asks for answers on the target that are sure one by one and varied as a whole; wrong where one is missing."
     paper = "Liang et al. 2020, arXiv 2002.08546"
     strength = 0.5
     strength_label = "Weight of the information (lambda)"

@@ -110,7 +110,9 @@ def encoder_note() -> str:
 
 
 def _pair(card: dict) -> str:
-    return " to ".join(CORPORA[key].name if key in CORPORA else key for key in (card["source"], card["target"]) if key)
+    sides = [[CORPORA[k].name if k in CORPORA else k for k in keys.split("+")]
+             for keys in (card["source"], card["target"]) if keys]  # fmt: skip
+    return " to ".join(words.listed(side) for side in sides)
 
 
 def _fidelity(card: dict) -> str:

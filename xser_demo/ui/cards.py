@@ -150,7 +150,8 @@ def _first_seconds(curve: Curve, heard: Heard) -> str:
 def _met(card: dict, heard: Heard) -> str:
     """A model that knows the clip's corpus is at an advantage; its card says so."""
     corpus = heard.stored and heard.stored[0]
-    met = {card["source"]: texts.TRAINED_HERE, card["target"]: texts.ADAPTED_HERE}.get(corpus) if corpus else None
+    known = dict.fromkeys(card["source"].split("+"), texts.TRAINED_HERE) | {card["target"]: texts.ADAPTED_HERE}
+    met = known.get(corpus) if corpus else None
     return f"<p class='x-made'>{met}</p>" if met else ""
 
 

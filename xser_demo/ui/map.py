@@ -131,9 +131,11 @@ def build(visitor: gr.State) -> Mapping:
 
 
 def choices(visitor: Visitor) -> list[tuple[str, str]]:
-    """(title, id) of adapted models: own ones, then those of the common ground, then the systems, each by its pairs."""
+    """(title, id) of adapted models: own ones, then those of the common ground, then the systems, each by its pairs.
+    Models of several source languages are left out: four clouds on a map say less than two."""
     own = [(loaded.card["title"], loaded.id) for loaded in visitor.own.values()]
-    shipped = sorted((c for c in checkpoints.cards() if c["target"] is not None), key=lambda c: c.get("system") or "")
+    adapted = (card for card in checkpoints.cards() if card["target"] and "+" not in card["source"])
+    shipped = sorted(adapted, key=lambda card: card.get("system") or "")
     return own + [(_title(card), card["id"]) for card in shipped]
 
 

@@ -13,7 +13,13 @@ EVEN = 0.4  # share of a curve on one third of the clip, below which it counts a
 
 
 def language(key: str) -> str:
-    return corpora.CORPORA[key].language_name if key in corpora.CORPORA else key
+    """The language of a corpus, or of several joined by "+"."""
+    return listed([corpora.CORPORA[k].language_name if k in corpora.CORPORA else k for k in key.split("+")])
+
+
+def listed(names: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def system(card: dict) -> str | None:
@@ -35,7 +41,8 @@ def short_name(card: dict) -> str:
     if card["target"] is None:
         return plain
     method = METHODS[card["method"]].title if card["method"] in METHODS else card["method"]
-    return f"adapted to {language(card['target'])} ({method})"
+    several = f"{language(card['source'])} " if "+" in card["source"] else ""
+    return f"{several}adapted to {language(card['target'])} ({method})"
 
 
 def menu_name(card: dict) -> str:

@@ -1,0 +1,126 @@
+"""How the benchmark scales on this machine, as one JSON document: the same cells with 1 and with 2 Dask workers, and
+with 2 of which one is killed.
+
+    python benchmarks/scaling.py [--epochs N]
+
+24 cells of the headline: RAVDESS to three targets, InfoMax and MMD, transductive, four seeds. Their source models are
+trained beforehand and the workers have imported everything when the clock starts, so that what is timed is what many
+cells cost, and not how long a cluster takes to start. Use an idle machine with two cores.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from xser_demo.adaptation import Plan
+from xser_demo.benchmark import cells, runner
+from xser_demo.benchmark.store import Store
+
+
+def todo(epochs: int | None) -> list[Plan]:
+    """Whole cells, or a trial with few epochs."""
+    return [
+        Plan("ravdess", target, method, mode="transductive", seed=seed, source_epochs=epochs, epochs=epochs)
+        for seed, target, method in product(range(4), ("emodb", "emovo", "urdu"), ("infomax", "mmd"))
+    ]
+
+
+def warm() -> None:
+    """What a worker does once in its life."""
+    import torch
+
+    torch.set_num_threads(1)
+    cells.prepare(todo(None)[0])
+
+
+def resident_mb() -> float:
+    import psutil
+
+    return round(psutil.Process().memory_info().rss / 2**20)
+
+
+def measure(plans: list[Plan], folder: Path, workers: int, kill: bool = False) -> dict:
+    """Seconds for all cells, and what each cost; with ``kill`` one worker dies after a quarter of them."""
+    from dask.distributed import Client, LocalCluster
+
+    killed: list[int] = []
+    with (
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
+        Client(cluster) as client,
+    ):
+        client.run(warm)
+
+        def say(line: str) -> None:
+            print(line, file=sys.stderr, flush=True)
+            if kill and not killed and line.startswith(f"{len(plans) // 4}/"):
+                killed.append(next(iter(cluster.workers.values())).pid)
+                os.kill(killed[0], signal.SIGKILL)
+
+        started = time.monotonic()
+        computed = runner.run(plans, folder, "dask", address=cluster.scheduler_address, say=say)
+        seconds = time.monotonic() - started
+        memory = client.run(resident_mb)
+    lines = [line.split() for line in (folder / "log.txt").read_text().splitlines()]
+    often = Counter(words[2] for words in lines)
+    archives = list(folder.glob("*.zip"))
+    return {
+        "workers": workers,
+        "seconds": round(seconds, 1),
+        "cells_per_s": round(computed / seconds, 4),
+        "seconds_per_cell": round(float(np.mean([float(words[3]) for words in lines])), 2),
+        "finished": sum(map(Store(folder).finished, plans)),
+        "logged_twice": sum(count > 1 for count in often.values()),
+        "bytes_per_cell": round(sum(file.stat().st_size for file in archives) / len(plans)),
+        "worker_resident_mb": max(memory.values()),
+    } | ({"killed": len(killed)} if kill else {})
+
+
+def same(plans: list[Plan], first: Path, second: Path) -> bool:
+    """Whether both runs have the same records, but for the seconds."""
+    for cell in plans:
+        a, b = Store(first).read(cell), Store(second).read(cell)
+        a["about"].pop("seconds"), b["about"].pop("seconds")
+        if a.keys() != b.keys() or any(not np.array_equal(a[name], b[name]) for name in a):
+            return False
+    return True
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--epochs", type=int, help="of source training and of adaptation, for a trial of this script")
+    plans = todo(parser.parse_args().epochs)
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = [Path(scratch) / name for name in ("one", "two", "killed")]
+        store = Store(Path(scratch) / "beforehand")
+        sources = [float(cells.train_source(cell, store).split()[0]) for cell in runner.lacking_sources(plans, store)]
+        for folder in folders:
+            shutil.copytree(store.folder / "sources", folder / "sources")
+        one = measure(plans, folders[0], 1)
+        two = measure(plans, folders[1], 2)
+        killed = measure(plans, folders[2], 2, kill=True)
+        result = {
+            "cells": len(plans),
+            "cores": os.cpu_count(),
+            "load_before": round(os.getloadavg()[2], 2),
+            "source_training_s": sources,
+            "one": one,
+            "two": two,
+            "efficiency": round(one["seconds"] / (2 * two["seconds"]), 3),
+            "one_of_two_killed": killed,
+            "same_records": all(same(plans, folders[0], folder) for folder in folders[1:]),
+        }
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Finished cells on disk: whole or not there, and the same archive whatever happened on the way."""
+
+import errno
+import pickle
+import shutil
+import threading
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from xser_demo.adaptation import Plan
+from xser_demo.benchmark import grid
+from xser_demo.benchmark.store import Store, write_whole
+from xser_demo.errors import UserError
+
+CELLS = [Plan("emodb", "emovo", method, seed=seed) for method in ("zscore", "mmd", "coral") for seed in range(3)]
+ARCHIVE = "emodb-emovo.zip"
+
+
+def record(cell: Plan) -> dict:
+    rows = np.arange(cell.seed, cell.seed + 5, dtype=np.int32)
+    return {"rows": rows, "answers": np.array([[0, 1, 2, 3, 0]], np.uint8), "about": {"method": cell.method, "ä": 1.5}}
+
+
+def filled(folder, cells=CELLS) -> Store:
+    store = Store(folder)
+    for cell in cells:
+        store.write(cell, record(cell))
+    return store
+
+
+def assert_all_there(folder, cells=CELLS) -> None:
+    store = Store(folder)
+    for cell in cells:
+        assert store.finished(cell)
+        found, expected = store.read(cell), record(cell)
+        assert found.pop("about") == expected.pop("about")
+        assert found.keys() == expected.keys()
+        for name in found:
+            np.testing.assert_array_equal(found[name], expected[name])
+
+
+def test_what_was_written_is_read_before_and_after_archiving(tmp_path):
+    store = filled(tmp_path)
+    assert_all_there(tmp_path)
+    store.archive(CELLS)
+    assert (tmp_path / ARCHIVE).exists() and not (tmp_path / "emodb-emovo").exists()
+    assert_all_there(tmp_path)
+    for cell in CELLS:  # the same object, and a copy of it in a worker
+        assert store.finished(cell) and pickle.loads(pickle.dumps(store)).finished(cell)
+    missing = replace(CELLS[0], seed=9)
+    assert not store.finished(missing)
+    with pytest.raises(KeyError, match="seed9"):
+        store.read(missing)
+    with pytest.raises(KeyError):
+        Store(tmp_path / "nowhere").read(missing)
+
+
+def test_archives_are_the_same_bytes_whatever_the_order(tmp_path):
+    filled(tmp_path / "a").archive(CELLS)
+    filled(tmp_path / "b", CELLS[::-1]).archive(CELLS[::-1])
+    filled(tmp_path / "c", CELLS[4:]).archive(CELLS[4:])  # a smaller suite first
+    filled(tmp_path / "c", CELLS[:4]).archive(CELLS)
+    first, *others = [(tmp_path / name / ARCHIVE).read_bytes() for name in "abc"]
+    assert all(other == first for other in others)
+    with zipfile.ZipFile(tmp_path / "a" / ARCHIVE) as archive:
+        assert archive.namelist() == sorted(f"{grid.name(cell)}.npz" for cell in CELLS)
+
+
+def test_an_unfinished_group_stays_loose(tmp_path):
+    filled(tmp_path, CELLS[:-1]).archive(CELLS)
+    assert not (tmp_path / ARCHIVE).exists()
+    assert_all_there(tmp_path, CELLS[:-1])
+
+
+def test_a_kill_between_the_archive_and_tidying_up_is_harmless(tmp_path):
+    store = filled(tmp_path / "run")
+    shutil.copytree(tmp_path / "run" / "emodb-emovo", tmp_path / "loose")
+    store.archive(CELLS)
+    before = (tmp_path / "run" / ARCHIVE).read_bytes()
+    shutil.copytree(tmp_path / "loose", tmp_path / "run" / "emodb-emovo")
+    for file in list((tmp_path / "run" / "emodb-emovo").glob("*mmd*")):
+        file.unlink()  # it was killed while it tidied up
+    assert_all_there(tmp_path / "run")
+    Store(tmp_path / "run").archive(CELLS)
+    assert (tmp_path / "run" / ARCHIVE).read_bytes() == before
+    assert not (tmp_path / "run" / "emodb-emovo").exists()
+
+
+def test_half_a_file_is_never_read_and_goes_with_the_archive(tmp_path):
+    store = filled(tmp_path, CELLS[1:])
+    file = store.file(CELLS[0])
+    file.with_name(f"{file.name}.0123abcd.partial").write_bytes(b"PK half a cell")
+    assert not store.finished(CELLS[0])
+    store.archive(CELLS)
+    assert not (tmp_path / ARCHIVE).exists()
+    store.write(CELLS[0], record(CELLS[0]))
+    store.archive(CELLS)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["archive.lock", ARCHIVE]
+    assert_all_there(tmp_path)
+
+
+def test_another_run_may_archive_at_any_time(tmp_path):
+    """A run that looked before the archive was made sees it, and does not write over what it did not know."""
+    early = Store(tmp_path)
+    assert not any(map(early.finished, CELLS))
+    filled(tmp_path, CELLS[:6]).archive(CELLS[:6])
+    assert all(map(early.finished, CELLS[:6]))
+    other = Store(tmp_path)
+    assert other.finished(CELLS[0])  # has the archive open
+    for cell in CELLS[6:]:
+        early.write(cell, record(cell))
+    early.archive(CELLS[6:])
+    other.write(CELLS[0], record(CELLS[0]))
+    other.archive(CELLS[:1])
+    assert_all_there(tmp_path)
+    assert not (tmp_path / "emodb-emovo").exists()
+
+
+def test_many_write_and_archive_at_once(tmp_path):
+    """Everybody writes everything and archives now and then: no error, nothing broken or lost."""
+    errors = []
+
+    def work(order: list[Plan]) -> None:
+        try:
+            store = Store(tmp_path)
+            for _ in range(5):
+                for cell in order:
+                    if cell.seed != 1 or not store.finished(cell):
+                        store.write(cell, record(cell))
+                    store.archive(order)
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(order,)) for order in (CELLS, CELLS[::-1], CELLS[3:] + CELLS[:3])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert_all_there(tmp_path)
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_leaves_no_half_file(number, tmp_path, monkeypatch):
+    store = filled(tmp_path, CELLS[:1])
+
+    def fail(file, data):
+        file.touch()
+        raise OSError(number, "full")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", fail)
+    with pytest.raises(UserError, match="is full"):
+        store.write(CELLS[1], record(CELLS[1]))
+    with pytest.raises(UserError, match="is full"):
+        store.archive(CELLS[:1])
+    monkeypatch.undo()
+    assert not list(tmp_path.rglob("*.partial"))
+    assert_all_there(tmp_path, CELLS[:1])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+def test_a_full_disk_is_said_when_the_log_cannot_be_written(tmp_path):
+    (tmp_path / "log.txt").symlink_to("/dev/full")
+    with pytest.raises(UserError, match="is full"):
+        Store(tmp_path).log("a line")
+
+
+def test_other_errors_stay_what_they_are(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(OSError, match="file"):
+        write_whole(tmp_path / "file" / "x.npz", b"")
