@@ -14,7 +14,7 @@ import pytest
 from xser_demo.adaptation import Plan
 from xser_demo.benchmark import grid
 from xser_demo.benchmark.store import Store, write_whole
-from xser_demo.errors import UserError
+from xser_demo.errors import SettingsError, UserError
 
 CELLS = [Plan("emodb", "emovo", method, seed=seed) for method in ("zscore", "mmd", "coral") for seed in range(3)]
 ARCHIVE = "emodb-emovo.zip"
@@ -46,7 +46,7 @@ def assert_all_there(folder, cells=CELLS) -> None:
 def test_what_was_written_is_read_before_and_after_archiving(tmp_path):
     store = filled(tmp_path)
     assert_all_there(tmp_path)
-    store.archive(CELLS)
+    store.archive()
     assert (tmp_path / ARCHIVE).exists() and not (tmp_path / "emodb-emovo").exists()
     assert_all_there(tmp_path)
     for cell in CELLS:  # the same object, and a copy of it in a worker
@@ -60,32 +60,44 @@ def test_what_was_written_is_read_before_and_after_archiving(tmp_path):
 
 
 def test_archives_are_the_same_bytes_whatever_the_order(tmp_path):
-    filled(tmp_path / "a").archive(CELLS)
-    filled(tmp_path / "b", CELLS[::-1]).archive(CELLS[::-1])
-    filled(tmp_path / "c", CELLS[4:]).archive(CELLS[4:])  # a smaller suite first
-    filled(tmp_path / "c", CELLS[:4]).archive(CELLS)
+    filled(tmp_path / "a").archive()
+    filled(tmp_path / "b", CELLS[::-1]).archive()
+    filled(tmp_path / "c", CELLS[4:]).archive()  # a smaller suite first
+    filled(tmp_path / "c", CELLS[:4]).archive()
     first, *others = [(tmp_path / name / ARCHIVE).read_bytes() for name in "abc"]
     assert all(other == first for other in others)
     with zipfile.ZipFile(tmp_path / "a" / ARCHIVE) as archive:
         assert archive.namelist() == sorted(f"{grid.name(cell)}.npz" for cell in CELLS)
 
 
-def test_an_unfinished_group_stays_loose(tmp_path):
-    filled(tmp_path, CELLS[:-1]).archive(CELLS)
-    assert not (tmp_path / ARCHIVE).exists()
+def test_a_group_may_be_folded_unfinished_and_grow(tmp_path):
+    filled(tmp_path, CELLS[:-1]).archive()
     assert_all_there(tmp_path, CELLS[:-1])
+    store = filled(tmp_path, CELLS[-1:])
+    store.archive()
+    assert_all_there(tmp_path, CELLS)
+    assert not store.file(CELLS[-1]).exists()
+
+
+def test_a_folder_of_other_settings_is_refused(tmp_path):
+    store = Store(tmp_path)
+    store.settle({"the schedule": {"epochs": 20}})
+    store.settle({"the schedule": {"epochs": 20}, "strength of new": 1.0})  # a method may join
+    store.settle(grid.settings() | {"the schedule": {"epochs": 20}})
+    with pytest.raises(SettingsError, match="the schedule"):
+        store.settle({"the schedule": {"epochs": 10}})
 
 
 def test_a_kill_between_the_archive_and_tidying_up_is_harmless(tmp_path):
     store = filled(tmp_path / "run")
     shutil.copytree(tmp_path / "run" / "emodb-emovo", tmp_path / "loose")
-    store.archive(CELLS)
+    store.archive()
     before = (tmp_path / "run" / ARCHIVE).read_bytes()
     shutil.copytree(tmp_path / "loose", tmp_path / "run" / "emodb-emovo")
     for file in list((tmp_path / "run" / "emodb-emovo").glob("*mmd*")):
         file.unlink()  # it was killed while it tidied up
     assert_all_there(tmp_path / "run")
-    Store(tmp_path / "run").archive(CELLS)
+    Store(tmp_path / "run").archive()
     assert (tmp_path / "run" / ARCHIVE).read_bytes() == before
     assert not (tmp_path / "run" / "emodb-emovo").exists()
 
@@ -95,10 +107,10 @@ def test_half_a_file_is_never_read_and_goes_with_the_archive(tmp_path):
     file = store.file(CELLS[0])
     file.with_name(f"{file.name}.0123abcd.partial").write_bytes(b"PK half a cell")
     assert not store.finished(CELLS[0])
-    store.archive(CELLS)
-    assert not (tmp_path / ARCHIVE).exists()
+    store.archive()
+    assert not store.finished(CELLS[0])
     store.write(CELLS[0], record(CELLS[0]))
-    store.archive(CELLS)
+    store.archive()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["archive.lock", ARCHIVE]
     assert_all_there(tmp_path)
 
@@ -107,15 +119,15 @@ def test_another_run_may_archive_at_any_time(tmp_path):
     """A run that looked before the archive was made sees it, and does not write over what it did not know."""
     early = Store(tmp_path)
     assert not any(map(early.finished, CELLS))
-    filled(tmp_path, CELLS[:6]).archive(CELLS[:6])
+    filled(tmp_path, CELLS[:6]).archive()
     assert all(map(early.finished, CELLS[:6]))
     other = Store(tmp_path)
     assert other.finished(CELLS[0])  # has the archive open
     for cell in CELLS[6:]:
         early.write(cell, record(cell))
-    early.archive(CELLS[6:])
+    early.archive()
     other.write(CELLS[0], record(CELLS[0]))
-    other.archive(CELLS[:1])
+    other.archive()
     assert_all_there(tmp_path)
     assert not (tmp_path / "emodb-emovo").exists()
 
@@ -131,7 +143,7 @@ def test_many_write_and_archive_at_once(tmp_path):
                 for cell in order:
                     if cell.seed != 1 or not store.finished(cell):
                         store.write(cell, record(cell))
-                    store.archive(order)
+                    store.archive()
         except Exception as error:
             errors.append(error)
 
@@ -157,7 +169,7 @@ def test_a_full_disk_leaves_no_half_file(number, tmp_path, monkeypatch):
     with pytest.raises(UserError, match="is full"):
         store.write(CELLS[1], record(CELLS[1]))
     with pytest.raises(UserError, match="is full"):
-        store.archive(CELLS[:1])
+        store.archive()
     monkeypatch.undo()
     assert not list(tmp_path.rglob("*.partial"))
     assert_all_there(tmp_path, CELLS[:1])

@@ -1,9 +1,10 @@
 """What is run: a cell is one method on one task, a suite is a list of cells."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from itertools import product
 
-from xser_demo import methods
+from xser_demo import methods, systems
 from xser_demo.adaptation import Plan, pack
 from xser_demo.corpora import corpus
 from xser_demo.corpora.splits import folds
@@ -125,6 +126,13 @@ def suite(name: str) -> list[Cell]:
     if len(keys) < 2:
         raise SettingsError("A benchmark needs the packs of two corpora; make them with: xser corpora pack")
     return SUITES[name](keys)
+
+
+def settings() -> dict:
+    """What every cell depends on besides its plan."""
+    recipe, schedule = systems.build(None)
+    strengths = {f"strength of {key}": method.strength for key, method in methods.METHODS.items() if key in COMMON}
+    return {"the network": asdict(recipe), "the schedule": asdict(schedule)} | strengths
 
 
 def group(cell: Cell) -> str:

@@ -39,12 +39,13 @@ def run(
     store = Store(Path(folder).resolve())  # workers may have been started elsewhere
     left = [cell for cell in todo if not store.finished(cell)]
     say(f"{len(left)} cells to do, {len(todo) - len(left)} finished before")
+    store.settle(grid.settings())
     if not left:
-        store.archive(todo)
+        store.archive()
         return 0
     end = time.monotonic() + (float("inf") if seconds is None else seconds)
     needed = lacking_sources(left, store)
-    with pool(backend, workers, address) as parallel:
+    with pool("dask" if address else backend, workers, address) as parallel:
         for number, (cell, line) in enumerate(parallel(_jobs(cells.train_source, needed, store, end)), start=1):
             say(f"source {number}/{len(needed)} {cell.source} seed {cell.seed}: {line}")
         progress = Progress(left)
@@ -53,7 +54,7 @@ def run(
             done += line != BEFORE
             text = f"{grid.group(cell)} {grid.name(cell)}: {line}"
             say(f"{progress.after()} {text}")
-    store.archive(todo)
+    store.archive()
     return done
 
 
@@ -96,7 +97,9 @@ def pool(backend: str, workers: int, address: str | None):
     try:
         from dask.distributed import Client, LocalCluster
     except ImportError as error:
-        raise SettingsError("The backend 'dask' needs the package distributed: pip install distributed") from error
+        raise SettingsError(
+            "The backend 'dask' needs the package distributed: pip install xser-demo[cluster]"
+        ) from error
     if address:
         with _connected(Client, address) as client, joblib.parallel_config("dask", client=client):
             yield joblib.Parallel(-1, **how)

@@ -1,8 +1,9 @@
-"""Finished cells on disk: one small file each, folded into one archive a group when the group is done.
+"""Finished cells on disk: one small file each, folded into one archive a group when a run ends.
 
     DIR/ravdess-emodb/four-all-mmd-seed0.npz   a finished cell
-    DIR/ravdess-emodb.zip                      all cells of a finished group, the same files
+    DIR/ravdess-emodb.zip                      the cells of a group, the same files
     DIR/sources/....safetensors                source models that cells share; can be computed again
+    DIR/settings.json                          what all cells depend on
     DIR/log.txt                                a line for each computed cell
 
 A file appears whole or not at all, so that a run can be killed at any moment and resumed. Several runs in one folder do
@@ -22,7 +23,7 @@ import numpy as np
 from filelock import FileLock
 
 from xser_demo.benchmark import grid
-from xser_demo.errors import UserError
+from xser_demo.errors import SettingsError, UserError
 
 Record = dict[str, np.ndarray | dict]  # arrays, and "about": what is not an array
 
@@ -61,15 +62,26 @@ class Store:
         with disk_errors(self.folder), open(self.folder / "log.txt", "a") as log:
             log.write(f"{line}\n")  # one short write: lines of several workers do not mix
 
-    def archive(self, cells: list[grid.Cell]) -> None:
-        """Fold the loose files of finished groups into their archives."""
-        groups: dict[str, list[grid.Cell]] = {}
-        for cell in cells:
-            groups.setdefault(grid.group(cell), []).append(cell)
-        for group, members in groups.items():
-            if any((self.folder / group).glob("*.npz")) and all(map(self.finished, members)):
-                with FileLock(self.folder / "archive.lock"):  # one run at a time; a killed one lets go
-                    self._fold(group)
+    def archive(self) -> None:
+        """Fold the loose files of all groups into their archives."""
+        for group in sorted({file.parent.name for file in self.folder.glob("*/*.npz")}):
+            with FileLock(self.folder / "archive.lock"):  # one run at a time; a killed one lets go
+                self._fold(group)
+
+    def settle(self, settings: dict) -> None:
+        """Remember what all cells of the folder depend on. SettingsError when it differs from what was remembered, so
+        that no table mixes two of them; a setting that is new may be added."""
+        file = self.folder / "settings.json"
+        known = json.loads(file.read_text()) if file.exists() else {}
+        settings = json.loads(json.dumps(settings))
+        changed = sorted(name for name in known.keys() & settings.keys() if known[name] != settings[name])
+        if changed:
+            raise SettingsError(
+                f"The cells in {self.folder} were computed with other settings of {', '.join(changed)}; "
+                "choose another folder with --out."
+            )
+        if known | settings != known:
+            write_whole(file, json.dumps(known | settings, indent=1, sort_keys=True).encode())
 
     def _fold(self, group: str) -> None:
         """All loose files of a group, and what its archive has already, become its archive."""

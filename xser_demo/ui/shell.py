@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from xser_demo.ui import about, adapt, listen, map, theme
+from xser_demo.ui import about, adapt, bench, listen, map, theme
 from xser_demo.ui.visitor import Visitor
 
 TITLE = "Hear the domain shift"
@@ -22,9 +22,11 @@ def build() -> gr.Blocks:
                 mapping = map.build(visitor)
             with gr.Tab("Adapt", id="adapt"):
                 adapt.build(visitor, tabs)
+            with gr.Tab("Benchmark", id="benchmark") as bench_tab:
+                benchmark = bench.build()
             with gr.Tab("About", id="about"):
                 about.build()
-        for tab, part in ((listen_tab, listening), (map_tab, mapping)):
+        for tab, part in ((listen_tab, listening), (map_tab, mapping), (bench_tab, benchmark)):
             tab.select(part.refresh, part.refresh_inputs, part.refresh_outputs, api_visibility="private")
     return page
 

@@ -1,0 +1,179 @@
+"""The Benchmark tab: every score of the benchmark as a table, one row of it and one method of it as pictures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+import gradio as gr
+import plotly.graph_objects as go
+
+from xser_demo import settings
+from xser_demo.errors import UserError
+from xser_demo.ui import gauges, heat, results
+from xser_demo.ui.results import ANY, MODES, Row, Wanted
+
+PRIVATE = {"api_visibility": "private"}
+WIDTHS = [130, 160, 54, 74, 74, 74, 46, 46, 50, 52, 50, 72, 60]
+NOTE = (
+    "<b>95 %</b>: interval over seeds, speakers and clips. <b>Floor</b>: naming each target speaker's commonest emotion. "
+    "<b>ECE</b>: how far confidence is off, in points. <b>Oracle</b>: the epoch chosen by the target's labels, which "
+    "nobody has in practice. All of it: RESULTS.md in the repository. To run it again: "
+    f"<code>{results.AGAIN}</code>, then <code>{results.WRITE}</code>."
+)
+STYLE = """<style>
+:root { --x-worse: #b42318; --x-grey: #63636b; } .dark { --x-worse: #fda29b; --x-grey: #a8a8b0; }
+#bench-mode label { padding: 8px 10px; font-size: 14px; }
+#bench-filters { gap: 10px; }
+#bench-filters input { font-size: 14px; }
+#bench-table table { font-size: 14px; font-variant-numeric: tabular-nums; }
+#bench-words p { margin: 0 0 4px; }
+#bench-note code { font-size: 13px; }
+</style>"""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What the shell needs to bring the tab up to date when it is selected."""
+
+    refresh: Callable
+    refresh_inputs: list
+    refresh_outputs: list
+
+
+def build() -> Benchmark:
+    gr.HTML(STYLE, elem_classes="x-style")
+    line = gr.HTML(elem_id="bench-line")
+    with gr.Column(visible=False) as inside:
+        with gr.Row(elem_id="bench-filters"):
+            mode = gr.Radio(list(MODES), value=MODES[0], label="Scored", scale=6, min_width=245, elem_id="bench-mode")
+            source, target, shift = (
+                gr.Dropdown([start], value=start[1], label=label, scale=3, min_width=130, elem_id=f"bench-{name}")
+                for label, name, start in (
+                    ("From", "from", ("any", ANY)),
+                    ("To", "to", ("any", ANY)),
+                    ("Label shift", "shift", ("none", "")),
+                )
+            )
+            names = gr.Dropdown(
+                [], value=[], multiselect=True, label="Methods (none: all)", scale=6, min_width=220,
+                elem_id="bench-methods",
+            )  # fmt: skip
+        table = gr.Dataframe(
+            headers=list(results.HEADERS),
+            datatype=["str", "str", *["number"] * (len(results.HEADERS) - 2)],
+            type="array",
+            interactive=False,
+            show_label=False,
+            wrap=True,
+            max_height=238,
+            column_widths=WIDTHS,
+            buttons=[],
+            elem_id="bench-table",
+        )
+        words = gr.HTML(elem_id="bench-words", elem_classes="x-small")
+        with gr.Row():
+            confusion, matrix = (
+                gr.Plot(show_label=False, min_width=300, elem_id=f"bench-{name}", elem_classes="x-plot")
+                for name in ("confusion", "matrix")
+            )
+        gr.HTML(f"<p class='x-small'>{NOTE}</p>", elem_id="bench-note")
+
+    filters = [mode, source, target, shift, names]
+    pictures = [words, confusion, matrix]
+
+    def show(*chosen) -> dict:
+        """The rows that fit, and pictures of the first one."""
+        try:
+            known = results.read(file())
+        except UserError as error:
+            return {line: gauges.line(str(error)), inside: gr.Column(visible=False)}
+        wanted = Wanted(*chosen[:4], tuple(chosen[4] or ()))
+        shown = results.rows(known, wanted)
+        return {
+            line: headline(known, wanted, shown),
+            inside: gr.Column(visible=True),
+            table: results.table(shown),
+        } | dict(zip(pictures, picture(known, wanted, first(known, shown)), strict=True))
+
+    def refresh(*chosen) -> dict:
+        """The file may be another one than when the page was opened; choices that are still there stay."""
+        try:
+            known = results.read(file())
+        except UserError:
+            return show(*chosen)
+        menus = {source: results.sources(known), target: results.targets(known), shift: results.shifts(known)}
+        kept = {
+            menu: value if value in [key for _, key in menus[menu]] else menus[menu][0][1]
+            for menu, value in zip((source, target, shift), chosen[1:4], strict=True)
+        }
+        there = {row["mode"] for row in known["scores"]}
+        kept_mode = chosen[0] if chosen[0] in there else results.first_mode(known)
+        titles = [(title, key) for key, title in known["about"]["methods"].items()]
+        kept_names = [name for name in chosen[4] or () if name in known["about"]["methods"]]
+        return (
+            {menu: gr.Dropdown(choices, value=kept[menu]) for menu, choices in menus.items()}
+            | {mode: kept_mode, names: gr.Dropdown(titles, value=kept_names)}
+            | show(kept_mode, *kept.values(), kept_names)
+        )
+
+    def choose(event: gr.SelectData, *chosen) -> dict:
+        """A row was clicked. It is known by what it says, since the table may be sorted in the browser."""
+        try:
+            known = results.read(file())
+        except UserError:
+            return {}
+        wanted = Wanted(*chosen[:4], tuple(chosen[4] or ()))
+        row = next((r for r in results.rows(known, wanted) if [r.pair, r.method] == event.row_value[:2]), None)
+        return {} if row is None else dict(zip(pictures, picture(known, wanted, row), strict=True))
+
+    for one in filters:
+        one.input(show, filters, [line, inside, table, *pictures], show_progress="hidden",
+                  trigger_mode="always_last", **PRIVATE)  # fmt: skip
+    table.select(choose, filters, pictures, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
+    return Benchmark(refresh, filters, [*filters, line, inside, table, *pictures])
+
+
+def file():
+    return settings.ASSETS / "results" / "scores.json"
+
+
+def first(known: dict, shown: list[Row]) -> Row | None:
+    """The row whose pictures are shown before one is clicked: of the recommended method where it is there."""
+    best = [row for row in shown if row.score["method"] == known["about"]["recommended"]]
+    return (best or shown or [None])[0]
+
+
+def headline(known: dict, wanted: Wanted, shown: list[Row]) -> str:
+    if not shown:
+        return gauges.line(results.nothing(known, wanted))
+    said = "".join(f" <span class='x-warn'>{escape(one)}</span>" for one in results.state(known, shown))
+    return (
+        f"<div role='status'><p class='x-lead' style='font-size:17px'>"
+        f"{escape(results.finding(known, wanted.mode, wanted.shift))}</p>"
+        f"<p class='x-small'>{escape(results.explained(known, shown))}{said}</p></div>"
+    )
+
+
+def picture(known: dict, wanted: Wanted, row: Row | None) -> tuple:
+    """Words, confusion matrix of a row, and the gains of its method over all pairs."""
+    if row is None:
+        return "", None, None
+    about, score = known["about"], row.score
+    said = f"{row.method}, {results.pair(known, score)}."
+    words = f"<p><b>{escape(said)}</b> {escape(results.heard(row))} {escape(results.beside(row))}</p>"
+    title = f"What is heard as what, in percent<br>{_second(f'{row.method}, {row.pair}')}"
+    one = heat.confusion(about["classes"], score["confusion"], title, score["seeds"])
+    return words, gr.Plot(one, visible=True), gr.Plot(gains(known, wanted, score), visible=True)
+
+
+def gains(known: dict, wanted: Wanted, score: dict) -> go.Figure:
+    """Of the method that was clicked; of the recommended one where that can have no gain."""
+    about = known["about"]
+    name = score["method"] if results.is_adapted(known, score) else about["recommended"]
+    under = f", {results.shift_name(wanted.shift)}" if wanted.shift else ""
+    title = f"Points above source only, every pair<br>{_second(about['methods'].get(name, name) + f', {wanted.mode}{under}')}"
+    return heat.gains(*results.matrix(known, name, wanted.mode, wanted.shift), title)
+
+
+def _second(text: str) -> str:
+    return f"<span style='font-size:12px'>{escape(text)}</span>"
