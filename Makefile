@@ -25,8 +25,8 @@ models: .venv/run.ok
 	$(PY) scripts/make_models.py
 
 scores: .venv/run.ok
-	$(PY) -m xser_demo benchmark run --suite headline --out build/headline
-	$(PY) -m xser_demo benchmark report build/headline --write > /dev/null
+	$(PY) -m xser_demo benchmark run --suite headline --out assets/results/headline
+	$(PY) -m xser_demo benchmark report assets/results/headline --write > /dev/null
 
 systems: .venv/run.ok
 	$(PY) -m xser_demo.benchmark.systems build/systems

@@ -183,12 +183,10 @@ def show_models(result: list[dict]) -> None:
 
 def published(options) -> list[dict]:
     from xser_demo import systems
+    from xser_demo.benchmark import systems_rows
 
-    try:
-        results = json.loads((settings.ASSETS / "results" / "systems.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        results = {}  # not computed here: make systems
-    return [systems.describe(system) | {"results": results.get(key, [])} for key, system in systems.SYSTEMS.items()]
+    results = systems_rows.rows()
+    return [systems.describe(system) | {"results": results[key]} for key, system in systems.SYSTEMS.items()]
 
 
 def show_systems(result: list[dict]) -> None:

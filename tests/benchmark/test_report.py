@@ -179,7 +179,6 @@ def test_distances_stand_beside_gains(results):
 def test_same_cells_give_the_same_bytes_whether_archived_or_not(folder, results, tmp_path):
     again = tmp_path / "again"
     shutil.copytree(folder, again)
-    cells = plans()
     Store(again).archive()
     for number, known in enumerate((results, report.report(again))):
         command.write(known, tmp_path / str(number))

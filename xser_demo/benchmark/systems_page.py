@@ -5,13 +5,13 @@ import numpy as np
 from xser_demo import methods, systems
 from xser_demo.benchmark.published import DE_EN, EN_DE, ORACLE_RULE, PUBLISHED, RANDOM, supervised
 from xser_demo.benchmark.systems import NO_REVERSAL
+from xser_demo.benchmark.systems_rows import NOTHING
 from xser_demo.corpora import corpus
 from xser_demo.encoders.norm import COMBINE
 from xser_demo.selection import RULE, SOURCE_RULE
 
 MARGIN = 0.10  # a source model must beat chance by this on unseen speakers of its own corpus, else it did not learn
 LAST = "last epoch"
-NOTHING = "nothing was trained"
 CHOICELESS = "nothing to choose"
 SHORT = {
     RULE: "no labels",

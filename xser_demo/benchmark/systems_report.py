@@ -1,6 +1,6 @@
 """From finished cells to the result rows of the five systems: assets/results/systems.json and docs/systems.md.
 
-python -m xser_demo.benchmark.systems_report build/systems
+python -m xser_demo.benchmark.systems_report [build/systems]
 """
 
 import json
@@ -12,10 +12,11 @@ import numpy as np
 
 from xser_demo import domains, evaluation, settings, systems
 from xser_demo.adaptation import pack
-from xser_demo.benchmark import supervised, systems_page
+from xser_demo.benchmark import supervised, systems_page, systems_rows
 from xser_demo.benchmark.published import ORACLE_RULE
 from xser_demo.benchmark.systems import CLASSIFIER, OWN
-from xser_demo.benchmark.systems_page import CHOICELESS, LAST, MARGIN, NOTHING
+from xser_demo.benchmark.systems_page import CHOICELESS, LAST, MARGIN
+from xser_demo.benchmark.systems_rows import NOTHING
 from xser_demo.corpora.labels import LABEL_SETS, shared
 from xser_demo.domains import SealedLabels
 from xser_demo.selection import RULE, SOURCE_RULE
@@ -139,45 +140,6 @@ def labelled(start: dict, split: str, cells: list[dict]) -> list[dict]:
     return rows
 
 
-def common(out: Path, system: systems.System) -> list[dict]:
-    """The system's objective on the frozen frames: rows of the score table."""
-    file = settings.ASSETS / "results" / "scores.json"
-    other = ("shift", "leave_one_out")
-    table = [r for r in json.loads(file.read_text(encoding="utf-8"))["scores"] if not any(r.get(key) for key in other)]
-    wanted = {
-        "latif2019-gan": ("gan", "gan_synthesis"),
-        "li2021-nnpm": ("nnpm", "nnpm_classifier", "knn"),
-    }.get(system.id, (system.common_method,))
-    base = {
-        (r["source"], r["target"], r["mode"], r["method"]): r["uar"]
-        for r in table
-        if r["method"] in ("source_only", "zscore")
-    }
-    rows = []
-    for row in table:
-        if row["method"] in wanted:
-            where = (row["source"], row["target"], row["mode"])
-            rows.append(
-                {
-                    "track": "common",
-                    "variant": None,
-                    "role": "control" if row["method"] == "knn" else "system",
-                    "method": row["method"],
-                    "pair": f"{row['source']} -> {row['target']}",
-                    "labels": "four",
-                    "mode": row["mode"],
-                    "selection": NOTHING if row["method"] == "knn" else RULE,
-                    "fidelity": systems.AFTER,
-                    "deviations": ["the frozen encoder's frames and the attention head instead of its own"],
-                    **{key: row[key] for key in ("seeds", "uar", "ci95", "wa", "n", "speakers")},
-                    "source_only": base[(*where, "source_only")],
-                    "zscore": base[(*where, "zscore")],
-                    "learned": True,
-                }
-            )
-    return rows
-
-
 def seal(known, labels, rows: list[int]) -> SealedLabels:
     """Labels and speakers of given rows of a pack."""
     some = [known.utterances[row] for row in rows]
@@ -201,14 +163,15 @@ def _rounded(values: dict[str, float]) -> dict[str, float]:
 
 
 def report(out: Path) -> dict[str, list[dict]]:
-    return {key: faithful(out, system) + common(out, system) for key, system in systems.SYSTEMS.items()}
+    return {key: faithful(out, system) for key, system in systems.SYSTEMS.items()}
 
 
 def main() -> None:
-    results = report(Path(sys.argv[1]))
-    folder = settings.ASSETS / "results"
-    (folder / "systems.json").write_text(json.dumps(results, separators=(",", ":")) + "\n")
-    (settings.ROOT / "docs" / "systems.md").write_text(systems_page.page(results))
+    """With a folder of cells: the rows anew, then the page. Without: the page from the rows that are there."""
+    if sys.argv[1:]:
+        results = report(Path(sys.argv[1]))
+        (settings.ASSETS / "results" / "systems.json").write_text(json.dumps(results, separators=(",", ":")) + "\n")
+    (settings.ROOT / "docs" / "systems.md").write_text(systems_page.page(systems_rows.rows()))
 
 
 if __name__ == "__main__":

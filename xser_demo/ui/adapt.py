@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import gradio as gr
 
 from xser_demo import adaptation, methods
-from xser_demo.adaptation import MODES, Plan
+from xser_demo.adaptation import Plan
 from xser_demo.errors import SettingsError, UserError
 from xser_demo.ui import gauges, live, offers
 from xser_demo.ui.visitor import Visitor
@@ -58,7 +58,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
     with gr.Accordion("Fine-tune", open=False, elem_id="adapt-fine-tune"):
         with gr.Row():
             mode = gr.Radio(
-                [(MODE_NAMES[m], m) for m in MODES],
+                [(title, mode) for mode, title in MODE_NAMES.items()],
                 value="inductive",
                 label="Adapt",
                 min_width=300,

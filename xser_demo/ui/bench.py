@@ -15,7 +15,7 @@ from xser_demo.ui.results import ANY, MODES, Row, Wanted
 PRIVATE = {"api_visibility": "private"}
 WIDTHS = [130, 160, 54, 74, 74, 74, 46, 46, 50, 52, 50, 72, 60]
 NOTE = (
-    "<b>95 %</b>: interval over seeds, speakers and clips. <b>Floor</b>: naming each target speaker's commonest emotion. "
+    "<b>95 %</b>: interval over seeds, speakers and clips. <b>Floor</b>: naming each speaker's commonest emotion. "
     "<b>ECE</b>: how far confidence is off, in points. <b>Oracle</b>: the epoch chosen by the target's labels, which "
     "nobody has in practice. All of it: RESULTS.md in the repository. To run it again: "
     f"<code>{results.AGAIN}</code>, then <code>{results.WRITE}</code>."
@@ -171,7 +171,8 @@ def gains(known: dict, wanted: Wanted, score: dict) -> go.Figure:
     about = known["about"]
     name = score["method"] if results.is_adapted(known, score) else about["recommended"]
     under = f", {results.shift_name(wanted.shift)}" if wanted.shift else ""
-    title = f"Points above source only, every pair<br>{_second(about['methods'].get(name, name) + f', {wanted.mode}{under}')}"
+    what = _second(f"{about['methods'].get(name, name)}, {wanted.mode}{under}")
+    title = f"Points above source only, every pair<br>{what}"
     return heat.gains(*results.matrix(known, name, wanted.mode, wanted.shift), title)
 
 
