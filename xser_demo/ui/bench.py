@@ -13,7 +13,7 @@ from xser_demo.ui import gauges, heat, results
 from xser_demo.ui.results import ANY, MODES, Row, Wanted
 
 PRIVATE = {"api_visibility": "private"}
-WIDTHS = [130, 160, 54, 74, 74, 74, 46, 46, 50, 52, 50, 72, 60]
+WIDTHS = [146, 220, 50, 72, 82, 86, 44, 46, 52, 56, 52, 74, 64]
 NOTE = (
     "<b>95 %</b>: interval over seeds, speakers and clips. <b>Floor</b>: naming each speaker's commonest emotion. "
     "<b>ECE</b>: how far confidence is off, in points. <b>Oracle</b>: the epoch chosen by the target's labels, which "
@@ -22,12 +22,25 @@ NOTE = (
 )
 STYLE = """<style>
 :root { --x-worse: #b42318; --x-grey: #63636b; } .dark { --x-worse: #fda29b; --x-grey: #a8a8b0; }
-#bench-mode label { padding: 8px 10px; font-size: 14px; }
+.x-style { display: none !important; }
+#bench-line .x-lead { font-size: 17px; line-height: 1.35; }
+#bench-inside { gap: 8px; }
+#bench-mode label { padding: 6px 9px; font-size: 14px; }
 #bench-filters { gap: 10px; }
+#bench-filters .block { padding-top: 4px; padding-bottom: 4px; }
 #bench-filters input { font-size: 14px; }
-#bench-table table { font-size: 14px; font-variant-numeric: tabular-nums; }
+#bench-table :is(th, td, .cell-wrap, .header) { font-family: inherit !important; font-size: 14px !important;
+  line-height: 1.3 !important; font-variant-numeric: tabular-nums; }
+#bench-table .cell-wrap { padding: 5px 6px !important; min-height: 0 !important; white-space: nowrap;
+  overflow: hidden; text-overflow: ellipsis; }
+#bench-table th span { white-space: nowrap; word-break: normal; overflow-wrap: normal; }
+#bench-table .cell-menu-button { display: none; }
 #bench-words p { margin: 0 0 4px; }
 #bench-note code { font-size: 13px; }
+@media (max-width: 640px) {
+  #bench-table :is(td, th):first-of-type { width: 122px !important; min-width: 122px !important; }
+  #bench-table :is(td, th):nth-of-type(2) { width: 132px !important; min-width: 132px !important; }
+}
 </style>"""
 
 
@@ -43,7 +56,7 @@ class Benchmark:
 def build() -> Benchmark:
     gr.HTML(STYLE, elem_classes="x-style")
     line = gr.HTML(elem_id="bench-line")
-    with gr.Column(visible=False) as inside:
+    with gr.Column(visible=False, elem_id="bench-inside") as inside:
         with gr.Row(elem_id="bench-filters"):
             mode = gr.Radio(list(MODES), value=MODES[0], label="Scored", scale=6, min_width=245, elem_id="bench-mode")
             source, target, shift = (
@@ -55,7 +68,7 @@ def build() -> Benchmark:
                 )
             )
             names = gr.Dropdown(
-                [], value=[], multiselect=True, label="Methods (none: all)", scale=6, min_width=220,
+                [], value=[], multiselect=True, label="Methods (none: all)", scale=6, min_width=130,
                 elem_id="bench-methods",
             )  # fmt: skip
         table = gr.Dataframe(
@@ -148,9 +161,9 @@ def headline(known: dict, wanted: Wanted, shown: list[Row]) -> str:
         return gauges.line(results.nothing(known, wanted))
     said = "".join(f" <span class='x-warn'>{escape(one)}</span>" for one in results.state(known, shown))
     return (
-        f"<div role='status'><p class='x-lead' style='font-size:17px'>"
+        f"<div role='status'><p class='x-lead'>"
         f"{escape(results.finding(known, wanted.mode, wanted.shift))}</p>"
-        f"<p class='x-small'>{escape(results.explained(known, shown))}{said}</p></div>"
+        f"<p class='x-small'>{escape(results.explained(known, wanted, shown))}{said}</p></div>"
     )
 
 
@@ -161,8 +174,8 @@ def picture(known: dict, wanted: Wanted, row: Row | None) -> tuple:
     about, score = known["about"], row.score
     said = f"{row.method}, {results.pair(known, score)}."
     words = f"<p><b>{escape(said)}</b> {escape(results.heard(row))} {escape(results.beside(row))}</p>"
-    title = f"What is heard as what, in percent<br>{_second(f'{row.method}, {row.pair}')}"
-    one = heat.confusion(about["classes"], score["confusion"], title, score["seeds"])
+    what = f"{row.method}, {row.pair}"
+    one = heat.confusion(about["classes"], score["confusion"], what, score["seeds"])
     return words, gr.Plot(one, visible=True), gr.Plot(gains(known, wanted, score), visible=True)
 
 
@@ -171,10 +184,5 @@ def gains(known: dict, wanted: Wanted, score: dict) -> go.Figure:
     about = known["about"]
     name = score["method"] if results.is_adapted(known, score) else about["recommended"]
     under = f", {results.shift_name(wanted.shift)}" if wanted.shift else ""
-    what = _second(f"{about['methods'].get(name, name)}, {wanted.mode}{under}")
-    title = f"Points above source only, every pair<br>{what}"
-    return heat.gains(*results.matrix(known, name, wanted.mode, wanted.shift), title)
-
-
-def _second(text: str) -> str:
-    return f"<span style='font-size:12px'>{escape(text)}</span>"
+    what = f"{about['methods'].get(name, name)}, {wanted.mode}{under}"
+    return heat.gains(*results.matrix(known, name, wanted.mode, wanted.shift), what)

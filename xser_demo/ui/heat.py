@@ -7,14 +7,14 @@ import plotly.graph_objects as go
 from xser_demo.ui import results
 from xser_demo.ui.plots import _figure
 
-HEIGHT = 262
+HEIGHT = 236
 SHARE = [[0, "#f1f5f4"], [0.5, "#7cb8b0"], [1, "#0f766e"]]  # light to teal: legible on the light and the dark page
 GAIN = [[0, "#b42318"], [0.5, "#f4f4f5"], [1, "#0f766e"]]  # red is worse
 LEAST = 0.05  # of a gain, where the colours end at the latest: noise must not look like much
 
 
-def confusion(classes: list[str], counts: list[list[int]], title: str, seeds: int) -> go.Figure:
-    """Of 100 clips labelled as (row), how many are heard as (column)."""
+def confusion(classes: list[str], counts: list[list[int]], what: str, seeds: int) -> go.Figure:
+    """Of 100 clips labelled as (row), how many are heard as (column). ``what``: whose answers."""
     names = [escape(name) for name in classes]
     shares, hover = [], []
     for label, line in zip(names, counts, strict=True):
@@ -23,12 +23,12 @@ def confusion(classes: list[str], counts: list[list[int]], title: str, seeds: in
         times = f", {seeds} seeds together" if seeds > 1 else ""
         hover.append([f"labelled {label}, heard as {name}:<br>{count} of {whole} clips{times}"
                       for name, count in zip(names, line, strict=True)])  # fmt: skip
-    figure = _heat(names, names, shares, hover, title, "%{z:.0f}")
+    figure = _heat(names, names, shares, hover, ("Labelled as (row), heard as (column), percent", what), "%{z:.0f}")
     figure.update_traces(colorscale=SHARE, zmin=0, zmax=100)
-    return figure.update_layout(xaxis_title="heard as", yaxis_title="labelled")
+    return figure
 
 
-def gains(starts: list[str], ends: list[str], values: list[list[float | None]], title: str) -> go.Figure:
+def gains(starts: list[str], ends: list[str], values: list[list[float | None]], what: str) -> go.Figure:
     """From (row) to (column): points above source only; red and a minus sign where it got worse."""
     starts, ends = [escape(one) for one in starts], [escape(one) for one in ends]
     hover, words = [], []
@@ -38,22 +38,29 @@ def gains(starts: list[str], ends: list[str], values: list[list[float | None]], 
             [f"{start} to {end}:<br>{text} points" if text else "" for end, text in zip(ends, words[-1], strict=True)]
         )
     scaled = [[None if one is None else 100 * one for one in line] for line in values]
-    figure = _heat(starts, ends, scaled, hover, title, "%{text}")
+    figure = _heat(starts, ends, scaled, hover, ("From (row) to (column), points above source only", what), "%{text}")
     most = max([100 * LEAST, *(abs(one) for line in scaled for one in line if one is not None)])
     figure.update_traces(text=words, colorscale=GAIN, zmin=-most, zmax=most)
-    return figure.update_layout(xaxis_title="to", yaxis_title="from")
+    return figure
 
 
-def _heat(rows: list[str], columns: list[str], values: list, hover: list, title: str, text: str) -> go.Figure:
+def _heat(
+    rows: list[str], columns: list[str], values: list, hover: list, title: tuple[str, str], text: str
+) -> go.Figure:
     figure = _figure("", HEIGHT)
     figure.add_heatmap(
         z=values, x=columns, y=rows, customdata=hover, texttemplate=text, textfont={"size": 14}, showscale=False,
         xgap=2, ygap=2, hoverongaps=False, hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
-    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "ticks": "", "title": {"font": {"size": 12}}}
+    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "ticks": "", "tickangle": 0,
+            "tickfont": {"size": 12}}  # fmt: skip
+    first, second = title
     return figure.update_layout(
-        title={"text": title, "x": 0, "xref": "paper", "y": 0.98, "yanchor": "top", "font": {"size": 14}},
-        margin={"l": 92, "r": 4, "t": 46, "b": 40},
-        xaxis=axis | {"title": {"font": {"size": 12}, "standoff": 4}},
-        yaxis=axis | {"autorange": "reversed", "title": {"font": {"size": 12}, "standoff": 6}},
-    )
+        title={
+            "text": first, "x": 0, "xref": "container", "y": 1, "yanchor": "top", "pad": {"t": 4}, "font": {"size": 14},
+            "subtitle": {"text": escape(second), "font": {"size": 12}},
+        },
+        margin={"l": 72, "r": 2, "t": 44, "b": 22},
+        xaxis=axis,
+        yaxis=axis | {"autorange": "reversed"},
+    )  # fmt: skip

@@ -18,8 +18,8 @@ WRITE = "xser benchmark report build/headline --write"
 MISSING = f"There is no table yet: run '{AGAIN}', then '{WRITE}'."
 UNKNOWN = f"The table in assets/results/scores.json is of another version or damaged: make it anew with '{WRITE}'."
 SEEN = {
-    "inductive": "Scored on other speakers than it adapted to (inductive)",
-    "transductive": "Scored on the clips it adapted to without their labels (transductive)",
+    "inductive": "Inductive: scored on other speakers than it adapted to.",
+    "transductive": "Transductive: scored on the clips that it adapted to without their labels.",
 }
 _ABOUT = {"cells", "of", "recommended", "recommended_title", "methods", "corpora", "classes", "epochs"}
 _SCORE = {"source", "target", "mode", "shift", "method", "seeds", "uar", "ci95", "wa", "n", "speakers", "floors",
@@ -240,7 +240,7 @@ def finding(results: dict, mode: str, shift: str = "") -> str:
             f"{upper(mode)}, no pair of languages is finished yet in which {title} and target z-score can be compared."
         )
     gain = found["zscore"]
-    told = f"{SEEN[mode]}, {title} {_compared(gain)} on average over {_pairs(gain['pairs'])}"
+    told = f"{upper(_pairs(gain['pairs']))}, {mode}: {title} {_compared(gain)}"
     if "source_only" in found:
         told += f"; it does worse than no adaptation on {_of(found['source_only']['lost'], gain['pairs'])}"
     return told + "."
@@ -249,7 +249,7 @@ def finding(results: dict, mode: str, shift: str = "") -> str:
 def _finding_shift(results: dict, mode: str, shift: str) -> str:
     about = results["about"]
     best, title = about["recommended"], about["recommended_title"]
-    where = f"Where the target's emotions are out of proportion ({shift_name(shift)})"
+    where = f"With the target's emotions out of proportion ({shift_name(shift)})"
     found = [row for row in results["label_shift"] if (row["shift"], row["method"]) == (shift, best)]
     if mode != "transductive" or not found or "over_zscore" not in found[0]:
         return f"{where}, there is no finished comparison of {title} with target z-score here."
@@ -259,7 +259,7 @@ def _finding_shift(results: dict, mode: str, shift: str) -> str:
         for one in rows(results, Wanted(mode, shift=shift, methods=(best,)))
         if one.gain is not None and "+" not in one.score["source"] and not one.score["control"]
     )
-    told = f"{where}, {title} {_compared(row['over_zscore'])} on average over {_pairs(row['pairs'])}"
+    told = f"{where}, {_pairs(row['pairs'])}: {title} {_compared(row['over_zscore'])}"
     if worse.total():
         told += f"; it does worse than no adaptation on {_of(worse[True], worse.total())}"
     return told + "."
@@ -270,16 +270,16 @@ def _compared(row: dict) -> str:
     low, high = row["ci95"]
     between = f"95 % interval {points(low)} to {points(high)}"
     if low <= 0 <= high:
-        return f"cannot be told from target z-score, which trains nothing ({points(row['mean'])} points, {between})"
+        return f"cannot be told from target z-score ({points(row['mean'])} points, {between})"
     doubt = ""
     if row.get("p_holm") is not None and row["p_holm"] >= 0.05:
-        doubt = "; not certain once all methods compared are counted"
+        doubt = ", not certain once all methods compared are counted"
     size, where = points(abs(row["mean"]), sign=False), "above" if row["mean"] > 0 else "below"
-    return f"is {size} points {where} target z-score, which trains nothing ({between}{doubt})"
+    return f"scores {size} points {where} target z-score ({between}{doubt})"
 
 
 def _pairs(count: int) -> str:
-    return "one pair" if count == 1 else f"{count} pairs"
+    return "one pair" if count == 1 else f"mean of {count} pairs"
 
 
 def _of(part: int, whole: int) -> str:
@@ -305,14 +305,15 @@ def state(results: dict, shown: list[Row]) -> list[str]:
     return said
 
 
-def explained(results: dict, shown: list[Row]) -> str:
+def explained(results: dict, wanted: Wanted, shown: list[Row]) -> str:
     """What a row and its columns are."""
     guess = [row.score["floors"].get("label_majority") for row in shown]
     guess = sorted({percent(value) for value in guess if value is not None})
-    chance = f"; naming one emotion always gets {' to '.join(dict.fromkeys((guess[0], guess[-1])))}" if guess else ""
+    chance = f"; always naming one emotion gets {' to '.join(dict.fromkeys((guess[0], guess[-1])))}" if guess else ""
     return (
-        "Each row is a model that learnt with labels of the first language and is scored on the second. "
-        f"UAR: mean share of each emotion that it finds, in percent{chance}."
+        "A row: a model that learnt with labels of the first language, scored on the second. "
+        f"UAR: mean share of each emotion that it finds, in percent{chance}. {SEEN[wanted.mode]} "
+        "Target z-score trains nothing: it only rescales what the model hears to the target's average."
     )
 
 
@@ -372,7 +373,7 @@ def table(shown: list[Row]) -> dict:
     }
 
 
-HEADERS = ("Pair", "Method", "UAR", "95 %", "over source only", "over z-score", "WA", "ECE", "Floor", "Seeds", "Clips",
+HEADERS = ("Pair", "Method", "UAR", "95 %", "over source", "over z-score", "WA", "ECE", "Floor", "Seeds", "Clips",
            "Speakers", "Oracle")  # fmt: skip
 WORSE, GREY, LOUD = "color: var(--x-worse);", "color: var(--x-grey); font-style: italic;", "font-weight: 650;"
 
