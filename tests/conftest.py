@@ -1,6 +1,8 @@
 """Fixtures for all tests."""
 
 import os
+import random
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -17,3 +19,55 @@ def corpora_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("no recordings here: set XSER_CORPORA to the folder that holds the corpora")
     return folder
+
+
+@pytest.fixture
+def invented() -> dict:
+    """A file of the benchmark's shape (``report.report``) with invented figures: four languages, four methods."""
+    dice = random.Random(0)
+    methods = {"source_only": "Source only", "zscore": "Target z-score", "dann": "DANN", "infomax": "InfoMax"}
+    corpora = {"emodb": "German", "emovo": "Italian", "ravdess": "English", "urdu": "Urdu"}
+    classes = ["anger", "happiness", "neutral", "sadness"]
+
+    def row(source: str, target: str, mode: str, method: str, shift: str = "") -> dict:
+        counts = [[80 if a == b else dice.randrange(30) for a in classes] for b in classes]
+        recalls = {
+            name: round(line[i] / sum(line), 4) for i, (name, line) in enumerate(zip(classes, counts, strict=True))
+        }
+        uar = round(sum(recalls.values()) / 4 + dice.uniform(-0.1, 0.1), 4)
+        trained = method in ("dann", "infomax")
+        return {
+            "source": source, "target": target, "mode": mode, "shift": shift, "method": method, "labels": "four",
+            "seeds": 5, "uar": uar, "ci95": [round(uar - 0.08, 4), round(uar + 0.07, 4)], "wa": uar, "macro_f1": uar,
+            "n": 300, "speakers": 10, "floors": {"label_majority": 0.25, "speaker_majority": 0.31}, "control": False,
+            "leave_one_out": "+" in source, "whole": True, "recalls": recalls, "confusion": counts, "ece": 0.14,
+            "ece_calibrated": 0.03, "temperature": 0.5, "rules": None, "oracle": 0.9 if trained else None,
+        }  # fmt: skip
+
+    scores = []
+    for source, target in permutations(corpora, 2):
+        scores.append(row(source, target, "zero-shot", "source_only"))
+        for mode in ("inductive", "transductive"):
+            scores += [row(source, target, mode, method) for method in methods]
+        scores += [row(source, target, "transductive", method, "70 anger") for method in methods]
+    scores += [row("emodb+emovo+ravdess", "urdu", "transductive", method) for method in methods]
+    scores += [row(key, key, "supervised", "source_only") for key in corpora]
+    difference = {"mean": 0.03, "ci95": [-0.008, 0.062], "p": 0.1, "p_holm": 0.2, "pairs": 12, "won": 10, "lost": 2}
+    return {
+        "about": {
+            "suite": "headline", "cells": 100, "of": 100, "labels": "four", "classes": classes,
+            "epochs": {"source": None, "adaptation": None}, "draws": 2000, "recommended": "infomax",
+            "recommended_title": "InfoMax", "methods": methods, "rules": [],
+            "corpora": {key: {"name": key.upper(), "language": language} for key, language in corpora.items()},
+        },
+        "scores": scores,
+        "gains": [
+            {"set": "all pairs", "mode": mode, "over": over, "method": method} | difference
+            for mode in ("inductive", "transductive")
+            for over in ("source_only", "zscore")
+            for method in ("dann", "infomax")
+        ],
+        "label_shift": [{"shift": "70 anger", "method": "infomax", "pairs": 12, "mean": 0.5, "ci95": [0.4, 0.6],
+                         "over_zscore": {"mean": -0.05, "ci95": [-0.08, -0.02], "p": 0.01, "won": 1}}],
+        "missing": [],
+    }  # fmt: skip

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,30 +33,53 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory) -> str:
+def server(tmp_path_factory) -> Iterator[str]:
     """Address of ``app.py`` running as a process of its own."""
+    with serving(tmp_path_factory) as address:
+        yield address
+
+
+@contextmanager
+def serving(tmp_path_factory, **settings: str) -> Iterator[str]:
+    """A server with these environment variables; its log must be free of errors."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    environment = {k: v for k, v in os.environ.items() if k != "XSER_CORPORA"} | {"PORT": str(port)}
+    environment = {k: v for k, v in os.environ.items() if k != "XSER_CORPORA"} | {"PORT": str(port)} | settings
     environment["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
     with open(log, "w") as output:
         process = subprocess.Popen([sys.executable, ROOT / "app.py"], env=environment, stdout=output, stderr=output)
     address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(address, timeout=5).read()
-            break
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.2)
-    else:
-        pytest.fail("the page did not come up: " + log.read_text())
-    yield address
-    process.terminate()
-    process.wait(10)
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(address, timeout=5).read()
+                break
+            except OSError:
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.2)
+        else:
+            pytest.fail("the page did not come up: " + log.read_text())
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
     assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@pytest.fixture(scope="module")
+def served_with(tmp_path_factory) -> Iterator[Callable[[Path], str]]:
+    """Serve the page with other assets than the shipped ones, once for all tests of a file."""
+    with ExitStack() as stack:
+        addresses: dict[Path, str] = {}
+
+        def serve(assets: Path) -> str:
+            if assets not in addresses:
+                addresses[assets] = stack.enter_context(serving(tmp_path_factory, XSER_ASSETS=str(assets)))
+            return addresses[assets]
+
+        yield serve
 
 
 @pytest.fixture(scope="session")
@@ -87,17 +112,17 @@ def browser(chromium, spoken):
 
 
 @pytest.fixture
-def open_page(browser, server):
+def open_page(browser, request):
     """Open the page for a new visitor; errors in the page's own scripts fail the test."""
     contexts, errors = [], []
 
-    def open_one(width=1280, height=720, query=""):
+    def open_one(width=1280, height=720, query="", address=None):
         context = browser.new_context(viewport={"width": width, "height": height}, permissions=["microphone"])
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(server + query)
+        page.goto((address or request.getfixturevalue("server")) + query)
         page.locator("#cards").wait_for()
         return page
 

@@ -57,6 +57,8 @@ def read(file: Path) -> dict:
         return _read(file, stat.st_mtime_ns, stat.st_size)
     except FileNotFoundError:
         raise UserError(MISSING) from None
+    except UserError:
+        raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UserError(UNKNOWN) from None
 
@@ -64,14 +66,14 @@ def read(file: Path) -> dict:
 @lru_cache(maxsize=1)  # read again only when it has changed
 def _read(file: Path, changed: int, size: int) -> dict:
     results = json.loads(file.read_text(encoding="utf-8"))
-    about, corpora = results["about"], results["about"]["corpora"]
+    about, known = results["about"], results["about"]["corpora"]
     for needed, rows in ((_ABOUT, [about]), (_SCORE, results["scores"]), (_GAIN, results["gains"]),
-                         (_SHIFT, results["label_shift"]), ({"name", "language"}, corpora.values())):  # fmt: skip
+                         (_SHIFT, results["label_shift"]), ({"name", "language"}, known.values())):  # fmt: skip
         if any(needed - row.keys() for row in rows):
             raise ValueError(file)
     if not results["scores"]:
         raise UserError(MISSING)
-    unknown = {key for row in results["scores"] for key in (*row["source"].split("+"), row["target"])} - corpora.keys()
+    unknown = {key for row in results["scores"] for key in (*row["source"].split("+"), row["target"])} - known.keys()
     if unknown or not isinstance(results["missing"], list):
         raise ValueError(file)
     return results
@@ -79,9 +81,9 @@ def _read(file: Path, changed: int, size: int) -> dict:
 
 def language(results: dict, key: str) -> str:
     """Of a corpus; with its name where another corpus has the same language."""
-    corpora = results["about"]["corpora"]
-    alike = [one for one in corpora.values() if one["language"] == corpora[key]["language"]]
-    return corpora[key]["language"] + (f" ({corpora[key]['name']})" if len(alike) > 1 else "")
+    known = results["about"]["corpora"]
+    alike = [one for one in known.values() if one["language"] == known[key]["language"]]
+    return known[key]["language"] + (f" ({known[key]['name']})" if len(alike) > 1 else "")
 
 
 def side(results: dict, keys: str, short: bool = False) -> str:
@@ -99,12 +101,12 @@ def pair(results: dict, score: dict, short: bool = False) -> str:
 def method(results: dict, score: dict) -> str:
     if score["mode"] == "supervised":
         return "Supervised (target's labels)"
-    name = results["about"]["methods"].get(score["method"], score["method"])
+    name = results["about"]["methods"].get(score["method"], score["method"]).replace(", answering by its", ", its")
     return f"{name} (zero-shot)" if score["method"] == "source_only" else name
 
 
 def shift_name(shift: str) -> str:
-    return shift.replace("70 ", "70 % ") if shift else "none"
+    return shift.replace("70 ", "70% ") if shift else "none"
 
 
 def first_mode(results: dict) -> str:
@@ -119,7 +121,13 @@ def sources(results: dict) -> list[tuple[str, str]]:
 
 
 def targets(results: dict) -> list[tuple[str, str]]:
-    return [("any", ANY), *((language(results, key), key) for key in results["about"]["corpora"])]
+    return [("any", ANY), *((language(results, key), key) for key in corpora(results))]
+
+
+def corpora(results: dict) -> list[str]:
+    """English first, then as in the file: most readers start from it."""
+    known = results["about"]["corpora"]
+    return sorted(known, key=lambda key: known[key]["language"] != "English")
 
 
 def shifts(results: dict) -> list[tuple[str, str]]:
@@ -138,14 +146,13 @@ def rows(results: dict, wanted: Wanted) -> list[Row]:
             _over(score, at, "source_only"), _over(score, at, "zscore"))
         for score in chosen
     ]  # fmt: skip
-    order = list(results["about"]["corpora"])
-    english = {key: place for place, key in enumerate(sorted(order, key=lambda key: (key != "ravdess", key)))}
+    order = {key: place for place, key in enumerate(corpora(results))}
 
     def place(row: Row) -> tuple:
         score = row.score
         several = "+" in score["source"]
-        first = len(order) if several else english[score["source"]]
-        return score["mode"] == "supervised", several, first, score["target"], -score["uar"]
+        first = len(order) if several else order[score["source"]]
+        return score["mode"] == "supervised", several, first, order[score["target"]], -score["uar"]
 
     return sorted(made, key=place)
 
@@ -198,7 +205,7 @@ def matrix(results: dict, name: str, mode: str, shift: str = "") -> tuple[list[s
         (row.score["source"] if "+" not in row.score["source"] else SEVERAL, row.score["target"]): row.gain
         for row in rows(results, Wanted(mode, shift=shift, methods=(name,)))
     }
-    keys = list(results["about"]["corpora"])
+    keys = corpora(results)
     starts = keys + ([SEVERAL] if any(source == SEVERAL for source, _ in found) else [])
     names = [language(results, key) for key in keys]
     values = [[found.get((source, target)) for target in keys] for source in starts]
@@ -242,7 +249,7 @@ def finding(results: dict, mode: str, shift: str = "") -> str:
     gain = found["zscore"]
     told = f"{upper(_pairs(gain['pairs']))}, {mode}: {title} {_compared(gain)}"
     if "source_only" in found:
-        told += f"; it does worse than no adaptation on {_of(found['source_only']['lost'], gain['pairs'])}"
+        told += f"; it does {_of(found['source_only']['lost'], gain['pairs'])}"
     return told + "."
 
 
@@ -261,14 +268,14 @@ def _finding_shift(results: dict, mode: str, shift: str) -> str:
     )
     told = f"{where}, {_pairs(row['pairs'])}: {title} {_compared(row['over_zscore'])}"
     if worse.total():
-        told += f"; it does worse than no adaptation on {_of(worse[True], worse.total())}"
+        told += f"; it does {_of(worse[True], worse.total())}"
     return told + "."
 
 
 def _compared(row: dict) -> str:
     """A difference to the target's z-score: above, below, or not to be told apart."""
     low, high = row["ci95"]
-    between = f"95 % interval {points(low)} to {points(high)}"
+    between = f"95% interval {points(low)} to {points(high)}"
     if low <= 0 <= high:
         return f"cannot be told from target z-score ({points(row['mean'])} points, {between})"
     doubt = ""
@@ -282,10 +289,11 @@ def _pairs(count: int) -> str:
     return "one pair" if count == 1 else f"mean of {count} pairs"
 
 
-def _of(part: int, whole: int) -> str:
-    if whole == 1:
-        return "that pair" if part else "none"
-    return f"{part or 'none'} of {whole}"
+def _of(lost: int, pairs: int) -> str:
+    """How often it does worse than source only."""
+    if pairs == 1:
+        return "worse than no adaptation" if lost else "not do worse than no adaptation"
+    return f"worse than no adaptation on {lost or 'none'} of {pairs}"
 
 
 def state(results: dict, shown: list[Row]) -> list[str]:
@@ -295,8 +303,8 @@ def state(results: dict, shown: list[Row]) -> list[str]:
         said.append("Trained for a few epochs only, to show that everything runs: these are no results.")
     if about["of"] and about["cells"] < about["of"]:
         said.append(
-            f"Not finished: {about['cells']:,} of {about['of']:,} runs are there. Only complete rows are shown; they "
-            "may change what is said here."
+            f"Not finished: {about['cells']:,} of {about['of']:,} runs are there. Only complete rows are shown; more "
+            "rows may change what is said here."
         )
     elif not about["of"] and results["missing"]:
         said.append("Not finished: some runs are missing. Only complete rows are shown.")
@@ -309,11 +317,11 @@ def explained(results: dict, wanted: Wanted, shown: list[Row]) -> str:
     """What a row and its columns are."""
     guess = [row.score["floors"].get("label_majority") for row in shown]
     guess = sorted({percent(value) for value in guess if value is not None})
-    chance = f"; always naming one emotion gets {' to '.join(dict.fromkeys((guess[0], guess[-1])))}" if guess else ""
+    chance = f"; always naming one gets {' to '.join(dict.fromkeys((guess[0], guess[-1])))}" if guess else ""
     return (
-        "A row: a model that learnt with labels of the first language, scored on the second. "
-        f"UAR: mean share of each emotion that it finds, in percent{chance}. {SEEN[wanted.mode]} "
-        "Target z-score trains nothing: it only rescales what the model hears to the target's average."
+        "A row is a model trained with labels of the first language and scored on the second. "
+        f"UAR: mean share of each emotion found, in percent{chance}. {SEEN[wanted.mode]} "
+        "Click a row for its pictures, a column's name to sort."
     )
 
 
@@ -333,10 +341,10 @@ def heard(row: Row) -> str:
         return ""
     best, worst = max(recalls, key=recalls.get), min(recalls, key=recalls.get)
     if percent(recalls[best]) == percent(recalls[worst]):
-        return f"It finds {percent(recalls[best])} % of the clips of each emotion."
+        return f"It finds {percent(recalls[best])}% of the clips of each emotion."
     return (
-        f"Heard best: {best}, {percent(recalls[best])} % of the clips labelled so. "
-        f"Heard worst: {worst}, {percent(recalls[worst])} %."
+        f"Heard best: {best}, {percent(recalls[best])}% of the clips labelled so. "
+        f"Heard worst: {worst}, {percent(recalls[worst])}%."
     )
 
 
@@ -373,7 +381,7 @@ def table(shown: list[Row]) -> dict:
     }
 
 
-HEADERS = ("Pair", "Method", "UAR", "95 %", "over source", "over z-score", "WA", "ECE", "Floor", "Seeds", "Clips",
+HEADERS = ("Pair", "Method", "UAR", "95%", "vs source", "vs z-score", "WA", "ECE", "Floor", "Seeds", "Clips",
            "Speakers", "Oracle")  # fmt: skip
 WORSE, GREY, LOUD = "color: var(--x-worse);", "color: var(--x-grey); font-style: italic;", "font-weight: 650;"
 
