@@ -1,7 +1,7 @@
 """One adaptation from settings to a scored model: what the page, the command line and the benchmark all call."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -163,11 +163,13 @@ def _source(sources: list[packs.Pack], labels: LabelSet, seed: int, speakers: li
     return domains.pooled(parts) if len(parts) > 1 else parts[0]
 
 
-def adapt(plan: Plan, source_model: Model | None = None) -> Iterator[Stage | training.Event | Adapted]:
+def adapt(
+    plan: Plan, source_model: Model | None = None, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Stage | training.Event | Adapted]:
     """Train on the source (unless a model trained so is given), adapt to the target, score. Yields events; the last one
-    is ``Adapted``. Stop by not asking for the next event."""
+    is ``Adapted``. Stop by not asking for the next event. ``clock`` (seconds) is what the budget goes by."""
     task, schedule = prepare(plan), plan.schedule
-    started = time.monotonic()
+    started = clock()
     if source_model is None:
         begin = fresh(plan, task)
         yield Stage("source", schedule.source_epochs, task, begin)
@@ -184,7 +186,8 @@ def adapt(plan: Plan, source_model: Model | None = None) -> Iterator[Stage | tra
         finished = training.Finished(model, None, 0, 0.0, False, training.selection.SOURCE_RULE)
     else:
         work = method(model, task.train, task.adapt, plan.weight, plan.seed, schedule)
-        for event in training.run(work, task.train, task.validation, task.adapt, plan.seed, budget_s=plan.budget_s):
+        limits = {"budget_s": plan.budget_s, "clock": clock}
+        for event in training.run(work, task.train, task.validation, task.adapt, plan.seed, **limits):
             if isinstance(event, training.Epoch):
                 history.append(event)
             if isinstance(event, training.Finished):
@@ -199,7 +202,7 @@ def adapt(plan: Plan, source_model: Model | None = None) -> Iterator[Stage | tra
         for name, m in (("source_only", source_model), ("zscore", zscore), ("adapted", model))
     }
     before, after = shifts(task, source_model, model)
-    yield Adapted(plan, task, model, source_model, scores, before, after, finished, time.monotonic() - started, history)
+    yield Adapted(plan, task, model, source_model, scores, before, after, finished, clock() - started, history)
 
 
 def fresh(plan: Plan, task: Task) -> Model:

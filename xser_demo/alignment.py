@@ -71,14 +71,22 @@ class Gauge:
         """``source`` (n, D) and ``target`` (m, D) as the model embeds them now; None when speakers are unknown."""
         near, far = standardise(source, source), standardise(target, source)
         others = np.arange(len(far)).astype(str) if target_speakers is None else np.array(target_speakers)
-        smallest_half = min(min(half.sum(), (~half).sum()) for half in self.halves)
-        n = int(min(MOST, len(far), smallest_half))
+        n = self._size(len(far))
         mmd, a_distance = self._compare(near, self.speakers, far, others, n)
         within = [
             self._compare(near[half], self.speakers[half], near[~half], self.speakers[~half], n) for half in self.halves
         ]
         within_mmd, within_a_distance = np.mean(within, axis=0).tolist()
         return Shift(mmd, a_distance, within_mmd, within_a_distance, n)
+
+    @threadpool_limits.wrap(limits=1)
+    def told(self, source: Points, target: Points, target_speakers: list[str]) -> tuple[float, float]:
+        """Shares of the source's and of the target's clips that ``measure``'s classifier assigns to their own side."""
+        near, far = standardise(source, source), standardise(target, source)
+        n = self._size(len(far))
+        a, b = self._few(len(near), n, 0), self._few(len(far), n, 1)
+        wrong = domain_errors(near[a], self.speakers[a], far[b], np.array(target_speakers)[b], self.seed)
+        return 1 - wrong[0], 1 - wrong[1]
 
     def class_conditional(
         self, source: Points, source_labels, target: Points, target_labels, classes: tuple[str, ...]
@@ -95,6 +103,10 @@ class Gauge:
             if n >= FEWEST:
                 found[name] = _mmd(a[self._few(len(a), n, 0)], b[self._few(len(b), n, 1)], self.bandwidth)
         return found
+
+    def _size(self, targets: int) -> int:
+        """Clips on each side of every comparison."""
+        return int(min(MOST, targets, *(min(half.sum(), (~half).sum()) for half in self.halves)))
 
     def _compare(self, x: Tensor, x_speakers, y: Tensor, y_speakers, n: int) -> tuple[float, float]:
         a, b = self._few(len(x), n, 0), self._few(len(y), n, 1)
@@ -121,26 +133,31 @@ def proxy_a_distance(x: Points, x_speakers, y: Points, y_speakers, seed: int = 0
     known by heart. A side with a single speaker is divided by clips, there being no other way. Being linear, it takes
     clouds with equal means for alike; the MMD does not.
     """
+    error = sum(domain_errors(x, x_speakers, y, y_speakers, seed)) / 2
+    return float(np.clip(2 * (1 - 2 * error), 0, 2))
+
+
+def domain_errors(x: Points, x_speakers, y: Points, y_speakers, seed: int = 0) -> tuple[float, float]:
+    """Shares of x and of y that this classifier takes for the other; one half each where nothing can be learnt."""
     from sklearn.linear_model import LogisticRegression
 
     groups = [np.asarray(s) for s in (x_speakers, y_speakers)]
     groups = [s if len(np.unique(s)) > 1 else np.arange(len(s)).astype(str) for s in groups]
     parts = min(FOLDS, *(len(np.unique(s)) for s in groups))
     if parts < 2:
-        return 0.0  # a single clip: nothing can be held out
+        return 0.5, 0.5  # a single clip: nothing can be held out
     random = np.random.default_rng(seed)
     fold = np.concatenate([_parts(s, parts, random) for s in groups])
     points = np.concatenate([_double(x).numpy(), _double(y).numpy()])
     side = np.repeat([0, 1], [len(groups[0]), len(groups[1])])
     if not np.ptp(points, axis=0).any():
-        return 0.0  # everything has collapsed to one point
+        return 0.5, 0.5  # everything has collapsed to one point
     wrong = np.zeros(len(side))
     for held_out in range(parts):
         test = fold == held_out
         classifier = LogisticRegression(C=PENALTY, class_weight="balanced", solver="newton-cholesky", tol=1e-3)
         wrong[test] = classifier.fit(points[~test], side[~test]).predict(points[test]) != side[test]
-    error = (wrong[side == 0].mean() + wrong[side == 1].mean()) / 2
-    return float(np.clip(2 * (1 - 2 * error), 0, 2))
+    return float(wrong[side == 0].mean()), float(wrong[side == 1].mean())
 
 
 def _mmd(x: Tensor, y: Tensor, bandwidth: float) -> float:

@@ -1,7 +1,7 @@
 """The training loop: a generator of events. Whoever iterates it stops it by not asking for the next event."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -78,17 +78,16 @@ def run(
     seed: int = 0,
     epochs: int | None = None,
     budget_s: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Event]:
     """Run a method to its end; ``epochs``: as its schedule says. The last event is ``Finished``; the method's model
-    then holds the chosen weights."""
-    started = time.monotonic()
+    then holds the chosen weights. ``clock`` (seconds) is what the budget goes by; one may stand still in a pause."""
+    started = clock()
     model = method.model
     target = target if method.uses_target else None
     epochs, size = epochs or method.schedule.epochs, method.schedule.batch
     if not method.trains:
-        yield Finished(
-            model.eval(), None, 0, time.monotonic() - started, False, "nothing to choose: nothing was trained"
-        )
+        yield Finished(model.eval(), None, 0, clock() - started, False, "nothing to choose: nothing was trained")
         return
 
     generator = torch.Generator().manual_seed(seed)
@@ -107,7 +106,7 @@ def run(
             losses = method.update(own, batch, progress)
             sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
             yield Step(epoch, progress, losses)
-            out_of_time = budget_s is not None and time.monotonic() - started > budget_s
+            out_of_time = budget_s is not None and clock() - started > budget_s
             if out_of_time and kept:
                 break
         if out_of_time and kept:
@@ -130,7 +129,7 @@ def run(
     chosen = selection.choose([candidate for candidate, _ in kept])
     model.load_state_dict(next(state for candidate, state in kept if candidate is chosen))
     rule = selection.RULE if target else selection.SOURCE_RULE
-    yield Finished(model.eval(), chosen, len(kept), time.monotonic() - started, out_of_time, rule)
+    yield Finished(model.eval(), chosen, len(kept), clock() - started, out_of_time, rule)
 
 
 def finish(events: Iterator[Event]) -> Finished:

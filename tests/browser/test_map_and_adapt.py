@@ -119,6 +119,75 @@ def test_a_mel_system_stops_at_once_and_the_next_run_is_scored(open_page, shoot)
     expect(page.locator("#adapt-line")).to_contain_text("alone first", timeout=SLOW)
 
 
+def test_pause_one_epoch_continue_and_stop_in_a_pause(open_page, shoot):
+    page = open_page()
+    adapt(page, 30)
+    line, buttons = (
+        page.locator("#adapt-line"),
+        {n: page.locator(f"#adapt-{n}") for n in ("go", "pause", "step", "stop")},
+    )
+    expect(buttons["pause"]).to_be_enabled(timeout=SLOW)
+    expect(buttons["step"]).to_be_disabled()
+    buttons["pause"].click()
+    expect(line).to_contain_text(re.compile("Paused (in|after) epoch"), timeout=SLOW)
+    expect(buttons["pause"]).to_have_text("Continue")
+    expect(buttons["go"]).to_be_disabled()
+    stood = line.inner_text()
+    page.wait_for_timeout(1500)
+    assert line.inner_text() == stood, "nothing goes on in a pause"
+    buttons["step"].click()
+    expect(line).to_contain_text("Paused after epoch", timeout=SLOW)
+    expect(page.locator("#adapt-target-uar .js-plotly-plot")).to_contain_text("never used for choosing", timeout=SLOW)
+    expect(page.locator("#adapt-telling")).to_contain_text("Can a classifier still tell the languages apart?")
+    shoot(page, "adapt-paused", full=True)
+    buttons["pause"].click()
+    expect(buttons["pause"]).to_have_text("Pause", timeout=SLOW)
+    buttons["pause"].click()
+    expect(line).to_contain_text("Paused", timeout=SLOW)
+    buttons["stop"].click()
+    expect(line).to_contain_text("Stopped", timeout=SLOW)
+    expect(buttons["go"]).to_be_enabled()
+    for name in ("pause", "step", "stop"):
+        expect(buttons[name]).to_be_disabled()
+
+
+def test_a_page_closed_in_a_pause_frees_the_place(open_page):
+    page, other = open_page(), open_page()
+    adapt(page, 30)
+    expect(page.locator("#adapt-pause")).to_be_enabled(timeout=SLOW)
+    page.locator("#adapt-pause").click()
+    expect(page.locator("#adapt-line")).to_contain_text("Paused", timeout=SLOW)
+    page.close()
+    open_tab(other, "Adapt")
+    pick(other, "adapt-method", "z-score")
+    other.locator("#adapt-go").click()
+    scored(other)
+
+
+def test_break_it_sets_the_page_up_and_says_what_happened(open_page, shoot):
+    page = open_page()
+    open_tab(page, "Adapt")
+    page.locator("#adapt-break-missing").click()
+    expect(page.locator("#adapt-why")).to_contain_text("labelled as sadness", timeout=SLOW)
+    expect(page.locator("#adapt-method input")).to_have_value("CORAL + InfoMax + prior")
+    page.locator("#adapt-break-opponent").click()
+    expect(page.locator("#adapt-why")).to_contain_text("40 times", timeout=SLOW)
+    expect(page.locator("#adapt-method input")).to_have_value("DANN")
+    page.locator("#adapt-fine-tune").get_by_text("Fine-tune").click()
+    expect(page.locator("#adapt-strength input")).to_have_value("2")
+    expect(page.locator("#adapt-shift input")).to_have_value("as recorded")
+    epochs(page, 3)
+    page.locator("#adapt-go").click()
+    scored(page)
+    expect(page.locator("#adapt-score")).to_contain_text(re.compile("(not break|broke).*z-score"))
+    expect(page.locator("#adapt-runs")).to_contain_text("strength 2")
+    shoot(page, "adapt-break", full=True)
+    pick(page, "adapt-shift", "none labelled as anger")
+    expect(page.locator("#adapt-why")).to_be_empty(timeout=SLOW)
+    page.locator("#adapt-mode").get_by_text("on other speakers").click()
+    expect(page.locator("#adapt-shift input")).to_have_value("as recorded", timeout=SLOW)
+
+
 def test_impossible_choices_are_said_before_anything_starts(open_page, shoot):
     page = open_page()
     open_tab(page, "Adapt")

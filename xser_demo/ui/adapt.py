@@ -4,263 +4,152 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from xser_demo import adaptation, methods
+from xser_demo import adaptation
 from xser_demo.adaptation import Plan
-from xser_demo.errors import SettingsError, UserError
-from xser_demo.ui import gauges, live, offers
+from xser_demo.errors import UserError
+from xser_demo.ui import breaks, gauges, live, offers, runs, telling
+from xser_demo.ui.knobs import PRIVATE, QUIET, Knobs, make_plan
+from xser_demo.ui.pace import Control
 from xser_demo.ui.visitor import Visitor
 
-PRIVATE = {"api_visibility": "private"}
-MODE_NAMES = {"inductive": "on other speakers than it is scored on", "transductive": "on the clips it is scored on"}
-STOPPED = "Stopped; nothing was kept. Press Adapt to start again."
-MOST_EPOCHS, MOST_SEED = 60, 9999
+PAUSE, CONTINUE = "Pause", "Continue"
+STYLE = """<style>
+.x-run-buttons { flex-wrap: wrap; }
+.x-run-buttons button { white-space: nowrap; padding-left: 8px; padding-right: 8px; }
+.x-why-breaks p { margin: 0 0 4px !important; max-width: 820px; }
+@media (max-width: 640px) {
+  .x-run-buttons #adapt-go { flex: 1 1 100%; } .x-run-buttons button { font-size: 15px !important; padding: 0 4px; }
+}
+</style>"""
+WAITING = "<p class='x-small'>The score comes when the training has ended.</p>"
 
 
 def build(visitor: gr.State, tabs: gr.Tabs) -> None:
-    first = offers.offer(offers.COMMON)
-    sources, targets = offers.corpora(offers.COMMON, None)
-    gr.HTML(gauges.STYLE, elem_classes="x-style")
-    with gr.Row():
-        system = gr.Dropdown(
-            offers.titles(), value=offers.COMMON, label="System", scale=3, min_width=260, elem_id="adapt-system"
-        )
-        variant = gr.Dropdown(
-            [], value=None, label="Built as", visible=False, scale=2, min_width=220, elem_id="adapt-variant"
-        )
-    about = gr.HTML(offers.about(offers.COMMON, None), elem_id="adapt-about", elem_classes="x-small x-system")
-    with gr.Row():
-        source = gr.Dropdown(
-            offers.named(sources),
-            value=first.source if first.source in sources else None,
-            label="Source, labelled",
-            min_width=200,
-            elem_id="adapt-source",
-        )
-        target = gr.Dropdown(
-            offers.named(targets),
-            value=first.target if first.target in targets else None,
-            label="Target, unlabelled",
-            min_width=200,
-            elem_id="adapt-target",
-        )
-        method = gr.Dropdown(
-            offers.method_choices(offers.COMMON, None),
-            value=first.method,
-            label="Method",
-            min_width=200,
-            elem_id="adapt-method",
-        )
-    idea = gr.HTML(offers.method_idea(first.method), elem_id="adapt-idea", elem_classes="x-small")
-    with gr.Row():
+    gr.HTML(gauges.STYLE + telling.STYLE + runs.STYLE + STYLE, elem_classes="x-style")
+    knobs = Knobs()
+    knobs.corpora_and_method()
+    with gr.Row(elem_classes="x-run-buttons"):
         go = gr.Button("Adapt", variant="primary", scale=3, min_width=160, elem_id="adapt-go")
-        stop = gr.Button("Stop", interactive=False, scale=1, min_width=100, elem_id="adapt-stop")
-    line = gr.HTML(_said_first(), elem_id="adapt-line")
-    with gr.Accordion("Fine-tune", open=False, elem_id="adapt-fine-tune"):
-        with gr.Row():
-            mode = gr.Radio(
-                [(title, mode) for mode, title in MODE_NAMES.items()],
-                value="inductive",
-                label="Adapt",
-                min_width=300,
-                elem_id="adapt-mode",
-            )
-            fold = _speakers(
-                (first.target, offers.COMMON, None),
-                label="Speakers that are scored",
-                min_width=200,
-                elem_id="adapt-fold",
-            )
-            labels = gr.Dropdown(
-                offers.label_sets(), value=first.labels, label="Emotions", min_width=200, elem_id="adapt-labels"
-            )
-        with gr.Row():
-            epochs = gr.Slider(
-                1, MOST_EPOCHS, first.epochs, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
-            )
-            strength = gr.Number(
-                None,
-                label="Strength",
-                info=offers.strength(first.method, offers.COMMON, None),
-                min_width=200,
-                elem_id="adapt-strength",
-            )
-            seed = gr.Number(
-                0,
-                label="Seed",
-                info="Shipped models have seed 0.",
-                precision=0,
-                min_width=200,
-                elem_id="adapt-seed",
-            )
-    with gr.Row():
-        before, now = (
-            gr.Plot(show_label=False, visible=False, min_width=300, elem_id=f"adapt-{when}", elem_classes="x-plot")
-            for when in ("before", "now")
+        pause, step, stop = (
+            gr.Button(name, interactive=False, scale=1, min_width=90, elem_id=f"adapt-{key}")
+            for key, name in (("pause", PAUSE), ("step", "One epoch"), ("stop", "Stop"))
         )
+    line = gr.HTML(_said_first(), elem_id="adapt-line")
+    knobs.break_it()
+    knobs.fine_tune()
+    with gr.Row():
+        before, now = (_plot(name) for name in ("before", "now"))
     key = gr.HTML(elem_id="adapt-legend")
     with gr.Row(equal_height=False):
         with gr.Column(min_width=320):
             score = gr.HTML(elem_id="adapt-score", elem_classes="x-gauges")
+            hear = gr.Button("Hear it in Listen", variant="primary", visible=False, elem_id="adapt-hear")
         with gr.Column(min_width=320):
+            told = gr.HTML(elem_id="adapt-telling", elem_classes="x-gauges")
             distance = gr.HTML(elem_id="adapt-gauges", elem_classes="x-gauges")
-    hear = gr.Button("Hear it in Listen", variant="primary", visible=False, elem_id="adapt-hear")
     with gr.Row():
-        curves = [
-            gr.Plot(show_label=False, visible=False, min_width=280, elem_id=f"adapt-{name}", elem_classes="x-plot")
-            for name in ("losses", "shares", "infomax")
-        ]
+        target, shares = (_plot(name) for name in ("target-uar", "shares"))
+    with gr.Row():
+        losses, infomax = (_plot(name) for name in ("losses", "infomax"))
+    compared = gr.HTML(elem_id="adapt-runs", elem_classes="x-gauges x-runs")
 
-    asked = gr.State({"stop": False})  # of this visitor, as long as the page is open
-    buttons = [go, stop]
-    choices = [system, variant, source, target, method, mode, fold, labels, epochs, strength, seed]
+    control = gr.State(Control())  # of this visitor, as long as the page is open
+    plots, curves = [before, now, target], [losses, shares, infomax]
 
-    def run(visitor: Visitor, asked: dict, *chosen) -> Iterator[dict]:
+    def run(visitor: Visitor, control: Control, *chosen) -> Iterator[dict]:
         """Everything from the click to the score. It ends itself when Stop was asked for, in a third of a second: an
         event that Gradio cancels can still deliver a frame after the word "Stopped". Closing the page cancels it."""
-        asked["stop"] = False
+        control.reset()
+        control.running = True
+        said = state = None
         try:
             plan = make_plan(*chosen)
             clips = adaptation.prepare(plan)
-            fresh = {plot: gr.Plot(visible=False) for plot in (before, now, *curves)}
-            yield fresh | {
-                go: gr.Button(interactive=False),
-                stop: gr.Button(interactive=True),
+            yield {plot: gr.Plot(visible=False) for plot in (*plots, *curves)} | {
+                **_buttons(live.ENDING),
                 line: gauges.line("Loading the model and the clips.", 0.0),
                 hear: gr.Button(visible=False),
-                score: "",
+                score: WAITING,
+                told: "",
                 distance: "",
                 key: gauges.legend(plan.source, plan.target, clips.labels, "corpus", False),
             }
-            for frame in live.frames(plan):
-                if asked["stop"]:
-                    yield {line: gauges.line(STOPPED), **_idle()}
-                    return
-                change = {line: gauges.line(frame.text, frame.share)}
-                change |= {plot: gr.Plot(figure, visible=True) for plot, figure in _figures(frame)}
+            for frame in live.frames(plan, control):
+                change = {plot: gr.Plot(figure, visible=True) for plot, figure in _figures(frame)}
+                if frame.text != said:
+                    change[line] = gauges.line(frame.text, frame.share)
+                if frame.state != state:
+                    change |= _buttons(frame.state)
+                if frame.telling is not None:
+                    change[told] = frame.telling
                 if frame.result is not None:
-                    live.keep(visitor, frame.result)
-                    done = frame.result
-                    change |= {score: gauges.result(done), hear: gr.Button(visible=True)}
-                    change[distance] = gauges.distances(plan.source, plan.target, done.before, done.after)
-                    change |= _idle()
-                yield change
+                    change |= _done(visitor, frame.result)
+                elif frame.state == live.ENDED:
+                    change[score] = ""
+                said, state = frame.text, frame.state
+                yield change or {line: gr.skip()}
         except UserError as error:
-            yield {line: gauges.error(error), **_idle()}
+            yield {line: gauges.error(error), score: "", **_buttons(live.ENDED)}
+        finally:
+            control.running = False
+
+    def _done(visitor: Visitor, result: adaptation.Adapted) -> dict:
+        live.keep(visitor, result)
+        plan = result.plan
+        return {
+            score: gauges.result(result, breaks.outcome(result)),
+            distance: gauges.distances(plan.source, plan.target, result.before, result.after, telling=False),
+            compared: runs.table(visitor.results.values()),
+            hear: gr.Button(visible=True),
+        }
 
     def _figures(frame: live.Frame) -> list:
-        pairs = [(before, frame.before), (now, frame.now), *zip(curves, frame.curves or [None] * 3, strict=True)]
+        made = zip(plots, (frame.before, frame.now, frame.target), strict=True)
+        pairs = [*made, *zip(curves, frame.curves or [None] * 3, strict=True)]
         return [(plot, figure) for plot, figure in pairs if figure is not None and figure.data]
 
-    def _idle() -> dict:
-        return {go: gr.Button(interactive=True), stop: gr.Button(interactive=False)}
+    def _buttons(state: str) -> dict:
+        """Only what makes sense now can be pressed."""
+        return {
+            go: gr.Button(interactive=state == live.ENDED),
+            pause: gr.Button(
+                CONTINUE if state == live.PAUSED else PAUSE, interactive=state in (live.RUNNING, live.PAUSED)
+            ),
+            step: gr.Button(interactive=state == live.PAUSED),
+            stop: gr.Button(interactive=state != live.ENDED),
+        }
 
-    def halt(asked: dict) -> gr.Button:
-        asked["stop"] = True
+    def halt(control: Control) -> gr.Button:
+        control.stop = True
         return gr.Button(interactive=False)
 
-    def other(*chosen) -> dict:
-        """Say at once whether this choice can run, and for how long."""
-        try:
-            plan = make_plan(*chosen)
-            adaptation.prepare(plan)
-            words = offers.ready(plan)
-        except UserError as error:
-            return {line: gauges.error(error), go: gr.Button(interactive=False)}
-        return {line: gauges.line(words), go: gr.Button(interactive=True)}
-
-    def other_system(key: str) -> dict:
-        """A system brings its first pair, its task and its schedule along; its first variant is the system itself."""
-        chosen = offers.offer(key)
-        there = offers.variants(key)
-        sources, targets = offers.corpora(key, chosen.variant)
-        return {
-            variant: gr.Dropdown(there, value=chosen.variant, visible=len(there) > 1),
-            source: gr.Dropdown(offers.named(sources), value=chosen.source if chosen.source in sources else None),
-            target: gr.Dropdown(offers.named(targets), value=chosen.target if chosen.target in targets else None),
-            labels: chosen.labels,
-            fold: _speakers((chosen.target, key, chosen.variant)),
-            **built(key, chosen),
-        }
-
-    def other_variant(key: str, name: str, target: str) -> dict:
-        """Corpora and task stay as they were chosen."""
-        return {
-            fold: _speakers((target, key, name)),
-            **built(key, offers.offer(key, name)),
-        }
-
-    def built(key: str, chosen: offers.Offer) -> dict:
-        return {
-            about: offers.about(key, chosen.variant),
-            method: gr.Dropdown(offers.method_choices(key, chosen.variant), value=chosen.method),
-            **shown_method(chosen.method, key, chosen.variant),
-            epochs: gr.Slider(value=chosen.epochs, interactive=methods.get(chosen.method).trains),
-        }
-
-    def shown_method(name: str, key: str, variant: str | None) -> dict:
-        trains = methods.get(name).trains
-        return {
-            idea: offers.method_idea(name),
-            strength: gr.Number(None, info=offers.strength(name, key, variant), interactive=trains),
-            epochs: gr.Slider(interactive=trains),
-        }
-
-    def other_target(target: str, key: str, variant: str | None) -> gr.Dropdown:
-        return _speakers((target, key, variant))
-
-    quiet = {"show_progress": "hidden", **PRIVATE}
-    for choice in (source, mode, fold, labels, epochs, strength, seed):
-        choice.input(other, choices, [line, go], trigger_mode="always_last", **quiet)
-    looks = [about, method, idea, strength, epochs, fold]
-    for choice, tell, given, changed in (
-        (system, other_system, [system], [variant, source, target, labels, *looks]),
-        (variant, other_variant, [system, variant, target], looks),
-        (target, other_target, [target, system, variant], [fold]),
-        (method, shown_method, [method, system, variant], [idea, strength, epochs]),
-    ):
-        choice.input(tell, given, changed, **quiet).then(other, choices, [line, go], **quiet)
+    knobs.wire(control, line, go)
     go.click(
         run,
-        [visitor, asked, *choices],
-        [before, now, *curves, key, line, score, distance, hear, *buttons],
+        [visitor, control, *knobs.all],
+        [*plots, *curves, key, line, score, told, distance, compared, hear, go, pause, step, stop],
         concurrency_id="heavy",
         concurrency_limit=1,
         show_progress="minimal",
         show_progress_on=[line],
         **PRIVATE,
     )
-    stop.click(halt, asked, stop, **quiet)
-    hear.click(lambda: gr.Tabs(selected="listen"), None, tabs, **quiet)
+    pause.click(_pause_or_go_on, [control, pause], None, **QUIET)
+    step.click(Control.one_epoch, control, None, **QUIET)
+    stop.click(halt, control, stop, **QUIET)
+    hear.click(lambda: gr.Tabs(selected="listen"), None, tabs, **QUIET)
 
 
-def make_plan(system, variant, source, target, method, mode, fold, labels, epochs, strength, seed) -> Plan:
-    """The settings as a plan; SettingsError where a field is empty or out of range."""
-    if not source or not target:
-        raise SettingsError("Choose a source and a target corpus.")
-    if seed is None or not 0 <= seed <= MOST_SEED:
-        raise SettingsError(f"The seed must be a whole number from 0 to {MOST_SEED}.")
-    chosen = offers.system(system)
-    name = chosen.variant(variant).name if chosen else None
-    return Plan(
-        source,
-        target,
-        method,
-        labels,
-        mode,
-        int(fold or 0),
-        int(seed),
-        None if strength is None else float(strength),
-        epochs=int(epochs),
-        budget_s=live.budget(chosen and chosen.id, name),
-        system=chosen and chosen.id,
-        variant=name,
-    )
+def _pause_or_go_on(control: Control, name: str) -> None:
+    """What the button said when it was pressed; the run itself changes the buttons."""
+    if name == PAUSE:
+        control.pause()
+    else:
+        control.resume()
 
 
-def _speakers(where: tuple[str, str, str | None], **look) -> gr.Dropdown:
-    """Menu of the target speakers that can be scored; ``where``: target, system, variant."""
-    there = offers.fold_choices(*where)
-    return gr.Dropdown(there, value=0 if there else None, **look)
+def _plot(name: str) -> gr.Plot:
+    return gr.Plot(show_label=False, visible=False, min_width=300, elem_id=f"adapt-{name}", elem_classes="x-plot")
 
 
 def _said_first() -> str:

@@ -81,14 +81,19 @@ def _key(shape: str, colour: str, text: str) -> str:
     return f"<span><svg viewBox='-1 -1 14 14' aria-hidden='true'>{shape.format(colour)}</svg>{escape(text)}</span>"
 
 
-def distances(source: str, target: str, before: Shift, after: Shift) -> str:
-    """How far apart the two corpora are for the model before and after adaptation."""
+def distances(source: str, target: str, before: Shift, after: Shift, telling: bool = True) -> str:
+    """How far apart the two corpora are for the model before and after adaptation. ``telling``: say it as the share of
+    clips whose language is recognised."""
     languages = f"{escape(_language(source))} from {escape(_language(target))}"
     return (
         "<h3>How far apart are the two languages for this model?</h3>"
-        f"<p>A simple classifier tells {languages} in <strong>{_percent(_told(before))}</strong> of clips before "
-        f"and <strong>{_percent(_told(after))}</strong> after; guessing gets 50%.</p>"
-        "<p class='x-small x-scale'>proxy A-distance (0 = cannot tell them apart, 2 = can always)</p>"
+        + (
+            f"<p>A simple classifier tells {languages} in <strong>{_percent(_told(before))}</strong> of clips before "
+            f"and <strong>{_percent(_told(after))}</strong> after; guessing gets 50%.</p>"
+            if telling
+            else ""
+        )
+        + "<p class='x-small x-scale'>proxy A-distance (0 = cannot tell them apart, 2 = can always)</p>"
         + _pair("a-distance", before.a_distance, after.a_distance, A_MOST, before.within_a_distance)
         + "<p class='x-small x-scale'>MMD (0 = one cloud, 1.41 = nothing in common)</p>"
         + _pair("mmd", before.mmd, after.mmd, MMD_MOST, before.within_mmd)
@@ -113,8 +118,9 @@ def card_scores(card: dict) -> str:
     )
 
 
-def result(adapted: Adapted) -> str:
-    """The score table of an adaptation that has just ended."""
+def result(adapted: Adapted, outcome: str = "") -> str:
+    """The score table of an adaptation that has just ended. ``outcome``: said instead of the comparison with the
+    z-score, which it then contains."""
     scores, language = adapted.scores, _language(adapted.plan.target)
     first, what = scores["adapted"], _found(adapted.task.labels.classes)
     before = scores["source_only"].uar
@@ -128,11 +134,11 @@ def result(adapted: Adapted) -> str:
     return (
         f"<h3>Does it hear {escape(language)} better?</h3>"
         f"<p class='x-verdict'>{_verdict(before, first.uar, language, what, clear)}</p>"
-        f"<p>{_doubt(adapted)}</p>"
+        f"<p>{outcome or _against_zscore(adapted)} {_doubt(adapted)}</p>"
         f"<table><thead><tr><th>Model</th><th>UAR</th><th>95% interval</th></tr></thead><tbody>{rows}</tbody></table>"
         f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of {first.speakers} "
         f"{'speaker' if first.speakers == 1 else 'speakers'}, {seen}; chance is {_percent(1 / len(first.recalls))}. "
-        "Target labels are opened only now, for the score; never for training or choosing."
+        "Target labels are opened for scores only, never for training or choosing."
         f"{_chosen(adapted)}</p>"
     )
 
@@ -159,17 +165,27 @@ def _chosen(adapted: Adapted) -> str:
     return f" Epoch {chosen.epoch} was chosen by: {escape(adapted.finished.rule)}." if chosen else ""
 
 
+def _against_zscore(adapted: Adapted) -> str:
+    """The same against what trains nothing."""
+    scores = {name: _percent(score.uar) for name, score in adapted.scores.items()}
+    if adapted.plan.method == "zscore":
+        return ""
+    base, simple, mine = (adapted.scores[name].uar for name in ("source_only", "zscore", "adapted"))
+    if scores["adapted"] == scores["zscore"]:
+        how = "As good as"
+    else:
+        also = scores["adapted"] != scores["source_only"] and (mine > base) == (mine > simple)
+        how = ("Also " if also else "") + ("better than" if mine > simple else "worse than")
+    return f"{how[:1].upper()}{how[1:]} the target z-score ({scores['zscore']}), which trains nothing."
+
+
 def _doubt(adapted: Adapted) -> str:
-    """Whether the figures can bear a conclusion, and whether something simpler did as well."""
-    scores = adapted.scores
-    best, base, simple = scores["adapted"], scores["source_only"], scores["zscore"]
-    said = []
-    if best.ci95[0] <= base.ci95[1] and base.ci95[0] <= best.ci95[1]:
-        people = "one speaker" if best.speakers == 1 else f"{best.speakers} speakers"
-        said.append(f"The intervals overlap: with {people} this may be chance.")
-    if adapted.plan.method != "zscore" and simple.uar >= best.uar > base.uar:
-        said.append("The target z-score, which trains nothing, did as well or better.")
-    return " ".join(said)
+    """Whether the figures can bear a conclusion."""
+    best, base = adapted.scores["adapted"], adapted.scores["source_only"]
+    if best.ci95[0] > base.ci95[1] or base.ci95[0] > best.ci95[1]:
+        return ""
+    people = "one speaker" if best.speakers == 1 else f"{best.speakers} speakers"
+    return f"The intervals overlap: with {people} this may be chance."
 
 
 def line(text: str, share: float | None = None) -> str:

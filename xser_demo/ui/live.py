@@ -2,35 +2,33 @@
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 import plotly.graph_objects as go
 
-from xser_demo import adaptation, alignment, checkpoints, methods, summaries, systems
-from xser_demo.adaptation import Adapted, Plan, Stage, Task
+from xser_demo import adaptation, checkpoints, methods, summaries, systems
+from xser_demo.adaptation import Adapted, Plan, Stage
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
 from xser_demo.errors import ModelError
 from xser_demo.model import COMMON, Model, Recipe
 from xser_demo.training import Epoch, Finished, Step
-from xser_demo.ui import clouds, plots
-from xser_demo.ui.clouds import Clips
-from xser_demo.ui.curves import figures, note, titled
+from xser_demo.ui import telling
+from xser_demo.ui.curves import figures, note, on_target, titled
+from xser_demo.ui.lesson import Lesson
+from xser_demo.ui.pace import EVERY, Control, Progress, seconds, ticking
+from xser_demo.ui.picture import ROOM, Picture
 from xser_demo.ui.visitor import Visitor
 
-EVERY = 0.35  # seconds between two pictures at least
-DRAWING = 0.2  # of the time at most: where a picture is dear, there are fewer
-MOST = 300  # clips of each corpus on a live map
-MOST_IMAGES = 120  # the same for networks that see pictures
 BUDGET_S = 60.0  # for the adaptation; the best epoch so far is taken when it is over
 OWN = 4  # models that a visitor keeps
-ENOUGH = 0.05  # of the work, to tell how long the rest will take
-ROOM = 2.4  # of a live map in each direction, in deviations of the points; it grows when points move out
 SCORING_S = 3  # statistics, scores and distances, whatever the network
-# One step on 64 clips of each language with its share of pictures and judgements, on two free cores.
-STEP_S = {"attention": 0.035, "mlp": 0.005, "conv1d": 0.03, "conv_gru": 0.035, "vgg16": 0.3, "resnet50": 0.2}
+RUNNING, PAUSED, ENDING, ENDED = "running", "paused", "ending", "ended"  # states of a run; ENDING: nothing to pause
+STOPPED = "Stopped; nothing was kept. Press Adapt to start again."
+TOO_LONG = "Paused for ten minutes, so the run was ended to let others adapt; nothing was kept."
+# Seconds for one step on 64 clips of each language with its share of pictures and judgements, on two free cores. The
+# attention head's was derived, not measured: 0.035 before training became 2.5 times faster.
+STEP_S = {"attention": 0.014, "mlp": 0.005, "conv1d": 0.03, "conv_gru": 0.035, "vgg16": 0.3, "resnet50": 0.2}
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,11 @@ class Frame:
     before: go.Figure | None = None
     now: go.Figure | None = None
     curves: tuple[go.Figure, go.Figure, go.Figure] | None = None
+    target: go.Figure | None = None  # UAR on the target, for teaching
+    telling: str | None = None  # whether a classifier can tell the languages apart, as HTML
     result: Adapted | None = None
+    state: str = RUNNING
+    may_pause: bool = False  # the training can be left alone here for a while
 
 
 def find(plan: Plan) -> str | None:
@@ -93,138 +95,104 @@ def estimate(plan: Plan, trained_here: bool) -> int:
     return -int(-seconds // 5) * 5
 
 
-class Progress:
-    """How far the work has come, and the words for it."""
-
-    def __init__(self):
-        self.counted("Reading the clips", 1)
-        self.uncounted("Reading the clips")
-
-    def counted(self, doing: str, epochs: int) -> None:
-        """A part that counts epochs begins."""
-        self.doing, self.epochs, self.counts = doing, epochs, True
-        self.began = self.seen = time.monotonic()
-        self.epoch, self.share = 1, 0.0
-
-    def uncounted(self, doing: str) -> None:
-        """Statistics or scores are computed: how long that takes is not known."""
-        self.doing, self.counts, self.began = doing, False, time.monotonic()
-
-    def reached(self, epoch: int, share: float) -> None:
-        self.epoch, self.share, self.seen = epoch, share, time.monotonic()
-
-    def text(self) -> str:
-        past = time.monotonic() - self.began
-        if not self.counts:
-            return f"{self.doing}: {_seconds(past)} so far."
-        left = ""
-        if self.share >= ENOUGH:  # there is something to go by
-            left = f", about {_seconds((self.seen - self.began) / self.share - past)} left"
-        return f"{self.doing}: epoch {self.epoch} of {self.epochs}{left}."
-
-
-def ticking(work: Iterator, every: float = EVERY) -> Iterator:
-    """What ``work`` gives, and None whenever nothing has come for a while, so that the page can say that it goes on.
-    The next piece is asked for only when the page asks: who stops iterating stops the work."""
-    worker, end = ThreadPoolExecutor(1, "adapt"), object()
-    try:
-        while True:
-            coming = worker.submit(next, work, end)
-            while not wait((coming,), every).done:
-                yield None
-            if coming.result() is end:
-                return
-            yield coming.result()
-    finally:
-        worker.shutdown(wait=False)
-
-
-def frames(plan: Plan) -> Iterator[Frame]:
-    """Train, adapt, score. A frame comes at least every ``EVERY`` seconds. UserError before the first frame when the
-    plan cannot run."""
+def frames(plan: Plan, control: Control | None = None) -> Iterator[Frame]:
+    """Train, adapt, score, and do what ``control`` asks. A frame comes at least every ``EVERY`` seconds, in a pause
+    too. UserError before the first frame when the plan cannot run."""
     adaptation.prepare(plan)
-    progress = Progress()
-    for frame in ticking(pictured(plan, progress)):
-        yield frame or Frame(progress.text(), progress.share)
+    control = control or Control()
+    progress = Progress(control.clock)
+    for frame in ticking(pictured(plan, progress, control)):
+        frame = frame or Frame(_working(progress, control), progress.share, state=_state(progress))
+        if not control.stop:
+            yield replace(frame, state=PAUSED) if control.paused and frame.state == RUNNING else frame
+        if frame.may_pause:
+            for _ in control.hold():
+                yield Frame(progress.paused(), progress.share, state=PAUSED)
+        if control.stop:
+            yield Frame(TOO_LONG if control.expired else STOPPED, state=ENDED)
+            return
 
 
-def pictured(plan: Plan, progress: Progress) -> Iterator[Frame]:
+def pictured(plan: Plan, progress: Progress, control: Control) -> Iterator[Frame]:
     """The events of an adaptation as frames; ``progress`` is kept up to date between them."""
     source_model = start(plan)
     languages = [corpus(key).language_name for key in (plan.source, plan.target)]
-    picture, history, told = None, {}, 0.0
-    for event in adaptation.adapt(plan, source_model):
+    picture, lesson, history, told = None, None, {}, 0.0
+    for event in adaptation.adapt(plan, source_model, control.clock):
         if isinstance(event, Step):
             progress.reached(event.epoch, event.progress)
-            if time.monotonic() - told > EVERY:
+            if control.waits or time.monotonic() - told > EVERY:
                 told = time.monotonic()
-                yield Frame(progress.text(), progress.share)
+                yield Frame(progress.text(), progress.share, **_taught(plan, lesson), state=RUNNING, may_pause=True)
         elif isinstance(event, Finished):
             source_model = event.model  # of the source; what the adaptation gives comes with the result
         elif isinstance(event, Stage) and event.name == "source":
             progress.counted(f"Training on {languages[0]}", event.epochs)
             told = time.monotonic()
-            yield Frame(f"{progress.doing} first: no shipped model fits these settings.", 0.0)
+            yield Frame(f"{progress.doing} first: no shipped model fits these settings.", 0.0, state=RUNNING)
         elif isinstance(event, Stage):
             history, picture = {}, Picture(event.task, plan.recipe.head == "image")
             figure = picture.draw(source_model)
             progress.counted(f"Adapting to {languages[1]}", event.epochs)
-            if not methods.get(plan.method).trains:
+            trains = methods.get(plan.method).trains
+            if not trains:
                 progress.uncounted("Replacing statistics, then scoring")
             told = time.monotonic()
-            yield Frame(f"{progress.doing}.", 0.0, before=titled(figure, "Before"), now=titled(figure, "Now"))
+            first = {"before": titled(figure, "Before"), "now": titled(figure, "Now")}
+            yield Frame(f"{progress.doing}.", 0.0, **first, state=RUNNING if trains else ENDING)
+            lesson = Lesson(event.task, source_model, control.clock)
         elif isinstance(event, Epoch):
             note(history, event)
+            control.step = False
             last = event.epoch == progress.epochs
             progress.reached(event.epoch, event.epoch / progress.epochs)
-            if last or picture is None or picture.due():
+            if last or picture is None or picture.due() or control.paused:
                 figure = titled(picture.draw(event.model), f"Now: epoch {event.epoch}") if picture else None
-                if last and picture:
-                    progress.uncounted("Choosing the best epoch without target labels, then scoring")
                 told = time.monotonic()
-                yield Frame(progress.text(), progress.share, now=figure, curves=figures(history))
+                drawn = {"now": figure, "curves": figures(history)}
+                yield Frame(progress.text(), progress.share, **drawn, state=RUNNING, may_pause=lesson is None)
+            if lesson:
+                lesson.look(event)  # when the picture is on its way
+                if last or control.waits:
+                    yield Frame(progress.text(), progress.share, **_taught(plan, lesson), state=RUNNING, may_pause=True)
+            if last and picture:
+                progress.uncounted("Choosing the best epoch without target labels, then scoring")
+                yield Frame(progress.text(), progress.share, state=ENDING)
         elif isinstance(event, Adapted):
             picture.room = ROOM  # outliers on the way need no room any more
             figure = titled(picture.draw(event.model), "After: the chosen model")
-            yield Frame(summary(event), None, now=figure, curves=figures(history) if history else None, result=event)
+            last = {"now": figure, "curves": figures(history) if history else None, "result": event, "state": ENDED}
+            lesson.end(event.model, event.finished.epochs)
+            yield Frame(summary(event), None, **last, **_taught(plan, lesson, event))
 
 
-class Picture:
-    """PCA maps of one set of clips, each turned onto the one before, so that points move and do not jump."""
+def _taught(plan: Plan, lesson: Lesson | None, result: Adapted | None = None) -> dict:
+    """What the lesson has to show that has not been shown yet."""
+    if lesson is None or not (lesson.fresh or result):
+        return {}
+    lesson.fresh = False
+    shown = {"telling": telling.panel(plan.source, plan.target, lesson.told, result is not None)}
+    return shown | {"target": on_target(lesson.before, lesson.epochs, result) if lesson.epochs else None}
 
-    def __init__(self, task: Task, images: bool = False):
-        most = MOST_IMAGES if images else MOST
-        self.clips: Clips = clouds.some(task.labels, task.train, task.adapt, most)
-        self.last: np.ndarray | None = None
-        self.room = ROOM
-        self.next = 0.0  # when the next picture may be drawn
 
-    def due(self) -> bool:
-        return time.monotonic() >= self.next
+def _state(progress: Progress) -> str:
+    return RUNNING if progress.counts else ENDING
 
-    def draw(self, model: Model) -> go.Figure:
-        began = time.monotonic()
-        view = clouds.look(model, self.clips)
-        layout = alignment.layout(clouds.within(view.points), "pca")
-        self.last = layout if self.last is None else alignment.match(layout, self.last)
-        groups = clouds.groups(self.clips, view, "corpus", labelled=False)
-        self.room = max(self.room, 1.05 * float(np.abs(self.last).max()))
-        figure = plots.scatter(self.last, groups).update_layout(height=340).update_traces(marker_size=6)
-        figure.update_xaxes(range=[-self.room, self.room]).update_yaxes(range=[-self.room, self.room])
-        ended = time.monotonic()
-        self.next = ended + max(EVERY, (ended - began) / DRAWING)
-        return figure
+
+def _working(progress: Progress, control: Control) -> str:
+    return ("Pausing after this step. " if control.waits and progress.counts else "") + progress.text()
 
 
 def summary(result: Adapted) -> str:
     """One line about an adaptation that has ended."""
     finished, plan = result.finished, result.plan
-    text = f"Done in {_seconds(result.seconds)}."
+    text = f"Done in {seconds(result.seconds)}."
     if finished.stopped_early:
         text += f" The {plan.budget_s:.0f} s were over after {finished.epochs} of {plan.schedule.epochs} epochs."
     if finished.chosen:
         text += f" Epoch {finished.chosen.epoch} of {finished.epochs} was chosen, without target labels."
-    return text
+    before, after = (f"{100 * result.scores[name].uar:.0f}%" for name in ("source_only", "adapted"))
+    return f"{text} UAR on {corpus(plan.target).language_name}: {after}, before {before}."
 
 
 def keep(visitor: Visitor, result: Adapted) -> Loaded:
@@ -254,7 +222,3 @@ def what(system: str | None, variant: str | None, method: str) -> str:
     idea, _, whose = chosen.title.rstrip(")").rpartition(" (")  # "GAN on acoustic statistics (Latif 2019)"
     name = f"{whose}, {idea if built is chosen.variant() else built.title}"
     return name if method == built.method else f"{name}, with {title}"
-
-
-def _seconds(seconds: float) -> str:
-    return f"{max(1, round(seconds))} s"
