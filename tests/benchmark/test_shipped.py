@@ -1,0 +1,19 @@
+"""The shipped tables are what the shipped cells say."""
+
+from xser_demo import settings
+from xser_demo.benchmark import command, grid, report
+from xser_demo.benchmark.store import Store
+
+RESULTS = settings.ASSETS / "results"
+
+
+def test_shipped_results_are_the_report_of_the_shipped_cells(tmp_path):
+    command.write(report.report(RESULTS / "headline"), tmp_path)
+    assert (tmp_path / "RESULTS.md").read_text() == (settings.ROOT / "RESULTS.md").read_text()
+    for file in ("scores.json", "scores.csv", "gains.csv", "criteria.csv", "label_shift.csv"):
+        made = next(tmp_path.rglob(file))
+        assert made.read_bytes() == (RESULTS / file).read_bytes(), file
+
+
+def test_shipped_cells_were_computed_with_todays_settings():
+    Store(RESULTS / "headline").settle(grid.settings())
