@@ -9,7 +9,7 @@ import pytest
 
 from xser_demo import criteria, domains, settings, systems
 from xser_demo.adaptation import Plan, pack
-from xser_demo.benchmark import command, gather, report, results_page, systems_report
+from xser_demo.benchmark import command, gather, report, results_page, systems_rows
 from xser_demo.benchmark.store import Store
 from xser_demo.cli import main
 from xser_demo.corpora.labels import LABEL_SETS
@@ -249,5 +249,5 @@ def test_the_systems_page_finds_its_common_rows(results, tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "ASSETS", tmp_path)
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "scores.json").write_text(json.dumps(results))
-    rows = systems_report.common(tmp_path, systems.BAKLOUTI)
+    rows = [row for row in systems_rows.rows()[systems.BAKLOUTI.id] if row["track"] == "common"]
     assert len(rows) == 6 and all(row["uar"] == 1 and row["zscore"] == 0.25 for row in rows)
