@@ -13,6 +13,7 @@ from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.features import packs
 from xser_demo.methods import METHODS
 from xser_demo.methods.base import Schedule
+from xser_demo.model import Model
 from xser_demo.training import Epoch, Finished, Step, class_balanced_order, finish, run, target_order, train_source
 
 FOUR = LABEL_SETS["four"]
@@ -105,14 +106,15 @@ def test_budget_that_suffices_changes_nothing(data):
     assert all(torch.equal(a.model.state_dict()[name], value) for name, value in b.model.state_dict().items())
 
 
-def test_an_unfinished_epoch_is_no_candidate(data, monkeypatch):
+def test_an_unfinished_epoch_is_no_candidate(data):
     """Time runs out in the middle of epoch 3."""
     train, validation, _ = data
     steps = -(-len(train) // Schedule().batch)
     assert steps > 1
-    clock = iter(range(10_000))
-    monkeypatch.setattr(training.time, "monotonic", lambda: next(clock))
-    events = list(train_source(train, validation, epochs=9, budget_s=2 * steps + 0.5))
+    ticks = iter(range(10_000))
+    fresh = METHODS["source_only"](Model(train.classes, 0, train.pack.dim), train, None)
+    limits = {"epochs": 9, "budget_s": 2 * steps + 0.5, "clock": lambda: next(ticks)}
+    events = list(run(fresh, train, validation, None, **limits))
     assert [e.epoch for e in events if isinstance(e, Epoch)] == [1, 2] and events[-1].epochs == 2
     assert sum(isinstance(e, Step) for e in events) == 2 * steps + 1 and events[-1].stopped_early
 

@@ -115,7 +115,9 @@ def test_every_system_answers_and_explains_itself(open_page, shoot):
     for system in systems.SYSTEMS.values():
         compare(page, system)
         cards = answers(page)
-        expect(cards.filter(has_text=system.title)).to_have_count(2, timeout=20_000)  # the first time librosa is loaded
+        expect(cards.filter(has_text=system.title)).to_have_count(
+            2, timeout=60_000
+        )  # the first time librosa is loaded and compiles
         expect(cards.first.locator("h3")).to_contain_text("English only")
         expect(cards.last.locator("h3")).to_contain_text("English adapted to")
         expect(cards.last.locator(".x-made summary")).to_contain_text("Hears")

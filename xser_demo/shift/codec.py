@@ -33,7 +33,7 @@ def contexts(bits: int) -> tuple:
     encoder.sample_rate, encoder.layout, encoder.format = SAMPLE_RATE, "mono", "flt"
     encoder.bit_rate, encoder.time_base = bits, Fraction(1, SAMPLE_RATE)
     encoder.options = {"application": "voip", "vbr": "off"}
-    encoder.open()
+    encoder.open(strict=True)
     decoder.extradata = encoder.extradata  # holds the encoder's delay, which the decoder then leaves out
     return encoder, decoder
 
