@@ -4,6 +4,7 @@ from html import escape
 
 import gradio as gr
 
+from xser_demo.ui import microphone
 from xser_demo.ui.texts import TAGLINE
 
 FONT = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]  # nothing is fetched
@@ -47,8 +48,9 @@ THEME = gr.themes.Base(
 # the cards.
 _LIGHTER = {"75, 85, 99": "#a1a1aa", "15, 118, 110": "#2dd4bf", "124, 58, 237": "#a78bfa", "180, 83, 9": "#f59e0b"}
 _DARK_LINES = "\n".join(
-    f'.dark .x-plot path[style*="stroke: rgb({rgb})"] {{ stroke: {colour} !important; }}'
+    f'.dark .x-plot path[style*="{what}: rgb({rgb})"] {{ {what}: {colour} !important; }}'
     for rgb, colour in _LIGHTER.items()
+    for what in ("stroke", "fill")
 )
 
 CSS = (
@@ -134,7 +136,7 @@ input[role="combobox"] { text-overflow: ellipsis; padding-right: 26px !important
 """
     + _DARK_LINES
 )
-HEAD = ""
+HEAD = microphone.HEAD
 
 
 def header(title: str) -> str:

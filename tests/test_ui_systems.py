@@ -1,0 +1,83 @@
+"""What the Systems tab draws and says of each system."""
+
+import pytest
+
+from xser_demo import systems
+from xser_demo.benchmark import systems_rows
+from xser_demo.ui import architecture, portrait
+from xser_demo.ui.architecture import ADAPTS, FIXED, HELPS
+
+
+def row(pair: str, uar: float, ci95: list[float], source_only: float, zscore: float) -> dict:
+    return {"pair": pair, "uar": uar, "ci95": ci95, "source_only": source_only, "zscore": zscore}
+
+
+ROWS = [
+    row("ravdess -> emodb", 0.60, [0.55, 0.65], 0.50, 0.54),
+    row("ravdess -> emovo", 0.40, [0.35, 0.45], 0.50, 0.46),
+]
+
+
+@pytest.mark.parametrize("key", [None, *systems.SYSTEMS])
+def test_drawing_marks_what_adapts_between_fixed_features_and_helper(key):
+    drawing = architecture.of(systems.SYSTEMS.get(key))
+    assert [part.state for part in drawing.chain] == [FIXED, ADAPTS, ADAPTS, ADAPTS]
+    assert drawing.helper.state == HELPS
+    html = architecture.html(drawing, "how <it> is built")
+    assert html.count("<li") == 5 and "<it>" not in html
+    for part in (*drawing.chain, drawing.helper):
+        assert part.title in html
+
+
+@pytest.mark.parametrize("system", systems.SYSTEMS.values(), ids=lambda one: one.id)
+def test_every_way_to_build_a_system_can_be_drawn(system):
+    for variant in system.variants.values():
+        if variant.recipe.feature in ("gemaps", "averages", "mel"):
+            assert architecture.of(system, variant).helper == architecture.HELPERS[variant.method]
+
+
+def test_drawing_says_the_sizes_of_the_preset():
+    drawing = architecture.of(systems.get("latif2019-gan"))
+    assert drawing.chain[1].note == "256 and 128 units"
+    assert "64 x 64" in architecture.of(systems.get("baklouti2024-mmd")).chain[0].note
+
+
+@pytest.mark.parametrize("system", systems.SYSTEMS.values(), ids=lambda one: one.id)
+def test_rows_are_the_systems_own_without_target_labels(system):
+    known = systems_rows.rows()[system.id]
+    found = portrait.rows(system)
+    assert found["faithful"], "no result is shipped"
+    for track, rows in found.items():
+        pairs = [one["pair"] for one in rows]
+        assert len(set(pairs)) == len(pairs)
+        for one in rows:
+            assert one in known and one["mode"] == "transductive" and one["track"] == track
+            assert one["role"] == "system" and "oracle" not in one["selection"].lower()
+    assert found["faithful"][0]["pair"] == " -> ".join(system.pairs[0])
+
+
+def test_verdict_counts_only_intervals_that_lie_wholly_on_one_side():
+    said = portrait.verdict(ROWS)
+    assert "2 pairs" in said and "+0.0 points on average against no adaptation" in said
+    assert "wholly above that in 1 of 2, wholly below in 1 of 2" in said
+    assert "in none, wholly below in none" in portrait.verdict([row("ravdess -> emodb", 0.6, [0.5, 0.7], 0.5, 0.6)])
+    assert "make systems" in portrait.verdict([])
+
+
+def test_figure_has_a_mark_for_the_system_and_each_floor():
+    figure = portrait.figure(ROWS, "title", 0.25)
+    by_name = {trace.name: trace for trace in figure.data}
+    assert list(by_name["the system"].x) == [60, 40]
+    assert [*by_name["the system"].error_x.array] == pytest.approx([5, 5])
+    assert list(by_name["target z-score alone"].x) == [54, 46]
+    assert list(by_name["without adaptation"].y) == ["English to German", "English to Italian"]
+    assert portrait.figure([], "title", 0.25) is None
+
+
+def test_paper_lists_what_it_does_not_say():
+    for system in systems.SYSTEMS.values():
+        html = portrait.paper(system)
+        assert html.count("<li>") == len(
+            system.published + system.inferred + system.unknown_in_paper + system.variant().deviations
+        )
+        assert portrait.beside(system).startswith("| published")
