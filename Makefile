@@ -1,12 +1,11 @@
-# make app   serve the page on http://127.0.0.1:7860 (PORT and HOST can be set)
+# make app   serve the page on http://127.0.0.1:7860 (PORT and HOST can be set); HTTPS=1 serves the network, with QR code
 # make test  run all tests; both set everything up first and are quick when that is done
 
 export PYTHON ?= python3
 PY := .venv/bin/python
 PORT ?= 7860
-HOST ?= 127.0.0.1
 CORPORA ?= $(or $(XSER_CORPORA),../shared/corpora)
-export PORT HOST
+export PORT HOST HTTPS
 
 .PHONY: app test bench models scores systems packs lint clean
 

@@ -2,12 +2,15 @@
 
 Source-only models learn from the source's training speakers; adapted ones also see all unlabelled clips of the target
 (transductive: the visitor is the one who is new). The honest scores on unseen speakers are those of ``make scores``.
+
+``make_models.py temperatures`` trains nothing: it gives a temperature to every shipped card that has none.
 """
 
+import json
 import sys
 from dataclasses import replace
 
-from xser_demo import adaptation, checkpoints, settings, summaries, systems
+from xser_demo import adaptation, calibration, checkpoints, settings, summaries, systems
 from xser_demo.adaptation import Plan
 from xser_demo.benchmark import grid
 from xser_demo.corpora import corpus
@@ -96,7 +99,24 @@ def variant_title(system: System, name: str) -> str:
     return system.title if len(VARIANTS[system.id]) == 1 else f"{system.title}, {system.variants[name].title}"
 
 
+def temperatures() -> None:
+    """Complete the cards of models that were made before cards had a temperature; weights stay as they are."""
+    for card in checkpoints.cards():
+        if "temperature" in card:
+            continue
+        loaded = checkpoints.load(card["id"])
+        packs = [adaptation.pack(key, loaded.model.recipe.feature) for key in card["source"].split("+")]
+        card["temperature"] = round(calibration.fit(loaded.model, calibration.validation(card, packs)), 4)
+        file = settings.CHECKPOINTS / card["id"] / "card.json"
+        partial = file.with_suffix(".partial")
+        partial.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        partial.replace(file)
+        print(card["id"], card["temperature"], flush=True)
+
+
 def main(wanted: list[str]) -> None:
+    if wanted == ["temperatures"]:
+        return temperatures()
     for source in TARGETS:
         if not wanted or source in wanted:
             common_ground(source)

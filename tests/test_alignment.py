@@ -218,3 +218,48 @@ def test_match_keeps_the_size_of_maps_that_disagree():
     assert np.linalg.norm(match(other, reference) - reference.mean(0)) == pytest.approx(
         np.linalg.norm(reference - reference.mean(0)), rel=1e-4
     )
+
+
+def test_components_are_chosen_and_fall_back_where_there_is_no_third():
+    points = groups()
+    expected = PCA(3, svd_solver="full").fit_transform(points)
+    found = layout(points, "pca", components=(1, 3))
+    for axis, component in enumerate((0, 2)):
+        assert abs(np.corrcoef(found[:, axis], expected[:, component])[0, 1]) == pytest.approx(1, abs=1e-4)
+    flat = points[:, :2]
+    np.testing.assert_array_equal(layout(flat, "pca", components=(1, 3)), layout(flat, "pca"))
+
+
+def test_least_distance_spreads_a_umap_map():
+    points = groups()
+
+    def nearest(found: np.ndarray) -> float:
+        apart = np.linalg.norm(found[:, None] - found, axis=-1) + 9 * np.eye(len(found))
+        return float(np.median(apart.min(1)))
+
+    assert nearest(layout(points, "umap", min_dist=0.9)) > nearest(layout(points, "umap", min_dist=0.0))
+
+
+@pytest.mark.parametrize("kind", ["tsne", "umap"])
+def test_a_quick_layout_from_a_near_start_is_nearly_as_good(kind):
+    points = groups()
+    first = layout(points, kind)
+    quick = layout(points + 0.05 * cloud(150, 5, 16), kind, start=first, quick=True)
+    assert alignment.trust(points, quick).trustworthiness > alignment.trust(points, first).trustworthiness - 0.04
+
+
+def test_trust_is_one_where_nothing_is_lost_and_a_half_at_random():
+    plane = cloud(120, 0, 2)
+    exact = alignment.trust(plane, plane.astype(np.float32))
+    assert exact.trustworthiness == pytest.approx(1) and exact.continuity == pytest.approx(1)
+    lost = alignment.trust(cloud(120, 1, 16), plane)
+    assert 0.4 < lost.trustworthiness < 0.6 and 0.4 < lost.continuity < 0.6
+    assert np.isfinite(alignment.trust(cloud(5, 0, 3), cloud(5, 1, 2)).trustworthiness)
+
+
+def test_trust_and_continuity_tell_two_faults_apart():
+    """A map that folds two far groups onto each other invents neighbours; one that tears a group loses some."""
+    folded = np.concatenate([cloud(60, 0, 2), cloud(60, 1, 2)])
+    space = folded + np.repeat([[0.0, 0.0], [30.0, 0.0]], 60, axis=0)
+    invented, torn = alignment.trust(space, folded), alignment.trust(folded, space)
+    assert invented.trustworthiness < invented.continuity and torn.continuity < torn.trustworthiness

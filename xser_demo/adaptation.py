@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from xser_demo import domains, evaluation, methods, settings, systems, training
+from xser_demo import calibration, domains, evaluation, methods, settings, systems, training
 from xser_demo.alignment import Gauge, Shift
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
 from xser_demo.corpora.splits import folds
@@ -101,6 +101,7 @@ class Adapted:
     finished: training.Finished
     seconds: float
     history: list[training.Epoch] = field(default_factory=list)
+    temperature: float = 1.0  # fitted on the source's validation speakers, see calibration.py
 
 
 @lru_cache(maxsize=16)
@@ -202,7 +203,9 @@ def adapt(
         for name, m in (("source_only", source_model), ("zscore", zscore), ("adapted", model))
     }
     before, after = shifts(task, source_model, model)
-    yield Adapted(plan, task, model, source_model, scores, before, after, finished, clock() - started, history)
+    temperature = calibration.fit(model, task.validation)
+    seconds = clock() - started
+    yield Adapted(plan, task, model, source_model, scores, before, after, finished, seconds, history, temperature)
 
 
 def fresh(plan: Plan, task: Task) -> Model:

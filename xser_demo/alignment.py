@@ -26,6 +26,9 @@ FOLDS = 5  # of the domain classifier, fewer when a side has fewer speakers
 HALVINGS = 4  # divisions of the source's speakers that the reference is the mean of
 PENALTY = 0.01  # sklearn's C of the domain classifier: strong, there are hardly more clips than dimensions
 FEWEST = 5  # clips of a class on each side, below which its distance is left out
+LARGEST = (1, 2)  # principal components, counted from 1
+QUICK_TSNE, QUICK_UMAP = 250, 60  # iterations of a layout that starts near its end; 250 is scikit-learn's fewest
+NEIGHBOURS = 12  # whose company the quality of a map is measured by
 
 _umap_lock = threading.Lock()  # its compiled loops may not run in two threads at once
 
@@ -181,20 +184,23 @@ def _double(points: Points) -> Tensor:
 
 @dataclass(frozen=True)
 class Projection:
-    """The plane of the two largest principal components; unlike the other maps it has an exact place for new points."""
+    """A plane of principal components; unlike the other maps it has an exact place for new points."""
 
     mean: np.ndarray  # (D,)
     axes: np.ndarray  # (D, 2), scaled so that the points it was made of have the common size
 
     @classmethod
-    def fit(cls, points: Points) -> Projection:
-        """``points`` (n, D)."""
+    def fit(cls, points: Points, components: tuple[int, int] = LARGEST) -> Projection:
+        """``points`` (n, D). ``components`` count from 1, the largest; without a third one, the two largest."""
         from sklearn.decomposition import PCA
 
         values = _double(points).numpy()
-        pca = PCA(2, svd_solver="full").fit(values)
-        size = np.sqrt(pca.transform(values).var(axis=0).mean())
-        return cls(pca.mean_, pca.components_.T / max(size, 1e-12))
+        if max(components) > min(values.shape):
+            components = LARGEST
+        pca = PCA(max(components), svd_solver="full").fit(values)
+        axes = pca.components_[np.array(components) - 1].T
+        size = np.sqrt(((values - pca.mean_) @ axes).var(axis=0).mean())
+        return cls(pca.mean_, axes / max(size, 1e-12))
 
     def __call__(self, points: Points) -> np.ndarray:
         """(m, D) -> (m, 2) float32."""
@@ -209,14 +215,18 @@ def layout(
     perplexity: float = 30,
     neighbours: int = 15,
     start: np.ndarray | None = None,
+    min_dist: float = 0.1,
+    components: tuple[int, int] = LARGEST,
+    quick: bool = False,
 ) -> np.ndarray:
     """Map of (n, D) points, n >= 4: (n, 2) float32 with mean 0 and root mean square deviation 1, the same for a seed.
 
     ``start`` (n, 2) are the first positions of t-SNE and UMAP, the previous frame's in an animation; by default PCA's,
     which keep the large-scale order (Kobak and Linderman 2021). PCA itself needs neither ``start`` nor ``seed``.
-    ``perplexity`` is t-SNE's, ``neighbours`` UMAP's; both are reduced where n is too small for them.
+    ``perplexity`` is t-SNE's, ``neighbours`` and ``min_dist`` are UMAP's, ``components`` PCA's (from 1); perplexity and
+    neighbours are reduced where n is too small for them. ``quick``: few iterations, enough from a start that is near.
     """
-    flat = Projection.fit(points)(points)
+    flat = Projection.fit(points, components if kind == "pca" else LARGEST)(points)
     if kind == "pca" or not flat.any():  # all points are the same: nothing to lay out
         return flat
     values = _double(points).numpy().astype(np.float32)
@@ -227,14 +237,17 @@ def layout(
         near = min(perplexity, (len(values) - 1) / 3)
         # The usual first phase (tiny, attraction times 12) would forget a previous frame.
         first, attraction = (first * 1e-4, 12.0) if start is None else (first, 1.0)
-        tsne = TSNE(2, perplexity=near, init=first, early_exaggeration=attraction, random_state=seed)
+        steps = QUICK_TSNE if quick else 1000
+        tsne = TSNE(2, perplexity=near, init=first, early_exaggeration=attraction, random_state=seed, max_iter=steps)
         return _common_size(tsne.fit_transform(values))
     if kind == "umap":
         with _umap_lock:
             from umap import UMAP
 
             near = min(neighbours, len(values) - 1)
-            return _common_size(UMAP(near, init=first, random_state=seed, n_jobs=1).fit_transform(values))
+            epochs = QUICK_UMAP if quick else None
+            umap = UMAP(near, min_dist=min_dist, n_epochs=epochs, init=first, random_state=seed, n_jobs=1)
+            return _common_size(umap.fit_transform(values))
     raise ValueError(f"kind must be 'pca', 'tsne' or 'umap', not {kind!r}")
 
 
@@ -251,6 +264,29 @@ def place(new: Points, points: Points, layout: np.ndarray, k: int = 10) -> np.nd
     weights = weights / weights.sum(1, keepdim=True)
     positions = torch.from_numpy(np.asarray(layout)).double()[index]  # (m, k, 2)
     return (weights[..., None] * positions).sum(1).numpy().astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far a map can be trusted (Venna and Kaski 2001), each 0 to 1; a map at random has about one half.
+
+    ``trustworthiness``: neighbours on the map are neighbours in the embedding. ``continuity``: neighbours in the
+    embedding stay neighbours on the map.
+    """
+
+    trustworthiness: float
+    continuity: float
+
+
+@threadpool_limits.wrap(limits=1)
+def trust(points: Points, layout: np.ndarray, k: int = NEIGHBOURS) -> Trust:
+    """Quality of a map ``layout`` (n, 2) of ``points`` (n, D); k is reduced where n is too small for it."""
+    from sklearn.manifold import trustworthiness
+
+    values, k = _double(points).numpy(), max(1, min(k, (len(layout) - 1) // 2))
+    return Trust(
+        float(trustworthiness(values, layout, n_neighbors=k)), float(trustworthiness(layout, values, n_neighbors=k))
+    )
 
 
 def match(layout: np.ndarray, reference: np.ndarray) -> np.ndarray:

@@ -59,7 +59,9 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--epochs", type=int, help="default: as the system says, or 20")
     sub.add_argument("--strength", type=float, help="weight of the adaptation loss")
     sub.add_argument("--budget-s", type=float, help="stop adapting after this many seconds")
+    sub.add_argument("--shift", default="", metavar="S", help='label shift of the target: "70 neutral", "no anger"')
     sub.add_argument("--out", type=Path, help="write the model to this folder")
+    sub.add_argument("--report", type=Path, metavar="FILE.html", help="write everything about the run to one page")
 
     command("models", models, show_models, "List the models that are here.")
 
@@ -137,9 +139,12 @@ def adapt(options) -> dict:
     plan = adaptation.Plan(
         options.source, options.target, method, labels, options.mode, options.fold, options.seed, options.strength,
         epochs=options.epochs, budget_s=options.budget_s, system=options.system, variant=options.variant,
+        shift=options.shift,
     )  # fmt: skip
     if options.out and options.out.exists():
         raise UserError(f"{options.out} exists already; choose another folder for --out.")
+    if options.report and not options.report.parent.is_dir():
+        raise UserError(f"There is no folder {options.report.parent} for the report; make it first.")
     licence_note(plan.recipe.feature)
     event = None
     for event in adaptation.adapt(plan):
@@ -155,7 +160,14 @@ def adapt(options) -> dict:
         title = f"{plan.source} to {plan.target}, {', '.join(part for part in parts[2:] if part)}"
         checkpoints.save(result.model, summaries.card(result, model_id, title), options.out)
         folder = str(options.out)
-    return summaries.summary(result) | {"checkpoint": folder}
+    if options.report:
+        from xser_demo.ui import report
+
+        report.write(result, options.report)
+    return summaries.summary(result) | {
+        "checkpoint": folder,
+        "report": str(options.report) if options.report else None,
+    }
 
 
 def show_adapt(result: dict) -> None:
@@ -167,6 +179,8 @@ def show_adapt(result: dict) -> None:
     print(f"  adapted      {100 * uar['adapted']:.1f}  [{100 * low:.0f}, {100 * high:.0f}]  UAR, {uar['n']} clips")
     if result["checkpoint"]:
         print(f"  model in {result['checkpoint']}")
+    if result["report"]:
+        print(f"  report in {result['report']}")
 
 
 def models(options) -> list[dict]:

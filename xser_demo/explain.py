@@ -5,8 +5,9 @@
   Gradient-based Localization", eq. 1-2) over time (``Curve``) or over the mel picture (``Picture``).
 * Networks on a vector of named features: Shapley values of its groups (``Groups``).
 
-All are about the class that was answered. A model with a memory answers by a vote, which is differentiable: the vote is
-what is explained, not the classifier that taught the network.
+All are about the class that was answered; Shapley values lead to the probability that is shown, at the model's
+temperature, which would only scale what Grad-CAM finds. A model with a memory answers by a vote, which is
+differentiable: the vote is what is explained, not the classifier that taught the network.
 """
 
 import copy
@@ -18,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from xser_demo import calibration
 from xser_demo.checkpoints import Loaded
 from xser_demo.encoders import whisper
 from xser_demo.encoders.images import FRAMES
@@ -84,7 +86,9 @@ def explain(loaded: Loaded, heard: Heard, answer: Answer, domain: int = TARGET) 
     chosen = model.classes.index(answer.emotion)
     if feature.rate_hz is None:
         groups = feature.groups()
-        return shapley(model, frames, chosen, groups, domain) if 0 < len(groups) <= MOST_GROUPS else None
+        if not 0 < len(groups) <= MOST_GROUPS:
+            return None
+        return shapley(model, frames, chosen, groups, domain, calibration.temperature(loaded.card))
     if model.recipe.head == "image":
         return _picture(model, frames, mask, chosen, domain, start)
     if hasattr(model.head, "last_conv"):
@@ -118,9 +122,15 @@ def gradcam(model: Model, layer: str, frames: Tensor, mask: Tensor, chosen: int,
 
 
 def shapley(
-    model: Model, frames: Tensor, chosen: int, groups: dict[str, tuple[int, ...]], domain: int = TARGET
+    model: Model,
+    frames: Tensor,
+    chosen: int,
+    groups: dict[str, tuple[int, ...]],
+    domain: int = TARGET,
+    temperature: float = 1.0,
 ) -> Groups:
-    """Exact Shapley values of groups of dimensions of a vector, ``frames`` (1, D), for one class's probability.
+    """Exact Shapley values of groups of dimensions of a vector, ``frames`` (1, D), for one class's probability at the
+    model's temperature.
 
     The model is asked about all 2^n voices in which some groups are the clip's and the others those of the domain's
     average voice (0 once standardised). No sampling, hence no seed; captum's estimate converges to these values.
@@ -133,7 +143,7 @@ def shapley(
     kept = nn.functional.pad(present, (0, 1), value=True)[:, owner]  # (2^n, D)
     voices = torch.where(kept, frames, model.inputs[domain].mean)
     output = model.predict(voices, torch.ones(2**n, 1, dtype=torch.bool), domain)
-    value = output.logits.double().softmax(1)[:, chosen].numpy()
+    value = (output.logits.double() / temperature).softmax(1)[:, chosen].numpy()
     size = present.sum(1).numpy()
     shares = {}
     for column, name in enumerate(names):

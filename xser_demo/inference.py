@@ -1,13 +1,13 @@
 """One clip in, answers of several models out."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from xser_demo import adaptation
+from xser_demo import adaptation, calibration
 from xser_demo.audio import Clip, load
 from xser_demo.checkpoints import Loaded
 from xser_demo.encoders import whisper
@@ -32,6 +32,7 @@ class Heard:
     clip: Clip | None = None
     quality: Quality | None = None
     stored: tuple[str, int] | None = None  # corpus and row of a stored utterance
+    windows: list = field(default_factory=list, compare=False, repr=False)  # once timeline.unfold was asked for them
     _made: dict[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
 
     def feature(self, name: str) -> tuple[Tensor, Tensor]:
@@ -53,6 +54,13 @@ class Heard:
         return frames, torch.ones(1, len(frames), dtype=torch.bool)
 
 
+def confidence(probabilities: dict[str, float]) -> float:
+    """How far the likeliest class is on the way from chance (0) to certainty (1). Chance is higher the fewer the
+    classes are, so ``SURE`` is 63 percent of two, 45 of four, 39 of six."""
+    chance = 1 / len(probabilities)
+    return (max(probabilities.values()) - chance) / (1 - chance)
+
+
 @dataclass(frozen=True)
 class Answer:
     model_id: str
@@ -64,19 +72,24 @@ class Answer:
 
     @property
     def sure(self) -> bool:
-        """Chance is higher the fewer the classes are, so the bar is too: 63 percent of two, 45 of four, 39 of six."""
-        chance = 1 / len(self.probabilities)
-        return self.probabilities[self.emotion] >= chance + (1 - chance) * SURE
+        return confidence(self.probabilities) >= SURE
 
 
 def hear(clip: Clip) -> Heard:
     """Measure and encode a clip once, for any number of models."""
     quality = report(clip)
-    frames = whisper.encode([clip.samples])[0]
-    first, last = span(clip.samples, len(frames))
-    speech = np.zeros(len(frames), dtype=bool)
-    speech[first:last] = True
-    return Heard(clip.name, clip.duration_s, frames, speech, clip, quality)
+    return replace(encoded([clip])[0], quality=quality)
+
+
+def encoded(clips: list[Clip]) -> list[Heard]:
+    """Several clips at once, not measured."""
+    found = []
+    for clip, frames in zip(clips, whisper.encode_all(clip.samples for clip in clips), strict=True):
+        first, last = span(clip.samples, len(frames))
+        speech = np.zeros(len(frames), dtype=bool)
+        speech[first:last] = True
+        found.append(Heard(clip.name, clip.duration_s, frames, speech, clip))
+    return found
 
 
 def hear_file(path) -> Heard:
@@ -96,11 +109,12 @@ def recall(pack: Pack, row: int) -> Heard:
 
 
 def answer(loaded: Loaded, heard: Heard, domain: int = TARGET) -> Answer:
-    """What a model says. ``domain`` chooses whose statistics standardise the frames: by default the target's, since
-    that is whom the model was made for; a source-only model has the source's in both places."""
+    """What a model says, at the temperature of its card. ``domain`` chooses whose statistics standardise the frames:
+    by default the target's, since that is whom the model was made for; a source-only model has the source's in both
+    places."""
     started = time.perf_counter()
     output = loaded.model.predict(*heard.feature(loaded.model.recipe.feature), domain)
-    probabilities = output.logits.softmax(1)[0].tolist()
+    probabilities = (output.logits / calibration.temperature(loaded.card)).softmax(1)[0].tolist()
     named = dict(zip(loaded.model.classes, probabilities, strict=True))
     return Answer(
         model_id=loaded.id,

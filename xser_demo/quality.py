@@ -50,6 +50,7 @@ class Quality:
     noise_dbfs: float  # estimate: the quietest tenth outside speech
     snr_db: float  # level_dbfs - noise_dbfs
     warnings: tuple[str, ...]
+    segments: tuple[tuple[float, float], ...] = ()  # where someone speaks, in seconds
 
     def as_dict(self) -> dict:
         """The part that the page and the API show, rounded."""
@@ -79,6 +80,7 @@ def report(clip: Clip) -> Quality:
         noise_dbfs=noise,
         snr_db=level - noise,
         warnings=(),
+        segments=tuple(segments),
     )
     found = _warnings(measured)
     if _even_speech(speech, measured.speech_s) or _noise_rises(wave, segments):

@@ -12,6 +12,7 @@ IMAGENET = Path(os.environ.get("XSER_IMAGENET", ROOT / "build" / "imagenet"))  #
 
 SAMPLE_RATE = 16_000  # Hz; what the encoder was trained on
 MAX_CLIP_S = float(os.environ.get("XSER_MAX_CLIP_S", 60))  # seconds decoded of one clip
+LIVE_S = float(os.environ.get("XSER_LIVE_S", 60))  # seconds after which the live microphone closes by itself
 MIN_CLIP_S = 0.25  # shorter than any syllable that carries emotion
 
 

@@ -35,6 +35,7 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
         "strength": plan.weight if plan.weight is not None else methods.get(plan.method).strength,
         "selection": finished.rule,
         "chosen_epoch": finished.chosen.epoch if finished.chosen else None,
+        "temperature": round(result.temperature, 4),
         "encoder": whisper.NAME if plan.recipe.feature == "whisper" else None,
         "statistics": "frames standardised by the source's training speakers; target side by "
         + ("the same" if adapted_to is None else f"the unlabelled {corpus(adapted_to).name} clips used for adaptation"),

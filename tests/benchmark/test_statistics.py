@@ -6,8 +6,8 @@ import torch
 
 from xser_demo import criteria, evaluation
 from xser_demo.benchmark import statistics
-from xser_demo.benchmark.cells import fit_temperature
 from xser_demo.benchmark.statistics import Sample
+from xser_demo.calibration import fit_temperature
 from xser_demo.domains import SealedLabels
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -50,11 +51,12 @@ def serving(tmp_path_factory, **settings: str) -> Iterator[str]:
     environment["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
     with open(log, "w") as output:
         process = subprocess.Popen([sys.executable, ROOT / "app.py"], env=environment, stdout=output, stderr=output)
-    address = f"http://127.0.0.1:{port}"
+    address = f"{'https' if settings.get('HTTPS') else 'http'}://127.0.0.1:{port}"
+    trusting = ssl._create_unverified_context()  # the certificate is signed by this computer only
     try:
         for _ in range(300):
             try:
-                urllib.request.urlopen(address, timeout=5).read()
+                urllib.request.urlopen(address, timeout=5, context=trusting).read()
                 break
             except OSError:
                 assert process.poll() is None, log.read_text()
@@ -69,6 +71,20 @@ def serving(tmp_path_factory, **settings: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def serve_https(tmp_path_factory) -> Iterator[str]:
+    """The same over https, on every network of this computer."""
+    with serving(tmp_path_factory, HTTPS="1", HOST="0.0.0.0") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def served_briefly(tmp_path_factory) -> Iterator[str]:
+    """Address of a page whose live microphone closes after four seconds of sound."""
+    with serving(tmp_path_factory, XSER_LIVE_S="4") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
 def served_with(tmp_path_factory) -> Iterator[Callable[[Path], str]]:
     """Serve the page with other assets than the shipped ones, once for all tests of a file."""
     with ExitStack() as stack:
@@ -80,6 +96,13 @@ def served_with(tmp_path_factory) -> Iterator[Callable[[Path], str]]:
             return addresses[assets]
 
         yield serve
+
+
+@pytest.fixture(scope="module")
+def served_with_recordings(tmp_path_factory, corpora_dir) -> Iterator[str]:
+    """Address of a page that finds the recordings of the corpora."""
+    with serving(tmp_path_factory, XSER_CORPORA=str(corpora_dir)) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +128,7 @@ def browser(chromium, spoken):
                 "--use-fake-ui-for-media-stream",
                 "--use-fake-device-for-media-stream",
                 f"--use-file-for-fake-audio-capture={spoken}",
+                "--host-resolver-rules=MAP classroom.test 127.0.0.1",  # a plain http address in a network
             ],
         )
         yield browser
@@ -116,8 +140,15 @@ def open_page(browser, request):
     """Open the page for a new visitor; errors in the page's own scripts fail the test."""
     contexts, errors = [], []
 
-    def open_one(width=1280, height=720, query="", address=None):
-        context = browser.new_context(viewport={"width": width, "height": height}, permissions=["microphone"])
+    def open_one(width=1280, height=720, query="", address=None, locale="en-GB", before=""):
+        """``before``: a script that runs in the page before its own."""
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            permissions=["microphone"],
+            locale=locale,
+            ignore_https_errors=True,
+        )
+        context.add_init_script(before)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
@@ -130,6 +161,23 @@ def open_page(browser, request):
     for context in contexts:
         context.close()
     assert not errors, errors
+
+
+@pytest.fixture
+def record():
+    """Speak into a recorder; the first time in a visit the page asks for consent."""
+
+    def speak(page, seconds: float = 3.0, where: str = "#clip") -> None:
+        page.locator(f"{where} .record-button").click()
+        accept = page.locator("#consent-accept")
+        accept.or_(page.locator(f"{where} .stop-button:visible")).first.wait_for()
+        if accept.is_visible():
+            accept.click()
+        page.locator(f"{where} .stop-button:visible").first.wait_for()
+        page.wait_for_timeout(seconds * 1000)
+        page.locator(f"{where} .stop-button:visible").first.click()
+
+    return speak
 
 
 @pytest.fixture

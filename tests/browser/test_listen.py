@@ -36,13 +36,11 @@ def upload(page, file):
     chooser.value.set_files(file)
 
 
-def test_a_recording_is_answered_by_two_models_side_by_side(open_page, shoot):
+def test_a_recording_is_answered_by_two_models_side_by_side(open_page, record, shoot):
     page = open_page()
     expect(page.locator("#cards .x-card")).to_have_count(2)  # empty, but there: the page says what comes
     shoot(page, "listen-empty")
-    page.locator("#clip .record-button").click()
-    page.wait_for_timeout(3000)
-    page.locator("#clip .stop-button").first.click()
+    record(page)
     expect(answers(page)).to_have_count(2)
     expect(page.locator("#attention .js-plotly-plot")).to_be_visible()
     expect(page.locator("#sentence")).to_contain_text(re.compile("say|hear|listen"))
@@ -104,12 +102,10 @@ def compare(page, system) -> None:
     page.locator("#pair [role=option]", has_text=re.compile(f"^\\W*{name}(, {first})?: ")).click()
 
 
-def test_every_system_answers_and_explains_itself(open_page, shoot):
+def test_every_system_answers_and_explains_itself(open_page, record, shoot):
     """Its adapted model beside the one trained on English only; the same clip for all, recorded by a microphone."""
     page = open_page()
-    page.locator("#clip .record-button").click()
-    page.wait_for_timeout(2500)
-    page.locator("#clip .stop-button").first.click()
+    record(page, 2.5)
     expect(answers(page)).to_have_count(2)
     page.locator("#listen-fine-tune").get_by_text("Fine-tune").click()
     for system in systems.SYSTEMS.values():

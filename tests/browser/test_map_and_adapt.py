@@ -14,7 +14,7 @@ def open_tab(page, name: str) -> None:
 def test_map_before_and_after_with_the_visitors_clip(open_page, shoot):
     page = open_page()
     page.locator("#voice").click()
-    expect(page.locator("#cards .x-bar span:last-child").first).to_contain_text("%")
+    expect(page.locator("#cards .x-bar span:last-child").first).to_contain_text("%", timeout=SLOW)
     open_tab(page, "Map")
     for side in ("before", "after"):
         expect(page.locator(f"#map-{side} .js-plotly-plot")).to_be_visible(timeout=SLOW)
@@ -31,6 +31,68 @@ def test_map_before_and_after_with_the_visitors_clip(open_page, shoot):
     expect(page.locator("#map-line")).to_contain_text("laying out", timeout=SLOW)
     expect(page.locator("#map-line")).to_contain_text("Each point is one clip", timeout=SLOW)
     shoot(page, "map-tsne-emotion")
+
+
+TRACES = """side => document.querySelector(`#map-${side} .js-plotly-plot`).data"""
+CHOSEN = (
+    f"side => ({TRACES})(side).filter(t => t.customdata).reduce((sum, t) => sum + (t.selectedpoints?.length ?? 0), 0)"
+)
+RINGED = f"side => ({TRACES})(side).find(t => t.meta === 'ring').x.length"
+PLACE = """([side, row]) => {
+  const g = document.querySelector(`#map-${side} .js-plotly-plot`), box = g.getBoundingClientRect();
+  for (const [number, trace] of g.data.entries()) {
+    const at = trace.customdata ? Array.from(trace.customdata).indexOf(row) : -1;
+    const point = at >= 0 && g.calcdata[number].find(p => p.i === at), {_size: size, xaxis, yaxis} = g._fullLayout;
+    if (point) return [box.left + size.l + xaxis.l2p(point.x), box.top + size.t + yaxis.l2p(point.y)];
+  }
+}"""
+
+
+def on_both(page, question: str) -> list:
+    return [page.evaluate(question, side) for side in ("before", "after")]
+
+
+def lasso(page, side: str) -> None:
+    box = page.locator(f"#map-{side} .js-plotly-plot").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 70, y - 70)
+    page.mouse.down()
+    for right, down in ((70, -70), (70, 70), (-70, 70), (-70, -60)):
+        page.mouse.move(x + right, y + down, steps=3)
+    page.mouse.up()
+
+
+def test_a_point_a_region_and_the_film_on_linked_maps(open_page, shoot):
+    page = open_page(query="?__theme=dark")
+    open_tab(page, "Map")
+    for side in ("before", "after"):
+        expect(page.locator(f"#map-{side} .js-plotly-plot")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#map-trust")).to_contain_text("How far to trust", timeout=SLOW)
+    page.mouse.click(*page.evaluate(PLACE, ["before", 850]))
+    expect(page.locator("#map-point")).to_contain_text(re.compile("EmoDB.*Heard after as", re.S), timeout=SLOW)
+    expect(page.locator("#map-picture .js-plotly-plot")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#map-origin")).to_contain_text("no recording here")
+    assert on_both(page, RINGED) == [1, 1], "the clip is ringed on both maps"
+    seen = page.locator("#map-point").inner_text()
+    page.locator("#map-bar [data-step=changed]").press("Enter")
+    expect(page.locator("#map-point")).not_to_have_text(seen, timeout=SLOW, use_inner_text=True)
+    page.locator("#map-bar [value=lasso]").check()
+    lasso(page, "after")
+    expect(page.locator("#map-region")).to_contain_text("clips in this region", timeout=SLOW)
+    count = on_both(page, CHOSEN)
+    assert count[0] == count[1] > 20
+    assert page.locator("#map-region").inner_text().startswith(f"{count[0]} clips")
+    shoot(page, "map-dark", full=True)
+    page.locator("#map-colour").get_by_text("emotion", exact=True).click()
+    expect(page.locator("#map-legend")).to_contain_text("labelled anger", timeout=SLOW)
+    page.wait_for_function(f"n => ({CHOSEN})('before') === n && ({CHOSEN})('after') === n", arg=count[0])
+    page.locator("#map-bar [data-clear]").click()
+    expect(page.locator("#map-region")).to_be_empty(timeout=SLOW)
+    page.locator("#map-go").click()
+    expect(page.locator("#map-film .js-plotly-plot")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#map-film-line")).to_contain_text("not the training")
+    expect(page.locator("#map-player output")).to_have_text("after", timeout=SLOW)
+    shoot(page, "map-film")
 
 
 def pick(page, menu: str, option: str) -> None:
@@ -75,7 +137,7 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot):
     page.locator("#adapt-hear").click()
     fresh = page.locator("#cards .x-card", has_text="Your model")
     expect(fresh).to_be_visible(timeout=SLOW)
-    expect(fresh.locator(".x-bar span:last-child").first).to_contain_text("%")
+    expect(fresh.locator(".x-bar span:last-child").first).to_contain_text("%", timeout=SLOW)
     shoot(page, "listen-own-model")
 
     open_tab(other, "Map")
@@ -151,6 +213,32 @@ def test_pause_one_epoch_continue_and_stop_in_a_pause(open_page, shoot):
         expect(buttons[name]).to_be_disabled()
 
 
+def test_both_maps_of_every_run_are_shown_and_their_epochs_can_be_played(open_page, shoot):
+    """The first map of a run once stayed away: an update of the page lost one before it."""
+    page = open_page()
+    page.locator("#voice").click()
+    expect(page.locator("#cards .x-bar span:last-child").first).to_contain_text("%", timeout=SLOW)
+    adapt(page, 2, method="InfoMax$")
+    for run in range(2):
+        if run:
+            page.locator("#adapt-go").click()
+            expect(page.locator("#adapt-go")).to_be_disabled(timeout=SLOW)
+        expect(page.locator("#adapt-runs tbody tr")).to_have_count(run + 1, timeout=SLOW)
+        for name in ("before", "now", "losses"):
+            expect(page.locator(f"#adapt-{name} .js-plotly-plot")).to_be_visible()
+    open_tab(page, "Map")
+    expect(page.locator("#map-model input")).to_have_value(re.compile("Your model"), timeout=SLOW)
+    expect(page.locator("#map-trust")).to_contain_text("How far to trust", timeout=SLOW)
+    page.locator("#map-go").click()
+    expect(page.locator("#map-film-line")).to_contain_text("moments of your adaptation", timeout=SLOW)
+    expect(page.locator("#map-player output")).to_have_text("after", timeout=SLOW)
+    page.locator("#map-player input").press("Home")
+    expect(page.locator("#map-player output")).to_have_text("before")
+    star = "document.querySelector('#map-film .js-plotly-plot').data.filter(t => t.marker.symbol === 'star').length"
+    assert page.evaluate(star) == 1, "the clip that was there moves along"
+    shoot(page, "map-epochs")
+
+
 def test_a_page_closed_in_a_pause_frees_the_place(open_page):
     page, other = open_page(), open_page()
     adapt(page, 30)
@@ -203,5 +291,12 @@ def test_narrow_screens_do_not_scroll_sideways(open_page, shoot):
     for name in ("Map", "Adapt"):
         open_tab(page, name)
         page.wait_for_timeout(3000)
+        if name == "Map":
+            before, after = (page.locator(f"#map-{side} .js-plotly-plot") for side in ("before", "after"))
+            expect(before).to_be_visible(timeout=SLOW)
+            expect(after).not_to_be_visible()
+            page.locator("#map-bar [value=after]").check()
+            expect(after).to_be_visible()
+            expect(before).not_to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         shoot(page, f"{name.lower()}-narrow", full=True)

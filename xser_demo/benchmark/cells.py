@@ -16,6 +16,7 @@ from torch import Tensor
 from xser_demo import criteria, methods, training
 from xser_demo.adaptation import Plan, Task, fresh, prepare, shifts
 from xser_demo.benchmark.store import Record, Store, write_whole
+from xser_demo.calibration import fit_temperature
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.model import Model
 from xser_demo.training import Heard
@@ -95,17 +96,6 @@ def note(model: Model, task: Task, validation: Heard, target: Heard, answers: li
     few = torch.linspace(0, len(task.train) - 1, min(SAMPLE, len(task.train))).long()
     sample = model.predict(*task.train.batch(few)[:2], SOURCE).embedding
     judged.append(criteria.measure(criteria.Evidence(sample, *validation, task.validation.labels, *target)))
-
-
-def fit_temperature(logits: Tensor, labels: Tensor) -> float:
-    """The T that minimises the cross entropy of softmax(logits / T) (Guo et al. 2017, "On Calibration of Modern Neural
-    Networks", sec. 4.2), on source validation speakers, between 0.05 and 20."""
-    from scipy.optimize import minimize_scalar
-
-    def cost(log_t: float) -> float:
-        return float(torch.nn.functional.cross_entropy(logits / np.exp(log_t), labels))
-
-    return float(np.exp(minimize_scalar(cost, bounds=np.log((0.05, 20)), method="bounded").x))
 
 
 def source_file(cell: Plan, task: Task, store: Store) -> Path:

@@ -1,20 +1,25 @@
 """The Adapt tab: choose a system, two corpora and a method, and watch a model adapt."""
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 
 from xser_demo import adaptation
 from xser_demo.adaptation import Plan
 from xser_demo.errors import UserError
-from xser_demo.ui import breaks, gauges, live, offers, runs, telling
+from xser_demo.ui import breaks, gauges, live, offers, report, runs, telling
+from xser_demo.ui.film import late_plot
 from xser_demo.ui.knobs import PRIVATE, QUIET, Knobs, make_plan
 from xser_demo.ui.pace import Control
 from xser_demo.ui.visitor import Visitor
 
-PAUSE, CONTINUE = "Pause", "Continue"
+PAUSE, CONTINUE, SAVE = "Pause", "Continue", "Save report"
 STYLE = """<style>
 .x-run-buttons { flex-wrap: wrap; }
+.x-late:not(:has([data-testid="plotly"])) { display: none; }
 .x-run-buttons button { white-space: nowrap; padding-left: 8px; padding-right: 8px; }
 .x-why-breaks p { margin: 0 0 4px !important; max-width: 820px; }
 @media (max-width: 640px) {
@@ -24,7 +29,19 @@ STYLE = """<style>
 WAITING = "<p class='x-small'>The score comes when the training has ended.</p>"
 
 
-def build(visitor: gr.State, tabs: gr.Tabs) -> None:
+@dataclass(frozen=True)
+class Adapting:
+    """What the shell needs to set the tab up, and then to say what pressing Adapt will do."""
+
+    settings: dict  # by their names in links
+    set_up: Callable
+    set_up_outputs: list
+    refresh: Callable
+    refresh_inputs: list
+    refresh_outputs: list
+
+
+def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
     gr.HTML(gauges.STYLE + telling.STYLE + runs.STYLE + STYLE, elem_classes="x-style")
     knobs = Knobs()
     knobs.corpora_and_method()
@@ -38,19 +55,22 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
     knobs.break_it()
     knobs.fine_tune()
     with gr.Row():
-        before, now = (_plot(name) for name in ("before", "now"))
+        before, now = (late_plot(f"adapt-{name}", min_width=300) for name in ("before", "now"))
     key = gr.HTML(elem_id="adapt-legend")
     with gr.Row(equal_height=False):
         with gr.Column(min_width=320):
             score = gr.HTML(elem_id="adapt-score", elem_classes="x-gauges")
-            hear = gr.Button("Hear it in Listen", variant="primary", visible=False, elem_id="adapt-hear")
+            with gr.Row():
+                hear = gr.Button("Hear it in Listen", variant="primary", visible=False, elem_id="adapt-hear")
+                save = gr.Button(SAVE, visible=False, elem_id="adapt-save")
+            page = gr.DownloadButton(visible="hidden", elem_id="adapt-report")  # pressed by ``save``
         with gr.Column(min_width=320):
             told = gr.HTML(elem_id="adapt-telling", elem_classes="x-gauges")
             distance = gr.HTML(elem_id="adapt-gauges", elem_classes="x-gauges")
     with gr.Row():
-        target, shares = (_plot(name) for name in ("target-uar", "shares"))
+        target, shares = (late_plot(f"adapt-{name}", min_width=300) for name in ("target-uar", "shares"))
     with gr.Row():
-        losses, infomax = (_plot(name) for name in ("losses", "infomax"))
+        losses, infomax = (late_plot(f"adapt-{name}", min_width=300) for name in ("losses", "infomax"))
     compared = gr.HTML(elem_id="adapt-runs", elem_classes="x-gauges x-runs")
 
     control = gr.State(Control())  # of this visitor, as long as the page is open
@@ -65,17 +85,18 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
         try:
             plan = make_plan(*chosen)
             clips = adaptation.prepare(plan)
-            yield {plot: gr.Plot(visible=False) for plot in (*plots, *curves)} | {
+            yield dict.fromkeys([*plots, *curves]) | {
                 **_buttons(live.ENDING),
                 line: gauges.line("Loading the model and the clips.", 0.0),
                 hear: gr.Button(visible=False),
+                save: gr.Button(visible=False),
                 score: WAITING,
                 told: "",
                 distance: "",
                 key: gauges.legend(plan.source, plan.target, clips.labels, "corpus", False),
             }
-            for frame in live.frames(plan, control):
-                change = {plot: gr.Plot(figure, visible=True) for plot, figure in _figures(frame)}
+            for frame in live.frames(plan, control, visitor.heard):
+                change = dict(_figures(frame))
                 if frame.text != said:
                     change[line] = gauges.line(frame.text, frame.share)
                 if frame.state != state:
@@ -83,7 +104,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
                 if frame.telling is not None:
                     change[told] = frame.telling
                 if frame.result is not None:
-                    change |= _done(visitor, frame.result)
+                    change |= _done(visitor, frame)
                 elif frame.state == live.ENDED:
                     change[score] = ""
                 said, state = frame.text, frame.state
@@ -93,14 +114,15 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
         finally:
             control.running = False
 
-    def _done(visitor: Visitor, result: adaptation.Adapted) -> dict:
-        live.keep(visitor, result)
-        plan = result.plan
+    def _done(visitor: Visitor, frame: live.Frame) -> dict:
+        result, plan = frame.result, frame.result.plan
+        live.keep(visitor, result, frame.story)
         return {
             score: gauges.result(result, breaks.outcome(result)),
             distance: gauges.distances(plan.source, plan.target, result.before, result.after, telling=False),
             compared: runs.table(visitor.results.values()),
             hear: gr.Button(visible=True),
+            save: gr.Button(visible=True),
         }
 
     def _figures(frame: live.Frame) -> list:
@@ -123,11 +145,21 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
         control.stop = True
         return gr.Button(interactive=False)
 
-    knobs.wire(control, line, go)
+    def written(visitor: Visitor) -> Iterator[dict]:
+        """The latest run as a file. Gradio copies it to where it deletes old files; ours goes at once."""
+        yield {save: gr.Button("Writing ...", interactive=False)}
+        result = next(reversed(visitor.results.values()), None)  # none after half an hour without use
+        with tempfile.TemporaryDirectory() as folder:
+            if result is not None:
+                file = Path(folder) / report.name(result)
+                report.write(result, file)
+            yield {page: str(file) if result else None, save: gr.Button(SAVE, interactive=True)}
+
+    told_by = knobs.wire(control, line, go)
     go.click(
         run,
         [visitor, control, *knobs.all],
-        [*plots, *curves, key, line, score, told, distance, compared, hear, go, pause, step, stop],
+        [*plots, *curves, key, line, score, told, distance, compared, hear, save, go, pause, step, stop],
         concurrency_id="heavy",
         concurrency_limit=1,
         show_progress="minimal",
@@ -138,6 +170,10 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> None:
     step.click(Control.one_epoch, control, None, **QUIET)
     stop.click(halt, control, stop, **QUIET)
     hear.click(lambda: gr.Tabs(selected="listen"), None, tabs, **QUIET)
+    save.click(written, visitor, [page, save], **QUIET).then(
+        None, None, None, js="() => document.querySelector('#adapt-report').click()"
+    )
+    return Adapting(knobs.settings, knobs.set_up, [*knobs.all, knobs.about, knobs.idea], *told_by)
 
 
 def _pause_or_go_on(control: Control, name: str) -> None:
@@ -146,10 +182,6 @@ def _pause_or_go_on(control: Control, name: str) -> None:
         control.pause()
     else:
         control.resume()
-
-
-def _plot(name: str) -> gr.Plot:
-    return gr.Plot(show_label=False, visible=False, min_width=300, elem_id=f"adapt-{name}", elem_classes="x-plot")
 
 
 def _said_first() -> str:

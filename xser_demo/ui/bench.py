@@ -7,8 +7,8 @@ from html import escape
 import gradio as gr
 import plotly.graph_objects as go
 
-from xser_demo import settings
 from xser_demo.errors import UserError
+from xser_demo.settings import ASSETS
 from xser_demo.ui import gauges, heat, results
 from xser_demo.ui.results import ANY, MODES, Row, Wanted
 
@@ -30,6 +30,9 @@ STYLE = """<style>
 #bench-filters { gap: 8px; }
 #bench-filters .block { padding-top: 0; padding-bottom: 0; }
 #bench-filters :is(input, label span, [data-testid="block-info"]) { font-size: 14px; margin-bottom: 2px; }
+#bench-methods .wrap-inner { max-height: 92px; overflow-y: auto; gap: 3px; padding: 4px 6px; }
+#bench-methods .token { padding: 2px 6px; font-size: 13px; line-height: 1.3; }
+#bench-methods .secondary-wrap { min-height: 24px; margin: 0; }
 #bench-mode label { padding: 6px 9px; }
 #bench-table * { font-family: inherit !important; font-size: 14px; font-variant-numeric: tabular-nums; }
 #bench-table .cell-wrap { padding: 4px 6px !important; min-height: 0 !important; line-height: 1.35; overflow: hidden; }
@@ -65,11 +68,14 @@ SORT = """if (!document.benchSorts) {
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What the shell needs to bring the tab up to date when it is selected."""
+    """What the shell needs to bring the tab up to date when it is selected, and to set it up."""
 
     refresh: Callable
     refresh_inputs: list
     refresh_outputs: list
+    settings: dict  # by their names in links
+    set_up: Callable
+    set_up_outputs: list
 
 
 def build() -> Benchmark:
@@ -111,6 +117,7 @@ def build() -> Benchmark:
         gr.HTML(f"<p class='x-small'>{NOTE}</p>", elem_id="bench-note")
 
     filters = [mode, source, target, shift, names]
+    settings = dict(zip(("mode", "source", "target", "shift", "methods"), filters, strict=True))
     pictures = [words, confusion, matrix]
 
     def show(*chosen) -> dict:
@@ -127,24 +134,35 @@ def build() -> Benchmark:
             table: results.table(shown),
         } | dict(zip(pictures, picture(known, wanted, first(known, shown)), strict=True))
 
+    def menus_of(known: dict) -> dict:
+        return {source: results.sources(known), target: results.targets(known), shift: results.shifts(known)}
+
+    def set_up(values: dict) -> dict:
+        """The values of links.py with the menus they stand in; ``refresh`` brings the rest."""
+        try:
+            known = results.read(file())
+        except UserError:
+            return {}
+        menus = {**menus_of(known), names: titles(known), mode: list(MODES)}
+        return {settings[name]: type(settings[name])(menus[settings[name]], value=one) for name, one in values.items()}
+
     def refresh(*chosen) -> dict:
         """The file may be another one than when the page was opened; choices that are still there stay."""
         try:
             known = results.read(file())
         except UserError:
             return show(*chosen)
-        menus = {source: results.sources(known), target: results.targets(known), shift: results.shifts(known)}
+        menus = menus_of(known)
         kept = {
             menu: value if value in [key for _, key in menus[menu]] else menus[menu][0][1]
             for menu, value in zip((source, target, shift), chosen[1:4], strict=True)
         }
         there = {row["mode"] for row in known["scores"]}
         kept_mode = chosen[0] if chosen[0] in there else results.first_mode(known)
-        titles = [(title, key) for key, title in known["about"]["methods"].items()]
         kept_names = [name for name in chosen[4] or () if name in known["about"]["methods"]]
         return (
             {menu: gr.Dropdown(choices, value=kept[menu]) for menu, choices in menus.items()}
-            | {mode: kept_mode, names: gr.Dropdown(titles, value=kept_names)}
+            | {mode: kept_mode, names: gr.Dropdown(titles(known), value=kept_names)}
             | show(kept_mode, *kept.values(), kept_names)
         )
 
@@ -162,11 +180,15 @@ def build() -> Benchmark:
         one.input(show, filters, [line, inside, table, *pictures], show_progress="hidden",
                   trigger_mode="always_last", **PRIVATE)  # fmt: skip
     table.select(choose, filters, pictures, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
-    return Benchmark(refresh, filters, [*filters, line, inside, table, *pictures])
+    return Benchmark(refresh, filters, [*filters, line, inside, table, *pictures], settings, set_up, filters)
 
 
 def file():
-    return settings.ASSETS / "results" / "scores.json"
+    return ASSETS / "results" / "scores.json"
+
+
+def titles(known: dict) -> list[tuple[str, str]]:
+    return [(title, key) for key, title in known["about"]["methods"].items()]
 
 
 def first(known: dict, shown: list[Row]) -> Row | None:

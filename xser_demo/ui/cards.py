@@ -14,6 +14,7 @@ from xser_demo.explain import GRADCAM, Curve, Explanation, Groups, Picture
 from xser_demo.features import FEATURES
 from xser_demo.inference import Answer, Heard
 from xser_demo.systems import AFTER, REDUCED
+from xser_demo.timeline import Moment
 from xser_demo.ui import texts, words
 from xser_demo.ui.palette import EMOTION_COLOURS, HEAT, INK
 
@@ -42,12 +43,18 @@ def failed(model: Loaded, error: UserError, colour: str) -> str:
     return _card(model, colour, f"<p class='x-error' role='alert'>{escape(str(error))}</p>", "")
 
 
-def waiting(model: Loaded, colour: str) -> str:
+def current(model: Loaded, moment: Moment, colour: str) -> str:
+    """What a model says at this moment of the live microphone."""
+    rows = "".join(_bar(model.card, name, share, False) for name, share in moment.probabilities.items())
+    return _card(model, colour, _verdict(model.card, moment, None, None), rows)
+
+
+def waiting(model: Loaded, colour: str, said: str = texts.WAITING) -> str:
     rows = "".join(
         f"<div class='x-bar'><span>{escape(words.word(model.card, name))}</span><i></i><span></span></div>"
         for name in model.card["labels"]
     )
-    return _card(model, colour, f"<p><strong>{texts.WAITING}</strong></p>", rows)
+    return _card(model, colour, f"<p><strong class='x-none'>{said}</strong></p>", rows)
 
 
 def _card(model: Loaded, colour: str, verdict: str, rest: str) -> str:
@@ -56,7 +63,7 @@ def _card(model: Loaded, colour: str, verdict: str, rest: str) -> str:
     return f"<article class='x-card' style='--model:{colour}'>{head}<div>{rest}{_made(model)}</div></article>"
 
 
-def _verdict(card: dict, answer: Answer, label: str | None, right: str | None) -> str:
+def _verdict(card: dict, answer: Answer | Moment, label: str | None, right: str | None) -> str:
     named = escape(words.word(card, answer.emotion))
     if answer.sure:
         verdict = f"sounds most like <strong>{named}</strong>"

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from xser_demo import adaptation, alignment, domains, inference
-from xser_demo.alignment import Gauge, Kind, Shift
+from xser_demo.alignment import LARGEST, Gauge, Kind, Shift, Trust
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Utterance
@@ -25,6 +25,26 @@ KEPT = 16  # comparisons, and layouts of each kind, that an atlas remembers
 GOLDEN = 137.5  # degrees; hues this far apart stay apart, however many there are
 FAR = 3.0  # times the median distance from the middle; a point beyond stands at that distance on a map
 COLOUR_BY = ("corpus", "emotion", "speaker")
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """How a map is laid out; each kind heeds its own. The defaults are those of most papers."""
+
+    components: tuple[int, int] = LARGEST
+    perplexity: int = 30
+    neighbours: int = 15
+    min_dist: float = 0.1
+    seed: int = 0
+
+    def of(self, kind: Kind) -> tuple:
+        """The values that ``kind`` heeds, so that another one's knob makes no new map."""
+        if kind == "pca":
+            return self.components
+        return (self.perplexity, self.seed) if kind == "tsne" else (self.neighbours, self.min_dist, self.seed)
+
+
+PLAIN = Knobs()
 
 
 @dataclass(frozen=True)
@@ -60,6 +80,7 @@ class Comparison:
     models: tuple[Loaded, Loaded]
     views: tuple[View, View]
     shifts: tuple[Shift, Shift]
+    most: int = MOST  # clips of each corpus that were asked for
 
 
 class Atlas:
@@ -69,29 +90,58 @@ class Atlas:
     def __init__(self):
         self._comparisons: OrderedDict[tuple, Comparison] = OrderedDict()
         self._layouts: OrderedDict[tuple, tuple[np.ndarray, np.ndarray]] = OrderedDict()
+        self._trust: OrderedDict[tuple, tuple[Trust, Trust]] = OrderedDict()
 
-    def has(self, before: Loaded, after: Loaded, kind: Kind | None = None) -> bool:
-        key = _key(before, after)
-        return key in self._comparisons if kind is None else (*key, kind) in self._layouts
+    def has(
+        self, before: Loaded, after: Loaded, kind: Kind | None = None, knobs: Knobs = PLAIN, most: int = MOST
+    ) -> bool:
+        key = _key(before, after, most)
+        return key in self._comparisons if kind is None else (*key, kind, knobs.of(kind)) in self._layouts
 
-    def comparison(self, before: Loaded, after: Loaded, shifts: tuple[Shift, Shift] | None = None) -> Comparison:
-        """``shifts`` where they have been measured already."""
-        key = _key(before, after)
+    def comparison(
+        self, before: Loaded, after: Loaded, shifts: tuple[Shift, Shift] | None = None, most: int = MOST
+    ) -> Comparison:
+        """``shifts`` where they have been measured already; ``most`` clips of each corpus at the most."""
+        key = _key(before, after, most)
         if key not in self._comparisons:
-            _keep(self._comparisons, key, compare(before, after, shifts))
+            _keep(self._comparisons, key, compare(before, after, shifts, most))
         return self._comparisons[key]
 
-    def layouts(self, comparison: Comparison, kind: Kind) -> tuple[np.ndarray, np.ndarray]:
+    def layouts(self, comparison: Comparison, kind: Kind, knobs: Knobs = PLAIN) -> tuple[np.ndarray, np.ndarray]:
         """Before and after, each (n, 2); the second is turned onto the first, so that left stays left."""
-        key = (*_key(*comparison.models), kind)
+        key = (*_key(*comparison.models, comparison.most), kind, knobs.of(kind))
         if key not in self._layouts:
-            first, second = (alignment.layout(within(view.points), kind) for view in comparison.views)
+            first, second = (lay(view.points, kind, knobs) for view in comparison.views)
             _keep(self._layouts, key, (first, alignment.match(second, first)))
         return self._layouts[key]
 
+    def trust(self, comparison: Comparison, kind: Kind, knobs: Knobs = PLAIN) -> tuple[Trust, Trust]:
+        """Quality of both maps."""
+        key = (*_key(*comparison.models, comparison.most), kind, knobs.of(kind))
+        if key not in self._trust:
+            layouts = self.layouts(comparison, kind, knobs)
+            pairs = zip(comparison.views, layouts, strict=True)
+            _keep(self._trust, key, tuple(alignment.trust(within(view.points), layout) for view, layout in pairs))
+        return self._trust[key]
 
-def _key(before: Loaded, after: Loaded) -> tuple:
-    return tuple((one.id, one.card.get("weights_sha256")) for one in (before, after))
+
+def lay(points: Tensor, kind: Kind, knobs: Knobs, start: np.ndarray | None = None) -> np.ndarray:
+    """(n, E) -> (n, 2). From a ``start``, which is near, a few iterations are enough."""
+    return alignment.layout(
+        within(points),
+        kind,
+        knobs.seed,
+        knobs.perplexity,
+        knobs.neighbours,
+        start,
+        knobs.min_dist,
+        knobs.components,
+        quick=start is not None,
+    )
+
+
+def _key(before: Loaded, after: Loaded, most: int) -> tuple:
+    return (*((one.id, one.card.get("weights_sha256")) for one in (before, after)), most)
 
 
 def _keep(memory: OrderedDict, key: tuple, value) -> None:
@@ -132,11 +182,11 @@ def within(points: Tensor) -> Tensor:
     return middle + (points - middle) * (FAR * radius.median() / radius.clamp(min=1e-9)).clamp(max=1)
 
 
-def compare(before: Loaded, after: Loaded, shifts: tuple[Shift, Shift] | None = None) -> Comparison:
+def compare(before: Loaded, after: Loaded, shifts: tuple[Shift, Shift] | None = None, most: int = MOST) -> Comparison:
     card = after.card
-    shown = clips(card["source"], card["target"], card["label_set"], after.model.recipe.feature)
+    shown = clips(card["source"], card["target"], card["label_set"], after.model.recipe.feature, most)
     views = tuple(look(one.model, shown) for one in (before, after))
-    return Comparison(shown, (before, after), views, shifts or measure(shown, *views))
+    return Comparison(shown, (before, after), views, shifts or measure(shown, *views), most)
 
 
 def measure(clips: Clips, before: View, after: View) -> tuple[Shift, Shift]:

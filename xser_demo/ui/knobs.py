@@ -1,6 +1,5 @@
 """The choices of the Adapt tab, and what each choice does to the others."""
 
-from dataclasses import replace
 from functools import partial
 
 import gradio as gr
@@ -8,14 +7,13 @@ import gradio as gr
 from xser_demo import adaptation, methods
 from xser_demo.adaptation import Plan
 from xser_demo.errors import SettingsError, UserError
-from xser_demo.ui import breaks, gauges, live, offers
+from xser_demo.ui import breaks, gauges, links, live, offers
+from xser_demo.ui.offers import INDUCTIVE, MOST_EPOCHS, MOST_SEED, TRANSDUCTIVE
 from xser_demo.ui.pace import Control
 
 PRIVATE = {"api_visibility": "private"}
 QUIET = {"show_progress": "hidden", **PRIVATE}
-INDUCTIVE, TRANSDUCTIVE = "inductive", "transductive"
 MODE_NAMES = {INDUCTIVE: "on other speakers than it is scored on", TRANSDUCTIVE: "on the clips it is scored on"}
-MOST_EPOCHS, MOST_SEED = 60, 9999
 BREAK_IT = "<p class='x-small'><strong>Break it:</strong> settings with which adaptation tends to hurt.</p>"
 
 
@@ -117,15 +115,30 @@ class Knobs:
         self.explanation = gr.HTML(elem_id="adapt-why", elem_classes="x-why-breaks")
 
     @property
-    def all(self) -> list:
-        """In the order of ``make_plan``."""
-        return [
-            *(self.system, self.variant, self.source, self.target, self.method, self.mode, self.fold, self.labels),
-            *(self.epochs, self.strength, self.seed, self.shift),
-        ]
+    def settings(self) -> dict[str, gr.components.Component]:
+        """By their names in links, in the order of ``make_plan``."""
+        return {
+            "system": self.system,
+            "variant": self.variant,
+            "source": self.source,
+            "target": self.target,
+            "method": self.method,
+            "mode": self.mode,
+            "fold": self.fold,
+            "labels": self.labels,
+            "epochs": self.epochs,
+            "strength": self.strength,
+            "seed": self.seed,
+            "shift": self.shift,
+        }
 
-    def wire(self, control: gr.State, line: gr.HTML, go: gr.Button) -> None:
-        """Every choice says at once in ``line`` what pressing ``go`` will do."""
+    @property
+    def all(self) -> list:
+        return list(self.settings.values())
+
+    def wire(self, control: gr.State, line: gr.HTML, go: gr.Button) -> tuple:
+        """Every choice says at once in ``line`` what pressing ``go`` will do. Returns what says it: a function, what it
+        is given and what it changes."""
 
         def tell(control: Control, *chosen) -> dict:
             plan, there = None, True
@@ -166,6 +179,7 @@ class Knobs:
             changed = [*self.all, self.about, self.idea]
             set_up = button.click(partial(self._preset, name), None, changed, **QUIET)
             set_up.then(tell, given, told, **QUIET)
+        return tell, given, told
 
     def _other_system(self, key: str) -> dict:
         """A system brings its first pair, its task and its schedule along; its first variant is the system itself."""
@@ -204,18 +218,32 @@ class Knobs:
 
     def _preset(self, name: str) -> dict:
         """All choices but the seed."""
-        one, key = breaks.BREAKS[name], offers.COMMON
-        chosen = replace(offers.offer(key), source=one.source, target=one.target, method=one.method)
+        values = links.read({"tab": "adapt", links.BREAK: name}).settings
+        return self.set_up(values | {"seed": gr.skip()})
+
+    def set_up(self, values: dict) -> dict:
+        """All choices at once, with their menus. ``values`` are those of links.py, which agree with each other."""
+        key, variant, method = (values[name] for name in ("system", "variant", "method"))
+        there, trains = offers.variants(key), methods.get(method).trains
+        sources, targets = offers.corpora(key, variant)
+        folds = offers.fold_choices(values["target"], key, variant) if values["target"] else []
         return {
             self.system: key,
-            **self._other_system(key),
-            self.source: gr.Dropdown(offers.named(offers.corpora(key, None)[0]), value=one.source),
-            self.target: gr.Dropdown(offers.named(offers.corpora(key, None)[1]), value=one.target),
-            self.fold: _speakers((one.target, key, None)),
-            **self._built(key, chosen),
-            self.strength: gr.Number(one.strength, info=offers.strength(one.method, key, None), interactive=True),
-            self.mode: one.mode,
-            self.shift: gr.Dropdown(breaks.shifts(chosen.labels), value=one.shift),
+            self.variant: gr.Dropdown(there, value=variant, visible=len(there) > 1),
+            self.about: offers.about(key, variant),
+            self.source: gr.Dropdown(offers.named(sources), value=values["source"]),
+            self.target: gr.Dropdown(offers.named(targets), value=values["target"]),
+            self.method: gr.Dropdown(offers.method_choices(key, variant), value=method),
+            self.idea: offers.method_idea(method),
+            self.mode: values["mode"],
+            self.fold: gr.Dropdown(folds, value=values["fold"]),
+            self.labels: values["labels"],
+            self.shift: gr.Dropdown(breaks.shifts(values["labels"]), value=values["shift"]),
+            self.epochs: gr.Slider(value=values["epochs"], interactive=trains),
+            self.strength: gr.Number(
+                values["strength"], info=offers.strength(method, key, variant), interactive=trains
+            ),
+            self.seed: values["seed"],
         }
 
 

@@ -1,52 +1,40 @@
-"""The Listen tab: record, upload or pick a clip; several models hear it side by side."""
+"""The Listen tab: record, upload or pick a clip, or speak live; several models hear it side by side."""
 
 import random
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 
 from xser_demo import corpora, inference
+from xser_demo.encoders import head
 from xser_demo.errors import UserError
 from xser_demo.features import packs
-from xser_demo.ui import texts, view
+from xser_demo.ui import microphone, stream, texts, view
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
+RECORD, LIVE = "Record", "Live"
+ATTENTION = [("All heads", 0), *((str(n), n) for n in range(1, head.HEADS + 1))]
+SHOWN = 5  # values of ``_parts``
 
 # While the recorder plays, a line runs over the spectrogram. The playing element sits in a shadow root.
-FOLLOW = """
-const audio = () => [...document.querySelectorAll('#clip *')].filter(e => e.shadowRoot)
-  .map(e => e.shadowRoot.querySelector('audio')).find(a => a);
-const step = () => {
-  if (!element.isConnected) return;
-  const box = document.querySelector('#attention'), plot = box && box.querySelector('.js-plotly-plot');
-  const heard = audio(), full = plot && plot._fullLayout;
-  if (heard && full && full._size && !document.hidden) {
-    let line = box.querySelector('.x-now');
-    if (!line) { line = document.createElement('div'); line.className = 'x-now'; box.append(line); }
-    const moving = heard.currentTime > 0 && !heard.ended;
-    const inside = plot.getBoundingClientRect(), outer = box.getBoundingClientRect();
-    line.style.display = moving ? 'block' : 'none';
-    line.style.left = (inside.left - outer.left + full._size.l + full.xaxis.l2p(heard.currentTime)) + 'px';
-    line.style.top = (inside.top - outer.top + full._size.t) + 'px';
-    line.style.height = full._size.h + 'px';
-  }
-  requestAnimationFrame(step);
-};
-step();
-"""
+FOLLOW = (Path(__file__).parent / "js" / "follow.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
 class Listening:
-    """What the shell needs to bring the tab up to date when it is selected."""
+    """What the shell needs to bring the tab up to date when it is selected, and to set it up."""
 
     refresh: Callable
     refresh_inputs: list
     refresh_outputs: list
+    settings: dict  # by their names in links
+    set_up: Callable
+    set_up_outputs: list
 
 
 def build(visitor: gr.State) -> Listening:
@@ -58,33 +46,45 @@ def build(visitor: gr.State) -> Listening:
     available, pairs = packs.available(), view.pairs()
 
     with gr.Row(equal_height=False):
-        with gr.Column(scale=4, min_width=320):
+        with gr.Column(scale=4, min_width=320, elem_id="listen-ask"):
             gr.HTML(
                 f"<h2 class='x-lead'>{texts.LEAD}</h2><p class='x-small'>{texts.CAUTION}</p>",
                 elem_id="caution",
                 padding=False,
             )
-            clip = gr.Audio(
-                sources=["microphone", "upload"],
-                type="filepath",
-                label="Your clip",
-                show_label=False,
-                editable=False,
-                buttons=["download"],  # no sharing: a clip leaves this computer only by its owner's hand
-                elem_id="clip",
+            mode = gr.Radio(
+                [RECORD, LIVE], value=RECORD, show_label=False, container=False, elem_id="mode", elem_classes="x-choice"
             )
-            with gr.Row(elem_classes="x-chips"):
-                real = gr.Button("Real recording", size="sm", elem_id="real", interactive=bool(available))
-                voice = gr.Button("Synthetic voice", size="sm", elem_id="voice")
-                upload = gr.UploadButton(
-                    "Upload", size="sm", file_types=["audio", ".webm", ".m4a", ".mp4"], elem_id="upload"
+            with gr.Column(elem_id="record") as record:
+                clip = gr.Audio(
+                    sources=["microphone", "upload"],
+                    type="filepath",
+                    label="Your clip",
+                    show_label=False,
+                    editable=False,
+                    buttons=["download"],  # no sharing: a clip leaves this computer only by its owner's hand
+                    elem_id="clip",
                 )
-            line = gr.HTML(padding=False, elem_id="clip-line", elem_classes="x-small x-clip")
-        with gr.Column(scale=7, min_width=320, elem_classes="x-answer"):
+                with gr.Row(elem_classes="x-chips"):
+                    real = gr.Button("Real recording", size="sm", elem_id="real", interactive=bool(available))
+                    voice = gr.Button("Synthetic voice", size="sm", elem_id="voice")
+                    upload = gr.UploadButton(
+                        "Upload", size="sm", file_types=["audio", ".webm", ".m4a", ".mp4"], elem_id="upload"
+                    )
+                line = gr.HTML(padding=False, elem_id="clip-line", elem_classes="x-small x-clip")
+                microphone.controls()
+            live_ask, live_mic = stream.recorder()
+            quadrant = gr.HTML(padding=False, elem_id="quadrant")
+        with gr.Column(scale=7, min_width=320, elem_classes="x-answer") as recorded:
             cards = gr.HTML(empty.cards, padding=False, elem_id="cards")
             sentence = gr.HTML(padding=False, elem_id="sentence", elem_classes="x-sentence")
             plot = gr.Plot(show_label=False, visible=False, elem_id="attention", elem_classes="x-plot")
+            heads = gr.Radio(
+                ATTENTION, value=0, visible=False, show_label=False, container=False, elem_id="heads",
+                elem_classes="x-choice",
+            )  # fmt: skip
             gr.HTML("", js_on_load=FOLLOW, elem_id="cursor")
+        live_answer, live = stream.answer()
     with gr.Accordion("Fine-tune", open=False, elem_id="listen-fine-tune") as fine_tune:
         pair = gr.Dropdown(
             pairs,
@@ -116,76 +116,113 @@ def build(visitor: gr.State) -> Listening:
             elem_id="reader",
         )
 
-    answered = [cards, plot, sentence]
-    heard = [visitor, label, line, *answered]
+    settings = {"models": models, "corpus": corpus, "emotion": emotion}
+    answered = [cards, plot, sentence, quadrant, heads]
+    heard, ask = [visitor, label, line, *answered], [visitor, models, heads]
 
-    def own_clip(path: str | None, visitor: Visitor, model_ids: list[str]):
+    def own_clip(path: str | None, visitor: Visitor, model_ids: list[str], head: int):
         """One answer to a recording or an upload. None comes when the recorder is emptied: the answer stays."""
         if path is None:
-            return _keep(7)[1:]
-        return _answer(visitor, model_ids, lambda: _own(path))[1:]
+            return _keep(3 + SHOWN)
+        return _answer(visitor, model_ids, head, lambda: _own(path))[1:]
 
-    def uploaded(path: str | None, visitor: Visitor, model_ids: list[str]):
+    def uploaded(path: str | None, visitor: Visitor, model_ids: list[str], head: int):
         if path is None:
-            return _keep(7)
-        return _answer(visitor, model_ids, lambda: _own(path, play=True))
+            return _keep(4 + SHOWN)
+        return _answer(visitor, model_ids, head, lambda: _own(path, play=True))
 
-    def real_clip(corpus: str, emotion: str, visitor: Visitor, model_ids: list[str]):
-        return _answer(visitor, model_ids, lambda: view.real(corpus, emotion))
+    def real_clip(corpus: str, emotion: str, visitor: Visitor, model_ids: list[str], head: int):
+        return _answer(visitor, model_ids, head, lambda: view.real(corpus, emotion))
 
-    def voice_clip(number: int | None, visitor: Visitor, model_ids: list[str]):
+    def voice_clip(number: int | None, visitor: Visitor, model_ids: list[str], head: int):
         """The chosen voice, or any when none is chosen."""
         number = random.randrange(1000) if number is None else int(number)  # noqa: S311  nothing secret
-        return _answer(visitor, model_ids, lambda: view.voice(number))
+        return _answer(visitor, model_ids, head, lambda: view.voice(number))
 
-    def other_models(visitor: Visitor, model_ids: list[str], label: str | None):
+    def other_models(visitor: Visitor, model_ids: list[str], head: int, label: str | None):
         try:
-            return gr.skip(), *_parts(view.show(visitor, model_ids, label))
+            return gr.skip(), *_parts(view.show(visitor, model_ids, label, head))
         except UserError as error:
-            return view.error_line(error), *_keep(3)
+            return view.error_line(error), *_keep(SHOWN)
 
-    def other_pair(visitor: Visitor, chosen: str, label: str | None):
+    def other_pair(visitor: Visitor, chosen: str, head: int, label: str | None):
         ids = chosen.split(view.BETWEEN) if chosen else []
-        return ids, *other_models(visitor, ids, label)
+        return ids, *other_models(visitor, ids, head, label)
+
+    def other_head(visitor: Visitor, model_ids: list[str], head: int):
+        return view.show(visitor, model_ids, None, head).figure
+
+    def along(visitor: Visitor, model_ids: list[str], head: int):
+        """The timeline of a longer clip, which takes longer than the answer and comes after it."""
+        return other_head(visitor, model_ids, head) if view.unfold(visitor) else gr.skip()
+
+    def other_mode(mode: str):
+        live = mode == LIVE
+        return *[gr.Column(visible=not live)] * 2, *[gr.Column(visible=live)] * 2, gr.HTML(visible=not live)
 
     def other_corpus(corpus: str):
         return gr.Dropdown([view.ANY, *view.emotions(corpus)[1:]], value=view.ANY)
 
-    def refresh(visitor: Visitor, model_ids: list[str], known: list[str], label: str | None):
+    def set_up(values: dict) -> dict:
+        """The values of links.py, with what depends on them."""
+        made = {settings[name]: value for name, value in values.items()}
+        if models in made:
+            named = view.BETWEEN.join(made[models])
+            made[pair] = named if named in dict(map(reversed, pairs)) else None
+        if corpus in made:
+            made[emotion] = gr.Dropdown([view.ANY, *view.emotions(made[corpus])[1:]], value=made.get(emotion, view.ANY))
+        return made
+
+    def refresh(visitor: Visitor, model_ids: list[str], head: int, known: list[str], label: str | None):
         """Models made in this visit join the choice, and the clip may have been changed in another tab."""
         choices = view.menu(visitor)
         ids = [model_id for _, model_id in choices]
         fresh = [model_id for model_id in visitor.own if model_id not in known]
         kept = [model_id for model_id in model_ids if model_id in ids and model_id not in fresh]
         model_ids = kept[: view.MOST_MODELS - len(fresh[-1:])] + fresh[-1:] or view.defaults(visitor)
-        shown = _parts(view.show(visitor, model_ids, label))
+        shown = _parts(view.show(visitor, model_ids, label, head))
         return gr.Dropdown(choices=choices, value=model_ids), list(visitor.own), *shown
 
     # ``input`` is what a person did; programmes that put a clip into the recorder do not fire it.
-    clip.input(own_clip, [clip, visitor, models], heard, show_progress_on=[cards], **PRIVATE)
-    upload.upload(uploaded, [upload, visitor, models], [clip, *heard], show_progress_on=[cards], **PRIVATE)
-    real.click(real_clip, [corpus, emotion, visitor, models], [clip, *heard], show_progress_on=[cards], **PRIVATE)
-    voice.click(voice_clip, [reader, visitor, models], [clip, *heard], show_progress_on=[cards], **PRIVATE)
-    reader.input(voice_clip, [reader, visitor, models], [clip, *heard], show_progress_on=[cards], **PRIVATE)
-    models.input(other_models, [visitor, models, label], [line, *answered], show_progress="hidden", **PRIVATE)
+    events = [
+        clip.input(own_clip, [clip, *ask], heard, show_progress_on=[cards], **PRIVATE),
+        upload.upload(uploaded, [upload, *ask], [clip, *heard], show_progress_on=[cards], **PRIVATE),
+        real.click(real_clip, [corpus, emotion, *ask], [clip, *heard], show_progress_on=[cards], **PRIVATE),
+        voice.click(voice_clip, [reader, *ask], [clip, *heard], show_progress_on=[cards], **PRIVATE),
+        reader.input(voice_clip, [reader, *ask], [clip, *heard], show_progress_on=[cards], **PRIVATE),
+    ]
+    for event in events:
+        event.then(along, ask, plot, show_progress="hidden", **PRIVATE)
+    heads.input(other_head, ask, plot, show_progress="hidden", **PRIVATE)
+    modes = [record, recorded, live_ask, live_answer, quadrant]
+    mode.input(other_mode, mode, modes, show_progress="hidden", **PRIVATE)
+    stream.wire(live_mic, live, visitor, models)
+    models.input(other_models, [*ask, label], [line, *answered], show_progress="hidden", **PRIVATE)
     models.input(lambda: None, None, pair, show_progress="hidden", **PRIVATE)  # no longer a pair from the list
-    pair.input(other_pair, [visitor, pair, label], [models, line, *answered], show_progress="hidden", **PRIVATE)
+    pair.input(other_pair, [visitor, pair, heads, label], [models, line, *answered], show_progress="hidden", **PRIVATE)
     corpus.input(other_corpus, corpus, emotion, show_progress="hidden", **PRIVATE)
     # Who opens it may choose a published system next, and has its libraries ready by then.
     fine_tune.expand(_ready_for_systems, show_progress="hidden", **PRIVATE)
     _endpoint()
-    return Listening(refresh, [visitor, models, known, label], [models, known, *answered])
+    return Listening(
+        refresh,
+        [*ask, known, label],
+        [models, known, *answered],
+        settings,
+        set_up,
+        [*settings.values(), pair],
+    )
 
 
-def _answer(visitor: Visitor, model_ids: list[str], find: Callable[[], view.Found]):
-    """Values for [clip, visitor, label, line, cards, plot, sentence]. What went wrong is said beside the recorder, and
-    the answer before it stays."""
+def _answer(visitor: Visitor, model_ids: list[str], head: int, find: Callable[[], view.Found]):
+    """Values for [clip, visitor, label, line] and ``_parts``. What went wrong is said beside the recorder, and the
+    answer before it stays."""
     try:
         found = find()
         visitor.heard = found.heard
-        shown = view.show(visitor, model_ids, found.label)
+        shown = view.show(visitor, model_ids, found.label, head)
     except UserError as error:
-        return *_keep(3), view.error_line(error), *_keep(3)
+        return *_keep(3), view.error_line(error), *_keep(SHOWN)
     return found.sound, visitor, found.label, found.line, *_parts(shown)
 
 
@@ -196,8 +233,9 @@ def _own(path: str, play: bool = False) -> view.Found:
 
 
 def _parts(shown: view.Shown):
-    visible = shown.figure is not None
-    return shown.cards, gr.Plot(shown.figure, visible=visible), shown.sentence
+    """Values for [cards, plot, sentence, quadrant, heads]."""
+    plot = gr.Plot(shown.figure, visible=shown.figure is not None)
+    return shown.cards, plot, shown.sentence, shown.quadrant, gr.Radio(visible=shown.heads)
 
 
 def _keep(count: int) -> list:

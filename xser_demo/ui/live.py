@@ -11,9 +11,11 @@ from xser_demo.adaptation import Adapted, Plan, Stage
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
 from xser_demo.errors import ModelError
+from xser_demo.inference import Heard
 from xser_demo.model import COMMON, Model, Recipe
 from xser_demo.training import Epoch, Finished, Step
 from xser_demo.ui import telling
+from xser_demo.ui.animation import Story
 from xser_demo.ui.curves import figures, note, on_target, titled
 from xser_demo.ui.lesson import Lesson
 from xser_demo.ui.pace import EVERY, Control, Progress, seconds, ticking
@@ -43,6 +45,7 @@ class Frame:
     target: go.Figure | None = None  # UAR on the target, for teaching
     telling: str | None = None  # whether a classifier can tell the languages apart, as HTML
     result: Adapted | None = None
+    story: Story | None = None  # of the result, for the map
     state: str = RUNNING
     may_pause: bool = False  # the training can be left alone here for a while
 
@@ -95,13 +98,13 @@ def estimate(plan: Plan, trained_here: bool) -> int:
     return -int(-seconds // 5) * 5
 
 
-def frames(plan: Plan, control: Control | None = None) -> Iterator[Frame]:
+def frames(plan: Plan, control: Control | None = None, heard: Heard | None = None) -> Iterator[Frame]:
     """Train, adapt, score, and do what ``control`` asks. A frame comes at least every ``EVERY`` seconds, in a pause
-    too. UserError before the first frame when the plan cannot run."""
+    too. UserError before the first frame when the plan cannot run. ``heard``: a clip whose way is kept, too."""
     adaptation.prepare(plan)
     control = control or Control()
     progress = Progress(control.clock)
-    for frame in ticking(pictured(plan, progress, control)):
+    for frame in ticking(pictured(plan, progress, control, heard)):
         frame = frame or Frame(_working(progress, control), progress.share, state=_state(progress))
         if not control.stop:
             yield replace(frame, state=PAUSED) if control.paused and frame.state == RUNNING else frame
@@ -113,7 +116,7 @@ def frames(plan: Plan, control: Control | None = None) -> Iterator[Frame]:
             return
 
 
-def pictured(plan: Plan, progress: Progress, control: Control) -> Iterator[Frame]:
+def pictured(plan: Plan, progress: Progress, control: Control, heard: Heard | None = None) -> Iterator[Frame]:
     """The events of an adaptation as frames; ``progress`` is kept up to date between them."""
     source_model = start(plan)
     languages = [corpus(key).language_name for key in (plan.source, plan.target)]
@@ -131,8 +134,8 @@ def pictured(plan: Plan, progress: Progress, control: Control) -> Iterator[Frame
             told = time.monotonic()
             yield Frame(f"{progress.doing} first: no shipped model fits these settings.", 0.0, state=RUNNING)
         elif isinstance(event, Stage):
-            history, picture = {}, Picture(event.task, plan.recipe.head == "image")
-            figure = picture.draw(source_model)
+            history, picture = {}, Picture(event.task, plan.recipe.head == "image", heard)
+            figure = picture.draw(source_model, "before")
             progress.counted(f"Adapting to {languages[1]}", event.epochs)
             trains = methods.get(plan.method).trains
             if not trains:
@@ -147,7 +150,8 @@ def pictured(plan: Plan, progress: Progress, control: Control) -> Iterator[Frame
             last = event.epoch == progress.epochs
             progress.reached(event.epoch, event.epoch / progress.epochs)
             if last or picture is None or picture.due() or control.paused:
-                figure = titled(picture.draw(event.model), f"Now: epoch {event.epoch}") if picture else None
+                name = f"epoch {event.epoch}"
+                figure = titled(picture.draw(event.model, name), f"Now: {name}") if picture else None
                 told = time.monotonic()
                 drawn = {"now": figure, "curves": figures(history)}
                 yield Frame(progress.text(), progress.share, **drawn, state=RUNNING, may_pause=lesson is None)
@@ -160,8 +164,9 @@ def pictured(plan: Plan, progress: Progress, control: Control) -> Iterator[Frame
                 yield Frame(progress.text(), progress.share, state=ENDING)
         elif isinstance(event, Adapted):
             picture.room = ROOM  # outliers on the way need no room any more
-            figure = titled(picture.draw(event.model), "After: the chosen model")
+            figure = titled(picture.draw(event.model, "after"), "After: the chosen model")
             last = {"now": figure, "curves": figures(history) if history else None, "result": event, "state": ENDED}
+            last["story"] = picture.story
             lesson.end(event.model, event.finished.epochs)
             yield Frame(summary(event), None, **last, **_taught(plan, lesson, event))
 
@@ -195,7 +200,7 @@ def summary(result: Adapted) -> str:
     return f"{text} UAR on {corpus(plan.target).language_name}: {after}, before {before}."
 
 
-def keep(visitor: Visitor, result: Adapted) -> Loaded:
+def keep(visitor: Visitor, result: Adapted, story: Story | None = None) -> Loaded:
     """Give a result to its visitor, as a model that the other tabs can choose. With many, the oldest goes."""
     plan = result.plan
     parts = ["own", plan.source, plan.target, plan.system, plan.variant, plan.method]
@@ -207,8 +212,11 @@ def keep(visitor: Visitor, result: Adapted) -> Loaded:
     model_id = f"{base}-{number}"
     loaded = Loaded(model_id, result.model, summaries.card(result, model_id, title))
     visitor.own[model_id], visitor.results[model_id] = loaded, result
+    if story is not None:
+        visitor.stories[model_id] = story
     for old in list(visitor.own)[:-OWN]:
         del visitor.own[old], visitor.results[old]
+        visitor.stories.pop(old, None)
     return loaded
 
 

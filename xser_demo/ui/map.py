@@ -1,19 +1,20 @@
-"""The Map tab: the clips of two corpora before and after adaptation, side by side."""
+"""The Map tab: the clips of two corpora before and after adaptation, side by side and linked."""
 
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 
-from xser_demo import alignment, checkpoints
+from xser_demo import alignment
 from xser_demo.checkpoints import Loaded
-from xser_demo.corpora import corpus
-from xser_demo.errors import ModelError, UserError
+from xser_demo.errors import UserError
 from xser_demo.inference import Heard
-from xser_demo.ui import clouds, gauges, live, plots, view
+from xser_demo.ui import animation, clouds, gauges, map_look, pair, point, region
 from xser_demo.ui.clouds import Atlas, Comparison
-from xser_demo.ui.palette import VISITOR_SHAPE
+from xser_demo.ui.compared import choices, default, two
+from xser_demo.ui.film import Film, late_plot
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
@@ -21,24 +22,28 @@ KINDS = [("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap")]
 SECONDS = {"tsne": 8, "umap": 6, "listen": 2, "images": 8}  # for two maps of 1,000 clips on two cores with other work
 WARM_UP_AFTER = 3.0  # seconds after the tab is first opened: the first map must not wait for it
 EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appear here."
+JS = Path(__file__).parent / "js"
 
 SHIPPED = Atlas()  # of shipped models only: the same for everyone
 _warming = threading.Lock()  # taken once, by the thread that compiles UMAP
+Chosen = tuple[str, int] | None  # which clips (pair.key), and the row of one
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """What the shell needs to bring the tab up to date when it is selected."""
+    """What the shell needs to bring the tab up to date when it is selected. ``settings`` by name, for links."""
 
     refresh: Callable
     refresh_inputs: list
     refresh_outputs: list
+    settings: dict[str, gr.components.Component]
 
 
 def build(visitor: gr.State) -> Mapping:
     own, seen, wanted = gr.State(Atlas()), gr.State([]), gr.State(None)
+    clip, part = gr.State(None), gr.State(None)  # the chosen clip and the region, each with the clips it is of
     first = choices(Visitor())
-    gr.HTML(gauges.STYLE, elem_classes="x-style")
+    gr.HTML(gauges.STYLE + map_look.STYLE + region.STYLE, elem_classes="x-style")
     with gr.Row():
         model = gr.Dropdown(
             first, value=default(first), label="Adapted model", scale=11, min_width=260, elem_id="map-model"
@@ -50,74 +55,164 @@ def build(visitor: gr.State) -> Mapping:
     line = gr.HTML(gauges.line("" if first else EMPTY), elem_id="map-line", elem_classes="x-small")
     with gr.Row(equal_height=False):
         with gr.Column(scale=9, min_width=320):
-            with gr.Row():
-                before, after = (
-                    gr.Plot(
-                        show_label=False, visible=False, min_width=300, elem_id=f"map-{when}", elem_classes="x-plot"
-                    )
-                    for when in ("before", "after")
-                )
+            bar = gr.HTML(
+                html_template=map_look.BAR,
+                js_on_load=(JS / "map.js").read_text(encoding="utf-8"),
+                elem_id="map-bar",
+                ring=None,
+            )
+            with gr.Row(elem_classes="x-maps"):
+                before, after = (late_plot(f"map-{when}", min_width=300) for when in ("before", "after"))
             key = gr.HTML(elem_id="map-legend")
+            with gr.Row(elem_classes="x-point", equal_height=False):
+                with gr.Column(min_width=240):
+                    facts = gr.HTML(elem_id="map-point", elem_classes="x-gauges")
+                    origin = gr.HTML(elem_id="map-origin", elem_classes="x-small")
+                with gr.Column(min_width=260):
+                    picture = late_plot("map-picture")
+                    sound = gr.Audio(
+                        visible=False,
+                        interactive=False,
+                        autoplay=True,
+                        show_label=False,
+                        buttons=[],
+                        elem_id="map-sound",
+                    )
+            told = gr.HTML(elem_id="map-region", elem_classes="x-gauges x-region")
+            film = Film()
         with gr.Column(scale=4, min_width=270):
             gauge = gr.HTML(elem_id="map-gauges", elem_classes="x-gauges")
+    trust = gr.HTML(elem_id="map-trust", elem_classes="x-small")
+    knobs = map_look.knobs()
 
-    def draw(visitor: Visitor, own: Atlas, model_id: str | None, kind: str, colour: str) -> Iterator[dict]:
-        """PCA at once; another kind when it is there, else it is asked for by ``wanted`` and drawn when it has come."""
+    def draw(
+        visitor: Visitor,
+        own: Atlas,
+        chosen: Chosen,
+        picked: tuple | None,
+        model_id: str | None,
+        kind: str,
+        colour: str,
+        *turned,
+    ) -> Iterator[dict]:
+        """PCA at once; another kind when it is there, else it is asked for by ``wanted`` and drawn when it has come.
+        How far to trust it is said last: it takes longer than the drawing."""
         if not model_id:
             yield {line: gauges.line(EMPTY)}
             return
         try:
-            pair = two(visitor, model_id)
+            knobs, most = map_look.turn(*turned)
+            two_models = two(visitor, model_id)
             atlas = own if model_id in visitor.own else SHIPPED
-            if not atlas.has(*pair):
-                about = SECONDS["images"] if pair[1].model.recipe.head == "image" else SECONDS["listen"]
+            if not atlas.has(*two_models, most=most):
+                about = SECONDS["images"] if two_models[1].model.recipe.head == "image" else SECONDS["listen"]
                 words = f"Both models listen to all clips, about {about} s; until then nothing here changes."
                 yield {line: gauges.line(words)}
-            comparison = _comparison(visitor, atlas, model_id, pair)
-            ready = kind == "pca" or atlas.has(*pair, kind)
+            comparison = _comparison(visitor, atlas, model_id, two_models, most)
+            ready = kind == "pca" or atlas.has(*two_models, kind, knobs, most)
             shown = kind if ready else "pca"
-            figures, words = pictures(comparison, atlas, shown, colour, stars(visitor))
+            figures = pair.figures(comparison, atlas, shown, colour, stars(visitor), knobs)
         except UserError as error:
             yield {line: gauges.error(error)}
             return
         card = comparison.models[1].card
         yield {
-            before: gr.Plot(figures[0], visible=True),
-            after: gr.Plot(figures[1], visible=True),
-            key: words,
+            before: figures[0],
+            after: figures[1],
+            key: pair.legend(comparison.clips, colour, visitor.heard is not None),
             gauge: gauges.distances(card["source"], card["target"], *comparison.shifts) + gauges.card_scores(card),
             line: gauges.line(_line(comparison, kind, ready)),
-            wanted: None if ready else (model_id, kind),
+            wanted: None if ready else (model_id, kind, knobs, most),
+            **film.rewound(),
+            **_still(comparison, chosen, picked),
         }
+        yield {trust: pair.trust_words(*atlas.trust(comparison, shown, knobs))}
+
+    def _still(comparison: Comparison, chosen: Chosen, picked: tuple | None) -> dict:
+        """What was clicked and selected stays, told by the model that is shown now, as long as the clips are these."""
+        name, change = pair.key(comparison), {}
+        if chosen and chosen[0] == name:
+            change[facts] = point.words(comparison, chosen[1])
+        else:
+            cleared = {facts: "", picture: None, sound: gr.Audio(None, visible=False), origin: "", clip: None}
+            change |= cleared | {bar: gr.HTML(ring=None)}
+        if picked and picked[0] == name:
+            change[told] = region.tell(comparison, picked[1])
+        else:
+            change |= {told: "", part: None}
+        return change
 
     def settle(visitor: Visitor, own: Atlas, wanted: tuple | None) -> None:
         """Lay out what ``draw`` asked for. It only fills the atlas: meanwhile something else may be on the screen."""
         if wanted is not None:
-            model_id, kind = wanted
+            model_id, kind, knobs, most = wanted
             atlas = own if model_id in visitor.own else SHIPPED
-            atlas.layouts(_comparison(visitor, atlas, model_id, two(visitor, model_id)), kind)
+            atlas.layouts(_comparison(visitor, atlas, model_id, two(visitor, model_id), most), kind, knobs)
 
-    def refresh(
-        visitor: Visitor, own: Atlas, known: list, model_id: str | None, kind: str, colour: str
-    ) -> Iterator[dict]:
+    def refresh(visitor: Visitor, own: Atlas, known: list, *shown) -> Iterator[dict]:
         """Models made in this visit join the choice, a new one is shown; the clip may be another one."""
         if _warming.acquire(blocking=False):
             timer = threading.Timer(WARM_UP_AFTER, alignment.warm_up)
             timer.daemon = True
             timer.start()
+        chosen, picked, model_id, *rest = shown
         there = choices(visitor)
         ids = [one for _, one in there]
         fresh = [one for one in visitor.own if one in ids and one not in known]
         model_id = fresh[-1] if fresh else model_id if model_id in ids else default(there)
         menu = {model: gr.Dropdown(there, value=model_id), seen: list(visitor.own)}
-        for change in draw(visitor, own, model_id, kind, colour):
+        for change in draw(visitor, own, chosen, picked, model_id, *rest):
             yield menu | change
             menu = {}
 
-    settings = [visitor, own, model, kind, colour]
-    outputs = [before, after, key, gauge, line, wanted]
-    for choice in (model, kind, colour):
-        choice.input(draw, settings, outputs, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
+    def click(event: gr.EventData, visitor: Visitor, own: Atlas, chosen: Chosen, model_id: str, *turned) -> dict:
+        """A point of a map, or a step to another clip."""
+        try:
+            comparison = _shown(visitor, own, model_id, map_look.turn(*turned)[1])
+            name = pair.key(comparison)
+            row = chosen[1] if chosen and chosen[0] == name else None
+            row = point.chosen(comparison, row, getattr(event, "where", None))
+            shown = point.show(comparison.clips.utterances[row])
+        except UserError as error:
+            return {line: gauges.error(error)}
+        return {
+            clip: (name, row),
+            facts: point.words(comparison, row),
+            picture: shown.figure,
+            sound: gr.Audio(shown.sound, visible=shown.sound is not None),
+            origin: shown.source,
+            bar: gr.HTML(ring=row),
+        }
+
+    def select(event: gr.SelectData, visitor: Visitor, own: Atlas, model_id: str, *turned) -> dict:
+        """A region of either map."""
+        try:
+            comparison = _shown(visitor, own, model_id, map_look.turn(*turned)[1])
+        except UserError as error:
+            return {line: gauges.error(error)}
+        rows = region.rows(event.index, comparison)
+        return {told: region.tell(comparison, rows), part: (pair.key(comparison), rows) if rows else None}
+
+    def shoot(visitor: Visitor, own: Atlas, model_id: str, kind: str, colour: str, *turned) -> Iterator[dict]:
+        knobs, most = map_look.turn(*turned)
+        story = visitor.stories.get(model_id)
+        try:
+            if story is None:
+                yield film.says("The maps are being laid out." if kind != "pca" else "")
+                comparison = _shown(visitor, own, model_id, most)
+                atlas = own if model_id in visitor.own else SHIPPED
+                yield film.shows(animation.move(comparison, atlas, kind, knobs, stars(visitor)), colour)
+            else:
+                yield from film.epochs(story, kind, knobs, visitor.heard, colour)
+        except UserError as error:
+            yield film.fails(error)
+
+    settings = [model, kind, colour, *knobs]
+    inputs = [visitor, own, clip, part, *settings]
+    outputs = [before, after, key, gauge, line, wanted, trust, facts, picture, sound, origin, bar, told]
+    outputs += [clip, part, *film.outputs]
+    for choice in settings:
+        choice.input(draw, inputs, outputs, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
     wanted.change(
         settle,
         [visitor, own, wanted],
@@ -126,49 +221,24 @@ def build(visitor: gr.State) -> Mapping:
         concurrency_limit=1,
         show_progress="hidden",
         **PRIVATE,
-    ).then(draw, settings, outputs, show_progress="hidden", **PRIVATE)
-    return Mapping(refresh, [visitor, own, seen, model, kind, colour], [model, seen, *outputs])
-
-
-def choices(visitor: Visitor) -> list[tuple[str, str]]:
-    """(title, id) of adapted models: own ones, then those of the common ground, then the systems, each by its pairs.
-    Models of several source languages are left out: four clouds on a map say less than two."""
-    own = [(loaded.card["title"], loaded.id) for loaded in visitor.own.values()]
-    adapted = (card for card in checkpoints.cards() if card["target"] and "+" not in card["source"])
-    shipped = sorted(adapted, key=lambda card: card.get("system") or "")
-    return own + [(_title(card), card["id"]) for card in shipped]
-
-
-def _title(card: dict) -> str:
-    """Languages, then what was done: in a menu of many, the titles of cards differ too late in the line."""
-    try:
-        how = live.what(card.get("system"), card.get("variant"), card["method"])
-        return f"{corpus(card['source']).language_name} to {corpus(card['target']).language_name}: {how}"
-    except UserError:
-        return card["title"]  # of a corpus, a method or a system that is not built in
-
-
-def default(there: list[tuple[str, str]]) -> str | None:
-    """The model that Listen asks first, too, else any."""
-    ids = [model_id for _, model_id in there]
-    return next((one for one in view.defaults(Visitor()) if one in ids), (ids or [None])[0])
-
-
-def two(visitor: Visitor, model_id: str) -> tuple[Loaded, Loaded]:
-    """A model and the one that heard the source alone: of the same system, network and task, never of another."""
-    if model_id not in {one for _, one in choices(visitor)}:  # never a path from outside
-        raise ModelError("This model is no longer there; choose another one.")
-    after = visitor.model(model_id)
-    if model_id in visitor.own:
-        return Loaded(f"{model_id}-start", visitor.results[model_id].source_model, {}), after
-    card, classes = after.card, tuple(after.card["labels"])
-    recipe = after.model.recipe
-    before = live.source_only(
-        card.get("system"), recipe, card["source"], card.get("label_set"), classes, card.get("seed")
+    ).then(draw, inputs, outputs, show_progress="hidden", **PRIVATE)
+    quick = {"show_progress": "hidden", "trigger_mode": "always_last", **PRIVATE}
+    bar.click(
+        click, [visitor, own, clip, model, *knobs], [clip, facts, picture, sound, origin, bar, line], **quick
+    ).then(None, None, None, js=map_look.INTO_VIEW, **PRIVATE)
+    bar.select(select, [visitor, own, model, *knobs], [told, part, line], **quick)
+    film.go.click(
+        shoot,
+        [visitor, own, *settings],
+        film.outputs,
+        concurrency_id="film",
+        concurrency_limit=2,
+        show_progress="hidden",
+        **PRIVATE,
     )
-    if before is None:
-        raise ModelError(f"The source-only model to compare '{card['title']}' with is not here; run 'make models'.")
-    return checkpoints.load(before), after
+    names = ("model", "kind", "colour", "components", "perplexity", "neighbours", "distance", "seed", "clips")
+    named = dict(zip(names, settings, strict=True))
+    return Mapping(refresh, [visitor, own, seen, *inputs[2:]], [model, seen, *outputs], named)
 
 
 def stars(visitor: Visitor) -> list[Heard]:
@@ -176,25 +246,18 @@ def stars(visitor: Visitor) -> list[Heard]:
     return [] if visitor.heard is None else [visitor.heard]
 
 
-def pictures(comparison: Comparison, atlas: Atlas, kind: str, colour: str, heard: list[Heard]):
-    """The two figures, and their common legend."""
-    layouts = atlas.layouts(comparison, kind)
-    places = clouds.stars(comparison, layouts, heard)
-    titles = ("Before: source only", "After: adapted")
-    clips = comparison.clips
-    figures = [
-        plots.scatter(layout, clouds.groups(clips, seen, colour), star, title)
-        .update_layout(showlegend=False, height=400)
-        .update_traces(marker_size=6, selector=lambda trace: trace.marker.symbol != VISITOR_SHAPE)
-        for layout, seen, star, title in zip(layouts, comparison.views, places, titles, strict=True)
-    ]
-    return figures, gauges.legend(clips.source.pack.key, clips.target.pack.key, clips.labels, colour, bool(heard))
-
-
-def _comparison(visitor: Visitor, atlas: Atlas, model_id: str, pair: tuple[Loaded, Loaded]) -> Comparison:
+def _comparison(
+    visitor: Visitor, atlas: Atlas, model_id: str, two_models: tuple[Loaded, Loaded], most: int
+) -> Comparison:
     """An adaptation of this visit has its distances measured already, on the clips that were scored."""
     made = visitor.results.get(model_id)
-    return atlas.comparison(*pair, (made.before, made.after) if made else None)
+    return atlas.comparison(*two_models, (made.before, made.after) if made else None, most)
+
+
+def _shown(visitor: Visitor, own: Atlas, model_id: str, most: int) -> Comparison:
+    """What is on the screen."""
+    atlas = own if model_id in visitor.own else SHIPPED
+    return _comparison(visitor, atlas, model_id, two(visitor, model_id), most)
 
 
 def _line(comparison: Comparison, kind: str, ready: bool) -> str:

@@ -22,6 +22,8 @@ COMMON_IDEA = (
 FIRST = ("ravdess", "emodb")  # source and target on common ground
 LICENSED = {("latif2019-gan", "latent-egemaps")}  # where openSMILE is installed
 OWN_ONLY = ("dann_poster", "mmd_fc")  # one system's reading of a method that is offered everywhere
+INDUCTIVE, TRANSDUCTIVE = "inductive", "transductive"
+MOST_EPOCHS, MOST_SEED, MOST_STRENGTH = 60, 9999, 100.0
 NO_SOURCE = ("urdu",)  # nearly every speaker has one emotion: a model would learn the voices
 
 

@@ -141,7 +141,7 @@ def _moments(duration: float, moments: list[Named], domain: tuple[float, float],
             mode="lines",
             line={"color": colour, "width": 2.5, "shape": "spline", "smoothing": 0.6, "dash": _DASH[listens]},
             fill="tozeroy",
-            fillcolor=_transparent(colour, BAND),
+            fillcolor=transparent(colour, BAND),
             hovertemplate="%{x:.1f} s: %{y:.1f} times its average<extra>%{fullData.name}</extra>",
         )
     figure.update_layout(
@@ -179,7 +179,7 @@ def _mel_row(hertz: float) -> float:
     return 81 * mel(hertz) / mel(8000) - 1
 
 
-def _transparent(colour: str, opacity: float) -> str:
+def transparent(colour: str, opacity: float) -> str:
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
 

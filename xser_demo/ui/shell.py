@@ -2,7 +2,8 @@
 
 import gradio as gr
 
-from xser_demo.ui import about, adapt, bench, listen, map, theme
+from xser_demo.ui import ab, about, adapt, bench, https, lab, lecture, listen, map, published, theme
+from xser_demo.ui.setup import Part, Setup
 from xser_demo.ui.visitor import Visitor
 
 TITLE = "Hear the domain shift"
@@ -10,37 +11,71 @@ IDLE_S = 1800  # a visitor's models and features are dropped after half an hour 
 CLEAN_UP = (600, 3600)  # seconds: every ten minutes delete files older than an hour
 
 
-def build() -> gr.Blocks:
-    """All tabs. Tabs that show what another tab made are wired here, so that no tab knows another."""
+def build(where: str | None = None) -> gr.Blocks:
+    """All tabs. Tabs that show what another tab made are wired here, so that no tab knows another. ``where``: the
+    address to invite others to."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=CLEAN_UP) as page:
         visitor = gr.State(Visitor(), time_to_live=IDLE_S)  # copied for each visitor
-        gr.HTML(theme.header(TITLE))
-        with gr.Tabs() as tabs:
+        with gr.Row(elem_id="top"):
+            gr.HTML(theme.header(TITLE), padding=False)
+            with gr.Row(elem_id="copy"):
+                copy = gr.Button("Copy link", size="sm", min_width=60, elem_id="copy-link")
+        if where:
+            gr.HTML(https.invitation(where), padding=False)
+        tour = lecture.Lecture()
+        tour.strip()
+        with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab("Listen", id="listen") as listen_tab:
                 listening = listen.build(visitor)
             with gr.Tab("Map", id="map") as map_tab:
                 mapping = map.build(visitor)
             with gr.Tab("Adapt", id="adapt"):
-                adapt.build(visitor, tabs)
+                adapting = adapt.build(visitor, tabs)
+            with gr.Tab("Shift lab", id="lab") as lab_tab:
+                laboratory = lab.build(visitor)
+                ab.build(visitor)
+            with gr.Tab("Systems", id="systems") as systems_tab:
+                portraits = published.build()
             with gr.Tab("Benchmark", id="benchmark") as bench_tab:
                 benchmark = bench.build()
+            with gr.Tab("Lecture", id="lecture"):
+                tour.overview()
             with gr.Tab("About", id="about"):
                 about.build()
-        for tab, part in ((listen_tab, listening), (map_tab, mapping), (bench_tab, benchmark)):
+        parts = (
+            (listen_tab, listening),
+            (map_tab, mapping),
+            (lab_tab, laboratory),
+            (systems_tab, portraits),
+            (bench_tab, benchmark),
+        )
+        for tab, part in parts:
             tab.select(part.refresh, part.refresh_inputs, part.refresh_outputs, api_visibility="private")
+        there = {tab.id: Part(part) for tab, part in parts}
+        rest = {"adapt": Part(adapting, opens=False), "lecture": Part(None), "about": Part(None)}
+        setup = page.setup = Setup(tabs, there | rest)  # kept, so that tests can compare it with links.VOCABULARY
+        tour.wire(setup)
+        lecture.links_both_ways(page, setup, tour, copy)
     return page
 
 
-def launch(host: str = "127.0.0.1", port: int = 7860, **options):
-    """Serve the page. ``options`` go to gradio's ``launch`` (tests use ``prevent_thread_lock``)."""
-    page = build()
+def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **options):
+    """Serve the page, ``secure`` with a certificate of this computer's own. ``options`` go to gradio's ``launch``
+    (tests use ``prevent_thread_lock``)."""
+    where = https.address(host, port, secure)
+    if where:
+        https.print_invitation(where)
+    if secure:
+        pem = str(https.certificate(host))
+        options |= {"ssl_certfile": pem, "ssl_keyfile": pem, "ssl_verify": False}
+    page = build(where)
     page.queue(max_size=64, default_concurrency_limit=4)
     return page.launch(
         server_name=host,
         server_port=port,
         theme=theme.THEME,
         css=theme.CSS,
-        head=theme.HEAD,
+        head=theme.HEAD + lecture.HEAD,
         ssr_mode=False,
         max_file_size="200mb",
         state_session_capacity=64,

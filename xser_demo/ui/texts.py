@@ -10,6 +10,12 @@ CAUTION = (
 )
 WAITING = "listening for a clip"
 AFTER_WAITING = "Record, or try a clip below the recorder: every model here then hears the same clip."
+LISTENING, SILENCE = "speak", "silence"
+LIVE = (
+    "Two models answer while you speak, for a minute at most. Each answer is about the last three seconds; pieces of "
+    "sound are deleted as soon as they were heard."
+)
+WINDOWS = "Bars: three seconds at a time, each heard by itself; the whole can sound different. Hatched: not sure."
 NO_MODELS = "There is no model to ask: put one in checkpoints/ or adapt one in the Adapt tab."
 CHOOSE_MODELS = "Choose at least one model under Fine-tune to hear what it says."
 FEATURES_ONLY = "No audio of this corpus is stored here: the models answer from its stored speech features."
@@ -50,7 +56,9 @@ hear and see both: on your own voice, on real corpora, while the model trains, a
 2. **Attend.** A small head with several attention curves decides which moments count, and sums them up in 128
    numbers.
 3. **Answer.** These give one probability per emotion. Below 45 percent of four emotions (63 of two classes)
-   the page says *not sure*.
+   the page says *not sure*. How sure a model sounds was set on speakers of its own language that it had not learnt
+   from (one temperature per model, Guo et al. 2017; it may soften answers, never sharpen them). On another language
+   models are still surer than they are right: see *calibration* in the Benchmark tab.
 4. **Adapt.** The head alone is trained further: labelled source speech keeps it right, unlabelled target
    speech moves the two clouds of points together. Target labels are locked away and opened only for the
    score.

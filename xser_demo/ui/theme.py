@@ -102,18 +102,40 @@ CSS = (
 .x-made dt { font-weight: 600; margin-top: 4px; }
 .x-made dd { margin: 0 0 0 12px; }
 .x-waiting { margin-bottom: 14px; }
-.x-waiting .x-card { opacity: .75; }
+.x-waiting .x-card { border-top-color: color-mix(in srgb, var(--model), transparent 50%); }
 .x-waiting .x-card strong { color: var(--body-text-color-subdued); font-weight: 500; font-size: 24px; }
 .x-chips { gap: 8px !important; flex-wrap: wrap; }
 .x-chips button { min-width: 0 !important; flex: 1 1 auto; font-size: 14px; font-weight: 500; padding: 8px 6px;
   white-space: nowrap; }
 .x-answer { gap: 10px !important; }
+.x-choice .wrap { gap: 6px; padding: 0 10px; }
+.x-choice label { padding: 5px 10px; font-size: 14px; min-height: 0; }
+#record, #live-ask { gap: 10px !important; }
+.x-quadrant { margin: 6px 0 0; }
+.x-quadrant svg { display: block; width: 100%; max-width: 330px; margin: 0 auto; }
+.x-quadrant svg > circle:first-child, .x-quadrant path { fill: none; stroke: rgba(113,113,122,.35); }
+.x-quadrant text { font-size: 12px; text-anchor: middle; fill: var(--body-text-color-subdued); }
+.x-quadrant text[text-anchor="start"] { text-anchor: start; } .x-quadrant text[text-anchor="end"] { text-anchor: end; }
+.x-quadrant .x-ends text { font-weight: 600; }
+.x-quadrant .x-dot { fill: var(--model); stroke: var(--body-background-fill); stroke-width: 2; }
+.x-quadrant line { stroke: var(--model); stroke-width: 3; stroke-dasharray: 6 4; }
+.dark .x-quadrant .x-dot { fill: color-mix(in srgb, var(--model), white 35%); }
+.dark .x-quadrant line { stroke: color-mix(in srgb, var(--model), white 35%); }
+.x-quadrant figcaption { font-size: 12px; line-height: 1.4; color: var(--body-text-color-subdued); }
+.x-card strong.x-none { color: var(--body-text-color-subdued); font-weight: 500; }
+.x-strips { margin-top: 14px; }
+.x-strip { display: block; width: 100%; height: 26px; margin: 0 0 6px; background: rgba(113,113,122,.1);
+  border-left: 5px solid var(--model); }
+.dark .x-strip { border-left-color: color-mix(in srgb, var(--model), white 35%); }
+.x-seconds { display: flex; justify-content: space-between; font-size: 12px; color: var(--body-text-color-subdued);
+  font-variant-numeric: tabular-nums; }
 input[role="combobox"] { text-overflow: ellipsis; padding-right: 26px !important; }
 #clip .record-button { font-size: 18px; height: 52px; padding: 0 20px 0 14px; border-radius: 26px; }
 #clip .record-button::before { width: 24px !important; height: 24px !important; }
 .dark { --color-accent: #2dd4bf; }
 .dark .js-plotly-plot :is(.legendtext, .xtick text, .ytick text, .gtitle, .xtitle, .ytitle) {
   fill: #d4d4d8 !important; }
+.dark .x-plot .textpoint text { fill: #d4d4d8 !important; }
 .x-about { max-width: 844px; padding: 0 12px; }
 .x-table { overflow-x: auto; }
 .x-table table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
@@ -124,12 +146,16 @@ input[role="combobox"] { text-overflow: ellipsis; padding-right: 26px !important
 .x-about h2, h2.x-title { font-size: 20px; font-weight: 650; margin: 18px 0 8px; }
 #about-models h3 { font-size: 16px; font-weight: 650; margin: 14px 0 4px; }
 .x-table th { font-weight: 600; }
+time { color: var(--body-text-color-subdued) !important; }
 #cursor { display: none; }
 .x-plot { position: relative; }
 .x-plot .x-now { position: absolute; top: 0; width: 2px; background: #d55e00; pointer-events: none; display: none; }
 @media (max-width: 640px) {
   .x-header p { font-size: 14px; }
   .x-card { padding-bottom: 14px; }
+  #listen-ask { display: contents; }
+  #listen-ask > * { flex: 1 1 100%; }
+  #quadrant { order: 1; }
   .x-table table { min-width: 660px; }
 }
 @media (prefers-reduced-motion: no-preference) { .x-bar b { transition: width .3s; } }

@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from xser_demo import adaptation, audio, checkpoints, corpora, inference, settings, systems
+from xser_demo import adaptation, audio, checkpoints, corpora, inference, settings, systems, timeline
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import FOUR
@@ -20,7 +20,7 @@ from xser_demo.features import FEATURES, mel, packs
 from xser_demo.inference import Heard
 from xser_demo.methods import RECOMMENDED
 from xser_demo.quality import speech_segments
-from xser_demo.ui import cards, plots, texts, words
+from xser_demo.ui import cards, plots, quadrant, strips, texts, words
 from xser_demo.ui.palette import MODEL_COLOURS
 from xser_demo.ui.visitor import Visitor
 
@@ -36,6 +36,8 @@ class Shown:
     cards: str
     figure: go.Figure | None
     sentence: str
+    quadrant: str = ""
+    heads: bool = False  # whether a model weighs moments by several heads, which can be looked at one by one
 
 
 def defaults(visitor: Visitor) -> list[str]:
@@ -85,8 +87,9 @@ def loaded(visitor: Visitor, model_ids: list[str]) -> list[Loaded]:
     return [visitor.model(model_id) for model_id in model_ids]
 
 
-def show(visitor: Visitor, model_ids: list[str], label: str | None = None) -> Shown:
-    """Ask the models about the visitor's clip."""
+def show(visitor: Visitor, model_ids: list[str], label: str | None = None, head: int = 0) -> Shown:
+    """Ask the models about the visitor's clip. ``head``: draw this one of each model's attention heads, from 1; 0:
+    their mean. Models without heads keep their curve."""
     models = loaded(visitor, model_ids)
     if not models:
         hint = texts.CHOOSE_MODELS if visitor.choices() else texts.NO_MODELS
@@ -101,19 +104,40 @@ def show(visitor: Visitor, model_ids: list[str], label: str | None = None) -> Sh
         except UserError as error:  # of one model, which lacks its feature: the others have answered
             asked.append((model, colour, error, None))
     scale = max((abs(s) for *_, why in asked if isinstance(why, Groups) for s in why.shares.values()), default=1.0)
-    boxes, moments, done = [], [], []
+    boxes, moments, bars, done, placed = [], [], [], [], []
     for model, colour, answer, why in asked:
         if isinstance(answer, UserError):
             boxes.append(cards.failed(model, answer, colour))
             continue
         boxes.append(cards.answered(model, answer, colour, label, heard, why, scale))
         done.append((model.card, answer, why))
-        curve = why.curve if isinstance(why, Picture) else why
+        placed.append((model.card, answer, colour))
+        curve, name = why.curve if isinstance(why, Picture) else why, words.short_name(model.card)
+        if 0 < head <= len(answer.attention):
+            curve = replace(curve, values=answer.attention[head - 1])
         if isinstance(curve, Curve) and curve.values.any():
-            moments.append((words.short_name(model.card), colour, curve))
+            moments.append((name, colour, curve))
+        if heard.clip and timeline.windows(heard.duration_s) and FEATURES[model.model.recipe.feature].rate_hz:
+            said = {one: words.word(model.card, one) for one in model.card["labels"]}
+            bars.append(strips.Strip(name, colour, timeline.timeline(model, heard.windows), said))
     said = words.sentence(*map(list, zip(*done, strict=True)), heard.duration_s) if done else ""
     # Escaped: names in the sentence may come from a visitor's own corpus.
-    return Shown(f"<div class='x-cards'>{''.join(boxes)}</div>", _figure(heard, moments), escape(said, quote=False))
+    return Shown(
+        f"<div class='x-cards'>{''.join(boxes)}</div>",
+        _figure(heard, moments, bars),
+        escape(said, quote=False) + (f"<p class='x-small'>{texts.WINDOWS}</p>" if bars else ""),
+        quadrant.draw(placed),
+        any(len(answer.attention) > 1 for _, answer, _ in placed),
+    )
+
+
+def unfold(visitor: Visitor) -> bool:
+    """Encode the windows of a longer clip, for its timeline; False when there is nothing new to show."""
+    heard = visitor.heard
+    if heard is None or heard.windows:
+        return False
+    heard.windows[:] = timeline.unfold(heard)
+    return bool(heard.windows)
 
 
 def colours(models: list[Loaded]) -> list[str]:
@@ -180,7 +204,7 @@ def real(corpus: str, emotion: str) -> Found:
         raise CorpusError(f"{corpora.corpus(corpus).name} has no clip labelled {emotion}; choose another emotion.")
     row = random.choice(rows)  # noqa: S311  nothing secret
     utterance = pack.utterances[row]
-    clip = _audio(utterance)
+    clip = recording(utterance)
     # Which utterance it is stays known with its audio too: cards say which models have met its corpus.
     heard = replace(inference.hear(clip), stored=(corpus, row)) if clip else inference.recall(pack, row)
     who = f"speaker {escape(utterance.speaker)}, labelled as <strong>{escape(utterance.emotion)}</strong>"
@@ -240,13 +264,14 @@ def _waiting(models: list[Loaded]) -> str:
     return f"<div class='x-cards x-waiting'>{boxes}</div><p class='x-small'>{texts.AFTER_WAITING}</p>"
 
 
-def _figure(heard: Heard, moments: list[plots.Named]) -> go.Figure | None:
+def _figure(heard: Heard, moments: list[plots.Named], bars: list[strips.Strip]) -> go.Figure | None:
     if heard.clip is not None:
-        return plots.spectrogram(mel.decibels(heard.clip.samples), heard.duration_s, moments)
+        figure = plots.spectrogram(mel.decibels(heard.clip.samples), heard.duration_s, moments)
+        return strips.add(figure, bars, heard.duration_s)
     return plots.moments_only(heard.duration_s, moments) if moments else None
 
 
-def _audio(utterance: Utterance) -> audio.Clip | None:
+def recording(utterance: Utterance) -> audio.Clip | None:
     folder = settings.corpora_dir()
     if folder is None:
         return None

@@ -6,6 +6,7 @@ from xser_demo import checkpoints
 from xser_demo.adaptation import Adapted
 from xser_demo.checkpoints import Loaded
 from xser_demo.inference import Heard
+from xser_demo.ui.animation import Story
 
 
 @dataclass
@@ -13,6 +14,7 @@ class Visitor:
     heard: Heard | None = None  # the last clip, sound and features; its file stays with Gradio and is deleted by it
     results: dict[str, Adapted] = field(default_factory=dict)  # adaptations made in this visit, by model id
     own: dict[str, Loaded] = field(default_factory=dict)  # the models they gave
+    stories: dict[str, Story] = field(default_factory=dict)  # how their clips moved, for the map
 
     def model(self, model_id: str) -> Loaded:
         """One of this visitor's models, else a shipped one."""

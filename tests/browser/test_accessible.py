@@ -1,0 +1,46 @@
+"""No tab has an accessibility fault that axe-core calls serious or critical, in the light and in the dark page."""
+
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import expect
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+# Gradio's own: upload areas and the playback speed say another name than they show; empty placeholders have a label.
+GRADIOS = {"label-content-name-mismatch", "aria-prohibited-attr"}
+
+
+def faults(page) -> list[str]:
+    """What is serious on the page as it is now: the rule, and where."""
+    page.evaluate(AXE)
+    found = page.evaluate("async () => (await axe.run(document)).violations")
+    return [
+        f"{one['id']}: {node['target']} {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for one in found
+        if one["impact"] in ("serious", "critical") and one["id"] not in GRADIOS
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_serious_fault_on_any_tab(open_page, theme):
+    page = open_page(query=f"?__theme={theme}")
+    said = {}
+    tabs = [tab.inner_text() for tab in page.get_by_role("tab").all()]
+    assert tabs[0] == "Listen" and len(tabs) >= 6
+    for name in tabs:
+        page.get_by_role("tab", name=name, exact=True).click()
+        expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+        page.wait_for_timeout(1500)  # figures fade in; while they do, text is pale
+        if found := faults(page):
+            said[name] = found
+    assert not said, "\n".join(f"{name}: {one}" for name, found in said.items() for one in found)
+
+
+def test_an_answer_has_no_serious_fault(open_page):
+    page = open_page()
+    page.locator("#voice").click()
+    expect(page.locator("#cards strong").first).not_to_have_text("listening for a clip", timeout=60_000)
+    page.wait_for_timeout(1500)
+    assert not faults(page)

@@ -1,0 +1,94 @@
+"""Words before and beside the microphone, and what two takes of a sentence say, without a browser."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from xser_demo import inference, settings
+from xser_demo.audio import from_array, load
+from xser_demo.errors import AudioError
+from xser_demo.ui import ab, ab_measure, consent, microphone, texts, view
+from xser_demo.ui.ab_measure import Takes
+from xser_demo.ui.visitor import Visitor
+
+EXAMPLE = settings.EXAMPLES / "de-fast-high.flac"
+
+
+@pytest.fixture(scope="module")
+def models():
+    return view.loaded(Visitor(), view.defaults(Visitor()))
+
+
+def test_every_language_says_all_of_it():
+    assert list(consent.LANGUAGES) == ["en", "de", "it", "ur", "fr", "es", "zh"]
+    for code, one in consent.LANGUAGES.items():
+        assert len(one.points) == 5, code
+        said = [one.title, one.note, one.accept, one.refuse, one.language, *(part for p in one.points for part in p)]
+        assert all(said) and len(set(said)) == len(said)
+        assert (one.direction == "rtl") == (code == "ur")
+    written = {code: re.sub(r"[\W\d_a-zA-Z]", "", json.dumps(one, ensure_ascii=False))
+               for code, one in consent.as_json().items()}  # fmt: skip
+    assert len(written["ur"]) > 300 and len(written["zh"]) > 150, "not left in English"
+    assert "about an hour" in texts.CAUTION and "about an hour" in str(consent.LANGUAGES["en"].points)
+
+
+def test_the_head_carries_the_words_safely():
+    words = re.search(r"id='microphone-words'>(.*?)</script>", microphone.HEAD, re.DOTALL)[1]
+    assert json.loads(words)["helps"] == microphone.HELPS and "<" not in words
+    assert microphone.HEAD.count("</script>") == 2 and "cookie" not in microphone.HEAD
+    script = microphone.HEAD.split("<script>")[1]
+    named = set(re.findall(r"'(refused|denied|missing|busy|insecure|framed|unsupported|other)'", script))
+    assert named == set(microphone.HELPS) == set(re.findall(r"'(\w+)'", str(sorted(microphone.HELPS))))
+    for text in microphone.HELPS.values():
+        assert text.endswith("Uploads and examples work without it.")
+
+
+def heard(samples: np.ndarray) -> inference.Heard:
+    return inference.hear(from_array(samples, settings.SAMPLE_RATE))
+
+
+def test_a_louder_evener_narrower_take_is_described_so(models):
+    plain = load(EXAMPLE).samples
+    spectrum = np.fft.rfft(plain)
+    spectrum[np.fft.rfftfreq(len(plain), 1 / settings.SAMPLE_RATE) > 3800] = 0
+    narrow = np.fft.irfft(spectrum, len(plain))
+    processed = 0.5 * np.sign(narrow) * np.sqrt(np.abs(narrow))  # an instant gain control
+    takes = Takes().with_take("a", heard(plain * 0.2))
+    assert "once more for B" in ab_measure.sentence(takes, models)
+    takes = takes.with_take("b", heard(processed))
+    said = ab_measure.sentence(takes, models)
+    assert re.search(r"In B the voice is \d+ dB louder", said) and "moments" in said and "closer" in said
+    assert "You spoke twice" in said
+    a, b = (ab_measure.values(one) for one in takes.both)
+    assert b["level"] > a["level"] and b["spread"] < a["spread"] - 2
+    table = ab_measure.table(takes, models)
+    assert table.count("<tr>") == 1 + len(ab_measure.MEASURES) + len(models)
+
+
+def test_the_same_take_twice_differs_in_nothing(models):
+    one = heard(load(EXAMPLE).samples)
+    takes = Takes().with_take("a", one).with_take("b", one)
+    said = ab_measure.sentence(takes, models)
+    assert said.startswith("Level, background and band hardly differ. The models answer the same.")
+    figures, _ = ab._maps(takes.both)
+    for figure in figures:
+        places = figure.data[-1]
+        assert list(places.text) == ["<b>A</b>", "<b>B</b>"]
+        assert places.x[0] == pytest.approx(places.x[1]) and places.y[0] == pytest.approx(places.y[1])
+
+
+def test_takes_of_one_visitor_leave_others_alone():
+    start = Takes()
+    one = start.with_take("a", heard(load(EXAMPLE).samples))
+    assert not start.heard and not one.both and not one.with_take("a", None).heard
+
+
+def test_a_take_without_speech_is_refused_in_words(tmp_path):
+    import soundfile
+
+    file = tmp_path / "hum.wav"
+    soundfile.write(file, 0.1 * np.sin(np.arange(32_000) / 20), settings.SAMPLE_RATE)
+    with pytest.raises(AudioError, match="No speech"):
+        ab_measure.hear(file)

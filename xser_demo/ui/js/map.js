@@ -1,0 +1,77 @@
+// The bar above the two maps, and what links them. A clip is known by its row, which every point carries as customdata;
+// the ring and the region therefore stand on both maps, and come back when the server draws a map anew.
+const all = selector => [...document.querySelectorAll(selector)];
+const maps = () => all('#map-before .js-plotly-plot, #map-after .js-plotly-plot').filter(g => g.calcdata && g.on);
+const checked = name => element.querySelector(`input[name=${name}]:checked`)?.value;
+let clips = null, ring = null, region = null;
+
+const traces = g => g.data.map((trace, number) => [number, trace.customdata]).filter(([, rows]) => rows);
+const place = (g, row) => {
+  for (const [number, rows] of traces(g)) {
+    const at = Array.from(rows).indexOf(row), point = at >= 0 && g.calcdata[number].find(p => p.i === at);
+    if (point) return point;
+  }
+};
+const encircle = g => {
+  const point = ring === null ? null : place(g, ring), number = g.data.findIndex(trace => trace.meta === 'ring');
+  if (number >= 0) Plotly.restyle(g, {x: [point ? [point.x] : []], y: [point ? [point.y] : []]}, [number]);
+};
+const highlight = g => {
+  const known = region && new Set(region), found = traces(g);
+  const chosen = found.map(([, rows]) => known
+    ? Array.from(rows).flatMap((row, at) => known.has(row) ? [at] : []) : null);
+  Plotly.restyle(g, {selectedpoints: chosen}, found.map(([number]) => number));
+  if (!region && g.layout.selections?.length) Plotly.relayout(g, {selections: []});
+};
+const arm = g => {
+  const tool = checked('x-tool');
+  Plotly.relayout(g, {dragmode: tool === 'lasso' || tool === 'select' ? tool : false});
+};
+const select = rows => {
+  region = rows.length ? rows : null;
+  maps().forEach(highlight);
+  trigger('select', {index: rows, value: 'region'});
+};
+
+const link = g => {
+  if (g.linked) return;
+  g.linked = true;
+  if (g.layout.meta !== clips) { clips = g.layout.meta; ring = region = null; }
+  g.on('plotly_click', event => {
+    const row = event.points[0]?.customdata;
+    if (row === undefined) return;
+    ring = row;
+    maps().forEach(encircle);
+    trigger('click', {where: row});
+  });
+  g.on('plotly_selected', event => {
+    if (!event?.lassoPoints && !event?.range) return;  // not by hand
+    select(event.points.map(point => point.customdata).filter(row => row !== undefined));
+  });
+  g.on('plotly_doubleclick', () => { if (region) select([]); });
+  arm(g);
+  if (ring !== null) encircle(g);
+  if (region) highlight(g);
+};
+const look = () => element.isConnected ? maps().forEach(link) : watcher.disconnect();
+const watcher = new MutationObserver(() => setTimeout(look));
+watcher.observe(element.closest('[role=tabpanel]') || document.body, {childList: true, subtree: true});
+look();
+
+element.addEventListener('change', event => {
+  if (event.target.name === 'x-tool') maps().forEach(arm);
+  if (event.target.name === 'x-side') {
+    all('.x-maps').forEach(row => { row.dataset.side = event.target.value; });
+    maps().forEach(g => Plotly.Plots.resize(g));
+  }
+});
+element.addEventListener('click', event => {
+  const button = event.target.closest('button');
+  if (!button) return;
+  if (button.dataset.step) trigger('click', {where: button.dataset.step});
+  else select([]);
+});
+watch('ring', () => {
+  ring = props.ring;
+  maps().forEach(encircle);
+});

@@ -1,0 +1,157 @@
+// Nothing opens the microphone but what is written here: getUserMedia is wrapped. It asks for consent once in a visit,
+// asks the browser for the processing that was chosen, and says what the browser really does, or why it does not open.
+(() => {
+  if (window.microphone) return;
+  const { languages, helps, names } = JSON.parse(document.getElementById('microphone-words').textContent);
+  const OFF = { autoGainControl: false, noiseSuppression: false, echoCancellation: false };
+  const ON = { autoGainControl: true, noiseSuppression: true, echoCancellation: true };
+  const chosen = { ...OFF };  // by the boxes in the page
+  const told = {};  // what is said beside each recorder, by its id: [text, is it a problem]
+  let recorder = 'clip', consented = false, asking = null;
+  let language = (navigator.languages || [navigator.language]).map(tag => tag.slice(0, 2).toLowerCase())
+    .find(code => languages[code]) || Object.keys(languages)[0];
+
+  // Why the microphone cannot open whatever the visitor does: the name of a help text, or null.
+  const framed = window.self !== window.top;
+  const blocked = () => {
+    if (!window.isSecureContext) return 'insecure';
+    if (!navigator.mediaDevices?.getUserMedia) return 'unsupported';
+    const policy = document.permissionsPolicy || document.featurePolicy;
+    return framed && policy && !policy.allowsFeature('microphone') ? 'framed' : null;
+  };
+  const why = error => {
+    if (error.refused) return 'refused';
+    const policy = document.permissionsPolicy || document.featurePolicy;
+    const kinds = {
+      NotAllowedError: framed && !policy ? 'framed' : 'denied', SecurityError: 'denied',
+      NotFoundError: 'missing', OverconstrainedError: 'missing', NotReadableError: 'busy', AbortError: 'busy',
+    };
+    return kinds[error.name] || 'other';
+  };
+
+  const show = id => {
+    for (const box of document.querySelectorAll(`[data-mic="${id}"] .x-mic-said`)) {
+      const [text, problem] = told[id] || ['', false];
+      box.textContent = text;
+      box.classList.toggle('x-error', problem);
+    }
+  };
+  const tell = (id, text, problem = false) => {
+    told[id] = ['', false];
+    show(id);  // emptied first, so that the same words are read out again
+    told[id] = [text, problem];
+    setTimeout(() => show(id), 50);
+  };
+  const help = (id, name, error) => {
+    const place = helps[name].replace('{error}', error?.name || '').replace('{port}', location.port || '80');
+    tell(id, place, true);
+  };
+
+  const asked = id => {
+    const ask = document.querySelector(`[data-mic="${id}"]`)?.dataset.ask;
+    return ask === 'on' ? ON : ask === 'off' ? OFF : chosen;
+  };
+  const honoured = (wanted, got) => {
+    const word = value => value ? 'on' : 'off';
+    const parts = Object.keys(wanted).map(key => {
+      const value = typeof got[key] === 'string' ? got[key] !== 'none' : got[key];
+      if (value === undefined) return `${names[key]}: not said`;
+      return `${names[key]} ${word(value)}${value === wanted[key] ? '' : ` although ${word(wanted[key])} was asked for`}`;
+    });
+    if (got.sampleRate) parts.push(`${+(got.sampleRate / 1000).toFixed(1)} kHz`);
+    if (got.channelCount) parts.push(got.channelCount === 1 ? 'mono' : got.channelCount === 2 ? 'stereo'
+      : `${got.channelCount} channels`);
+    return `Your browser: ${parts.join(', ')}.`;
+  };
+
+  const element = (tag, properties = {}, ...inside) => {
+    const made = Object.assign(document.createElement(tag), properties);
+    made.append(...inside);
+    return made;
+  };
+  const ask = () => asking ||= new Promise((resolve, reject) => {
+    const dialog = element('dialog', { id: 'consent' });
+    const draw = () => {
+      const words = languages[language];
+      dialog.lang = language;
+      dialog.dir = words.direction;
+      const choice = element('select', { id: 'consent-language', ariaLabel: words.language });
+      for (const [code, one] of Object.entries(languages))
+        choice.append(element('option', { value: code, textContent: one.name, selected: code === language, lang: code }));
+      choice.onchange = () => { language = choice.value; draw(); dialog.querySelector('select').focus(); };
+      const title = element('h2', { id: 'consent-title', tabIndex: -1, textContent: words.title });
+      const points = words.points.map(([about, said]) =>
+        element('li', {}, element('strong', { textContent: about }), element('span', { textContent: said })));
+      dialog.replaceChildren(
+        element('header', {}, title, choice),
+        element('ul', { id: 'consent-points' }, ...points),
+        element('footer', {},
+          element('button', { id: 'consent-accept', type: 'button', textContent: words.accept, onclick: accept }),
+          element('button', { id: 'consent-refuse', type: 'button', textContent: words.refuse, onclick: refuse }),
+          element('small', { textContent: words.note })));
+    };
+    const end = () => { dialog.close(); dialog.remove(); asking = null; };  // the focus goes back to where it was
+    const accept = () => { consented = true; end(); resolve(); };
+    const refuse = () => {
+      end();
+      reject(Object.assign(new DOMException('The visitor said not now', 'NotAllowedError'), { refused: true }));
+    };
+    dialog.addEventListener('cancel', event => { event.preventDefault(); refuse(); });  // Escape
+    dialog.setAttribute('aria-labelledby', 'consent-title');
+    dialog.setAttribute('aria-describedby', 'consent-points');
+    draw();
+    document.body.append(dialog);
+    dialog.showModal();
+    dialog.querySelector('h2').focus();  // not a button: the key that pressed Record must not accept, too
+  });
+
+  const devices = navigator.mediaDevices;
+  if (devices?.getUserMedia) {
+    const open = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = async constraints => {
+      if (!constraints?.audio) return open(constraints);
+      const id = recorder, wanted = { ...asked(id) };
+      try {
+        if (!consented) await ask();
+        const audio = { ...(constraints.audio === true ? {} : constraints.audio), ...wanted };
+        const stream = await open({ ...constraints, audio });
+        tell(id, honoured(wanted, stream.getAudioTracks()[0].getSettings()));
+        return stream;
+      } catch (error) {
+        help(id, why(error), error);
+        throw error;
+      }
+    };
+  }
+
+  // Which recorder was pressed, by mouse or keyboard. Where nothing can open, the press ends here, with help.
+  document.addEventListener('click', event => {
+    const button = event.target.closest?.('.record-button');
+    if (!button) return;
+    const near = [...document.querySelectorAll('[data-mic]')].map(one => one.dataset.mic);
+    recorder = near.find(id => button.closest(`#${id}`)) || near[0] || 'clip';
+    const reason = blocked();
+    if (!reason) return;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    help(recorder, reason);
+  }, true);
+  // Gradio leaves this rejection alone; it has been told to the visitor.
+  window.addEventListener('unhandledrejection', event => {
+    if (String(event.reason?.message).startsWith('Error accessing the microphone')) event.preventDefault();
+  });
+
+  window.microphone = {
+    // Called whenever the page draws what belongs to a recorder, also after a change of tabs.
+    attach(root) {
+      for (const box of root.querySelectorAll('[data-mic]')) {
+        const id = box.dataset.mic, reason = blocked();
+        if (reason && !told[id]) help(id, reason); else show(id);
+        for (const input of box.querySelectorAll('input[name]')) {
+          input.checked = chosen[input.name];
+          input.onchange = () => { chosen[input.name] = input.checked; };
+        }
+      }
+    },
+  };
+})();
