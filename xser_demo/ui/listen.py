@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
+import plotly.graph_objects as go
 
 from xser_demo import corpora, inference
 from xser_demo.encoders import head
@@ -84,6 +85,7 @@ def build(visitor: gr.State) -> Listening:
                 elem_classes="x-choice",
             )  # fmt: skip
             gr.HTML("", js_on_load=FOLLOW, elem_id="cursor")
+            gr.Plot(go.Figure(), visible="hidden", elem_id="early")  # plotly.js loads before the first answer needs it
         live_answer, live = stream.answer()
     with gr.Accordion("Fine-tune", open=False, elem_id="listen-fine-tune") as fine_tune:
         pair = gr.Dropdown(
