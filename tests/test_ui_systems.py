@@ -2,9 +2,9 @@
 
 import pytest
 
-from xser_demo import systems
+from xser_demo import checkpoints, systems
 from xser_demo.benchmark import systems_rows
-from xser_demo.ui import architecture, portrait
+from xser_demo.ui import architecture, links, portrait
 from xser_demo.ui.architecture import ADAPTS, FIXED, HELPS
 
 
@@ -81,3 +81,12 @@ def test_paper_lists_what_it_does_not_say():
             system.published + system.inferred + system.unknown_in_paper + system.variant().deviations
         )
         assert portrait.beside(system).startswith("| published")
+
+
+def test_each_system_can_be_heard_beside_its_own_source_model():
+    cards = {card["id"]: card for card in checkpoints.cards()}
+    for key in [*systems.SYSTEMS, "common"]:
+        plain, adapted = (cards[one] for one in portrait.hear(key)["models"].split(","))
+        assert plain["target"] is None and adapted["target"] and plain["source"] == adapted["source"]
+        assert plain.get("system") == adapted.get("system") == (key if key != "common" else None)
+        assert links.read(portrait.hear(key)).note == ""

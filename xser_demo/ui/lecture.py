@@ -34,7 +34,7 @@ STYLE = """
 #tour-notes p, #tour-notes ul { font-size: 14px; margin: 2px 0; }
 #tour-notes ul { padding-left: 20px; list-style: disc; }
 #lecture-start { max-width: 240px; margin-left: 12px; font-size: 16px; padding: 9px 14px; }
-#lecture-steps .x-steps { list-style: none; margin: 0; padding: 0; max-width: 844px; }
+#lecture-steps .x-tour-steps { list-style: none; margin: 0; padding: 0; max-width: 844px; }
 #lecture-steps li { display: grid; grid-template-columns: 30px 1fr; margin: 0; padding: 7px 0;
   border-top: 1px solid var(--border-color-primary); }
 #lecture-steps li > span { font-size: 17px; line-height: 1.4; color: var(--body-text-color-subdued); }
@@ -177,4 +177,4 @@ def _listed() -> str:
         f"<small>{step.minutes} min</small><p>{escape(step.question)}</p></div></li>"
         for number, step in enumerate(STEPS)
     )
-    return f"<ol class='x-steps'>{items}</ol>"
+    return f"<ol class='x-tour-steps'>{items}</ol>"

@@ -5,12 +5,12 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from xser_demo import settings
+from xser_demo import checkpoints, settings, systems
 from xser_demo.benchmark import systems_page, systems_rows
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.systems import System
-from xser_demo.ui import words
+from xser_demo.ui import view, words
 from xser_demo.ui.palette import FAINT, INK, MODEL_COLOURS
 from xser_demo.ui.plots import _figure
 
@@ -95,6 +95,15 @@ def figure(found: list[dict], title: str, chance: float) -> go.Figure | None:
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
         title={"xref": "container"},
     )
+
+
+def hear(key: str) -> dict[str, str]:
+    """A link to Listen with the shipped models of a system, of the common ground where it is none."""
+    known = {card["id"]: card for card in checkpoints.cards()}
+    for _, ids in view.pairs():
+        if known[ids.split(view.BETWEEN)[1]].get("system") == (key if key in systems.SYSTEMS else None):
+            return {"tab": "listen", "models": ids.replace(view.BETWEEN, ",")}
+    return {"tab": "listen"}
 
 
 def chance(system: System, track: str) -> float:

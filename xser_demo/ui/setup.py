@@ -1,6 +1,6 @@
 """Sets the page up as a link or a step of the lecture says: the tab, its settings, and what they show."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from inspect import isgenerator
 
@@ -71,6 +71,14 @@ class Setup:
         inputs = [one for part in self.shown.values() for one in part.content.refresh_inputs]
         outputs = list({one: None for part in self.shown.values() for one in part.content.refresh_outputs})
         return event.then(self._refresh, [self.due, *inputs], [self.due, *outputs], **QUIET)
+
+    def on(self, button: gr.Button, value, query: Callable[[str], dict[str, str]]) -> None:
+        """A click follows the link that ``query`` makes of a component's value; it leads to another tab."""
+
+        def follow(chosen: str) -> dict:
+            return self.go(links.read(query(chosen)), here="")
+
+        self.then(button.click(follow, value, self.outputs, **QUIET))
 
     def _refresh(self, due: str | None, *values) -> Iterator[dict]:
         left = list(values)

@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from xser_demo.ui import ab, about, adapt, bench, https, lab, lecture, listen, map, published, theme
+from xser_demo.ui import ab, about, adapt, bench, https, lab, lecture, listen, map, portrait, published, theme
 from xser_demo.ui.setup import Part, Setup
 from xser_demo.ui.visitor import Visitor
 
@@ -55,6 +55,8 @@ def build(where: str | None = None) -> gr.Blocks:
         rest = {"adapt": Part(adapting, opens=False), "lecture": Part(None), "about": Part(None)}
         setup = page.setup = Setup(tabs, there | rest)  # kept, so that tests can compare it with links.VOCABULARY
         tour.wire(setup)
+        setup.on(portraits.hear, portraits.which, portrait.hear)
+        setup.on(portraits.adapt, portraits.which, lambda key: {"tab": "adapt", "system": key})
         lecture.links_both_ways(page, setup, tour, copy)
     return page
 
