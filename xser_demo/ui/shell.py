@@ -1,5 +1,8 @@
 """The page: one file per tab, put together here."""
 
+import json
+from pathlib import Path
+
 import gradio as gr
 
 from xser_demo.ui import ab, about, adapt, bench, https, lab, lecture, listen, map, portrait, published, theme
@@ -8,6 +11,7 @@ from xser_demo.ui.visitor import Visitor
 
 TITLE = "Hear the domain shift"
 IDLE_S = 1800  # a visitor's models and features are dropped after half an hour without use
+MOUNTED = (Path(__file__).parent / "js" / "mounted.js").read_text(encoding="utf-8")
 CLEAN_UP = (600, 3600)  # seconds: every ten minutes delete files older than an hour
 
 
@@ -50,7 +54,8 @@ def build(where: str | None = None) -> gr.Blocks:
             (bench_tab, benchmark),
         )
         for tab, part in parts:
-            tab.select(part.refresh, part.refresh_inputs, part.refresh_outputs, api_visibility="private")
+            given, shown = part.refresh_inputs, part.refresh_outputs
+            tab.select(part.refresh, given, shown, js=_mounted(shown), api_visibility="private")
         there = {tab.id: Part(part) for tab, part in parts}
         rest = {"adapt": Part(adapting, opens=False), "lecture": Part(None), "about": Part(None)}
         setup = page.setup = Setup(tabs, there | rest)  # kept, so that tests can compare it with links.VOCABULARY
@@ -59,6 +64,21 @@ def build(where: str | None = None) -> gr.Blocks:
         setup.on(portraits.adapt, portraits.which, lambda key: {"tab": "adapt", "system": key})
         lecture.links_both_ways(page, setup, tour, copy)
     return page
+
+
+def _mounted(components: list) -> str:
+    """JavaScript that passes its inputs on when these components can be updated, those that are not hidden."""
+    ids = [one.elem_id for one in components if getattr(one, "elem_id", None) and _on_page(one)]
+    return f"async (...given) => {{ await window.mounted({json.dumps(ids)}); return given; }}"
+
+
+def _on_page(block) -> bool:
+    """Whether it is there as soon as its tab is opened: neither hidden nor in something hidden or closed."""
+    while block is not None:
+        if block.visible is not True or getattr(block, "open", True) is False:
+            return False
+        block = block.parent
+    return True
 
 
 def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **options):
@@ -77,7 +97,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         server_port=port,
         theme=theme.THEME,
         css=theme.CSS,
-        head=theme.HEAD + lecture.HEAD,
+        head=theme.HEAD + lecture.HEAD + f"<script>{MOUNTED}</script>",
         ssr_mode=False,
         max_file_size="200mb",
         state_session_capacity=64,

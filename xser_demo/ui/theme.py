@@ -146,7 +146,7 @@ input[role="combobox"] { text-overflow: ellipsis; padding-right: 26px !important
 .x-about h2, h2.x-title { font-size: 20px; font-weight: 650; margin: 18px 0 8px; }
 #about-models h3 { font-size: 16px; font-weight: 650; margin: 14px 0 4px; }
 .x-table th { font-weight: 600; }
-time { color: var(--body-text-color-subdued) !important; }
+time, button.playback { color: var(--body-text-color-subdued) !important; }
 #cursor { display: none; }
 .x-plot { position: relative; }
 .x-plot .x-now { position: absolute; top: 0; width: 2px; background: #d55e00; pointer-events: none; display: none; }
