@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from xser_demo import settings
+
 torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
 
 
@@ -19,6 +21,12 @@ def corpora_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("no recordings here: set XSER_CORPORA to the folder that holds the corpora")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_fetched_corpora(monkeypatch, tmp_path):
+    """Corpora that somebody fetched into this checkout change nothing."""
+    monkeypatch.setattr(settings, "CORPORA", tmp_path / "none")
 
 
 @pytest.fixture

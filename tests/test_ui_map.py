@@ -201,3 +201,12 @@ def test_an_adaptation_leaves_its_epochs_with_the_way_of_the_visitors_clip():
     for _ in range(live.OWN):
         live.keep(visitor, last.result, last.story)
     assert own.id not in visitor.stories and len(visitor.stories) == live.OWN
+
+
+def test_no_map_is_drawn_that_nobody_asked_for():
+    """Gradio fires ``change`` for the state that asks for one when a page is opened: each visit once drew a map of the
+    shipped model, sometimes over a film of the visitor's own."""
+    from xser_demo.ui import shell
+
+    settled = next(one for one in shell.build().fns.values() if one.name == "settled")
+    assert not list(settled.fn(None, *([None] * (len(settled.inputs) - 1))))

@@ -8,10 +8,11 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: waiting threads must not spin
 
-from xser_demo import settings
 from xser_demo.benchmark import command as benchmark
+from xser_demo.corpora import command as corpora
 from xser_demo.errors import AudioError, UserError
 from xser_demo.features import FEATURES
+from xser_demo.notes import licence_note, note
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,12 +68,13 @@ def parser() -> argparse.ArgumentParser:
 
     command("systems", published, show_systems, "The five published systems and their results.")
 
-    sub = command("corpora", corpora, show_corpora, "List, check or pack corpora.")
-    sub.add_argument("action", choices=["list", "check", "pack"])
+    sub = command("corpora", corpora.run, corpora.show, "List, get, check or pack corpora.")
+    sub.add_argument("action", choices=["list", "get", "check", "pack"])
     sub.add_argument("names", nargs="*", metavar="CORPUS")
     sub.add_argument("--corpora", metavar="DIR", help="folder that holds the corpora (or XSER_CORPORA)")
     sub.add_argument("--out", type=Path, help="where packs are written (default: assets/packs)")
     sub.add_argument("--feature", action="append", choices=FEATURES, help="pack only this one; may be repeated")
+    sub.add_argument("--yes", action="store_true", help="get without being asked")
 
     text = "Score all methods on all pairs of corpora."
     actions = commands.add_parser("benchmark", help=text, description=text).add_subparsers(dest="action", required=True)
@@ -87,19 +89,6 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("folder", type=Path, metavar="DIR")
     sub.add_argument("--write", action="store_true", help="also write RESULTS.md and assets/results")
     return top
-
-
-def note(text: str) -> None:
-    """Progress: to standard error, so that standard output stays one document."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def licence_note(feature: str) -> None:
-    """openSMILE's licence is not the project's: said before it is used."""
-    if feature == "egemaps":
-        from xser_demo.features import egemaps
-
-        note(egemaps.LICENCE_NOTICE)
 
 
 def predict(options) -> dict:
@@ -215,75 +204,6 @@ def show_systems(result: list[dict]) -> None:
                     f" UAR {100 * row['uar']:.1f} [{100 * low:.0f}, {100 * high:.0f}],"
                     f" source only {100 * row['source_only']:.1f}; {row['selection']}"
                 )
-
-
-def corpora(options):
-    from xser_demo.corpora import CORPORA, corpus
-
-    names = options.names or (list(CORPORA) if options.action == "list" else [])
-    if not names:
-        raise UserError(f"Name the corpora to {options.action}: {', '.join(CORPORA)}.")
-    return [{"list": list_corpus, "check": check_corpus, "pack": pack_corpus}[options.action](corpus(n), options)
-            for n in names]  # fmt: skip
-
-
-def list_corpus(known, options) -> dict:
-    from xser_demo.features import packs
-
-    row = {
-        key: getattr(known, key) for key in ("key", "name", "language", "licence", "terms", "citation", "url", "clips")
-    }
-    return row | {"pack": known.key in packs.available()}
-
-
-def check_corpus(known, options) -> dict:
-    from xser_demo.corpora.check import check
-
-    report = check(known.key, settings.corpora_dir())
-    missing = report.expected - report.found  # where the official names are not known, their number is
-    return {"key": known.key, "found": report.found, "expected": report.expected, "complete": report.complete,
-            "missing": missing, "altered": len(report.altered), "verdict": report.verdict}  # fmt: skip
-
-
-def pack_corpus(known, options) -> dict:
-    from xser_demo.features import FEATURES, packs
-
-    def progress(done: int, total: int) -> None:
-        if done % 100 == 0 or done == total:
-            note(f"  {known.name}: {done} of {total} clips")
-
-    folder = (options.out or settings.PACKS) / known.key
-    utterances, read = packs.reader(known.key, settings.corpora_dir())
-    wanted = sorted(options.feature or packs.SHIPPED, key=lambda name: name != packs.SHIPPED[0])  # it makes the folder
-    if wanted[0] == packs.SHIPPED[0] and folder.exists() and set(wanted) != set(packs.SHIPPED):
-        raise UserError(
-            f"{folder} would lose its other packs, since their utterances must stay the same; pack all features again "
-            "by leaving --feature out, or give another folder with --out."
-        )
-    for feature in wanted:
-        note(f"{known.name}: {FEATURES[feature].title}")
-        licence_note(feature)
-        if feature == "whisper":
-            pack = packs.build(known.key, utterances, read, progress)
-            packs.save(pack, folder, packs.licence(known.key))
-        else:
-            pack = packs.build_feature(
-                known.key, feature, packs.load(known.key, folder=folder).utterances, read, progress
-            )
-            packs.add(pack, folder)
-    return {"key": known.key, "clips": len(utterances), "features": wanted, "folder": str(folder)}
-
-
-def show_corpora(result: list[dict]) -> None:
-    for row in result:
-        print(
-            row.get("verdict")
-            or "  ".join(
-                f"{key}: {row[key]}"
-                for key in row
-                if key in ("key", "name", "language", "licence", "clips", "pack", "folder")
-            )
-        )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ CHECKPOINTS = Path(os.environ.get("XSER_CHECKPOINTS", ROOT / "checkpoints"))
 ASSETS = Path(os.environ.get("XSER_ASSETS", ROOT / "assets"))
 PACKS = ASSETS / "packs"
 EXAMPLES = ASSETS / "examples"
+CORPORA = ROOT / "corpora"  # where corpora are fetched to, and looked for, when XSER_CORPORA is not set
 IMAGENET = Path(os.environ.get("XSER_IMAGENET", ROOT / "build" / "imagenet"))  # official weights, fetched on request
 
 SAMPLE_RATE = 16_000  # Hz; what the encoder was trained on
@@ -17,6 +18,11 @@ MIN_CLIP_S = 0.25  # shorter than any syllable that carries emotion
 
 
 def corpora_dir() -> Path | None:
-    """Folder that holds the corpora (``<dir>/<corpus>/...``), or None when none is configured."""
+    """Folder that holds the corpora (``<dir>/<corpus>/...``), or None when none is configured and none was fetched."""
     value = os.environ.get("XSER_CORPORA")
-    return Path(value) if value else None
+    return Path(value) if value else CORPORA if CORPORA.is_dir() else None
+
+
+def fetch_dir() -> Path:
+    """Folder that corpora are fetched to; it need not exist."""
+    return Path(os.environ.get("XSER_CORPORA") or CORPORA)

@@ -47,7 +47,8 @@ def serving(tmp_path_factory, **settings: str) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    environment = {k: v for k, v in os.environ.items() if k != "XSER_CORPORA"} | {"PORT": str(port)} | settings
+    nothing = tmp_path_factory.mktemp("corpora")
+    environment = os.environ | {"XSER_CORPORA": str(nothing), "PORT": str(port)} | settings
     environment["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
     with open(log, "w") as output:
         process = subprocess.Popen([sys.executable, ROOT / "app.py"], env=environment, stdout=output, stderr=output)

@@ -90,8 +90,14 @@ def read_official(root: Path, known: Corpus) -> list[Utterance]:
 
 
 def audio_path(corpora_dir: Path | None, utterance: Utterance) -> Path:
-    """Where the audio of a clip lies on this disk."""
-    return find(utterance.corpus, corpora_dir) / utterance.path
+    """Where the audio of a clip lies on this disk. A pack has the paths of the copy that it was made from; another copy
+    may have other folders and formats, so that a clip that is not at its path is looked for by its id."""
+    root, name = find(utterance.corpus, corpora_dir), corpus(utterance.corpus).clip_id
+    if (root / utterance.path).is_file():
+        return root / utterance.path
+    wanted = name(Path(utterance.path))
+    found = (one.path for one in read(utterance.corpus, corpora_dir) if name(Path(one.path)) == wanted)
+    return root / next(found, utterance.path)
 
 
 def audio_files(root: Path) -> Iterator[Path]:

@@ -134,11 +134,23 @@ def check(key: str, corpora_dir: Path | None) -> Report:
 
 def official_files(key: str) -> tuple[str, dict[str, str]]:
     """Name of the hash function, and clip id -> start of the hash; empty where no list is known."""
+    algorithm, rows = _official(key)
+    return algorithm, {name: digest for name, digest, _ in rows}
+
+
+def official_bytes(key: str) -> int | None:
+    """Size of all recordings together; None where not all of them are listed."""
+    rows = _official(key)[1]
+    return sum(int(size) for *_, size in rows) if len(rows) == corpus(key).clips else None
+
+
+def _official(key: str) -> tuple[str, list[list[str]]]:
+    """Name of the hash function, and the rows of the list."""
     file = FOLDER / f"{key}.tsv"
     if not file.is_file():
-        return "sha256", {}
+        return "sha256", []
     _, head, *rows = file.read_text(encoding="utf-8").splitlines()
-    return head.split("\t")[1], {name: digest for name, digest, _ in (row.split("\t") for row in rows)}
+    return head.split("\t")[1], [row.split("\t") for row in rows]
 
 
 def _digest(file: Path, algorithm: str) -> str:

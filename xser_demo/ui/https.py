@@ -42,7 +42,7 @@ def address(host: str, port: int, secure: bool) -> str | None:
     """What others in the network open, or None where the page is served to this computer only."""
     if host in EVERYWHERE:
         host = next(iter(lan_addresses()), "localhost")
-    if host == "localhost" or _is_loopback(host):
+    if is_this_computer(host):
         return None
     return f"{'https' if secure else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
@@ -102,9 +102,10 @@ def _general(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _is_loopback(host: str) -> bool:
+def is_this_computer(host: str) -> bool:
+    """localhost or an address that only this computer itself can reach."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 

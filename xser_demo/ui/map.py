@@ -11,9 +11,10 @@ from xser_demo import alignment
 from xser_demo.checkpoints import Loaded
 from xser_demo.errors import UserError
 from xser_demo.inference import Heard
-from xser_demo.ui import animation, clouds, gauges, map_look, pair, point, region
+from xser_demo.ui import animation, clouds, fetching, gauges, map_look, pair, point, region
 from xser_demo.ui.clouds import Atlas, Comparison
 from xser_demo.ui.compared import choices, default, two
+from xser_demo.ui.fetching import Control, Fetching
 from xser_demo.ui.film import Film, late_plot
 from xser_demo.ui.visitor import Visitor
 
@@ -39,11 +40,12 @@ class Mapping:
     settings: dict[str, gr.components.Component]
 
 
-def build(visitor: gr.State) -> Mapping:
+def build(visitor: gr.State, local: bool = False) -> Mapping:
+    """``local``: the page is served to this computer only, so that a visitor may fetch a corpus to it."""
     own, seen, wanted = gr.State(Atlas()), gr.State([]), gr.State(None)
     clip, part = gr.State(None), gr.State(None)  # the chosen clip and the region, each with the clips it is of
     first = choices(Visitor())
-    gr.HTML(gauges.STYLE + map_look.STYLE + region.STYLE, elem_classes="x-style")
+    gr.HTML(gauges.STYLE + map_look.STYLE + region.STYLE + fetching.STYLE, elem_classes="x-style")
     with gr.Row():
         model = gr.Dropdown(
             first, value=default(first), label="Adapted model", scale=11, min_width=260, elem_id="map-model"
@@ -68,6 +70,7 @@ def build(visitor: gr.State) -> Mapping:
                 with gr.Column(min_width=240):
                     facts = gr.HTML(elem_id="map-point", elem_classes="x-gauges")
                     origin = gr.HTML(elem_id="map-origin", elem_classes="x-small")
+                    owner = Fetching(local)
                 with gr.Column(min_width=260):
                     picture = late_plot("map-picture")
                     sound = gr.Audio(
@@ -149,6 +152,11 @@ def build(visitor: gr.State) -> Mapping:
             atlas = own if model_id in visitor.own else SHIPPED
             atlas.layouts(_comparison(visitor, atlas, model_id, two(visitor, model_id), most), kind, knobs)
 
+    def settled(wanted: tuple | None, *shown) -> Iterator[dict]:
+        """Gradio fires ``change`` for a state that is still None, too, such as when the page is opened."""
+        if wanted is not None:
+            yield from draw(*shown)
+
     def refresh(visitor: Visitor, own: Atlas, known: list, *shown) -> Iterator[dict]:
         """Models made in this visit join the choice, a new one is shown; the clip may be another one."""
         if _warming.acquire(blocking=False):
@@ -165,41 +173,60 @@ def build(visitor: gr.State) -> Mapping:
             yield menu | change
             menu = {}
 
-    def click(event: gr.EventData, visitor: Visitor, own: Atlas, chosen: Chosen, model_id: str, *turned) -> dict:
+    def click(
+        event: gr.EventData, request: gr.Request, visitor: Visitor, own: Atlas, chosen: Chosen, control: Control, *here
+    ) -> dict:
         """A point of a map, or a step to another clip."""
         try:
-            comparison = _shown(visitor, own, model_id, map_look.turn(*turned)[1])
+            comparison = _shown(visitor, own, *here)
             name = pair.key(comparison)
             row = chosen[1] if chosen and chosen[0] == name else None
             row = point.chosen(comparison, row, getattr(event, "where", None))
-            shown = point.show(comparison.clips.utterances[row])
+            utterance = comparison.clips.utterances[row]
+            shown = point.show(utterance)
         except UserError as error:
             return {line: gauges.error(error)}
         return {
             clip: (name, row),
             facts: point.words(comparison, row),
-            picture: shown.figure,
-            sound: gr.Audio(shown.sound, visible=shown.sound is not None),
-            origin: shown.source,
             bar: gr.HTML(ring=row),
+            **_seen_and_heard(shown),
+            **owner.about(utterance.corpus, control, request),
         }
 
-    def select(event: gr.SelectData, visitor: Visitor, own: Atlas, model_id: str, *turned) -> dict:
+    def _seen_and_heard(shown: point.Shown) -> dict:
+        sounds = gr.Audio(shown.sound, visible=shown.sound is not None)
+        return {picture: shown.figure, sound: sounds, origin: shown.source}
+
+    def play(visitor: Visitor, own: Atlas, chosen: Chosen, fetched: str | None, *here) -> dict:
+        """Its corpus has come: the clip that is chosen now is heard."""
+        try:
+            comparison = _shown(visitor, own, *here)
+        except UserError as error:
+            return {line: gauges.error(error)}
+        if chosen and chosen[0] == pair.key(comparison):
+            utterance = comparison.clips.utterances[chosen[1]]
+            shown = point.show(utterance)
+            if utterance.corpus == fetched and shown.sound:
+                return _seen_and_heard(shown)
+        return {line: gr.skip()}
+
+    def select(event: gr.SelectData, visitor: Visitor, own: Atlas, *here) -> dict:
         """A region of either map."""
         try:
-            comparison = _shown(visitor, own, model_id, map_look.turn(*turned)[1])
+            comparison = _shown(visitor, own, *here)
         except UserError as error:
             return {line: gauges.error(error)}
         rows = region.rows(event.index, comparison)
         return {told: region.tell(comparison, rows), part: (pair.key(comparison), rows) if rows else None}
 
     def shoot(visitor: Visitor, own: Atlas, model_id: str, kind: str, colour: str, *turned) -> Iterator[dict]:
-        knobs, most = map_look.turn(*turned)
+        knobs, _ = map_look.turn(*turned)
         story = visitor.stories.get(model_id)
         try:
             if story is None:
                 yield film.says("The maps are being laid out." if kind != "pca" else "")
-                comparison = _shown(visitor, own, model_id, most)
+                comparison = _shown(visitor, own, model_id, *turned)
                 atlas = own if model_id in visitor.own else SHIPPED
                 yield film.shows(animation.move(comparison, atlas, kind, knobs, stars(visitor)), colour)
             else:
@@ -221,12 +248,15 @@ def build(visitor: gr.State) -> Mapping:
         concurrency_limit=1,
         show_progress="hidden",
         **PRIVATE,
-    ).then(draw, inputs, outputs, show_progress="hidden", **PRIVATE)
+    ).then(settled, [wanted, *inputs], outputs, show_progress="hidden", **PRIVATE)
     quick = {"show_progress": "hidden", "trigger_mode": "always_last", **PRIVATE}
-    bar.click(
-        click, [visitor, own, clip, model, *knobs], [clip, facts, picture, sound, origin, bar, line], **quick
-    ).then(None, None, None, js=map_look.INTO_VIEW, **PRIVATE)
-    bar.select(select, [visitor, own, model, *knobs], [told, part, line], **quick)
+    here, heard = [model, *knobs], [picture, sound, origin, line]
+    pointed = [clip, facts, bar, *heard, *owner.outputs]
+    bar.click(click, [visitor, own, clip, owner.control, *here], pointed, **quick).then(
+        None, None, None, js=map_look.INTO_VIEW, **PRIVATE
+    )
+    owner.wire().then(play, [visitor, own, clip, owner.which, *here], heard, show_progress="hidden", **PRIVATE)
+    bar.select(select, [visitor, own, *here], [told, part, line], **quick)
     film.go.click(
         shoot,
         [visitor, own, *settings],
@@ -254,8 +284,9 @@ def _comparison(
     return atlas.comparison(*two_models, (made.before, made.after) if made else None, most)
 
 
-def _shown(visitor: Visitor, own: Atlas, model_id: str, most: int) -> Comparison:
+def _shown(visitor: Visitor, own: Atlas, model_id: str, *turned) -> Comparison:
     """What is on the screen."""
+    _, most = map_look.turn(*turned)
     atlas = own if model_id in visitor.own else SHIPPED
     return _comparison(visitor, atlas, model_id, two(visitor, model_id), most)
 

@@ -32,7 +32,7 @@ def build(where: str | None = None) -> gr.Blocks:
             with gr.Tab("Listen", id="listen") as listen_tab:
                 listening = listen.build(visitor)
             with gr.Tab("Map", id="map") as map_tab:
-                mapping = map.build(visitor)
+                mapping = map.build(visitor, local=where is None)
             with gr.Tab("Adapt", id="adapt"):
                 adapting = adapt.build(visitor, tabs)
             with gr.Tab("Shift lab", id="lab") as lab_tab:

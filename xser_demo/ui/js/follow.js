@@ -15,6 +15,6 @@ const step = () => {
     line.style.top = (inside.top - outer.top + full._size.t) + 'px';
     line.style.height = full._size.h + 'px';
   }
-  requestAnimationFrame(step);
+  if (heard && !heard.paused) requestAnimationFrame(step); else setTimeout(step, 150);  // an idle page costs nothing
 };
 step();
