@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -140,3 +141,25 @@ def test_import_of_the_command_line_is_light():
     """Nothing heavy is imported before it is needed: umap alone takes seconds."""
     code = "import sys, xser_demo.cli; print([m for m in ('umap', 'librosa', 'torch', 'gradio') if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_a_zip_of_ones_own_is_adapted_to_and_described(tmp_path, capsys):
+    """One folder per emotion, in another language than any that the model learnt."""
+    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
+        for number in range(4):
+            for word in ("rabbia", "tristezza", "stranezza"):
+                archive.write(settings.EXAMPLES / "it-medium.flac", f"mine/{word}/{number}.flac")
+    mine = f"zip:{tmp_path / 'mine.zip'}"
+    status, out, _ = run(capsys, "adapt", "--source", "ravdess", "--method", "zscore", "--target", mine, "--json")
+    assert status == 0
+    told = json.loads(out)
+    assert told["mode"] == "transductive" and told["labels"] == ["anger", "sadness"]
+    assert told["own"]["unknown_words"] == {"stranezza": 4} and "stranezza" in told["dropped_labels"]
+    assert told["uar"]["n"] == 8 and told["uar"]["speakers"] is None
+
+
+@pytest.mark.parametrize("target", ["zip:nothing.zip", "folder:nowhere", "folder:", "zip:README.md"])
+def test_what_is_no_corpus_is_refused_in_a_sentence(target, capsys):
+    status, _, said = run(capsys, "adapt", "--source", "ravdess", "--target", target)
+    assert status == 2
+    assert said.startswith("error: ") and said.count("\n") == 1 and "Traceback" not in said

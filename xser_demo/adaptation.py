@@ -1,7 +1,7 @@
 """One adaptation from settings to a scored model: what the page, the command line and the benchmark all call."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -25,7 +25,7 @@ class Plan:
     """Everything that decides the outcome of an adaptation."""
 
     source: str  # a corpus, or several joined by "+"
-    target: str
+    target: str  # the same
     method: str
     labels: str = "four"
     mode: str = "inductive"  # adapt on other speakers than those scored; "transductive": on the same clips;
@@ -39,10 +39,22 @@ class Plan:
     system: str | None = None  # None: the common ground
     variant: str | None = None  # of the system; None: its first
     shift: str = ""  # a label shift of the target, see domains.shifted; transductive only
+    weights: tuple[float, ...] | None = None  # of several sources: how often each is heard; None: by its size
+    own: Mapping[tuple[str, str], packs.Pack] = field(default_factory=dict, compare=False, repr=False)
+    # corpora that were not packed beforehand, by key and feature: those that users bring
 
     @property
     def sources(self) -> list[str]:
         return self.source.split("+")
+
+    @property
+    def targets(self) -> list[str]:
+        return self.target.split("+")
+
+    def pack(self, key: str) -> packs.Pack:
+        """A corpus as the features of this plan's network."""
+        feature = self.recipe.feature
+        return self.own[key, feature] if (key, feature) in self.own else pack(key, feature)
 
     @property
     def recipe(self) -> Recipe:
@@ -74,7 +86,7 @@ class Task:
     validation: Source
     adapt: Target  # unlabelled clips that the method sees
     test: Target  # clips that are scored: other speakers, or the same clips when transductive
-    sealed: SealedLabels  # of ``test``
+    sealed: SealedLabels | None  # of ``test``; None when too few of the target's clips are labelled
 
 
 @dataclass(frozen=True)
@@ -95,7 +107,7 @@ class Adapted:
     task: Task
     model: Model
     source_model: Model
-    scores: dict[str, evaluation.Score]  # source_only, zscore, adapted
+    scores: dict[str, evaluation.Score]  # source_only, zscore, adapted; empty when the target has no labels
     before: Shift
     after: Shift
     finished: training.Finished
@@ -123,12 +135,19 @@ def check(plan: Plan) -> None:
     if plan.mode == "supervised":
         if plan.source != plan.target or plan.method != "source_only":
             raise SettingsError("A supervised reference learns from its target: name it as the source, source_only.")
-    elif plan.target in plan.sources:
+    elif set(plan.targets) & set(plan.sources):
         raise SettingsError("Source and target are the same corpus; choose two different ones.")
     if plan.shift and plan.mode != "transductive":
         raise SettingsError("A label shift can only be simulated in the transductive mode.")
-    if len(set(plan.sources)) < len(plan.sources):
-        raise SettingsError("A source corpus is named twice; name each once.")
+    for side in (plan.sources, plan.targets):
+        if len(set(side)) < len(side):
+            raise SettingsError("A corpus is named twice; name each once.")
+    if plan.weights is not None and len(plan.weights) != len(plan.sources):
+        raise SettingsError(
+            f"Give one weight for each of the {len(plan.sources)} sources; there are {len(plan.weights)}."
+        )
+    if plan.weights is not None and not all(0 < weight <= 100 for weight in plan.weights):
+        raise SettingsError("A source's weight must be above 0 and at most 100.")
     if plan.strength is not None and not 0 <= plan.strength <= 100:
         raise SettingsError(f"The strength must lie between 0 and 100; it is {plan.strength:g}.")
     if not all(1 <= count <= 400 for count in (plan.schedule.epochs, plan.schedule.source_epochs)):
@@ -138,30 +157,61 @@ def check(plan: Plan) -> None:
 
 
 def prepare(plan: Plan) -> Task:
-    """Load the packs and split them. SettingsError or CorpusError when the plan cannot run."""
+    """Load the packs and split them. SettingsError or CorpusError when the plan cannot run.
+
+    A target with unlabelled clips is taken to have the source's classes: which of them occur in it nobody knows."""
     check(plan)
-    feature = plan.recipe.feature
-    sources, target = [pack(key, feature) for key in plan.sources], pack(plan.target, feature)
+    sources, target = [plan.pack(key) for key in plan.sources], domains.mixed([plan.pack(key) for key in plan.targets])
+    partly = not all(u.emotion for u in target.utterances)
     emotions = [[u.emotion for u in p.utterances] for p in (*sources, target)]
-    labels, dropped = shared(LABEL_SETS[plan.labels], *emotions)
+    labels, dropped = shared(LABEL_SETS[plan.labels], *(emotions[:-1] if partly else emotions))
     if plan.mode == "transductive":
-        train, validation = _source(sources, labels, plan.seed)
-        test, sealed = domains.target(target, labels, shift=plan.shift)
-        return Task(labels, dropped, train, validation, test, test, sealed)
-    parts = folds(plan.target, target.utterances)
+        train, validation = _source(plan, sources, labels)
+        if partly:
+            adapt, test, sealed = domains.partly(target, labels)
+        else:
+            test, sealed = domains.target(target, labels, shift=plan.shift)
+            adapt = test
+        return Task(labels, dropped, train, validation, adapt, test, sealed)
+    parts = target_folds(plan)
     if not 0 <= plan.fold < len(parts):
         raise SettingsError(f"{plan.target} has folds 0 to {len(parts) - 1}; there is no fold {plan.fold}.")
     others = [speaker for number, part in enumerate(parts) if number != plan.fold for speaker in part]
-    train, validation = _source(sources, labels, plan.seed, others if plan.mode == "supervised" else None)
-    adapt, _ = domains.target(target, labels, others)
-    test, sealed = domains.target(target, labels, parts[plan.fold])
+    train, validation = _source(plan, sources, labels, others if plan.mode == "supervised" else None)
+    if partly:
+        adapt, _, _ = domains.partly(target, labels, others)
+        _, test, sealed = domains.partly(target, labels, parts[plan.fold])
+    else:
+        adapt, _ = domains.target(target, labels, others)
+        test, sealed = domains.target(target, labels, parts[plan.fold])
     return Task(labels, dropped, train, validation, adapt, test, sealed)
 
 
-def _source(sources: list[packs.Pack], labels: LabelSet, seed: int, speakers: list[str] | None = None):
+def speakers_known(plan: Plan) -> bool:
+    """Whether some of the target's speakers can be adapted to and others scored."""
+    try:
+        return len(target_folds(plan)) > 1
+    except SettingsError:
+        return False
+
+
+def target_folds(plan: Plan) -> list[list[str]]:
+    """Speakers of each fold of the target; of several corpora the first folds together, the second, and so on.
+    SettingsError when it is not known who speaks."""
+    each = [folds(key, plan.pack(key).utterances) for key in plan.targets]
+    if len(each) == 1:
+        return each[0]
+    fewest = min(len(parts) for parts in each)
+    return [
+        [f"{key}/{who}" for key, parts in zip(plan.targets, each, strict=True) for p in parts[n::fewest] for who in p]
+        for n in range(fewest)
+    ]
+
+
+def _source(plan: Plan, sources: list[packs.Pack], labels: LabelSet, speakers: list[str] | None = None):
     """Training and validation part of one corpus or of several."""
-    parts = [domains.source(one, labels, seed, speakers) for one in sources]
-    return domains.pooled(parts) if len(parts) > 1 else parts[0]
+    parts = [domains.source(one, labels, plan.seed, speakers) for one in sources]
+    return domains.pooled(parts, plan.weights) if len(parts) > 1 else parts[0]
 
 
 def adapt(
@@ -201,6 +251,7 @@ def adapt(
     scores = {
         name: evaluation.score(task.sealed, predictions(m, task.test))
         for name, m in (("source_only", source_model), ("zscore", zscore), ("adapted", model))
+        if task.sealed is not None
     }
     before, after = shifts(task, source_model, model)
     temperature = calibration.fit(model, task.validation)

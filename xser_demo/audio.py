@@ -206,6 +206,8 @@ def _check_values(block: np.ndarray) -> None:
 
 def clipped_samples(block: np.ndarray) -> int:
     """Samples of a (n, channels) block that stick at full scale: three or more equal ones in a row."""
+    if not len(block) or max(block.max(), -block.min()) < FULL_SCALE:
+        return 0  # as in most blocks
     same = (np.abs(block[1:]) >= FULL_SCALE) & (block[1:] == block[:-1])
     flat = (same[1:] & same[:-1]).any(axis=1)
     marked = np.convolve(flat, np.ones(3)) if len(flat) else flat  # each start marks itself and two more
@@ -250,7 +252,7 @@ class _Mono:
         self.channels = max(self.channels, block.shape[1])
         self.count += len(block)
         self.clipped += clipped_samples(block)
-        mono = block[:, 0] if self.channel == "first" else block.mean(axis=1)
+        mono = block[:, 0] if self.channel == "first" or block.shape[1] == 1 else block.mean(axis=1)
         self.low, self.high = min(self.low, mono.min()), max(self.high, mono.max())
         self._resample(mono, last=False)
 

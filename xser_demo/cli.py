@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: waiting threads must not spin
@@ -46,15 +47,16 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--model", action="append", metavar="ID", help="a model id or folder; may be repeated")
 
     sub = command("adapt", adapt, show_adapt, "Adapt a model to a target corpus and score it.")
-    sub.add_argument("--source", required=True)
-    sub.add_argument("--target", required=True)
+    sub.add_argument("--source", required=True, help='a corpus, or several: "ravdess+emodb"')
+    sub.add_argument("--weights", metavar="W,W", help="how often each of several sources is heard; default: by size")
+    sub.add_argument("--target", required=True, help="a corpus, a mixture of several, zip:FILE or folder:DIR")
     sub.add_argument("--method", help="default: the system's, or the recommended one")
     sub.add_argument(
         "--system", metavar="ID", help="a published system instead of the common ground, see: xser systems"
     )
     sub.add_argument("--variant", help="of the system")
     sub.add_argument("--labels", help="default: the system's, or four")
-    sub.add_argument("--mode", default="inductive")
+    sub.add_argument("--mode", help="inductive (default where it is known who speaks), transductive or supervised")
     sub.add_argument("--fold", type=int, default=0)
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--epochs", type=int, help="default: as the system says, or 20")
@@ -120,21 +122,13 @@ def show_predict(result: dict) -> None:
 
 
 def adapt(options) -> dict:
-    from xser_demo import adaptation, checkpoints, methods, summaries, systems, training
+    from xser_demo import adaptation, checkpoints, summaries, training
 
-    system = systems.get(options.system) if options.system else None
-    method = options.method or (system.variant(options.variant).method if system else methods.RECOMMENDED)
-    labels = options.labels or (system.task if system else "four")
-    plan = adaptation.Plan(
-        options.source, options.target, method, labels, options.mode, options.fold, options.seed, options.strength,
-        epochs=options.epochs, budget_s=options.budget_s, system=options.system, variant=options.variant,
-        shift=options.shift,
-    )  # fmt: skip
     if options.out and options.out.exists():
         raise UserError(f"{options.out} exists already; choose another folder for --out.")
     if options.report and not options.report.parent.is_dir():
         raise UserError(f"There is no folder {options.report.parent} for the report; make it first.")
-    licence_note(plan.recipe.feature)
+    plan, brought = _plan(options)
     event = None
     for event in adaptation.adapt(plan):
         if isinstance(event, adaptation.Stage):
@@ -153,19 +147,56 @@ def adapt(options) -> dict:
         from xser_demo.ui import report
 
         report.write(result, options.report)
-    return summaries.summary(result) | {
-        "checkpoint": folder,
-        "report": str(options.report) if options.report else None,
-    }
+    return (
+        summaries.summary(result)
+        | (summaries.brought(brought) if brought else {})
+        | {"checkpoint": folder, "report": str(options.report) if options.report else None}
+    )
+
+
+def _plan(options):
+    """What is asked for, and the corpus that the user brings for it, if any."""
+    from xser_demo import adaptation, methods, systems
+    from xser_demo.corpora import bring, own
+
+    system = systems.get(options.system) if options.system else None
+    method = options.method or (system.variant(options.variant).method if system else methods.RECOMMENDED)
+    labels = options.labels or (system.task if system else "four")
+    try:
+        weights = tuple(float(one) for one in options.weights.split(",")) if options.weights else None
+    except ValueError:
+        raise UserError(
+            f"The weights must be numbers with commas between them; they are '{options.weights}'."
+        ) from None
+    brought = bring.is_own(options.target)
+    plan = adaptation.Plan(
+        options.source, own.KEY if brought else options.target, method, labels, options.mode or "inductive",
+        options.fold, options.seed, options.strength, epochs=options.epochs, budget_s=options.budget_s,
+        system=options.system, variant=options.variant, shift=options.shift, weights=weights,
+    )  # fmt: skip
+    adaptation.check(plan)
+    feature = plan.recipe.feature
+    licence_note(feature)
+    if not brought:
+        return plan, None
+    brought = bring.bring(options.target, feature, note)
+    plan = replace(plan, own={(own.KEY, feature): brought.pack})
+    if options.mode is None and not adaptation.speakers_known(plan):
+        note("It is not known who speaks, or only one does: adapting and scoring on the same clips (transductive).")
+        plan = replace(plan, mode="transductive")
+    return plan, brought
 
 
 def show_adapt(result: dict) -> None:
-    uar = result["uar"]
-    low, high = uar["ci95"]
     print(f"{result['source']} to {result['target']}, {result['method']}, {result['mode']}, seed {result['seed']}")
-    print(f"  source only  {100 * uar['source_only']:.1f}")
-    print(f"  z-score      {100 * uar['zscore']:.1f}")
-    print(f"  adapted      {100 * uar['adapted']:.1f}  [{100 * low:.0f}, {100 * high:.0f}]  UAR, {uar['n']} clips")
+    if result["uar"] is None:
+        print("  no scores: too few of the target's clips have labels")
+    else:
+        uar = result["uar"]
+        low, high = uar["ci95"]
+        print(f"  source only  {100 * uar['source_only']:.1f}")
+        print(f"  z-score      {100 * uar['zscore']:.1f}")
+        print(f"  adapted      {100 * uar['adapted']:.1f}  [{100 * low:.0f}, {100 * high:.0f}]  UAR, {uar['n']} clips")
     if result["checkpoint"]:
         print(f"  model in {result['checkpoint']}")
     if result["report"]:

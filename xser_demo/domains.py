@@ -61,7 +61,7 @@ class Speech:
     @property
     def speakers(self) -> list[str]:
         """Speaker ids, one for each utterance; the gauges keep a speaker on one side of a split."""
-        return [self.pack.utterances[row].speaker for row in self.rows.tolist()]
+        return _who(self.pack, self.rows)
 
     def batches(self, size: int = 128):
         """All utterances in order, in batches."""
@@ -78,11 +78,13 @@ class Target(Speech):
 
 
 class Source(Speech):
-    """Labelled speech."""
+    """Labelled speech. ``weights`` (n,): how often a clip is heard among those of its class; None: equally often."""
 
-    def __init__(self, pack: Pack, rows: Tensor, labels: Tensor, classes: tuple[str, ...]):
+    def __init__(
+        self, pack: Pack, rows: Tensor, labels: Tensor, classes: tuple[str, ...], weights: Tensor | None = None
+    ):
         super().__init__(pack, rows)
-        self.labels, self.classes = labels, classes
+        self.labels, self.classes, self.weights = labels, classes, weights
 
     def batch(self, indices: Tensor) -> Batch:
         return super().batch(indices)._replace(labels=self.labels[indices])
@@ -122,8 +124,9 @@ def source(pack: Pack, labels: LabelSet, seed: int, speakers: list[str] | None =
     return tuple(Source(pack, *select(pack, labels, set(s)), labels.classes) for s in (train, validation))
 
 
-def pooled(parts: list[tuple[Source, Source]]) -> tuple[Source, Source]:
-    """Training and validation parts of several corpora, each as ``source`` gives them, as one of each.
+def pooled(parts: list[tuple[Source, Source]], weights: tuple[float, ...] | None = None) -> tuple[Source, Source]:
+    """Training and validation parts of several corpora, each as ``source`` gives them, as one of each. ``weights``: how
+    often each corpus is heard in training, whatever its size; None: each clip equally often.
 
     Every corpus is standardised by its own training speakers and then given the mean and deviation of all training
     frames together: corpora differ among each other as source and target do, and that is taken away here, while the
@@ -136,22 +139,8 @@ def pooled(parts: list[tuple[Source, Source]]) -> tuple[Source, Source]:
     means, deviations = torch.stack([m for m, _ in own]), torch.stack([s for _, s in own])
     mean = (share * means).sum(0)
     std = (share * (deviations.square() + (means - mean).square())).sum(0).sqrt()
-    values = [
-        (p.values.float() * p.scale + p.offset - m) / s.clamp(min=1e-6) * std + mean
-        for p, (m, s) in zip(packs, own, strict=True)
-    ]
-    ends = torch.tensor([0, *(len(p.values) for p in packs)]).cumsum(0)
-    pack = Pack(
-        key="+".join(p.key for p in packs),
-        utterances=[replace(u, speaker=f"{p.key}/{u.speaker}") for p in packs for u in p.utterances],
-        values=torch.cat(values),
-        scale=torch.ones_like(mean),
-        offset=torch.zeros_like(mean),
-        starts=torch.cat([p.starts[:-1] + end for p, end in zip(packs, ends, strict=False)] + [ends[-1:]]),
-        lead=torch.cat([p.lead for p in packs]),
-        card=packs[0].card,
-        feature=packs[0].feature,
-    )
+    values = [(_floats(p) - m) / s.clamp(min=1e-6) * std + mean for p, (m, s) in zip(packs, own, strict=True)]
+    pack = _together(packs, values)
     first = torch.tensor([0, *(len(p) for p in packs)]).cumsum(0)
     return tuple(
         Source(
@@ -159,8 +148,39 @@ def pooled(parts: list[tuple[Source, Source]]) -> tuple[Source, Source]:
             torch.cat([part.rows + row for part, row in zip(side, first, strict=False)]),
             torch.cat([part.labels for part in side]),
             side[0].classes,
+            None
+            if weights is None
+            else torch.cat([torch.full((len(p),), w / len(p)) for p, w in zip(side, weights, strict=True)]),
         )
         for side in zip(*parts, strict=True)
+    )
+
+
+def mixed(packs: list[Pack]) -> Pack:
+    """Several corpora as one target, as they are: what sets them apart is for the method to cope with."""
+    return packs[0] if len(packs) == 1 else _together(packs, [_floats(pack) for pack in packs])
+
+
+def _floats(pack: Pack) -> Tensor:
+    return pack.values.float() * pack.scale + pack.offset
+
+
+def _together(packs: list[Pack], values: list[Tensor]) -> Pack:
+    """One pack of several, with these values; speakers stay apart."""
+    ends = torch.tensor([0, *(len(p.values) for p in packs)]).cumsum(0)
+    one = torch.ones(packs[0].dim)
+    return Pack(
+        key="+".join(p.key for p in packs),
+        utterances=[
+            replace(u, speaker=f"{p.key}/{u.speaker}" if u.speaker else "") for p in packs for u in p.utterances
+        ],
+        values=torch.cat(values),
+        scale=one,
+        offset=torch.zeros_like(one),
+        starts=torch.cat([p.starts[:-1] + end for p, end in zip(packs, ends, strict=False)] + [ends[-1:]]),
+        lead=torch.cat([p.lead for p in packs]),
+        card=packs[0].card,
+        feature=packs[0].feature,
     )
 
 
@@ -192,11 +212,45 @@ def target(
     if shift:
         kept = shifted(classes, labels, shift)
         rows, classes = rows[kept], classes[kept]
+    _enough(rows)
+    return _blind(pack, rows), _sealed(pack, labels, rows, classes)
+
+
+def partly(
+    pack: Pack, labels: LabelSet, speakers: list[str] | None = None
+) -> tuple[Target, Target, SealedLabels | None]:
+    """Of a target with clips that nobody labelled: the clips to adapt to (those of the task and the unlabelled ones),
+    the clips to answer, and their labels under seal. The clips to answer are the labelled ones, if they are enough for
+    a score; else all, and there is no seal."""
+    rows, classes = select(pack, labels, None if speakers is None else set(speakers))
+    mine = [row for row, u in enumerate(pack.utterances) if speakers is None or u.speaker in speakers]
+    blank = [row for row in mine if not pack.utterances[row].emotion]
+    everything = torch.cat([rows, torch.tensor(blank, dtype=torch.int64)]).sort().values
+    _enough(everything)
+    adapt = _blind(pack, everything)
+    if len(rows) < MIN_TARGET_CLIPS or len(classes.unique()) < 2:
+        return adapt, adapt, None
+    return adapt, _blind(pack, rows), _sealed(pack, labels, rows, classes)
+
+
+def _enough(rows: Tensor) -> None:
     if len(rows) < MIN_TARGET_CLIPS:
         raise SettingsError(
             f"The target has only {len(rows)} clips of these emotions; at least {MIN_TARGET_CLIPS} are needed to adapt."
         )
-    who = tuple(pack.utterances[r].speaker for r in rows.tolist())
-    # Paths and text ids name the emotion in some corpora, so they go as well; speakers stay, for the gauges.
-    blind = [replace(u, path="", emotion="", text_id="") for u in pack.utterances]
-    return Target(replace(pack, utterances=blind), rows), SealedLabels(labels.classes, tuple(classes.tolist()), who)
+
+
+def _blind(pack: Pack, rows: Tensor) -> Target:
+    """Paths and text ids name the emotion in some corpora, so they go as well; speakers stay, for the gauges."""
+    return Target(
+        replace(pack, utterances=[replace(u, path="", emotion="", text_id="") for u in pack.utterances]), rows
+    )
+
+
+def _sealed(pack: Pack, labels: LabelSet, rows: Tensor, classes: Tensor) -> SealedLabels:
+    return SealedLabels(labels.classes, tuple(classes.tolist()), tuple(_who(pack, rows)))
+
+
+def _who(pack: Pack, rows: Tensor) -> list[str]:
+    """The speaker of each clip. One whose speaker is not known is taken for a speaker of its own."""
+    return [pack.utterances[row].speaker or f"?{row}" for row in rows.tolist()]

@@ -76,7 +76,7 @@ def report(clip: Clip) -> Quality:
         peak_dbfs=_dbfs(float(np.abs(clip.samples).max()) ** 2),
         clipped=_clipped(clip),
         speech_s=sum((end - start for start, end in segments), 0.0),
-        band_hz=min(_band_edge(speech), clip.source_rate // 2),
+        band_hz=min(band_edge(speech), clip.source_rate // 2),
         noise_dbfs=noise,
         snr_db=level - noise,
         warnings=(),
@@ -142,7 +142,7 @@ def _noise(wave: np.ndarray, in_speech: np.ndarray) -> float:
     return float(np.percentile(_levels(wave), 5))  # no pause: the gaps between the sounds of speech
 
 
-def _band_edge(wave: np.ndarray) -> int:
+def band_edge(wave: np.ndarray) -> int:
     """Upper edge (Hz) of the band that carries energy.
 
     The 90th percentile over the louder frames is taken in every bin, not the mean: a few hissing sounds are

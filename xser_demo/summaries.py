@@ -1,12 +1,14 @@
 """What is told of an adaptation: the card beside a model's weights, and the result on the command line."""
 
+from collections import Counter
 from dataclasses import asdict
 
 import torch
 
 from xser_demo import methods, systems
 from xser_demo.adaptation import Adapted, Plan
-from xser_demo.corpora import corpus
+from xser_demo.corpora import corpus, intake
+from xser_demo.corpora.bring import Brought
 from xser_demo.encoders import whisper
 
 
@@ -14,7 +16,7 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
     """What is written beside the weights."""
     plan, finished = result.plan, result.finished
     adapted_to = None if plan.method == "source_only" else plan.target
-    used = plan.sources if adapted_to is None else [*plan.sources, plan.target]
+    used = plan.sources if adapted_to is None else [*plan.sources, *plan.targets]
     return {
         "id": model_id,
         "title": title,
@@ -39,8 +41,7 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
         "encoder": whisper.NAME if plan.recipe.feature == "whisper" else None,
         "statistics": "frames standardised by the source's training speakers; target side by "
         + ("the same" if adapted_to is None else f"the unlabelled {corpus(adapted_to).name} clips used for adaptation"),
-        "uar": {name: round(score.uar, 4) for name, score in result.scores.items()}
-        | {"ci95": [round(x, 4) for x in result.scores["adapted"].ci95], "scored_on": plan.target},
+        "uar": _uar(result) | {"scored_on": plan.target} if result.scores else None,
         "corpora": [
             {
                 "name": corpus(key).name,
@@ -74,8 +75,8 @@ def _origin(plan: Plan) -> dict:
 
 def summary(result: Adapted) -> dict:
     """The result as the command line and the API give it."""
-    plan, scores = result.plan, result.scores
-    adapted = scores["adapted"]
+    plan = result.plan
+    adapted = result.scores.get("adapted")
     return {
         "source": plan.source,
         "target": plan.target,
@@ -90,8 +91,7 @@ def summary(result: Adapted) -> dict:
         "epochs": result.finished.epochs,
         "seconds": round(result.seconds, 2),
         "selection": result.finished.rule,
-        "uar": {name: round(score.uar, 4) for name, score in scores.items()}
-        | {"ci95": [round(x, 4) for x in adapted.ci95], "n": adapted.n, "speakers": adapted.speakers},
+        "uar": _uar(result) | {"n": adapted.n, "speakers": _speakers(result)} if adapted else None,
         "shift": {
             "mmd_before": round(result.before.mmd, 4),
             "mmd_after": round(result.after.mmd, 4),
@@ -99,3 +99,32 @@ def summary(result: Adapted) -> dict:
             "a_distance_after": round(result.after.a_distance, 4),
         },
     }
+
+
+def brought(own: Brought) -> dict:
+    """What was understood of a corpus that the user brought."""
+    found = intake.summary(own.survey)
+    encoding = [why for _, why in own.pack.card["skipped"]]
+    return {
+        "own": {
+            "understood": own.survey.how,
+            "clips": len(own.pack),
+            "speakers": found.speakers or None,
+            "seconds": found.seconds,
+            "labelled": found.labels,
+            "unlabelled": found.unlabelled,
+            "unknown_words": own.survey.unknown,
+            "skipped": found.skipped | dict(Counter(encoding)),
+        }
+    }
+
+
+def _uar(result: Adapted) -> dict:
+    return {name: round(score.uar, 4) for name, score in result.scores.items()} | {
+        "ci95": [round(x, 4) for x in result.scores["adapted"].ci95]
+    }
+
+
+def _speakers(result: Adapted) -> int | None:
+    """None where nobody knows."""
+    return None if any(who.startswith("?") for who in result.task.test.speakers) else result.scores["adapted"].speakers

@@ -96,7 +96,7 @@ def run(
     out_of_time = False
     for epoch in range(1, epochs + 1):
         model.train()
-        order = class_balanced_order(train.labels, steps, size, generator)
+        order = class_balanced_order(train.labels, steps, size, generator, train.weights)
         other = target_order(target, steps, size, generator) if target else None
         sums: dict[str, float] = {}
         for step in range(steps):
@@ -152,14 +152,20 @@ def target_order(target: Target, steps: int, batch: int, generator: torch.Genera
     return order[: steps * size].view(steps, size)
 
 
-def class_balanced_order(labels: Tensor, steps: int, batch: int, generator: torch.Generator) -> Tensor:
-    """(steps, batch) indices in which every class is equally frequent; each class is gone through in random order."""
+def class_balanced_order(
+    labels: Tensor, steps: int, batch: int, generator: torch.Generator, weights: Tensor | None = None
+) -> Tensor:
+    """(steps, batch) indices in which every class is equally frequent; each class is gone through in random order, or
+    drawn by ``weights`` (n,)."""
     classes = labels.unique()
     total = steps * batch
     share = -(-total // len(classes))
     columns = []
     for c in classes:
         members = (labels == c).nonzero().flatten()
+        if weights is not None:
+            columns.append(members[torch.multinomial(weights[members], share, True, generator=generator)])
+            continue
         rounds = [members[torch.randperm(len(members), generator=generator)] for _ in range(-(-share // len(members)))]
         columns.append(torch.cat(rounds)[:share])
     return torch.stack(columns, dim=1).flatten()[:total].view(steps, batch)

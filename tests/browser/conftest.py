@@ -20,12 +20,14 @@ from xser_demo import settings
 from xser_demo.audio import load
 
 ROOT = Path(__file__).resolve().parents[2]
+# The shell is the same engine without windows, which cost more than all pages together. See scripts/ensure_chromium.sh.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHOTS = ROOT / "build" / "screenshots"
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    found = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found is None:
         if os.environ.get("CI") == "true":
             pytest.fail("no Chromium: the browser tests must run in CI")
@@ -141,13 +143,14 @@ def open_page(browser, request):
     """Open the page for a new visitor; errors in the page's own scripts fail the test."""
     contexts, errors = [], []
 
-    def open_one(width=1280, height=720, query="", address=None, locale="en-GB", before=""):
-        """``before``: a script that runs in the page before its own."""
+    def open_one(width=1280, height=720, query="", address=None, locale="en-GB", before="", motion=False):
+        """``before``: a script that runs in the page before its own. Without ``motion`` the page is asked for none."""
         context = browser.new_context(
             viewport={"width": width, "height": height},
             permissions=["microphone"],
             locale=locale,
             ignore_https_errors=True,
+            reduced_motion="no-preference" if motion else "reduce",
         )
         context.add_init_script(before)
         contexts.append(context)

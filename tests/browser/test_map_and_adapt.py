@@ -63,7 +63,7 @@ def lasso(page, side: str) -> None:
 
 
 def test_a_point_a_region_and_the_film_on_linked_maps(open_page, shoot):
-    page = open_page(query="?__theme=dark")
+    page = open_page(query="?__theme=dark", motion=True)
     open_tab(page, "Map")
     for side in ("before", "after"):
         expect(page.locator(f"#map-{side} .js-plotly-plot")).to_be_visible(timeout=SLOW)

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from xser_demo.corpora import aesdd, casia, crema_d, emodb, emovo, esd, iemocap, ravdess, savee, shemo, tess, urdu
-from xser_demo.corpora.base import Corpus, Utterance
+from xser_demo.corpora.base import Corpus, Utterance, together
 from xser_demo.corpora.manifest import NAME as MANIFEST
 from xser_demo.corpora.manifest import corpus_of, read_manifest
+from xser_demo.corpora.own import OWN
 from xser_demo.errors import CorpusError
 
 CORPORA: dict[str, Corpus] = {
@@ -33,7 +34,12 @@ HEADER_BYTES = 44  # of a WAV file without a sample; what is not longer holds no
 
 
 def corpus(key: str) -> Corpus:
-    """The row of the table; CorpusError for an unknown key."""
+    """The row of the table, that of a visitor's own corpus, or one of several corpora joined by "+"; CorpusError for an
+    unknown key."""
+    if "+" in key:
+        return together([corpus(one) for one in key.split("+")])
+    if key == OWN.key:
+        return OWN
     if key not in CORPORA:
         raise CorpusError(f"There is no corpus {key!r}; choose one of {', '.join(CORPORA)}.")
     return CORPORA[key]

@@ -45,3 +45,28 @@ class Corpus:
     clip_id: Callable[[Path], str] = base_name  # tells clips apart; other than the base name where folders repeat it
     labels: Callable[[Path], dict[str, str]] | None = None  # root -> clip id -> emotion, where names do not tell it
     besides: str = ""  # pattern for base names of other audio in the same download
+
+
+def together(parts: list[Corpus]) -> Corpus:
+    """Several corpora as one, for what is said about them: names and terms side by side."""
+    return Corpus(
+        key="+".join(one.key for one in parts),
+        name=_listed([one.name for one in parts]),
+        language=parts[0].language if len({one.language for one in parts}) == 1 else "mul",  # ISO 639: several
+        language_name=_listed([one.language_name for one in parts]),
+        licence="; ".join(dict.fromkeys(one.licence for one in parts)),
+        terms=" ".join(dict.fromkeys(one.terms for one in parts)),
+        citation="; ".join(one.citation for one in parts if one.citation),
+        url=parts[0].url,
+        folders=(),
+        clips=sum(one.clips for one in parts),
+        speakers=sum(one.speakers for one in parts),
+        emotions=tuple(sorted({emotion for one in parts for emotion in one.emotions})),
+        channel="mean",
+        parse=lambda path: None,
+    )
+
+
+def _listed(names: list[str]) -> str:
+    names = list(dict.fromkeys(names))
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -2,8 +2,8 @@
 
 The files are part of every published number, so they carry a hash and are never made on the fly.
 ``write_all`` made them and makes the same bytes again, from the official names alone. ShEMO has no file: no list of
-its speakers is known here, so its folds are made from its clips. Folds keep speakers apart, not sentences, which the
-speakers of an acted corpus share.
+its speakers is known here, so its folds are made from its clips, and so are those of a visitor's own corpus. Folds
+keep speakers apart, not sentences, which the speakers of an acted corpus share.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ RULES = {
     "casia": "leave one speaker out",
 }
 PAIRS = ("emodb", "iemocap", "esd_en", "esd_zh")
-GROUPED = ("urdu", "crema_d", "shemo")
+GROUPED = ("urdu", "crema_d", "shemo", "own")
 # One official name of each speaker, where not all official names are known.
 SPEAKERS = {
     "iemocap": [f"Ses0{session}F_impro01_{sex}000" for session in range(1, 6) for sex in "FM"],
@@ -52,6 +52,7 @@ def folds(key: str, clips: list[Utterance] | None = None) -> list[list[str]]:
     if key not in RULES:
         if not clips:
             raise CorpusError(f"The folds of {known.name} are made from its clips, and none are here.")
+        _speakers_known(clips)
         return _make(key, clips)
     file = FOLDER / f"{key}.json"
     try:
@@ -63,6 +64,21 @@ def folds(key: str, clips: list[Utterance] | None = None) -> list[list[str]]:
             raise
         raise CorpusError(f"The folds in {file.name} cannot be read ({error}); restore the file.") from error
     return stored["folds"]
+
+
+def _speakers_known(clips: list[Utterance]) -> None:
+    """SettingsError where speakers cannot be kept apart."""
+    unknown = sum(not clip.speaker for clip in clips)
+    if unknown:
+        which = "" if unknown == len(clips) else f" in {unknown:,} of {len(clips):,} clips"
+        why = f"it is not known who speaks{which}"
+    elif len({clip.speaker for clip in clips}) < 2:
+        why = "there is only one speaker"
+    else:
+        return
+    raise SettingsError(
+        f"Inductive means to adapt on some speakers and score on others, but {why}; choose transductive."
+    )
 
 
 def write_all(folder: Path = FOLDER) -> None:
@@ -137,7 +153,7 @@ def _make(key: str, utterances: list[Utterance]) -> list[list[str]]:
         men, women = ([speaker for speaker in speakers if sex[speaker] == which] for which in "mf")
         return [list(pair) for pair in zip(men, women, strict=True)]
     if key in GROUPED:
-        return _grouped(utterances, 5)
+        return _grouped(utterances, min(5, len(speakers)))
     return [[speaker] for speaker in speakers]
 
 

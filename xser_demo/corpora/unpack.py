@@ -7,6 +7,7 @@ an archive says about itself may be wrong. Archives inside the archive stay pack
 
 import errno
 import gzip
+import io
 import lzma
 import stat
 import tarfile
@@ -20,6 +21,8 @@ from typing import IO
 from xser_demo.errors import CorpusError
 
 BLOCK = 1 << 20  # bytes
+LEVELS = 32  # of folders in folders
+DIRECTORY = 32 << 20  # bytes; zipfile reads the list of all files at once, and that of 10,000 has a few MB
 BROKEN = (
     zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
     ValueError,
@@ -29,6 +32,7 @@ BROKEN = (
 @dataclass(frozen=True)
 class Limits:
     files: int = 50_000
+    packed: int = 2 << 30  # bytes, as it comes
     total: int = 2 << 30  # bytes, unpacked
     ratio: int = 60  # unpacked to packed; speech reaches 4, silence 20
     free: int = 16 << 20  # bytes to which the ratio does not apply
@@ -45,12 +49,14 @@ class Member:
 def unpack(archive: Path, into: Path, limits: Limits = Limits()) -> Iterator[int]:
     """Write all files of the archive below the empty folder ``into``; yields the bytes written so far. CorpusError
     when it is no such archive, is damaged or breaks a rule; what was written until then is for the caller to remove."""
+    if archive.stat().st_size > limits.packed:
+        raise _refuse(f"it has more than {limits.packed >> 20:,} MB")
     most = min(limits.total, limits.free + limits.ratio * archive.stat().st_size)
     written = 0
     try:
-        for number, member in enumerate(_members(archive, most)):
+        for number, member in enumerate(_members(archive, most, limits.files)):
             if number >= limits.files:
-                raise _refuse(f"it holds more than {limits.files:,} files")
+                raise _too_many(limits.files)
             file = into.joinpath(*safe(member.name))
             file.parent.mkdir(parents=True, exist_ok=True)
             with member.open() as source, file.open("xb") as target:
@@ -81,29 +87,52 @@ def safe(name: str) -> tuple[str, ...]:
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name or ":" in path.parts[0]:
         raise _refuse(f"it has a file that would lie outside its folder ({name[:80]!r})")
+    if len(path.parts) > LEVELS:
+        raise _refuse(f"it holds more than {LEVELS} folders in each other")
     return path.parts
 
 
-def _members(archive: Path, most: int) -> Iterator[Member]:
+def _members(archive: Path, most: int, files: int) -> Iterator[Member]:
     with archive.open("rb") as file:
         start = file.read(4)
     if start[:2] == b"PK":
-        return _zip(archive)
+        return _zip(archive, files)
     if start[:2] == b"\x1f\x8b":
         return _tar(archive, most)
     raise CorpusError("What came is no .zip or .tar.gz archive.")
 
 
-def _zip(archive: Path) -> Iterator[Member]:
-    with zipfile.ZipFile(archive) as opened:
+def _zip(archive: Path, files: int) -> Iterator[Member]:
+    with _Careful(archive) as file, zipfile.ZipFile(file) as opened:
+        if sum(not info.is_dir() for info in opened.infolist()) > files:
+            raise _too_many(files)
         for info in opened.infolist():
-            kind = stat.S_IFMT(info.external_attr >> 16)
+            name, kind = _name(info), stat.S_IFMT(info.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-                raise _refuse(f"it holds a link or a device ({info.filename[:80]!r})")
+                raise _refuse(f"it holds a link or a device ({name[:80]!r})")
             if info.is_dir():
-                safe(info.filename)
+                safe(name)
             else:
-                yield Member(info.filename, lambda info=info: opened.open(info))
+                yield Member(name, lambda info=info: opened.open(info))
+
+
+class _Careful(io.FileIO):
+    """An archive whose list of files is not read when it is longer than any honest one."""
+
+    def read(self, size: int = -1) -> bytes:
+        if size > DIRECTORY:
+            raise _refuse("its list of files is too long")
+        return super().read(size)
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """macOS writes names in UTF-8 without saying so, and they are then taken for those of old DOS."""
+    if not info.flag_bits & 0x800:
+        try:
+            return info.filename.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            pass
+    return info.filename
 
 
 def _tar(archive: Path, most: int) -> Iterator[Member]:
@@ -113,7 +142,8 @@ def _tar(archive: Path, most: int) -> Iterator[Member]:
                 if info.name not in (".", ""):
                     safe(info.name)
             elif info.isreg():
-                yield Member(info.name, lambda info=info: opened.extractfile(info))
+                name = info.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+                yield Member(name, lambda info=info: opened.extractfile(info))
             else:
                 raise _refuse(f"it holds a link or a device ({info.name[:80]!r})")
 
@@ -136,6 +166,10 @@ class _Bounded:
 
     def tell(self) -> int:
         return self.stream.tell()
+
+
+def _too_many(files: int) -> CorpusError:
+    return _refuse(f"it holds more than {files:,} files")
 
 
 def _refuse(why: str) -> CorpusError:

@@ -1,0 +1,68 @@
+"""Emotion words as people write them in folder names and tables, in seven languages, and what they are called here.
+
+A word that could mean two emotions is not in the list, nor are single letters: the user says what they mean.
+"""
+
+import re
+import unicodedata
+
+from xser_demo.corpora.labels import EMOTIONS
+
+# English, German, Italian, French, Spanish, Urdu (also in Latin letters), Chinese (both scripts); abbreviations are
+# those of well-known corpora. Accents may be left out, and umlauts written with an e.
+WORDS = {
+    "anger": "ang angry rage furious Ärger ärgerlich Wut wütend Zorn zornig rabbia rab arrabbiato arrabbiata "
+    "colère fâché fâchée ira enojo enojado enojada enfado enfadado enfadada rabia غصہ غصے ناراض ghussa gussa 愤怒 "
+    "憤怒 生气 生氣 怒",
+    "boredom": "bor bored Langeweile gelangweilt noia annoiato annoiata ennui ennuyé ennuyée aburrimiento aburrido "
+    "aburrida بوریت 无聊 無聊 厌倦 厭倦",
+    "calm": "calmness ruhig gelassen calmo calma calme tranquillo tranquilla tranquilo tranquila پرسکون سکون 平静 "
+    "平靜 冷静",
+    "disgust": "dis disgusted Ekel angeekelt disgusto disgustato disgustata dégoût dégoûté dégoûtée asco کراہت "
+    "厌恶 厭惡",
+    "excited": "exc excitement excité excitée begeistert eccitato eccitata emocionado emocionada 兴奋 興奮 激动 激動",
+    "fear": "fea fearful afraid scared frightened Angst ängstlich Furcht paura pau impaurito impaurita peur effrayé "
+    "effrayée crainte miedo temor asustado asustada خوف ڈر khauf 恐惧 恐懼 害怕 惧",
+    "frustration": "fru frustrated frustriert frustrazione frustrato frustrata frustré frustrée frustración "
+    "frustrado frustrada 沮丧 沮喪",
+    "happiness": "hap happy joy joyful cheerful Freude fröhlich froh glücklich gioia gio felice felicità allegria joie "
+    "joyeux joyeuse heureux heureuse bonheur alegría alegre felicidad feliz contento contenta خوشی خوش khushi 高兴 "
+    "高興 快乐 快樂 开心 開心 喜悦 喜悅 喜",
+    "neutral": "neu normal sachlich neutrale neutralità neutre neutro neutra نارمل غیرجانبدار 中性 中立",
+    "sadness": "sad unhappy Trauer traurig Traurigkeit tristezza tri triste tristesse tristeza اداسی اداس غم غمگین "
+    "udasi gham 悲伤 悲傷 伤心 傷心 难过 難過 悲",
+    "surprise": "sur surprised astonished ps Überraschung überrascht sorpresa sor sorpreso surpris sorprendido "
+    "sorprendida حیرت حیران تعجب 惊讶 驚訝 吃惊 吃驚 惊奇 驚奇 惊",
+}
+ASIDE = {"pleasantsurprise": "surprise", "anxiety": "fear", "anxious": "fear", "noemotion": "neutral"}
+NOT = {"not", "no", "non", "nicht", "kein", "pas", "less", "without"}
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+def plain(word: str) -> str:
+    """Letters only, small, without accents: "01_Colère" becomes "colere"."""
+    letters = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(c for c in letters if c.isalpha())
+
+
+def _table() -> dict[str, str]:
+    table = dict(ASIDE)
+    for emotion in EMOTIONS:
+        for word in (emotion, *WORDS[emotion].split()):
+            for form in {plain(word), plain(word.casefold().translate(UMLAUTS))}:
+                if table.setdefault(form, emotion) != emotion:
+                    raise ValueError(f"{word} is in the list for two emotions")
+    return table
+
+
+TABLE = _table()
+
+
+def emotion(words: str) -> str | None:
+    """The emotion's name here; None where none or more than one is meant. Numbers do no harm, nor does one word more
+    ("OAF_fear"), nor a translation in brackets ("Angst (fear)")."""
+    if plain(words) in TABLE:
+        return TABLE[plain(words)]
+    parts = [plain(part) for part in re.split(r"[\W\d_]+", words)]
+    found = {TABLE[part] for part in parts if part in TABLE}
+    return found.pop() if len(found) == 1 and not NOT.intersection(parts) else None
