@@ -79,7 +79,7 @@ def survey(root: Path) -> Survey:
     if not sounds:
         raise CorpusError(
             "There is no recording in what came (WAV, FLAC, MP3, OGG, M4A or WebM)"
-            + (f"; {skipped[0].path} {skipped[0].why[0].lower()}{skipped[0].why[1:]}" if skipped else ".")
+            + (f"; {skipped[0].path}: {skipped[0].why}" if skipped else ".")
         )
     base = _official(root, sounds) or _by_folders(sounds)
     return _joined(sounds, base, listing.listed(root, sheets, sounds), skipped)
