@@ -13,6 +13,15 @@ from xser_demo import settings
 torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For ``make test``: one process drives the browser, whose tests share a server, the other does all the rest."""
+    for item in items:
+        browser = item.path.parent.name == "browser"
+        item.add_marker(pytest.mark.xdist_group("browser" if browser else item.path.name))
+    items.sort(key=lambda item: item.path.parent.name != "browser")
+
+
 @pytest.fixture(scope="session")
 def corpora_dir() -> Path:
     """Folder with the real corpora: XSER_CORPORA, else ../shared/corpora beside the repository."""

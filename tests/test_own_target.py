@@ -10,6 +10,9 @@ from xser_demo.adaptation import Plan
 from xser_demo.errors import SettingsError
 from xser_demo.features import packs
 from xser_demo.training import class_balanced_order
+from xser_demo.ui import clouds, compared, gauges, knobs, live, offers, point, region, report, runs
+from xser_demo.ui.owned import Own
+from xser_demo.ui.visitor import Visitor
 
 
 def own(labelled: bool, speakers: bool) -> dict:
@@ -94,3 +97,37 @@ def test_weights_say_how_often_a_source_is_heard():
     for wrong in ((1.0,), (1.0, 0.0), (1.0, 1e9)):
         with pytest.raises(SettingsError):
             adaptation.prepare(replace(plan, weights=wrong))
+
+
+def test_the_page_tells_what_can_be_told_without_labels():
+    plan = Plan("ravdess", "own", "zscore", mode="transductive", own=own(labelled=False, speakers=False))
+    visitor = Visitor()
+    *_, last = live.frames(plan)
+    assert "heard differently" in last.text and last.target is None
+    said = gauges.result(last.result)
+    assert "Nobody labelled" in said and "UAR" not in said and "Heard as" in said
+    made = live.keep(visitor, last.result, last.story)
+    assert made.card["uar"] is None and "Nobody labelled" in gauges.card_scores(made.card)
+    assert "no labels" in runs.table(visitor.results.values())
+    page = report.html(last.result)
+    assert "Right and wrong answers" not in page and "heard differently" in page
+    pair = compared.two(visitor, made.id)
+    comparison = clouds.Atlas().comparison(*pair, last.result)
+    n = len(plan.own["own", "whisper"])
+    assert len(comparison.clips.target) == n
+    words = point.words(comparison, len(comparison.clips) - 1)
+    assert "not labelled" in words and "speaker" not in words
+    assert f"{n} your corpus" in region.tell(comparison, list(range(len(comparison.clips) - n, len(comparison.clips))))
+    for colour in clouds.COLOUR_BY:
+        assert clouds.groups(comparison.clips, comparison.views[1], colour)
+
+
+def test_recordings_that_were_not_brought_are_asked_for():
+    chosen = ("common", None, "ravdess", "own", "zscore", "transductive", None, "four", 2, None, 0, "")
+    with pytest.raises(SettingsError, match="Your data"):
+        knobs.make_plan(*chosen)
+    brought = Own(None, None, {"whisper": own(labelled=True, speakers=True)["own", "whisper"]})
+    assert adaptation.prepare(knobs.make_plan(*chosen, own=brought)).sealed is not None
+    assert offers.folds_of(brought)
+    with pytest.raises(SettingsError, match="common ground"):
+        knobs.make_plan("cai2021-dann", None, *chosen[2:], own=brought)

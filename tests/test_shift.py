@@ -116,7 +116,7 @@ def good(samples: np.ndarray) -> None:
     assert np.isfinite(samples).all() and np.abs(samples).max() <= 1
 
 
-@pytest.mark.parametrize("name", set(SHIFTS) - {"tempo", "room"})
+@pytest.mark.parametrize("name", sorted(set(SHIFTS) - {"tempo", "room"}))
 def test_length_stays(name):
     for count in (4_000, 16_001):
         samples = example()[:count]

@@ -6,6 +6,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+import numpy as np
+
 from xser_demo import calibration, domains, evaluation, methods, settings, systems, training
 from xser_demo.alignment import Gauge, Shift
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
@@ -108,12 +110,24 @@ class Adapted:
     model: Model
     source_model: Model
     scores: dict[str, evaluation.Score]  # source_only, zscore, adapted; empty when the target has no labels
+    answers: dict[str, np.ndarray]  # of the same models: (n,) class of each clip of ``task.test``
     before: Shift
     after: Shift
     finished: training.Finished
     seconds: float
     history: list[training.Epoch] = field(default_factory=list)
     temperature: float = 1.0  # fitted on the source's validation speakers, see calibration.py
+
+    @property
+    def speakers(self) -> int | None:
+        """Of the scored clips; None where nobody knows who speaks."""
+        known = set(self.task.test.speakers)
+        return None if any(who.startswith("?") for who in known) else len(known)
+
+    @property
+    def changed(self) -> float:
+        """Share of the target's clips that are heard differently after adaptation."""
+        return float((self.answers["source_only"] != self.answers["adapted"]).mean())
 
 
 @lru_cache(maxsize=16)
@@ -162,9 +176,8 @@ def prepare(plan: Plan) -> Task:
     A target with unlabelled clips is taken to have the source's classes: which of them occur in it nobody knows."""
     check(plan)
     sources, target = [plan.pack(key) for key in plan.sources], domains.mixed([plan.pack(key) for key in plan.targets])
-    partly = not all(u.emotion for u in target.utterances)
-    emotions = [[u.emotion for u in p.utterances] for p in (*sources, target)]
-    labels, dropped = shared(LABEL_SETS[plan.labels], *(emotions[:-1] if partly else emotions))
+    labels, dropped = classes(plan.labels, sources, target)
+    partly = domains.partly_labelled(target)
     if plan.mode == "transductive":
         train, validation = _source(plan, sources, labels)
         if partly:
@@ -185,6 +198,12 @@ def prepare(plan: Plan) -> Task:
         adapt, _ = domains.target(target, labels, others)
         test, sealed = domains.target(target, labels, parts[plan.fold])
     return Task(labels, dropped, train, validation, adapt, test, sealed)
+
+
+def classes(label_set: str, sources: list[packs.Pack], target: packs.Pack) -> tuple[LabelSet, list[str]]:
+    """What the models of these corpora tell apart, and the emotions that are left out."""
+    known = sources if domains.partly_labelled(target) else [*sources, target]
+    return shared(LABEL_SETS[label_set], *([u.emotion for u in one.utterances] for one in known))
 
 
 def speakers_known(plan: Plan) -> bool:
@@ -248,15 +267,16 @@ def adapt(
     model.requires_grad_(False)
     zscore = deepcopy(source_model)
     methods.get("zscore")(zscore, task.train, task.adapt)
-    scores = {
-        name: evaluation.score(task.sealed, predictions(m, task.test))
-        for name, m in (("source_only", source_model), ("zscore", zscore), ("adapted", model))
-        if task.sealed is not None
-    }
+    heard = {"source_only": source_model, "zscore": zscore, "adapted": model}
+    answers = {name: predictions(one, task.test) for name, one in heard.items()}
+    sealed = task.sealed
+    scores = {} if sealed is None else {name: evaluation.score(sealed, one) for name, one in answers.items()}
     before, after = shifts(task, source_model, model)
     temperature = calibration.fit(model, task.validation)
     seconds = clock() - started
-    yield Adapted(plan, task, model, source_model, scores, before, after, finished, seconds, history, temperature)
+    yield Adapted(
+        plan, task, model, source_model, scores, answers, before, after, finished, seconds, history, temperature
+    )
 
 
 def fresh(plan: Plan, task: Task) -> Model:

@@ -216,6 +216,18 @@ def target(
     return _blind(pack, rows), _sealed(pack, labels, rows, classes)
 
 
+def partly_labelled(pack: Pack) -> bool:
+    """Whether somebody left clips without a label; all of them, perhaps."""
+    return not all(u.emotion for u in pack.utterances)
+
+
+def possible(pack: Pack, labels: LabelSet) -> Tensor:
+    """Rows of the clips that may belong to the classes: those labelled so, and those without a label."""
+    return torch.tensor(
+        [row for row, u in enumerate(pack.utterances) if not u.emotion or u.emotion in labels.of], dtype=torch.int64
+    )
+
+
 def partly(
     pack: Pack, labels: LabelSet, speakers: list[str] | None = None
 ) -> tuple[Target, Target, SealedLabels | None]:
@@ -223,9 +235,8 @@ def partly(
     the clips to answer, and their labels under seal. The clips to answer are the labelled ones, if they are enough for
     a score; else all, and there is no seal."""
     rows, classes = select(pack, labels, None if speakers is None else set(speakers))
-    mine = [row for row, u in enumerate(pack.utterances) if speakers is None or u.speaker in speakers]
-    blank = [row for row in mine if not pack.utterances[row].emotion]
-    everything = torch.cat([rows, torch.tensor(blank, dtype=torch.int64)]).sort().values
+    mine = [speakers is None or pack.utterances[row].speaker in speakers for row in possible(pack, labels).tolist()]
+    everything = possible(pack, labels)[torch.tensor(mine)]
     _enough(everything)
     adapt = _blind(pack, everything)
     if len(rows) < MIN_TARGET_CLIPS or len(classes.unique()) < 2:

@@ -91,7 +91,7 @@ def summary(result: Adapted) -> dict:
         "epochs": result.finished.epochs,
         "seconds": round(result.seconds, 2),
         "selection": result.finished.rule,
-        "uar": _uar(result) | {"n": adapted.n, "speakers": _speakers(result)} if adapted else None,
+        "uar": _uar(result) | {"n": adapted.n, "speakers": result.speakers} if adapted else None,
         "shift": {
             "mmd_before": round(result.before.mmd, 4),
             "mmd_after": round(result.after.mmd, 4),
@@ -123,8 +123,3 @@ def _uar(result: Adapted) -> dict:
     return {name: round(score.uar, 4) for name, score in result.scores.items()} | {
         "ci95": [round(x, 4) for x in result.scores["adapted"].ci95]
     }
-
-
-def _speakers(result: Adapted) -> int | None:
-    """None where nobody knows."""
-    return None if any(who.startswith("?") for who in result.task.test.speakers) else result.scores["adapted"].speakers

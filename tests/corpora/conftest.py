@@ -73,8 +73,8 @@ class Owner:
         handler.end_headers()
         if handler.command == "GET":
             cut = self.cuts.pop(0) if self.cuts else len(body)
+            self.sent += len(body[:cut])  # before the other side can know that all has come
             handler.wfile.write(body[:cut])
-            self.sent += len(body[:cut])
             while self.endless:
                 handler.wfile.write(bytes(1 << 16))
         handler.close_connection = True

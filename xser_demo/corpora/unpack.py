@@ -43,7 +43,7 @@ class Member:
     """A file in an archive."""
 
     name: str  # as the archive has it
-    open: Callable[[], IO[bytes]]
+    stream: Callable[[], IO[bytes]]
 
 
 def unpack(archive: Path, into: Path, limits: Limits = Limits()) -> Iterator[int]:
@@ -59,7 +59,7 @@ def unpack(archive: Path, into: Path, limits: Limits = Limits()) -> Iterator[int
                 raise _too_many(limits.files)
             file = into.joinpath(*safe(member.name))
             file.parent.mkdir(parents=True, exist_ok=True)
-            with member.open() as source, file.open("xb") as target:
+            with member.stream() as source, file.open("xb") as target:
                 while block := source.read(BLOCK):
                     written += len(block)
                     if written > most:

@@ -39,6 +39,7 @@ class Adapting:
     refresh: Callable
     refresh_inputs: list
     refresh_outputs: list
+    bring: Callable  # sets the tab up for the visitor's own recordings; for the outputs of ``set_up``
 
 
 def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
@@ -83,7 +84,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         control.running = True
         said = state = None
         try:
-            plan = make_plan(*chosen)
+            plan = make_plan(*chosen, own=visitor.corpus)
             clips = adaptation.prepare(plan)
             yield dict.fromkeys([*plots, *curves]) | {
                 **_buttons(live.ENDING),
@@ -155,7 +156,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
                 report.write(result, file)
             yield {page: str(file) if result else None, save: gr.Button(SAVE, interactive=True)}
 
-    told_by = knobs.wire(control, line, go)
+    told_by = knobs.wire(visitor, control, line, go)
     go.click(
         run,
         [visitor, control, *knobs.all],
@@ -173,7 +174,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
     save.click(written, visitor, [page, save], **QUIET).then(
         None, None, None, js="() => document.querySelector('#adapt-report').click()"
     )
-    return Adapting(knobs.settings, knobs.set_up, [*knobs.all, knobs.about, knobs.idea], *told_by)
+    return Adapting(knobs.settings, knobs.set_up, [*knobs.all, knobs.about, knobs.idea], *told_by, knobs.bring)
 
 
 def _pause_or_go_on(control: Control, name: str) -> None:

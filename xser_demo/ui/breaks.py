@@ -85,7 +85,7 @@ def explained(plan: Plan | None) -> str:
 
 def outcome(result: Adapted) -> str:
     """Whether a preset did break, from the scores; nothing when it is no preset."""
-    if of(result.plan) is None:
+    if of(result.plan) is None or not result.scores:
         return ""
     base, simple, mine = (round(100 * result.scores[name].uar) for name in ("source_only", "zscore", "adapted"))
     trivial = f"the target z-score ({simple}%), which trains nothing"

@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 from xser_demo import adaptation, alignment, domains, inference
+from xser_demo.adaptation import Adapted, Plan
 from xser_demo.alignment import LARGEST, Gauge, Kind, Shift, Trust
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Utterance
-from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
+from xser_demo.corpora.labels import LabelSet
 from xser_demo.domains import Speech
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.inference import Heard
@@ -24,6 +25,7 @@ MOST = 700  # clips of one corpus on a map: more only make t-SNE and UMAP slow
 KEPT = 16  # comparisons, and layouts of each kind, that an atlas remembers
 GOLDEN = 137.5  # degrees; hues this far apart stay apart, however many there are
 FAR = 3.0  # times the median distance from the middle; a point beyond stands at that distance on a map
+UNLABELLED, UNLABELLED_COLOUR = "not labelled", "#9A9A9A"
 COLOUR_BY = ("corpus", "emotion", "speaker")
 
 
@@ -58,6 +60,10 @@ class Clips:
 
     def __len__(self) -> int:
         return len(self.utterances)
+
+    def label(self, utterance: Utterance) -> str:
+        """The class of its label."""
+        return self.labels.of.get(utterance.emotion, UNLABELLED)
 
     @property
     def languages(self) -> tuple[str, str]:
@@ -98,13 +104,12 @@ class Atlas:
         key = _key(before, after, most)
         return key in self._comparisons if kind is None else (*key, kind, knobs.of(kind)) in self._layouts
 
-    def comparison(
-        self, before: Loaded, after: Loaded, shifts: tuple[Shift, Shift] | None = None, most: int = MOST
-    ) -> Comparison:
-        """``shifts`` where they have been measured already; ``most`` clips of each corpus at the most."""
+    def comparison(self, before: Loaded, after: Loaded, made: Adapted | None = None, most: int = MOST) -> Comparison:
+        """``made``: the adaptation of this visit that gave the second model, which has measured the distances already;
+        ``most`` clips of each corpus at the most."""
         key = _key(before, after, most)
         if key not in self._comparisons:
-            _keep(self._comparisons, key, compare(before, after, shifts, most))
+            _keep(self._comparisons, key, compare(before, after, made, most))
         return self._comparisons[key]
 
     def layouts(self, comparison: Comparison, kind: Kind, knobs: Knobs = PLAIN) -> tuple[np.ndarray, np.ndarray]:
@@ -150,11 +155,11 @@ def _keep(memory: OrderedDict, key: tuple, value) -> None:
         memory.popitem(last=False)
 
 
-def clips(source: str, target: str, label_set: str, feature: str, most: int = MOST) -> Clips:
-    """All clips of two corpora that a label set covers, at most ``most`` of each, as a feature."""
-    both = [adaptation.pack(key, feature) for key in (source, target)]
-    labels, _ = shared(LABEL_SETS[label_set], *([u.emotion for u in pack.utterances] for pack in both))
-    return some(labels, *(Speech(pack, domains.select(pack, labels)[0]) for pack in both), most)
+def clips(plan: Plan, most: int = MOST) -> Clips:
+    """All clips of a plan's source and target that its labels cover, and unlabelled ones, at most ``most`` of each."""
+    source, target = (domains.mixed([plan.pack(key) for key in keys]) for keys in (plan.sources, plan.targets))
+    labels, _ = adaptation.classes(plan.labels, [source], target)
+    return some(labels, *(Speech(pack, domains.possible(pack, labels)) for pack in (source, target)), most)
 
 
 def some(labels: LabelSet, source: Speech, target: Speech, most: int) -> Clips:
@@ -182,9 +187,18 @@ def within(points: Tensor) -> Tensor:
     return middle + (points - middle) * (FAR * radius.median() / radius.clamp(min=1e-9)).clamp(max=1)
 
 
-def compare(before: Loaded, after: Loaded, shifts: tuple[Shift, Shift] | None = None, most: int = MOST) -> Comparison:
+def compare(before: Loaded, after: Loaded, made: Adapted | None = None, most: int = MOST) -> Comparison:
     card = after.card
-    shown = clips(card["source"], card["target"], card["label_set"], after.model.recipe.feature, most)
+    plan = Plan(
+        card["source"],
+        card["target"],
+        card["method"],
+        card["label_set"],
+        system=card.get("system"),
+        variant=card.get("variant"),
+        own=made.plan.own if made else {},
+    )
+    shown, shifts = clips(plan, most), (made.before, made.after) if made else None
     views = tuple(look(one.model, shown) for one in (before, after))
     return Comparison(shown, (before, after), views, shifts or measure(shown, *views), most)
 
@@ -231,18 +245,19 @@ def groups(clips: Clips, view: View, colour_by: str, labelled: bool = True) -> l
 
 def _value(clips: Clips, utterance: Utterance, colour_by: str) -> str:
     if colour_by == "emotion":
-        return clips.labels.of[utterance.emotion]
+        return clips.label(utterance)
     return utterance.speaker if colour_by == "speaker" else utterance.corpus
 
 
 def _colour(colour_by: str, value: str, target: bool, number: int) -> str:
     if colour_by == "emotion":
-        return EMOTION_COLOURS[value]
+        return EMOTION_COLOURS.get(value, UNLABELLED_COLOUR)
     if colour_by == "speaker":
         return f"hsl({number * GOLDEN % 360:.0f}, 60%, 50%)"
     return TARGET_COLOUR if target else SOURCE_COLOUR
 
 
 def _words(utterance: Utterance, heard: str, labelled: bool) -> str:
-    label = f", labelled {utterance.emotion}" if labelled else ""
-    return f"{corpus(utterance.corpus).name}, speaker {utterance.speaker}{label}, heard as {heard}"
+    label = f", labelled {utterance.emotion}" if labelled and utterance.emotion else ""
+    who = f", speaker {utterance.speaker}" if utterance.speaker else ""
+    return f"{corpus(utterance.corpus).name}{who}{label}, heard as {heard}"

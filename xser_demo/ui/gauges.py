@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from html import escape
 
+import numpy as np
+
 from xser_demo.adaptation import Adapted
 from xser_demo.alignment import Shift
 from xser_demo.corpora import corpus
@@ -10,6 +12,10 @@ from xser_demo.corpora.labels import LabelSet
 from xser_demo.ui.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR
 
 A_MOST, MMD_MOST = 2.0, 2**0.5  # ends of the two scales
+NO_LABELS = (
+    "Nobody labelled enough of these clips, so that nobody can say whether that is better; listen to some and judge. "
+    "With eight labelled clips of two emotions there is a score."
+)
 ROWS = {"source_only": "Source only", "zscore": "Target z-score", "adapted": "Adapted"}
 
 SIDES = {
@@ -105,6 +111,8 @@ def distances(source: str, target: str, before: Shift, after: Shift, telling: bo
 def card_scores(card: dict) -> str:
     """What the card of an adapted model says of its score, before and after."""
     uar = card["uar"]
+    if uar is None:
+        return f"<h3>Does it hear {escape(_language(card['target']))} better?</h3><p>{NO_LABELS}</p>"
     low, high = uar["ci95"]
     seen = "the unlabelled clips it adapted to" if card["mode"] == "transductive" else "speakers it never heard"
     before, after = uar["source_only"], uar["adapted"]
@@ -122,6 +130,8 @@ def result(adapted: Adapted, outcome: str = "") -> str:
     """The score table of an adaptation that has just ended. ``outcome``: said instead of the comparison with the
     z-score, which it then contains."""
     scores, language = adapted.scores, _language(adapted.plan.target)
+    if not scores:
+        return _unscored(adapted, language)
     first, what = scores["adapted"], _found(adapted.task.labels.classes)
     before = scores["source_only"].uar
     clear = not first.ci95[0] <= before <= first.ci95[1]
@@ -136,10 +146,28 @@ def result(adapted: Adapted, outcome: str = "") -> str:
         f"<p class='x-verdict'>{_verdict(before, first.uar, language, what, clear)}</p>"
         f"<p>{outcome or _against_zscore(adapted)} {_doubt(adapted)}</p>"
         f"<table><thead><tr><th>Model</th><th>UAR</th><th>95% interval</th></tr></thead><tbody>{rows}</tbody></table>"
-        f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of {first.speakers} "
-        f"{'speaker' if first.speakers == 1 else 'speakers'}, {seen}; chance is {_percent(1 / len(first.recalls))}. "
+        f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of "
+        f"{people(adapted)}, {seen}; chance is {_percent(1 / len(first.recalls))}. "
         "Target labels are opened for scores only, never for training or choosing."
         f"{_chosen(adapted)}</p>"
+    )
+
+
+def _unscored(adapted: Adapted, language: str) -> str:
+    """What can be said without labels: how often each answer is given, and how many answers adaptation has changed."""
+    classes, n = adapted.task.labels.classes, len(adapted.answers["adapted"])
+    counts = {key: np.bincount(adapted.answers[key], minlength=len(classes)) / n for key in ROWS}
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td>{''.join(f'<td>{_percent(counts[key][at])}</td>' for key in ROWS)}</tr>"
+        for at, name in enumerate(classes)
+    )
+    head = "".join(f"<th>{name}</th>" for name in ("Heard as", *ROWS.values()))
+    return (
+        f"<h3>What does it make of {escape(language)} now?</h3>"
+        f"<p class='x-verdict'>{_percent(adapted.changed)} of the {n:,} clips are heard differently.</p>"
+        f"<p>{NO_LABELS}</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f"<p class='x-small' style='margin-top:8px'>Share of the clips.{_chosen(adapted)}</p>"
     )
 
 
@@ -179,13 +207,19 @@ def _against_zscore(adapted: Adapted) -> str:
     return f"{how[:1].upper()}{how[1:]} the target z-score ({scores['zscore']}), which trains nothing."
 
 
+def people(adapted: Adapted) -> str:
+    """Who was scored."""
+    if adapted.speakers is None:
+        return "unknown speakers"
+    return "one speaker" if adapted.speakers == 1 else f"{adapted.speakers} speakers"
+
+
 def _doubt(adapted: Adapted) -> str:
     """Whether the figures can bear a conclusion."""
     best, base = adapted.scores["adapted"], adapted.scores["source_only"]
     if best.ci95[0] > base.ci95[1] or base.ci95[0] > best.ci95[1]:
         return ""
-    people = "one speaker" if best.speakers == 1 else f"{best.speakers} speakers"
-    return f"The intervals overlap: with {people} this may be chance."
+    return f"The intervals overlap: with {people(adapted)} this may be chance."
 
 
 def line(text: str, share: float | None = None) -> str:

@@ -6,10 +6,13 @@ import gradio as gr
 
 from xser_demo import adaptation, methods
 from xser_demo.adaptation import Plan
+from xser_demo.corpora.own import KEY
 from xser_demo.errors import SettingsError, UserError
 from xser_demo.ui import breaks, gauges, links, live, offers
 from xser_demo.ui.offers import INDUCTIVE, MOST_EPOCHS, MOST_SEED, TRANSDUCTIVE
+from xser_demo.ui.owned import Own
 from xser_demo.ui.pace import Control
+from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
 QUIET = {"show_progress": "hidden", **PRIVATE}
@@ -42,7 +45,7 @@ class Knobs:
                 elem_id="adapt-source",
             )
             self.target = gr.Dropdown(
-                offers.named(targets),
+                _targets(targets),
                 value=_if_there(first.target, targets),
                 label="Target, unlabelled",
                 min_width=200,
@@ -136,14 +139,14 @@ class Knobs:
     def all(self) -> list:
         return list(self.settings.values())
 
-    def wire(self, control: gr.State, line: gr.HTML, go: gr.Button) -> tuple:
+    def wire(self, visitor: gr.State, control: gr.State, line: gr.HTML, go: gr.Button) -> tuple:
         """Every choice says at once in ``line`` what pressing ``go`` will do. Returns what says it: a function, what it
         is given and what it changes."""
 
-        def tell(control: Control, *chosen) -> dict:
+        def tell(visitor: Visitor, control: Control, *chosen) -> dict:
             plan, there = None, True
             try:
-                plan = make_plan(*chosen)
+                plan = make_plan(*chosen, own=visitor.corpus)
                 adaptation.prepare(plan)
                 words = gauges.line(offers.ready(plan))
             except UserError as error:
@@ -151,7 +154,7 @@ class Knobs:
             said = {self.explanation: breaks.explained(plan)}
             return said if control.running else said | {line: words, go: gr.Button(interactive=there)}
 
-        told, given = [line, go, self.explanation], [control, *self.all]
+        told, given = [line, go, self.explanation], [visitor, control, *self.all]
         for choice in (self.source, self.fold, self.epochs, self.strength, self.seed):
             choice.input(tell, given, told, trigger_mode="always_last", **QUIET)
         looks = [self.about, self.method, self.idea, self.strength, self.epochs, self.fold]
@@ -163,7 +166,12 @@ class Knobs:
                 [self.variant, self.source, self.target, self.labels, self.shift, *looks],
             ),
             (self.variant, self._other_variant, [self.system, self.variant, self.target], looks),
-            (self.target, _other_target, [self.target, self.system, self.variant], [self.fold]),
+            (
+                self.target,
+                self._other_target,
+                [visitor, self.target, self.system, self.variant, self.mode],
+                [self.fold, self.mode],
+            ),
             (
                 self.method,
                 self._shown_method,
@@ -189,7 +197,7 @@ class Knobs:
         return {
             self.variant: gr.Dropdown(there, value=chosen.variant, visible=len(there) > 1),
             self.source: gr.Dropdown(offers.named(sources), value=_if_there(chosen.source, sources)),
-            self.target: gr.Dropdown(offers.named(targets), value=_if_there(chosen.target, targets)),
+            self.target: gr.Dropdown(_targets(targets), value=_if_there(chosen.target, targets)),
             self.labels: chosen.labels,
             self.shift: gr.Dropdown(breaks.shifts(chosen.labels), value=""),
             self.fold: _speakers((chosen.target, key, chosen.variant)),
@@ -199,6 +207,22 @@ class Knobs:
     def _other_variant(self, key: str, name: str, target: str) -> dict:
         """Corpora and task stay as they were chosen."""
         return {self.fold: _speakers((target, key, name)), **self._built(key, offers.offer(key, name))}
+
+    def _other_target(self, visitor: Visitor, target: str, key: str, variant: str | None, mode: str) -> dict:
+        """Of one's own recordings it may be unknown who speaks; then there are no folds."""
+        if target != KEY or visitor.corpus is None:
+            return {self.fold: _speakers((target, key, variant)), self.mode: mode}
+        there = offers.folds_of(visitor.corpus)
+        fold = gr.Dropdown(there, value=0 if there else None)
+        return {self.fold: fold, self.mode: INDUCTIVE if there else TRANSDUCTIVE}
+
+    def bring(self, visitor: Visitor) -> dict:
+        """The common ground with one's own recordings as the target: what the tab Your data leads to."""
+        first = offers.offer(offers.COMMON)
+        values = {"target": KEY, "variant": None, "shift": "", "strength": None, "seed": 0, "fold": None}
+        values |= {"system": offers.COMMON, "source": first.source, "method": first.method}
+        values |= {"mode": TRANSDUCTIVE, "labels": first.labels, "epochs": first.epochs}
+        return self.set_up(values) | self._other_target(visitor, KEY, offers.COMMON, None, TRANSDUCTIVE)
 
     def _built(self, key: str, chosen: offers.Offer) -> dict:
         return {
@@ -226,13 +250,14 @@ class Knobs:
         key, variant, method = (values[name] for name in ("system", "variant", "method"))
         there, trains = offers.variants(key), methods.get(method).trains
         sources, targets = offers.corpora(key, variant)
-        folds = offers.fold_choices(values["target"], key, variant) if values["target"] else []
+        known = values["target"] and values["target"] != KEY
+        folds = offers.fold_choices(values["target"], key, variant) if known else []
         return {
             self.system: key,
             self.variant: gr.Dropdown(there, value=variant, visible=len(there) > 1),
             self.about: offers.about(key, variant),
             self.source: gr.Dropdown(offers.named(sources), value=values["source"]),
-            self.target: gr.Dropdown(offers.named(targets), value=values["target"]),
+            self.target: gr.Dropdown(_targets(targets), value=values["target"]),
             self.method: gr.Dropdown(offers.method_choices(key, variant), value=method),
             self.idea: offers.method_idea(method),
             self.mode: values["mode"],
@@ -247,15 +272,18 @@ class Knobs:
         }
 
 
-def make_plan(system, variant, source, target, method, mode, fold, labels, epochs, strength, seed, shift="") -> Plan:
-    """The settings as a plan; SettingsError where a field is empty or out of range."""
+def make_plan(
+    system, variant, source, target, method, mode, fold, labels, epochs, strength, seed, shift="",
+    own: Own | None = None,
+) -> Plan:  # fmt: skip
+    """The settings as a plan; SettingsError where a field is empty or out of range. ``own``: what a visitor brought."""
     if not source or not target:
         raise SettingsError("Choose a source and a target corpus.")
     if seed is None or not 0 <= seed <= MOST_SEED:
         raise SettingsError(f"The seed must be a whole number from 0 to {MOST_SEED}.")
     chosen = offers.system(system)
     name = chosen.variant(variant).name if chosen else None
-    return Plan(
+    plan = Plan(
         source,
         target,
         method,
@@ -269,11 +297,19 @@ def make_plan(system, variant, source, target, method, mode, fold, labels, epoch
         system=chosen and chosen.id,
         variant=name,
         shift=shift or "",
+        own={} if own is None else {(KEY, feature): pack for feature, pack in own.packs.items()},
     )
+    if target == KEY and (KEY, plan.recipe.feature) not in plan.own:
+        raise SettingsError(
+            "Bring your recordings in the tab Your data first; then they can be the target."
+            if own is None
+            else "Your recordings were prepared for the common ground only; choose it as the system."
+        )
+    return plan
 
 
-def _other_target(target: str, key: str, variant: str | None) -> gr.Dropdown:
-    return _speakers((target, key, variant))
+def _targets(keys: list[str]) -> list[tuple[str, str]]:
+    return [*offers.named(keys), ("Your own recordings", KEY)]
 
 
 def _other_labels(labels: str, shift: str) -> gr.Dropdown:

@@ -100,6 +100,7 @@ def build(visitor: gr.State) -> Laboratory:
             at = min(max(float(at or 0), shift.get(name).low), 1.0)
             if not desk.has(name) or not its.has(*pair):
                 yield {about: desk.line + "<p role='status'>Both models listen to all strengths ...</p>"}
+            its.comparison(*pair, visitor.results.get(model_id))
             found = desk.drift(name, pair, its)
             step = found.sweep.nearest(at)
             yield {  # first what costs nothing

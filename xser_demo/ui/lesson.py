@@ -38,7 +38,7 @@ class Told:
 
 class Lesson:
     """Epoch 0 is the model before adaptation. The target's labels stay sealed; ``evaluation.score`` alone opens them,
-    on the clips that are scored in the end."""
+    on the clips that are scored in the end; without labels ``before`` is None and ``epochs`` stays empty."""
 
     def __init__(self, task: Task, source_model: Model, clock: Callable[[], float]):
         self.task, self.clock = task, clock
@@ -46,7 +46,7 @@ class Lesson:
         points = source_model.predict_all(task.train, SOURCE)[1]
         began = clock()
         self.gauge = Gauge(points, task.train.speakers)
-        self.before = self._point(heard)
+        self.before = self._point(heard) if task.sealed else None
         self.epochs: dict[int, Point] = {}
         self.told = {0: Told(*self.gauge.told(points, heard[1], task.test.speakers))}
         self.next = clock() + (clock() - began) / TELLING
@@ -57,7 +57,8 @@ class Lesson:
         heard = event.target
         if heard is None or self.task.test is not self.task.adapt:
             heard = event.model.predict_all(self.task.test, TARGET)
-        self.epochs[event.epoch] = self._point(heard)
+        if self.task.sealed:
+            self.epochs[event.epoch] = self._point(heard)
         if self.clock() >= self.next:
             self._ask(event.epoch, event.model, heard)
         self.fresh = True

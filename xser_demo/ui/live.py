@@ -196,6 +196,8 @@ def summary(result: Adapted) -> str:
         text += f" The {plan.budget_s:.0f} s were over after {finished.epochs} of {plan.schedule.epochs} epochs."
     if finished.chosen:
         text += f" Epoch {finished.chosen.epoch} of {finished.epochs} was chosen, without target labels."
+    if not result.scores:
+        return f"{text} {100 * result.changed:.0f}% of the clips are heard differently now."
     before, after = (f"{100 * result.scores[name].uar:.0f}%" for name in ("source_only", "adapted"))
     return f"{text} UAR on {corpus(plan.target).language_name}: {after}, before {before}."
 

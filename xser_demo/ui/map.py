@@ -1,5 +1,6 @@
 """The Map tab: the clips of two corpora before and after adaptation, side by side and linked."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ from xser_demo.ui.visitor import Visitor
 PRIVATE = {"api_visibility": "private"}
 KINDS = [("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap")]
 SECONDS = {"tsne": 8, "umap": 6, "listen": 2, "images": 8}  # for two maps of 1,000 clips on two cores with other work
-WARM_UP_AFTER = 3.0  # seconds after the tab is first opened: the first map must not wait for it
+# Seconds after the tab is first opened. Compiling holds everything else up, so that a t-SNE begun at once took 40 s.
+WARM_UP_AFTER = float(os.environ.get("XSER_WARM_UP_S", 20))
 EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appear here."
 JS = Path(__file__).parent / "js"
 
@@ -281,7 +283,7 @@ def _comparison(
 ) -> Comparison:
     """An adaptation of this visit has its distances measured already, on the clips that were scored."""
     made = visitor.results.get(model_id)
-    return atlas.comparison(*two_models, (made.before, made.after) if made else None, most)
+    return atlas.comparison(*two_models, made, most)
 
 
 def _shown(visitor: Visitor, own: Atlas, model_id: str, *turned) -> Comparison:

@@ -7,12 +7,14 @@ from xser_demo import adaptation, methods, systems
 from xser_demo.adaptation import Plan
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS
+from xser_demo.corpora.own import KEY
 from xser_demo.corpora.splits import folds
 from xser_demo.errors import UserError
 from xser_demo.features import egemaps, packs
 from xser_demo.methods.base import Schedule
 from xser_demo.systems import AFTER, System
 from xser_demo.ui import live
+from xser_demo.ui.owned import Own
 
 COMMON = "common"  # in menus: no system
 COMMON_TITLE = "Common ground (frozen Whisper frames)"
@@ -105,6 +107,16 @@ def fold_choices(target: str, key: str, variant: str | None) -> list[tuple[str, 
     except UserError:
         return []
     return [(f"fold {number}: {', '.join(speakers)}", number) for number, speakers in enumerate(parts)]
+
+
+def folds_of(own: Own) -> list[tuple[str, int]]:
+    """The same of recordings that a visitor brought; none where it is not known who speaks."""
+    pack = next(iter(own.packs.values()), None)
+    try:
+        parts = folds(KEY, pack.utterances) if pack else []
+    except UserError:
+        return []
+    return [(f"fold {number}: {', '.join(speakers)[:60]}", number) for number, speakers in enumerate(parts)]
 
 
 def label_sets() -> list[tuple[str, str]]:

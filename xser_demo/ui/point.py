@@ -13,7 +13,7 @@ from xser_demo.corpora.base import Utterance
 from xser_demo.errors import CorpusError, SettingsError, UserError
 from xser_demo.features import FEATURES, mel
 from xser_demo.ui import plots, view
-from xser_demo.ui.clouds import Comparison
+from xser_demo.ui.clouds import UNLABELLED, Comparison
 from xser_demo.ui.palette import EMOTION_COLOURS
 
 CEILING = mel.N_MELS + 1  # of the spectrogram's scale, in bands
@@ -32,8 +32,8 @@ class Shown:
 def words(comparison: Comparison, row: int) -> str:
     """Corpus, speaker, label and both answers of one clip, as HTML."""
     clips, utterance = comparison.clips, comparison.clips.utterances[row]
-    known, label = corpus(utterance.corpus), clips.labels.of[utterance.emotion]
-    labelled = utterance.emotion if utterance.emotion == label else f"{utterance.emotion} ({label})"
+    known, label = corpus(utterance.corpus), clips.label(utterance)
+    labelled = label if utterance.emotion in ("", label) else f"{utterance.emotion} ({label})"
     heard = [view.heard[row] for view in comparison.views]
     facts = (
         ("Labelled as", label, labelled),
@@ -45,7 +45,7 @@ def words(comparison: Comparison, row: int) -> str:
         for name, key, text in facts
     )
     side = "source" if row < len(clips.source) else "target"
-    title = f"{known.name}, speaker {utterance.speaker}"
+    title = f"{known.name}, speaker {utterance.speaker}" if utterance.speaker else known.name
     said = f"{known.language_name}, {side}. {_changed(label, *heard)}"
     return f"<h3>{escape(title)}</h3><p class='x-small'>{said}</p><dl class='x-facts'>{lines}</dl>"
 
@@ -53,6 +53,8 @@ def words(comparison: Comparison, row: int) -> str:
 def _changed(label: str, before: str, after: str) -> str:
     if before == after:
         return "Adaptation changed nothing here."
+    if label == UNLABELLED:
+        return "After adaptation it is heard as something else."
     if after == label:
         return "After adaptation it is heard as labelled."
     return "After adaptation it is no longer heard as labelled." if before == label else "Both answers miss the label."

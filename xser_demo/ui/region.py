@@ -5,7 +5,7 @@ from collections import Counter
 from html import escape
 
 from xser_demo.corpora import corpus
-from xser_demo.ui.clouds import Comparison
+from xser_demo.ui.clouds import UNLABELLED, Comparison
 from xser_demo.ui.palette import EMOTION_COLOURS
 
 STYLE = """<style>
@@ -35,19 +35,25 @@ def tell(comparison: Comparison, chosen: list[int]) -> str:
     if not chosen:
         return ""
     clips = comparison.clips
-    labels = [clips.labels.of[clips.utterances[row].emotion] for row in chosen]
+    labels = [clips.label(clips.utterances[row]) for row in chosen]
     answers = [[view.heard[row] for row in chosen] for view in comparison.views]
     counts = [Counter(column) for column in (labels, *answers)]
     most = max(max(count.values()) for count in counts)
-    right = [sum(a == b for a, b in zip(labels, heard, strict=True)) / len(chosen) for heard in answers]
+    known = [place for place, label in enumerate(labels) if label != UNLABELLED]
+    right = [sum(labels[place] == heard[place] for place in known) / max(len(known), 1) for heard in answers]
     body = "".join(
         f"<tr><td>{escape(name)}</td>" + "".join(_cell(count[name], most, name) for count in counts) + "</tr>"
-        for name in clips.labels.classes
+        for name in (*clips.labels.classes, *([UNLABELLED] if len(known) < len(labels) else []))
     )
     head = "".join(f"<th scope='col'>{name}</th>" for name in ("", *COLUMNS))
     return (
         f"<h3>{_clips(len(chosen))} in this region: {_corpora(comparison, chosen)}</h3>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + (_right(right) if known else "")
+    )
+
+
+def _right(right: list[float]) -> str:
+    return (
         f"<p class='x-small x-scale'>Heard as labelled: {100 * right[0]:.0f}% before, {100 * right[1]:.0f}% after "
         "adaptation. Labels serve this count only; no model was adapted with the target's.</p>"
     )

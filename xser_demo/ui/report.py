@@ -73,7 +73,11 @@ def html(result: Adapted) -> str:
     title = f"{_languages(plan)}: {live.what(plan.system, plan.variant, plan.method)}"
     classes, card = list(result.task.labels.classes), summaries.card(result, "run", title)
     pictures = maps(result)
-    shown = [heat.confusion(classes, scores[key].confusion, gauges.ROWS[key], 1) for key in ("source_only", "adapted")]
+    rated = [
+        heat.confusion(classes, scores[key].confusion, gauges.ROWS[key], 1)
+        for key in ("source_only", "adapted")
+        if scores
+    ]
     trained = [one for one in _curves(result) if one.data]
     return "\n".join(
         (
@@ -82,9 +86,8 @@ def html(result: Adapted) -> str:
             f"<title>{escape(title)}</title><style>{STYLE}</style><script>{get_plotlyjs()}</script></head><body><main>",
             f"<h1>{escape(title)}</h1><p class='small'>One adaptation without target labels, made with xser_demo.</p>",
             f"<p class='caution'>{CAUTION}</p>",
-            f"<h2>Scores</h2>{_told(result)}{_scores(result)}",
-            f"<h2>Right and wrong answers</h2>{_pair(shown)}",
-            _found(result),
+            f"<h2>Scores</h2>{_told(result)}{_scores(result)}" if scores else gauges.result(result),
+            f"<h2>Right and wrong answers</h2>{_pair(rated)}{_found(result)}" if scores else "",
             "<h2>How far apart are the two languages?</h2>",
             _pair(pictures) if pictures else "",
             _distances(result),
@@ -159,12 +162,11 @@ def _scores(result: Adapted) -> str:
     ]
     score = result.scores["adapted"]
     seen = "the clips it adapted to" if result.plan.mode == "transductive" else "speakers it never heard"
-    people = "1 speaker" if score.speakers == 1 else f"{score.speakers} speakers"
     return (
         _table(("Model", "UAR", "95% interval", "Accuracy", "Macro F1"), rows)
-        + f"<p class='small'>On {score.n} clips of {people}, {seen}; chance is {_percent(1 / len(score.recalls))}. UAR "
-        "is the mean share of each emotion that is found; the interval resamples speakers, then their clips. Target "
-        "labels were opened for these scores only.</p>"
+        + f"<p class='small'>On {score.n} clips of {gauges.people(result)}, {seen}; chance is "
+        f"{_percent(1 / len(score.recalls))}. UAR is the mean share of each emotion that is found; the interval resamples "
+        "speakers, then their clips. Target labels were opened for these scores only.</p>"
     )
 
 

@@ -48,11 +48,11 @@ def table(results: Iterable[Adapted]) -> str:
 def _row(result: Adapted) -> str:
     plan = result.plan
     languages = " to ".join(corpus(key).language_name for key in (plan.source, plan.target))
-    best = max(SCORES, key=lambda name: result.scores[name].uar)
+    best = max(SCORES, key=lambda name: result.scores[name].uar) if result.scores else None
     return (
         f"<tr><td><b>{escape(languages)}, {escape(live.what(plan.system, plan.variant, plan.method))}</b>"
         f"<small>{escape(settings(result))}</small></td>"
-        + "".join(_score(name, result.scores[key], key == best) for key, name in SCORES.items())
+        + "".join(_score(name, result.scores.get(key), key == best) for key, name in SCORES.items())
         + f"<td data-name='A-distance'>{result.before.a_distance:.2f} to {result.after.a_distance:.2f}</td>"
         f"<td data-name='Time'>{max(1, round(result.seconds))} s</td></tr>"
     )
@@ -75,7 +75,9 @@ def settings(result: Adapted) -> str:
     return ", ".join([*words, f"seed {plan.seed}"])
 
 
-def _score(name: str, score: Score, best: bool) -> str:
+def _score(name: str, score: Score | None, best: bool) -> str:
+    if score is None:
+        return f"<td data-name='{name}'>no labels</td>"
     low, high = score.ci95
     return (
         f"<td data-name='{name}'><b{' class=x-best' if best else ''}>{100 * score.uar:.0f}%</b>"

@@ -7,6 +7,7 @@ from xser_demo.adaptation import Adapted
 from xser_demo.checkpoints import Loaded
 from xser_demo.inference import Heard
 from xser_demo.ui.animation import Story
+from xser_demo.ui.owned import Own
 
 
 @dataclass
@@ -15,6 +16,8 @@ class Visitor:
     results: dict[str, Adapted] = field(default_factory=dict)  # adaptations made in this visit, by model id
     own: dict[str, Loaded] = field(default_factory=dict)  # the models they gave
     stories: dict[str, Story] = field(default_factory=dict)  # how their clips moved, for the map
+
+    corpus: Own | None = None  # the recordings that they brought
 
     def model(self, model_id: str) -> Loaded:
         """One of this visitor's models, else a shipped one."""
