@@ -66,6 +66,11 @@ def is_id(reference: str) -> bool:
 
 @lru_cache(maxsize=32)
 def _load(folder: Path, _changed: int) -> Loaded:
+    return read(folder)
+
+
+def read(folder: Path) -> Loaded:
+    """A model folder, read anew; ``load`` remembers what it has read."""
     from safetensors import SafetensorError
     from safetensors.torch import load
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from xser_demo import adaptation
-from xser_demo.adaptation import Plan
+from xser_demo import adaptation, takeaway
+from xser_demo.adaptation import Adapted, Plan
 from xser_demo.errors import UserError
 from xser_demo.ui import breaks, gauges, live, offers, report, runs, telling
 from xser_demo.ui.film import late_plot
@@ -16,7 +16,7 @@ from xser_demo.ui.knobs import PRIVATE, QUIET, Knobs, make_plan
 from xser_demo.ui.pace import Control
 from xser_demo.ui.visitor import Visitor
 
-PAUSE, CONTINUE, SAVE = "Pause", "Continue", "Save report"
+PAUSE, CONTINUE, SAVE, TAKE = "Pause", "Continue", "Save report", "Take the model home"
 STYLE = """<style>
 .x-run-buttons { flex-wrap: wrap; }
 .x-late:not(:has([data-testid="plotly"])) { display: none; }
@@ -64,7 +64,10 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
             with gr.Row():
                 hear = gr.Button("Hear it in Listen", variant="primary", visible=False, elem_id="adapt-hear")
                 save = gr.Button(SAVE, visible=False, elem_id="adapt-save")
-            page = gr.DownloadButton(visible="hidden", elem_id="adapt-report")  # pressed by ``save``
+                take = gr.Button(TAKE, visible=False, elem_id="adapt-take")
+            # Pressed by ``save`` and ``take`` when the file has been written.
+            page = gr.DownloadButton(visible="hidden", elem_id="adapt-report")
+            model = gr.DownloadButton(visible="hidden", elem_id="adapt-model")
         with gr.Column(min_width=320):
             told = gr.HTML(elem_id="adapt-telling", elem_classes="x-gauges")
             distance = gr.HTML(elem_id="adapt-gauges", elem_classes="x-gauges")
@@ -73,6 +76,9 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
     with gr.Row():
         losses, infomax = (late_plot(f"adapt-{name}", min_width=300) for name in ("losses", "infomax"))
     compared = gr.HTML(elem_id="adapt-runs", elem_classes="x-gauges x-runs")
+    back = gr.UploadButton(
+        "Bring back a model that you took home", file_types=[".zip"], size="sm", elem_id="adapt-back"
+    )
 
     control = gr.State(Control())  # of this visitor, as long as the page is open
     plots, curves = [before, now, target], [losses, shares, infomax]
@@ -91,6 +97,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
                 line: gauges.line("Loading the model and the clips.", 0.0),
                 hear: gr.Button(visible=False),
                 save: gr.Button(visible=False),
+                take: gr.Button(visible=False),
                 score: WAITING,
                 told: "",
                 distance: "",
@@ -124,6 +131,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
             compared: runs.table(visitor.results.values()),
             hear: gr.Button(visible=True),
             save: gr.Button(visible=True),
+            take: gr.Button(visible=True),
         }
 
     def _figures(frame: live.Frame) -> list:
@@ -146,21 +154,36 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         control.stop = True
         return gr.Button(interactive=False)
 
-    def written(visitor: Visitor) -> Iterator[dict]:
+    def written(visitor: Visitor, button: gr.Button, file: gr.DownloadButton, write: Callable) -> Iterator[dict]:
         """The latest run as a file. Gradio copies it to where it deletes old files; ours goes at once."""
-        yield {save: gr.Button("Writing ...", interactive=False)}
-        result = next(reversed(visitor.results.values()), None)  # none after half an hour without use
+        name = SAVE if button is save else TAKE
+        yield {button: gr.Button("Writing ...", interactive=False)}
+        model_id, result = next(reversed(visitor.results.items()), (None, None))  # none after half an hour without use
         with tempfile.TemporaryDirectory() as folder:
-            if result is not None:
-                file = Path(folder) / report.name(result)
-                report.write(result, file)
-            yield {page: str(file) if result else None, save: gr.Button(SAVE, interactive=True)}
+            there = None if result is None else write(result, visitor.own[model_id].card["title"], Path(folder))
+            yield {file: str(there) if there else None, button: gr.Button(name, interactive=True)}
+
+    def saved(visitor: Visitor) -> Iterator[dict]:
+        yield from written(visitor, save, page, _report)
+
+    def taken(visitor: Visitor) -> Iterator[dict]:
+        yield from written(visitor, take, model, _model)
+
+    def brought(file: str, visitor: Visitor) -> dict:
+        """A model that was taken home comes back; the file that was sent goes at once."""
+        try:
+            loaded = live.welcome(visitor, takeaway.bring(Path(file)))
+        except UserError as error:
+            return {line: gauges.error(error)}
+        finally:
+            Path(file).unlink(missing_ok=True)
+        return {line: gauges.line(f"{loaded.card['title']} is back; choose it in Listen.")}
 
     told_by = knobs.wire(visitor, control, line, go)
     go.click(
         run,
         [visitor, control, *knobs.all],
-        [*plots, *curves, key, line, score, told, distance, compared, hear, save, go, pause, step, stop],
+        [*plots, *curves, key, line, score, told, distance, compared, hear, save, take, go, pause, step, stop],
         concurrency_id="heavy",
         concurrency_limit=1,
         show_progress="minimal",
@@ -171,9 +194,11 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
     step.click(Control.one_epoch, control, None, **QUIET)
     stop.click(halt, control, stop, **QUIET)
     hear.click(lambda: gr.Tabs(selected="listen"), None, tabs, **QUIET)
-    save.click(written, visitor, [page, save], **QUIET).then(
-        None, None, None, js="() => document.querySelector('#adapt-report').click()"
-    )
+    for button, write, file in ((save, saved, page), (take, taken, model)):
+        button.click(write, visitor, [file, button], **QUIET).then(
+            None, None, None, js=f"() => document.querySelector('#{file.elem_id}').click()"
+        )
+    back.upload(brought, [back, visitor], line, **QUIET)
     return Adapting(knobs.settings, knobs.set_up, [*knobs.all, knobs.about, knobs.idea], *told_by, knobs.bring)
 
 
@@ -183,6 +208,17 @@ def _pause_or_go_on(control: Control, name: str) -> None:
         control.pause()
     else:
         control.resume()
+
+
+def _report(result: Adapted, title: str, folder: Path) -> Path:
+    report.write(result, folder / report.name(result))
+    return folder / report.name(result)
+
+
+def _model(result: Adapted, title: str, folder: Path) -> Path:
+    file = folder / f"{takeaway.identifier(result)}.zip"
+    takeaway.write(result, title, file)
+    return file
 
 
 def _said_first() -> str:

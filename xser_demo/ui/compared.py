@@ -11,7 +11,7 @@ from xser_demo.ui.visitor import Visitor
 def choices(visitor: Visitor) -> list[tuple[str, str]]:
     """(title, id) of adapted models: own ones, then those of the common ground, then the systems, each by its pairs.
     Models of several source languages are left out: four clouds on a map say less than two."""
-    own = [(loaded.card["title"], loaded.id) for loaded in visitor.own.values()]
+    own = [(visitor.own[model_id].card["title"], model_id) for model_id in visitor.results if model_id in visitor.own]
     adapted = (card for card in checkpoints.cards() if card["target"] and "+" not in card["source"])
     shipped = sorted(adapted, key=lambda card: card.get("system") or "")
     return own + [(_title(card), card["id"]) for card in shipped]

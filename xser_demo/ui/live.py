@@ -202,6 +202,24 @@ def summary(result: Adapted) -> str:
     return f"{text} UAR on {corpus(plan.target).language_name}: {after}, before {before}."
 
 
+def welcome(visitor: Visitor, loaded: Loaded) -> Loaded:
+    """A model that its visitor took home and brings back joins those of this visit."""
+    number = next(n for n in range(1, 1000) if f"back-{n}" not in visitor.own)
+    title = f"Your model, brought back: {loaded.card['title'].removeprefix('Your model: ')}"
+    mine = Loaded(f"back-{number}", loaded.model, loaded.card | {"id": f"back-{number}", "title": title})
+    visitor.own[mine.id] = mine
+    _few(visitor)
+    return mine
+
+
+def _few(visitor: Visitor) -> None:
+    """With many models the oldest goes."""
+    for old in list(visitor.own)[:-OWN]:
+        del visitor.own[old]
+        visitor.results.pop(old, None)
+        visitor.stories.pop(old, None)
+
+
 def keep(visitor: Visitor, result: Adapted, story: Story | None = None) -> Loaded:
     """Give a result to its visitor, as a model that the other tabs can choose. With many, the oldest goes."""
     plan = result.plan
@@ -216,9 +234,7 @@ def keep(visitor: Visitor, result: Adapted, story: Story | None = None) -> Loade
     visitor.own[model_id], visitor.results[model_id] = loaded, result
     if story is not None:
         visitor.stories[model_id] = story
-    for old in list(visitor.own)[:-OWN]:
-        del visitor.own[old], visitor.results[old]
-        visitor.stories.pop(old, None)
+    _few(visitor)
     return loaded
 
 

@@ -165,8 +165,8 @@ def _scores(result: Adapted) -> str:
     return (
         _table(("Model", "UAR", "95% interval", "Accuracy", "Macro F1"), rows)
         + f"<p class='small'>On {score.n} clips of {gauges.people(result)}, {seen}; chance is "
-        f"{_percent(1 / len(score.recalls))}. UAR is the mean share of each emotion that is found; the interval resamples "
-        "speakers, then their clips. Target labels were opened for these scores only.</p>"
+        f"{_percent(1 / len(score.recalls))}. UAR is the mean share of each emotion that is found; the interval "
+        "resamples speakers, then their clips. Target labels were opened for these scores only.</p>"
     )
 
 

@@ -1,0 +1,147 @@
+"""A model goes home in one zip and comes back as it was; anything else is refused in a sentence."""
+
+import json
+import subprocess
+import sys
+import zipfile
+
+import pytest
+import torch
+from safetensors.torch import load, save
+
+from xser_demo import adaptation, checkpoints, inference, settings, takeaway
+from xser_demo.adaptation import Plan
+from xser_demo.errors import ModelError, UserError
+from xser_demo.ui import compared, live
+from xser_demo.ui.visitor import Visitor
+
+VOICE = settings.EXAMPLES / "de-fast-high.flac"
+
+
+@pytest.fixture(scope="module")
+def result():
+    plan = Plan("ravdess", "emodb", "zscore")
+    *_, last = adaptation.adapt(plan, live.start(plan))
+    return last
+
+
+@pytest.fixture(scope="module")
+def taken(result, tmp_path_factory):
+    file = tmp_path_factory.mktemp("home") / "model.zip"
+    takeaway.write(result, "Your model: English to German", file)
+    return file
+
+
+def changed(taken, tmp_path, name="model/card.json", make=None, drop=False):
+    """A copy of the zip with one file made anew."""
+    file = tmp_path / "changed.zip"
+    with zipfile.ZipFile(taken) as old, zipfile.ZipFile(file, "w") as new:
+        for one in old.namelist():
+            content = old.read(one)
+            if one.endswith(name):
+                if drop:
+                    continue
+                content = make(content)
+            new.writestr(one, content)
+    return file
+
+
+def edit(**values):
+    def make(content: bytes) -> bytes:
+        return json.dumps(json.loads(content) | values).encode()
+
+    return make
+
+
+def test_it_comes_back_as_it_was(result, taken):
+    back = takeaway.bring(taken)
+    heard = inference.hear_file(VOICE)
+    mine = inference.answer(checkpoints.Loaded("mine", result.model, back.card), heard)
+    assert inference.answer(back, heard).probabilities == mine.probabilities
+    with zipfile.ZipFile(taken) as archive:
+        names = {name.removeprefix(takeaway.FOLDER + "/") for name in archive.namelist()}
+        metrics = json.loads(archive.read(f"{takeaway.FOLDER}/metrics.json"))
+        labels = json.loads(archive.read(f"{takeaway.FOLDER}/labels.json"))
+        assert b"plotly" in archive.read(f"{takeaway.FOLDER}/report.html")
+    assert names == {
+        "model/card.json", "model/weights.safetensors", "labels.json", "metrics.json", "report.html", "use_it.py",
+        "README.txt",
+    }  # fmt: skip
+    assert metrics["uar"]["adapted"] == back.card["uar"]["adapted"] and labels["classes"] == back.card["labels"]
+    assert back.card["selection"] and back.card["statistics"]
+
+
+def test_its_few_lines_of_python_and_the_command_line_use_it(taken, tmp_path):
+    with zipfile.ZipFile(taken) as archive:
+        archive.extractall(tmp_path)
+    home = tmp_path / takeaway.FOLDER
+    said = subprocess.check_output([sys.executable, home / "use_it.py", VOICE], text=True)
+    assert {line.split()[0] for line in said.splitlines()} == {"anger", "happiness", "neutral", "sadness"}
+    assert (home / "use_it.py").read_text().count("\n") <= 12
+    command = [sys.executable, "-m", "xser_demo", "predict", VOICE, "--model", home / "model", "--json"]
+    told = json.loads(subprocess.check_output(command, text=True))
+    assert said.split()[0] == told["clips"][0]["models"][0]["emotion"]
+
+
+def test_a_model_that_is_back_answers_but_has_no_map(taken):
+    visitor = Visitor()
+    for _ in range(live.OWN + 2):
+        mine = live.welcome(visitor, takeaway.bring(taken))
+    assert len(visitor.own) == live.OWN and visitor.model(mine.id) is mine
+    assert mine.card["title"] == "Your model, brought back: English to German"
+    assert mine.id not in {one for _, one in compared.choices(visitor)}
+    assert inference.answer(mine, inference.hear_file(VOICE)).model_id == mine.id
+
+
+def scaled(content: bytes) -> bytes:
+    state = load(content)
+    name = next(one for one, tensor in state.items() if tensor.is_floating_point())
+    return save(state | {name: torch.full_like(state[name], torch.nan)})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        edit(labels=["anger", "anger"]), edit(labels=["anger"]), edit(labels=["anger", "<script>"]), edit(labels=7),
+        edit(label_set="mine"), edit(method="mine"), edit(system="mine"), edit(source="mine"), edit(target="../x"),
+        edit(recipe={"head": "image"}), edit(recipe={"feature": "whisper", "wide": 9}), edit(recipe=3),
+        edit(temperature=0), edit(temperature="1"), edit(temperature=float("nan")), edit(uar={}), edit(uar=[2]),
+        edit(title="x" * 300), edit(title=""), edit(id=None), edit(weights_sha256="0" * 64),
+        lambda content: b"{", lambda content: b"[]", lambda content: b"[" * 100_000, lambda content: b"\xff",
+    ],
+)  # fmt: skip
+def test_a_card_that_is_not_from_here_is_refused(taken, tmp_path, change):
+    with pytest.raises(UserError) as refused:
+        takeaway.bring(changed(taken, tmp_path, make=change))
+    assert str(refused.value).endswith(".") and "\n" not in str(refused.value)
+
+
+def test_weights_that_are_not_the_cards_are_refused(taken, tmp_path):
+    for make in (scaled, lambda content: content[:-1], lambda content: b"", lambda content: b"\x80\x04pickle"):
+        with pytest.raises(ModelError):
+            takeaway.bring(changed(taken, tmp_path, "weights.safetensors", make))
+
+
+def test_weights_with_what_is_no_number_are_refused(taken, tmp_path):
+    import hashlib
+
+    broken = changed(taken, tmp_path, "weights.safetensors", scaled)
+    with zipfile.ZipFile(broken) as archive:
+        digest = hashlib.sha256(archive.read(f"{takeaway.FOLDER}/model/weights.safetensors")).hexdigest()
+    (tmp_path / "again").mkdir()
+    with pytest.raises(ModelError, match="not all numbers"):
+        takeaway.bring(changed(broken, tmp_path / "again", make=edit(weights_sha256=digest)))
+
+
+def test_other_files_are_refused(taken, tmp_path):
+    text = tmp_path / "text.zip"
+    text.write_text("no zip")
+    empty = tmp_path / "empty.zip"
+    zipfile.ZipFile(empty, "w").close()
+    slip = tmp_path / "slip.zip"
+    with zipfile.ZipFile(slip, "w") as archive:
+        archive.writestr("../card.json", "{}")
+    for file in (text, empty, slip, changed(taken, tmp_path, drop=True)):
+        with pytest.raises(ModelError):
+            takeaway.bring(file)
+    assert not (tmp_path.parent / "card.json").exists()

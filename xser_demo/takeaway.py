@@ -1,0 +1,170 @@
+"""An adapted model to take home, and back: one zip with weights, card, scores, labels, report and a little Python.
+
+What comes back is a stranger's file: nothing in it is run, only safetensors of a network that is known here is read,
+and every value of the card that is used is checked.
+"""
+
+import json
+import math
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from xser_demo import checkpoints, methods, summaries, systems
+from xser_demo.adaptation import Adapted
+from xser_demo.checkpoints import Loaded
+from xser_demo.corpora import corpus
+from xser_demo.corpora.labels import LABEL_SETS
+from xser_demo.corpora.unpack import Limits, unpack
+from xser_demo.errors import ModelError, UserError
+from xser_demo.model import COMMON, Recipe
+
+FOLDER = "xser-model"
+LIMITS = Limits(files=20, packed=64 << 20, total=128 << 20)
+LONGEST = 200  # characters of a title; longer ones are cut
+SNIPPET = '''"""Let the model hear a sound file: python use_it.py voice.wav (needs xser_demo, see README.txt)."""
+import sys
+from pathlib import Path
+
+from xser_demo import checkpoints, inference
+
+model = checkpoints.load(Path(__file__).parent / "model")
+answer = inference.answer(model, inference.hear_file(sys.argv[1]))
+for emotion, share in sorted(answer.probabilities.items(), key=lambda item: -item[1]):
+    print(f"{emotion:10} {share:.0%}")
+'''
+README = """A model for speech emotion, adapted with xser_demo.
+
+model/        weights (safetensors) and card: what it learnt from, how it was adapted and chosen, whose statistics
+labels.json   which emotions it tells apart, and what each emotion of a corpus counts as
+metrics.json  scores and distances before and after, and the settings
+report.html   the same to look at; opens without a network
+use_it.py     ten lines that use it:  python use_it.py voice.wav
+
+On the command line:  xser predict voice.wav --model model
+It carries the terms of the corpora it learnt from, see the card. It says what acted speech sounds like to a model, not
+what a person feels; do not judge anybody by it.
+"""
+
+
+def write(result: Adapted, title: str, file: Path) -> None:
+    """The zip of an adaptation. UserError when it cannot be written."""
+    from xser_demo.ui import report  # the page's own report; it is not needed to bring a model back
+
+    labels = result.task.labels
+    texts = {
+        "labels.json": _json({"label_set": labels.name, "classes": labels.classes, "of": labels.of}),
+        "metrics.json": _json(summaries.summary(result)),
+        "report.html": report.html(result),
+        "use_it.py": SNIPPET,
+        "README.txt": README,
+    }
+    try:
+        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            model = Path(folder) / "model"
+            checkpoints.save(result.model, summaries.card(result, identifier(result), title), model)
+            for one in sorted(model.iterdir()):
+                archive.write(one, f"{FOLDER}/model/{one.name}")
+            for name, text in texts.items():
+                archive.writestr(f"{FOLDER}/{name}", text)
+    except OSError as error:
+        raise UserError(f"The model cannot be written to {file} ({error.strerror}); choose another place.") from error
+
+
+def identifier(result: Adapted) -> str:
+    plan = result.plan
+    parts = ("own", plan.source, plan.target, plan.system, plan.method, f"seed{plan.seed}")
+    return "-".join(part for part in parts if part).replace("_", "-").replace("+", "-")
+
+
+def bring(file: Path) -> Loaded:
+    """A model from such a zip. ModelError in one sentence for anything else; nothing of it stays on the disk."""
+    with tempfile.TemporaryDirectory(prefix="xser-") as folder:
+        try:
+            for _ in unpack(file, Path(folder), LIMITS):
+                pass
+        except UserError as error:
+            raise ModelError(f"This is no model from here. {error}") from error
+        found = sorted(Path(folder).rglob("card.json"))
+        if len(found) != 1 or not (found[0].parent / "weights.safetensors").is_file():
+            raise ModelError(
+                "There is no model in this file: it must hold one card.json beside one weights.safetensors."
+            )
+        checked(_card(found[0]))
+        loaded = checkpoints.read(found[0].parent)
+        if not all(torch.isfinite(one).all() for one in loaded.model.state_dict().values()):
+            raise ModelError("The weights of this model are not all numbers; get it again.")
+        return loaded
+
+
+def checked(card: object) -> dict:
+    """The card, when everything in it that is used here is what it should be."""
+    if not isinstance(card, Mapping):
+        raise ModelError("The card of this model is not a table of names and values; get it again.")
+    label_set, labels = LABEL_SETS.get(_text(card, "label_set")), card.get("labels")
+    if label_set is None or not isinstance(labels, list) or not set(map(str, labels)) <= set(label_set.classes):
+        raise ModelError("This model tells other emotions apart than those known here.")
+    if len(set(map(str, labels))) != len(labels) or len(labels) < 2:
+        raise ModelError("The card of this model names fewer than two emotions, or one twice.")
+    methods.get(_text(card, "method"))
+    for side in ("source", "target"):
+        if card.get(side) is not None:
+            corpus(_text(card, side))
+    if card.get("system") is not None:
+        systems.get(_text(card, "system"))
+    if _recipe(card) not in _recipes():
+        raise ModelError("This model has a network that is not known here.")
+    temperature = card.get("temperature", 1.0)
+    if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0.01 <= temperature <= 100:
+        raise ModelError("The temperature in the card of this model is no number from 0.01 to 100.")
+    _scores(card.get("uar"))
+    for name in ("id", "title", "mode", "weights_sha256"):
+        _text(card, name)
+    return dict(card)
+
+
+def _scores(uar: object) -> None:
+    """None, or the figures that the page shows."""
+    if uar is None:
+        return
+    wanted = ("source_only", "zscore", "adapted")
+    numbers = (
+        [uar.get(name) for name in wanted] + list(uar.get("ci95") or [None]) if isinstance(uar, Mapping) else [None]
+    )
+    if not all(isinstance(one, float | int) and math.isfinite(one) and 0 <= one <= 1 for one in numbers):
+        raise ModelError("The scores in the card of this model are no shares from 0 to 1.")
+    if len(numbers) != len(wanted) + 2:
+        raise ModelError("The interval in the card of this model must have two ends.")
+    corpus(_text(uar, "scored_on"))
+
+
+def _recipe(card: Mapping) -> Recipe:
+    try:
+        return Recipe(**card["recipe"]) if "recipe" in card else COMMON
+    except TypeError as error:
+        raise ModelError("The network in the card of this model is described in another way than here.") from error
+
+
+def _recipes() -> list[Recipe]:
+    return [COMMON, *(one.recipe for system in systems.SYSTEMS.values() for one in system.variants.values())]
+
+
+def _text(card: Mapping, name: str) -> str:
+    value = card.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
+        raise ModelError(f"The card of this model has no proper '{name}'; get it again.")
+    return value
+
+
+def _card(file: Path) -> object:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError("The card of this model cannot be read; get it again.") from error
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
