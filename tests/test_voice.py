@@ -94,3 +94,176 @@ def test_models_with_other_features_say_so():
     for name in ("ravdess-emodb-cai2021-dann", "ravdess-source-latif2019-gan"):
         with pytest.raises(SettingsError, match="Only models that hear the encoder's frames"):
             voice.calibrate(checkpoints.load(name).model, [torch.zeros(20, 512)] * 8)
+
+
+def test_one_sided_moods_erase_emotion_and_varied_ones_do_not(model, voices):
+    """FIGURES"""
+    for mood in ("anger", "sadness"):
+        before, after = [], []
+        for seed, (_, clips) in enumerate(sorted(voices.items())):
+            if len(clips.get(mood, [])) <= 8:
+                continue
+            used, rest = split(clips, (mood,), 8, seed)
+            before += recalls(model, rest)[mood]
+            after += recalls(voice.calibrate(model, used), rest)[mood]
+        assert np.mean(after) < np.mean(before) - 0.15, mood
+    before, after = {m: [] for m in FOUR}, {m: [] for m in FOUR}
+    for seed, (_, clips) in enumerate(sorted(voices.items())):
+        if min(len(clips.get(m, [])) for m in FOUR) < 3:
+            continue
+        used, rest = split(clips, FOUR, 8, seed)
+        for m in FOUR:
+            before[m] += recalls(model, rest)[m]
+            after[m] += recalls(voice.calibrate(model, used), rest)[m]
+    uars = [np.mean([np.mean(hits) for hits in side.values()]) for side in (before, after)]
+    assert uars[1] >= uars[0]
+
+
+def test_one_sided_answers_are_warned_about_and_varied_ones_are_not(model, voices):
+    assert voice.one_sided([]) == ""
+    assert voice.one_sided(["anger", "neutral"] * 4) == ""
+    assert voice.one_sided(["anger"] * 5 + ["neutral"] * 3) == ""
+    said = voice.one_sided(["anger"] * 6 + ["neutral"] * 2)
+    assert said.startswith("6 of 8 clips were labelled as anger.") and "add clips in other moods" in said
+    warned = {"one": [], "varied": []}
+    for seed, (_, clips) in enumerate(sorted(voices.items())):
+        for mood in FOUR:
+            if len(clips.get(mood, [])) > 8:
+                warned["one"].append(voice.one_sided(voice.answers(model, split(clips, (mood,), 8, seed)[0])) != "")
+        if min(len(clips.get(m, [])) for m in FOUR) >= 3:
+            warned["varied"].append(voice.one_sided(voice.answers(model, split(clips, FOUR, 8, seed)[0])) != "")
+    assert np.mean(warned["varied"]) <= 0.1 < 0.6 <= np.mean(warned["one"])
+
+
+def sentence(name: str) -> np.ndarray:
+    return audio.load(settings.EXAMPLES / name).samples
+
+
+def quiet(seconds: float) -> np.ndarray:
+    return np.random.default_rng(0).normal(0, 1e-4, round(seconds * RATE)).astype(np.float32)
+
+
+def test_a_recording_is_cut_at_its_pauses():
+    names = ("de-slow-low.flac", "en-medium-low.flac", "it-medium.flac", "ur-medium.flac")
+    parts, places = [quiet(1.5)], []
+    for name in names:
+        start = sum(map(len, parts))
+        parts += [sentence(name), quiet(1.5)]
+        places.append((start, start + len(parts[-2])))
+    samples = np.concatenate(parts)
+    before = samples.copy()
+    found = voice.cut(samples)
+    assert np.array_equal(samples, before) and len(found) == len(names)
+    for (start, end), (first, last) in zip(found, places, strict=True):
+        assert first - 0.2 * RATE <= start < end <= last + 0.2 * RATE
+        assert end - start > 0.7 * (last - first)
+
+
+def test_cuts_are_in_order_apart_and_one_to_twelve_seconds_long():
+    gap = quiet(0.15)
+    without = [np.concatenate([sentence(name), gap]) for name in ("de-fast-high.flac", "en-fast-high.flac") * 7]
+    samples = np.concatenate(without)  # forty seconds with hardly a pause
+    assert len(samples) > voice.VAD_S * RATE
+    found = voice.cut(samples)
+    assert len(found) >= 4
+    assert all(RATE * voice.SHORTEST_CLIP_S <= end - start <= RATE * voice.LONGEST_CLIP_S for start, end in found)
+    assert all(one[1] <= other[0] for one, other in zip(found, found[1:], strict=False))
+    assert 0 <= found[0][0] and found[-1][1] <= len(samples)
+
+
+def test_what_cannot_be_cut_is_said():
+    with pytest.raises(AudioError, match="No utterance of a second"):
+        voice.cut(quiet(5))
+    with pytest.raises(AudioError, match="longer than 10 minutes"):
+        voice.cut(np.zeros(round(601 * RATE), np.float32))
+    with pytest.raises(AudioError, match="No utterance of a second"):
+        voice.cut(np.zeros(0, np.float32))
+
+
+def labelled(clips: dict[str, list[torch.Tensor]], each: int) -> tuple[list[torch.Tensor], list[str]]:
+    pairs = [(clip, mood) for mood in FOUR for clip in clips[mood][:each]]
+    return [clip for clip, _ in pairs], [mood for _, mood in pairs]
+
+
+def test_few_labels_teach_the_classifier_alone_and_are_scored_on_clips_held_out(model, source, voices):
+    clips, moods = labelled(voices["08"], 4)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    found = voice.few_shot(model, source, clips, moods)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    changed = {name for name, tensor in found.model.state_dict().items() if not torch.equal(tensor, before[name])}
+    assert changed == {"head.classify.weight", "head.classify.bias"}
+    assert found.note == "" and found.before.n == found.after.n == len(clips)
+    for one in (found.before, found.after):
+        assert 0 <= one.ci95[0] < one.uar <= 1 and one.ci95[1] <= 1
+    truth = np.array(moods) == np.array(voice.answers(model, clips))
+    assert found.before.uar == pytest.approx(np.mean([truth[np.array(moods) == m].mean() for m in set(moods)]))
+    again = voice.few_shot(model, source, clips, moods)
+    assert again.after == found.after and torch.equal(
+        again.model.head.classify.weight, found.model.head.classify.weight
+    )
+
+
+def test_unlabelled_clips_change_nothing(model, source, voices):
+    clips, moods = labelled(voices["08"], 3)
+    more = flat(voices["03"])[:5]
+    one = voice.few_shot(model, source, clips, moods)
+    other = voice.few_shot(model, source, clips + more, moods + [""] * 5)
+    assert torch.equal(one.model.head.classify.weight, other.model.head.classify.weight) and one.after == other.after
+
+
+def test_the_held_out_score_of_random_labels_is_chance(model, source, voices):
+    clips, moods = labelled(voices["08"], 6)
+    scores = []
+    for seed in range(4):
+        shuffled = random.Random(seed).sample(moods, len(moods))
+        scores.append(voice.few_shot(model, source, clips, shuffled).after.uar)
+    assert np.mean(scores) < 0.42, "a score that saw its own labels would be high"
+
+
+def test_too_few_labels_give_a_model_but_no_score(model, source, voices):
+    clips, moods = labelled(voices["08"], 3)
+    found = voice.few_shot(model, source, clips[:-2], moods[:-2])
+    assert found.before is found.after is None
+    assert found.note == "No score: it needs 3 labelled clips of each mood that you use; too few: sadness (1)."
+    two = voice.few_shot(model, source, clips[:6], moods[:6])
+    assert two.note == "" and two.after.n == 6, "moods that were not used do not count"
+
+
+def test_labels_that_cannot_be_learnt_from_are_refused(model, source, voices):
+    clips, moods = labelled(voices["08"], 3)
+    for words in (["anger"] * 12, [""] * 12):
+        with pytest.raises(SettingsError, match="at least two moods"):
+            voice.few_shot(model, source, clips, words)
+    with pytest.raises(SettingsError, match="does not know 'joy'; label with anger, happiness"):
+        voice.few_shot(model, source, clips, ["joy", *moods[1:]])
+    with pytest.raises(SettingsError, match="Only models that hear"):
+        voice.few_shot(checkpoints.load("ravdess-emodb-cai2021-dann").model, source, clips, moods)
+
+
+def test_the_interval_widens_with_fewer_clips_and_never_is_a_point():
+    few, many = (torch.arange(4).repeat_interleave(n) for n in (3, 30))
+    assert voice.held(few, few).uar == 1 and 0.6 < voice.held(few, few).ci95[0] < 0.95
+    widths = [np.ptp(voice.held(labels, (labels + (torch.arange(len(labels)) % 3 == 0)) % 4).ci95) for labels in (few, many)]
+    assert widths[0] > 2 * widths[1] > 0
+
+
+def test_the_interval_covers_what_it_should():
+    """Nineteen in twenty, roughly, also with four clips of each mood. MEASURED"""
+    dice, inside = np.random.default_rng(0), []
+    labels = torch.arange(4).repeat_interleave(4)
+    chances = np.array([0.9, 0.5, 0.7, 0.8])
+    for _ in range(200):
+        right = torch.from_numpy(dice.random(16) < chances.repeat(4))
+        low, high = voice.held(labels, torch.where(right, labels, (labels + 1) % 4)).ci95
+        inside.append(low <= chances.mean() <= high)
+    assert np.mean(inside) > 0.9
+
+
+def test_prompts_hold_every_sentence_in_every_mood():
+    assert set(prompts.LANGUAGES) == set(consent.LANGUAGES) and set(prompts.MOODS) == set(FOUR)
+    for code, language in prompts.LANGUAGES.items():
+        assert len(set(language.sentences)) == 6 and language.direction == consent.LANGUAGES[code].direction
+        assert all(5 < len(text) < 60 and text[-1] in ".。۔" for text in language.sentences)
+        said = [prompts.prompt(code, number) for number in range(24)]
+        assert len(set(said)) == 24
+        assert sorted(mood for _, mood in said[:8]) == sorted(2 * prompts.MOODS)

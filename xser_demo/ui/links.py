@@ -252,6 +252,7 @@ VOCABULARY: dict[str, dict[str, Setting]] = {
         "strength": number("a strength", 0, MOST_STRENGTH, float, default=lambda _: None),
         "seed": number("a seed", 0, MOST_SEED, default=lambda _: 0),
     },
+    "yours": {},
     "lab": {
         "shift": one_of("a change", lambda _: shift.SHIFTS),
         "strength": Setting("a strength", _strength),

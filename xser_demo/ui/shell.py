@@ -5,8 +5,25 @@ from pathlib import Path
 
 import gradio as gr
 
-from xser_demo.ui import ab, about, adapt, bench, https, lab, lecture, listen, map, portrait, published, theme
-from xser_demo.ui.setup import Part, Setup
+from xser_demo.corpora import intake
+from xser_demo.ui import (
+    ab,
+    about,
+    adapt,
+    bench,
+    https,
+    lab,
+    lecture,
+    listen,
+    map,
+    owned,
+    portrait,
+    published,
+    theme,
+    yours,
+)
+from xser_demo.ui.links import Link
+from xser_demo.ui.setup import QUIET, Part, Setup
 from xser_demo.ui.visitor import Visitor
 
 TITLE = "Hear the domain shift"
@@ -35,6 +52,8 @@ def build(where: str | None = None) -> gr.Blocks:
                 mapping = map.build(visitor, local=where is None)
             with gr.Tab("Adapt", id="adapt"):
                 adapting = adapt.build(visitor, tabs)
+            with gr.Tab("Your data", id="yours") as yours_tab:
+                bringing = yours.build(visitor, local=where is None)
             with gr.Tab("Shift lab", id="lab") as lab_tab:
                 laboratory = lab.build(visitor)
                 ab.build(visitor)
@@ -49,6 +68,7 @@ def build(where: str | None = None) -> gr.Blocks:
         parts = (
             (listen_tab, listening),
             (map_tab, mapping),
+            (yours_tab, bringing),
             (lab_tab, laboratory),
             (systems_tab, portraits),
             (bench_tab, benchmark),
@@ -62,6 +82,14 @@ def build(where: str | None = None) -> gr.Blocks:
         tour.wire(setup)
         setup.on(portraits.hear, portraits.which, portrait.hear)
         setup.on(portraits.adapt, portraits.which, lambda key: {"tab": "adapt", "system": key})
+
+        def with_yours(visitor: Visitor) -> dict:
+            """To the Adapt tab with what the visitor brought, if it is ready."""
+            if not (visitor.corpus and visitor.corpus.ready):
+                return {setup.due: None}
+            return setup.go(Link("adapt", {}), here="") | adapting.bring(visitor)
+
+        setup.then(bringing.used.then(with_yours, visitor, setup.outputs, **QUIET))
         lecture.links_both_ways(page, setup, tour, copy)
     return page
 
@@ -91,6 +119,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         pem = str(https.certificate(host))
         options |= {"ssl_certfile": pem, "ssl_keyfile": pem, "ssl_verify": False}
     page = build(where)
+    owned.watch()
     page.queue(max_size=64, default_concurrency_limit=4)
     return page.launch(
         server_name=host,
@@ -99,7 +128,8 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         css=theme.CSS,
         head=theme.HEAD + lecture.HEAD + f"<script>{MOUNTED}</script>",
         ssr_mode=False,
-        max_file_size="200mb",
+        max_file_size=(intake.HOSTED if where else intake.LOCAL).packed,
+        blocked_paths=[str(owned.place())],  # not even for who could guess a name there
         state_session_capacity=64,
         show_error=True,
         footer_links=["api"],
