@@ -1,13 +1,14 @@
 """A visitor's voice as the target: what calibration does with varied and with one-sided moods, cutting, few labels."""
 
 import random
-from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 
 from xser_demo import adaptation, audio, calibration, checkpoints, settings, voice
+from xser_demo.adaptation import Plan
 from xser_demo.corpora import prompts
 from xser_demo.corpora.labels import FOUR
 from xser_demo.encoders.norm import SOURCE, TARGET
@@ -97,26 +98,34 @@ def test_models_with_other_features_say_so():
 
 
 def test_one_sided_moods_erase_emotion_and_varied_ones_do_not(model, voices):
-    """FIGURES"""
-    for mood in ("anger", "sadness"):
-        before, after = [], []
-        for seed, (_, clips) in enumerate(sorted(voices.items())):
-            if len(clips.get(mood, [])) <= 8:
-                continue
-            used, rest = split(clips, (mood,), 8, seed)
-            before += recalls(model, rest)[mood]
-            after += recalls(voice.calibrate(model, used), rest)[mood]
-        assert np.mean(after) < np.mean(before) - 0.15, mood
+    """Recall of the mood itself on other clips of the voice after eight clips of it, and UAR after eight varied ones.
+
+    Three draws of each EmoDB voice, in percent: anger 70 to 67, happiness 71 to 58, neutral 79 to 48, sadness 92 to 25,
+    mean 78 to 50; eight varied clips: UAR 72 to 75."""
     before, after = {m: [] for m in FOUR}, {m: [] for m in FOUR}
-    for seed, (_, clips) in enumerate(sorted(voices.items())):
-        if min(len(clips.get(m, [])) for m in FOUR) < 3:
-            continue
-        used, rest = split(clips, FOUR, 8, seed)
-        for m in FOUR:
-            before[m] += recalls(model, rest)[m]
-            after[m] += recalls(voice.calibrate(model, used), rest)[m]
-    uars = [np.mean([np.mean(hits) for hits in side.values()]) for side in (before, after)]
-    assert uars[1] >= uars[0]
+    for seed in range(3):
+        for clips in voices.values():
+            for mood in (m for m in FOUR if len(clips.get(m, [])) > 8):
+                used, rest = split(clips, (mood,), 8, seed)
+                before[mood] += recalls(model, rest)[mood]
+                after[mood] += recalls(voice.calibrate(model, used), rest)[mood]
+    for mood in FOUR:
+        assert np.mean(after[mood]) < np.mean(before[mood]) - 0.02, mood
+    assert uar(after) < uar(before) - 0.15
+
+    before, after = {m: [] for m in FOUR}, {m: [] for m in FOUR}
+    for seed in range(3):
+        for clips in (c for c in voices.values() if min(len(c.get(m, [])) for m in FOUR) > 2):
+            used, rest = split(clips, FOUR, 8, seed)
+            calibrated = recalls(voice.calibrate(model, used), rest)
+            for mood, hits in recalls(model, rest).items():
+                before[mood] += hits
+                after[mood] += calibrated[mood]
+    assert uar(after) > uar(before)
+
+
+def uar(hits: dict[str, list[bool]]) -> float:
+    return float(np.mean([np.mean(of) for of in hits.values()]))
 
 
 def test_one_sided_answers_are_warned_about_and_varied_ones_are_not(model, voices):
@@ -167,8 +176,8 @@ def test_cuts_are_in_order_apart_and_one_to_twelve_seconds_long():
     found = voice.cut(samples)
     assert len(found) >= 4
     assert all(RATE * voice.SHORTEST_CLIP_S <= end - start <= RATE * voice.LONGEST_CLIP_S for start, end in found)
-    assert all(one[1] <= other[0] for one, other in zip(found, found[1:], strict=False))
-    assert 0 <= found[0][0] and found[-1][1] <= len(samples)
+    assert all(one[1] <= other[0] for one, other in pairwise(found))
+    assert found[0][0] >= 0 and found[-1][1] <= len(samples)
 
 
 def test_what_cannot_be_cut_is_said():
@@ -186,7 +195,7 @@ def labelled(clips: dict[str, list[torch.Tensor]], each: int) -> tuple[list[torc
 
 
 def test_few_labels_teach_the_classifier_alone_and_are_scored_on_clips_held_out(model, source, voices):
-    clips, moods = labelled(voices["08"], 4)
+    clips, moods = labelled(voices["08"], 3)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     found = voice.few_shot(model, source, clips, moods)
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
@@ -212,12 +221,20 @@ def test_unlabelled_clips_change_nothing(model, source, voices):
 
 
 def test_the_held_out_score_of_random_labels_is_chance(model, source, voices):
-    clips, moods = labelled(voices["08"], 6)
+    clips, moods = labelled(voices["08"], 5)
     scores = []
-    for seed in range(4):
+    for seed in range(2):
         shuffled = random.Random(seed).sample(moods, len(moods))
         scores.append(voice.few_shot(model, source, clips, shuffled).after.uar)
     assert np.mean(scores) < 0.42, "a score that saw its own labels would be high"
+
+
+def test_each_clip_is_held_out_once_and_classes_are_spread():
+    labels = torch.arange(4).repeat(15)[torch.randperm(60, generator=torch.Generator().manual_seed(0))]
+    for n, parts in ((6, 6), (60, 20)):
+        masks = torch.stack(voice._parts(labels[:n]))
+        assert len(masks) == parts and (masks.sum(0) == 1).all()
+        assert all(labels[:n][mask].bincount().max() == 1 for mask in masks)
 
 
 def test_too_few_labels_give_a_model_but_no_score(model, source, voices):
@@ -242,13 +259,15 @@ def test_labels_that_cannot_be_learnt_from_are_refused(model, source, voices):
 
 def test_the_interval_widens_with_fewer_clips_and_never_is_a_point():
     few, many = (torch.arange(4).repeat_interleave(n) for n in (3, 30))
-    assert voice.held(few, few).uar == 1 and 0.6 < voice.held(few, few).ci95[0] < 0.95
-    widths = [np.ptp(voice.held(labels, (labels + (torch.arange(len(labels)) % 3 == 0)) % 4).ci95) for labels in (few, many)]
+    assert voice.held(few, few).uar == voice.held(few, few).ci95[1] == 1 and 0.6 < voice.held(few, few).ci95[0] < 0.95
+    widths = [
+        np.ptp(voice.held(labels, (labels + (torch.arange(len(labels)) % 3 == 0)) % 4).ci95) for labels in (few, many)
+    ]
     assert widths[0] > 2 * widths[1] > 0
 
 
 def test_the_interval_covers_what_it_should():
-    """Nineteen in twenty, roughly, also with four clips of each mood. MEASURED"""
+    """Nineteen in twenty, roughly: about 93 percent of 400 draws with three to six clips of each mood."""
     dice, inside = np.random.default_rng(0), []
     labels = torch.arange(4).repeat_interleave(4)
     chances = np.array([0.9, 0.5, 0.7, 0.8])
@@ -267,3 +286,14 @@ def test_prompts_hold_every_sentence_in_every_mood():
         said = [prompts.prompt(code, number) for number in range(24)]
         assert len(set(said)) == 24
         assert sorted(mood for _, mood in said[:8]) == sorted(2 * prompts.MOODS)
+
+
+def test_twenty_clips_are_a_target_to_adapt_to(voices):
+    clips, moods = labelled(voices["08"], 6)
+    with pytest.raises(SettingsError, match="there are 19; record 1 more"):
+        voice.pack(clips[:19])
+    trained = checkpoints.load("ravdess-source").model
+    for labels in ((), moods):
+        plan = Plan("ravdess", "own", "coral", mode="transductive", own={("own", "whisper"): voice.pack(clips, labels)})
+        *_, result = adaptation.adapt(plan, trained)
+        assert len(result.task.adapt) == 24 and bool(result.scores) == bool(labels)

@@ -134,6 +134,14 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot):
     expect(page.locator("#adapt-shares .js-plotly-plot")).to_be_visible()
     shoot(page, "adapt", full=True)
 
+    with page.expect_download(timeout=SLOW) as home:
+        page.locator("#adapt-take").click()
+    assert home.value.suggested_filename == "own-ravdess-emodb-dann-seed0.zip"
+    with page.expect_file_chooser() as choose:
+        page.locator("#adapt-back").click()
+    choose.value.set_files(home.value.path())
+    expect(page.locator("#adapt-line")).to_contain_text("is back; choose it in Listen", timeout=SLOW)
+
     page.locator("#adapt-hear").click()
     fresh = page.locator("#cards .x-card", has_text="Your model")
     expect(fresh).to_be_visible(timeout=SLOW)

@@ -13,7 +13,7 @@ import stat
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from weakref import WeakValueDictionary
@@ -74,11 +74,9 @@ def place() -> Path:
 def root() -> Path:
     """Made when it is missing. CorpusError when it is somebody else's, who could then read what is put there."""
     path = place()
-    try:
+    with _storing():
         path.mkdir(mode=0o700, exist_ok=True)
         found = path.lstat()
-    except OSError as error:
-        raise CorpusError(f"Nothing can be stored on the computer that serves this page ({error.strerror}).") from error
     if hasattr(os, "getuid") and (not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid()):
         raise CorpusError("Recordings cannot be stored here in private: their folder belongs to another user.")
     path.chmod(0o700)
@@ -87,7 +85,8 @@ def root() -> Path:
 
 def fresh(visit: str) -> Path:
     """A new empty folder of a visit."""
-    return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-{_tag(visit)}-", dir=root()))
+    with _storing():
+        return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-{_tag(visit)}-", dir=root()))
 
 
 @dataclass(frozen=True)
@@ -106,12 +105,13 @@ def take(sent: Iterable[tuple[Path, str]], cache: Path, inbox: Path) -> list[Upl
     for number, (at, name) in enumerate(dict(sent).items()):
         to, known = inbox / str(number) / _plain(name or at.name), (0, 0)
         if not at.is_symlink() and at.is_file() and at.resolve().parent.parent == cache.resolve():
-            to.parent.mkdir()
-            known = _stamp(at)
-            try:
-                os.link(at, to)
-            except OSError:  # another disk
-                shutil.copyfile(at, to)
+            with _storing():
+                to.parent.mkdir()
+                known = _stamp(at)
+                try:
+                    os.link(at, to)
+                except OSError:  # another disk
+                    shutil.copyfile(at, to)
         taken.append(Upload(at, to, known))
     return taken
 
@@ -170,6 +170,14 @@ def watch() -> None:
     with contextlib.suppress(CorpusError, OSError):  # the page works all the same; the tab says what is wrong
         sweep()
     threading.Thread(target=go_on, name="visits", daemon=True).start()
+
+
+@contextlib.contextmanager
+def _storing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CorpusError(f"Nothing can be stored on the computer that serves this page ({error.strerror}).") from error
 
 
 def _stamp(file: Path) -> tuple[int, int]:

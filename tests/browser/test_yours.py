@@ -1,0 +1,156 @@
+"""Recordings of one's own in a real browser: looked at, adapted to, refused, cancelled, deleted, and nobody else's."""
+
+import io
+import re
+import socket
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+import pytest
+import soundfile
+
+from xser_demo.corpora import intake
+from xser_demo.ui import owned, shell
+
+expect = pytest.importorskip("playwright.sync_api").expect
+SLOW = 60_000  # ms
+
+
+@pytest.fixture(scope="module")
+def page_server(tmp_path_factory):
+    """(address, cache of uploads, root of private folders) of a page in this process, so that tests see both."""
+    away = tmp_path_factory.mktemp("temporary")
+    with pytest.MonkeyPatch.context() as patch, socket.socket() as free:
+        patch.setattr(tempfile, "tempdir", str(away))
+        patch.setenv("GRADIO_TEMP_DIR", str(away / "gradio"))
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        address = shell.launch("127.0.0.1", port, prevent_thread_lock=True, quiet=True)[1]
+        yield address, away / "gradio", away / owned.ROOT
+        gr.close_all(verbose=False)
+
+
+def sound(number: int, seconds: float = 0.6) -> bytes:
+    """Noise that swells, so that it is no silence."""
+    wave = 0.1 * np.random.default_rng(number).standard_normal(int(16_000 * seconds)).clip(-3, 3)
+    made = io.BytesIO()
+    soundfile.write(made, wave * np.linspace(0.2, 1, len(wave)), 16_000, format="WAV")
+    return made.getvalue()
+
+
+def a_zip(file: Path, names: list[str], seconds: float = 0.6) -> Path:
+    with zipfile.ZipFile(file, "w") as made:
+        for number, name in enumerate(names):
+            made.writestr(name, sound(number, seconds))
+    return file
+
+
+def send(page, *files: Path) -> None:
+    page.locator("#yours-drop input[type=file]").set_input_files(list(files))
+
+
+def open_tab(page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def left(*folders: Path) -> list[Path]:
+    return [file for folder in folders if folder.exists() for file in folder.rglob("*") if file.is_file()]
+
+
+def soon(check) -> None:
+    end = time.monotonic() + 15
+    while not check() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert check()
+
+
+def test_a_zip_from_the_drop_zone_to_a_target(page_server, open_page, shoot, tmp_path):
+    address, cache, root = page_server
+    emotions = ("Wut", "Freude", "Trauer", "neutral", "Grübeln")
+    sent = a_zip(tmp_path / "mine.zip", [f"mine/{e}/s{n % 2}_{n}.wav" for e in emotions for n in range(3)])
+    page, other = open_page(address=address, query="?tab=yours"), open_page(address=address, query="?tab=yours")
+    expect(page.locator("#yours-about")).to_contain_text("10,000 files", timeout=SLOW)
+    shoot(page, "yours-empty")
+    send(page, sent)
+    expect(page.locator("#yours-preview")).to_contain_text("15 recordings", timeout=SLOW)
+    expect(page.locator("#yours-beside")).to_contain_text("RAVDESS (English)")
+    assert left(cache) == [] and len(left(root)) == 15
+    assert page.locator("#yours-players audio").count() == 4
+    html = page.content()
+    assert str(root) not in html and owned.ROOT not in html and "mine/Wut" not in html
+    menu = page.locator("#yours-words select[data-word='Grübeln']")
+    menu.focus()
+    menu.select_option("boredom")
+    expect(page.locator("#yours-preview")).to_contain_text("boredom", timeout=SLOW)
+    expect(page.locator("#yours-players audio")).to_have_count(5)
+    assert menu.evaluate("one => one === document.activeElement"), "the table keeps the focus"
+    shoot(page, "yours-preview", full=True)
+
+    expect(other.locator("#yours-drop")).to_be_visible()
+    expect(other.locator("#yours-preview")).to_be_empty()
+    file = left(root)[0]
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(f"{address.rstrip(chr(47))}/gradio_api/file={urllib.parse.quote(str(file))}")
+    open_tab(page, "About")
+    open_tab(page, "Your data")
+    expect(menu).to_have_value("boredom", timeout=SLOW)
+
+    page.locator("#yours-use").click()
+    expect(page.locator("#adapt-target input")).to_have_value(re.compile("own"), timeout=SLOW)
+    expect(page.locator("#adapt-go")).to_be_enabled(timeout=SLOW)
+    shoot(page, "yours-used")
+    page.close()
+    soon(lambda: left(root) == [] and list(root.iterdir()) == [])
+
+
+def test_what_is_bad_is_refused_and_a_pile_can_be_cancelled_and_deleted(
+    page_server, open_page, shoot, tmp_path, monkeypatch
+):
+    address, cache, root = page_server
+    page = open_page(390, 844, address=address, query="?tab=yours&__theme=dark")
+    line = page.locator("#yours-line")
+    bad = a_zip(tmp_path / "bad.zip", ["../out.wav"])
+    (tmp_path / "text.wav").write_text("no sound")
+    for file, said in ((bad, "outside its folder"), (tmp_path / "text.wav", "can be used")):
+        send(page, file)
+        expect(line.locator(".x-error")).to_contain_text(said, timeout=SLOW)
+        expect(page.locator("#yours-drop")).to_be_visible()
+        expect(page.locator("#yours-use")).to_be_hidden()
+        soon(lambda: left(cache, root) == [])
+    shoot(page, "yours-refused-narrow", full=True)
+
+    slow = intake.measured
+    monkeypatch.setattr(intake, "measured", lambda *one: time.sleep(0.4) or slow(*one))
+    files = [tmp_path / f"take {n}.wav" for n in range(9)]
+    for number, file in enumerate(files):
+        file.write_bytes(sound(number))
+    send(page, *files)
+    expect(line).to_contain_text("Listening to recording", timeout=SLOW)
+    shoot(page, "yours-busy-narrow")
+    page.locator("#yours-cancel").click()
+    expect(line).to_contain_text("nothing was kept", timeout=SLOW)
+    soon(lambda: left(cache, root) == [])
+    monkeypatch.setattr(intake, "measured", slow)
+
+    send(page, *files[:7])
+    expect(line).to_contain_text("At least 8", timeout=SLOW)
+    expect(page.locator("#yours-use")).to_be_hidden()
+    page.locator("#yours-clear").click()
+    expect(page.locator("#yours-drop")).to_be_visible(timeout=SLOW)
+    send(page, *files)
+    expect(page.locator("#yours-preview")).to_contain_text("none; adapting needs none", timeout=SLOW)
+    expect(page.locator("#yours-use")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shoot(page, "yours-pile-narrow", full=True)
+    page.locator("#yours-clear").click()
+    expect(line).to_contain_text("are deleted", timeout=SLOW)
+    expect(page.locator("#yours-drop")).to_be_visible()
+    assert left(cache, root) == []

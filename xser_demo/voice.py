@@ -1,0 +1,299 @@
+"""One voice as the target domain: a visitor's clips re-set what a model standardises by, and a few labels its last
+layer. Knows nothing of Gradio.
+
+A clip is (T, 512) encoder frames of its speech, as ``Heard.feature("whisper")`` or ``Pack.frames`` give them.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from xser_demo import audio, quality
+from xser_demo.corpora import own
+from xser_demo.corpora.base import Utterance
+from xser_demo.domains import FEWEST_FRAMES, MIN_TARGET_CLIPS, Source
+from xser_demo.encoders import whisper
+from xser_demo.encoders.norm import SOURCE, TARGET
+from xser_demo.errors import AudioError, SettingsError
+from xser_demo.features import packs
+from xser_demo.features.packs import Pack
+from xser_demo.model import COMMON, Model
+from xser_demo.settings import SAMPLE_RATE
+
+CARD_CLIPS = 8.0  # n0: how many clips the card's statistics count as; see ``calibrate``
+ONE_SIDED = 0.75  # share of clips answered alike from which on ``one_sided`` warns
+FULL = 20  # clips for a whole adaptation: with as many the recommended method reached 71 UAR on AESDD, calibrating 68
+
+LONGEST_S = 600.0  # of a recording that ``cut`` takes
+SHORTEST_CLIP_S, LONGEST_CLIP_S = 1.0, 12.0
+EDGE_S = 0.1  # kept of the pause before and after an utterance
+VAD_S = 30.0  # looked through at once: the detector serves one visitor at a time
+
+FEWEST_LABELS = 3  # of every labelled mood, before there is a score
+OWN_SHARE = 0.5  # of the loss that the visitor's labelled clips have; the source has the rest
+STAY = 0.01  # weight of the squared distance from the classifier as it was; both chosen on AESDD
+MOST_PARTS = 20
+DRAWS = 10_000
+
+
+def calibrate(model: Model, clips: Sequence[Tensor]) -> Model:
+    """A copy of the model whose target frames are standardised for this voice; no weight changes, no label is used.
+
+        mean <- (1 - w) mean_card + w mean_voice,  var <- (1 - w) var_card + w var_voice,  w = n / (n + n0)
+
+    per dimension, n clips, the voice's mean and variance over all their frames; a running estimate, since every further
+    clip raises w. The distance between the two means is left out of the variance: it is the shift that shall go. n
+    counts clips and not frames, because the frames of a clip share its sentence and mood.
+
+    n0 is ours. As an estimate of a mean alone it should be 2 to 8 (variance of a voice's clip means over that of voices
+    around their corpus: 3.3 in RAVDESS, 2.3 in AESDD), and less for a card of another corpus. It is 8 as a brake:
+    on AESDD, which chose it, eight varied clips gain as much with 8 as with 2 (63.0 to 65.4 and 64.8 UAR), and eight
+    angry ones cost about half as much (recall of anger 74 to 56, with 2 to 41).
+    """
+    check(model)
+    clips = enough(clips)
+    var, mean = torch.var_mean(torch.cat(clips), dim=0)
+    weight = len(clips) / (len(clips) + CARD_CLIPS)
+    model = deepcopy(model)
+    entrance = model.inputs[TARGET]
+    entrance.std = torch.lerp(entrance.std.square(), var, weight).sqrt().clamp(min=1e-6)
+    entrance.mean = torch.lerp(entrance.mean, mean, weight)
+    return model
+
+
+def check(model: Model) -> None:
+    """SettingsError for a model that does not hear the encoder's frames with the attention head."""
+    if (model.recipe.feature, model.recipe.head) != (COMMON.feature, COMMON.head):
+        raise SettingsError(
+            "Only models that hear the encoder's frames can be calibrated to a voice; choose one that belongs to "
+            "none of the five systems."
+        )
+
+
+def enough(clips: Sequence[Tensor]) -> list[Tensor]:
+    """The clips that hold some speech. SettingsError that says how many are missing for ``calibrate``."""
+    usable = [clip for clip in clips if len(clip) >= FEWEST_FRAMES]
+    missing = MIN_TARGET_CLIPS - len(usable)
+    if missing > 0:
+        raise SettingsError(
+            f"At least {MIN_TARGET_CLIPS} clips are needed to calibrate to a voice, and there are {len(usable)}; "
+            f"record {missing} more, in different moods."
+        )
+    return usable
+
+
+def answers(model: Model, clips: Sequence[Tensor]) -> list[str]:
+    """The likeliest class of each clip, as the target."""
+    return [model.classes[index] for index in _hear(model, clips)[0].argmax(1).tolist()]
+
+
+def one_sided(answers: Sequence[str]) -> str:
+    """A warning when at least three quarters of the clips get the same answer, else "". ``answers``: what the model
+    labelled the clips as *before* calibration; after it the answers are spread out whatever was said.
+
+    An unadapted model answers one-sidedly by itself, so this errs both ways: of eight clips of one mood 80 percent are
+    warned about in EmoDB and 50 in EMOVO, of eight varied ones 1 and 18 (``ravdess-source``)."""
+    mood, count = Counter(answers).most_common(1)[0] if answers else ("", -1)
+    if count < ONE_SIDED * len(answers):
+        return ""
+    return (
+        f"{count} of {len(answers)} clips were labelled as {mood}. If they were all meant so, calibrating takes that "
+        "mood for your ordinary voice and hides it; add clips in other moods first."
+    )
+
+
+def cut(samples: np.ndarray) -> list[tuple[int, int]]:
+    """Utterances of one long recording, (start, end) in samples, in order, of 1 to 12 s.
+
+    ``samples``: (n,) at 16 kHz, at most 10 minutes. Borders lie in pauses of 0.4 s or more; what is longer than 12 s
+    is cut at its longest shorter pause, or where it is quietest. Speech under 1 s between two pauses is left out.
+    Ten minutes take about 10 s.
+    """
+    if len(samples) > (LONGEST_S + audio.SLACK_S) * SAMPLE_RATE:
+        raise AudioError(f"The recording is longer than {LONGEST_S / 60:g} minutes; cut it to at most that.")
+    spoken = [
+        (first + round(start * SAMPLE_RATE), first + round(end * SAMPLE_RATE))
+        for first, last in audio.windows(samples, VAD_S)
+        for start, end in quality.speech_segments(samples[first:last])
+    ]
+    groups: list[list[tuple[int, int]]] = []
+    for piece in spoken:
+        if groups and piece[0] - groups[-1][-1][1] < quality.PAUSE_S * SAMPLE_RATE:
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+    found = [part for group in groups for part in _short(samples, group)]
+    found = [(start, end) for start, end in found if end - start >= SHORTEST_CLIP_S * SAMPLE_RATE]
+    if not found:
+        raise AudioError("No utterance of a second or more was found; speak whole sentences with pauses between them.")
+    return _with_edges(found, len(samples))
+
+
+def _short(samples: np.ndarray, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Neighbouring pieces of speech as one part, or as several where that would be too long."""
+    start, end = pieces[0][0], pieces[-1][1]
+    if end - start <= (LONGEST_CLIP_S - 2 * EDGE_S) * SAMPLE_RATE:
+        return [(start, end)]
+    least = SHORTEST_CLIP_S * SAMPLE_RATE
+    pauses = {
+        border: after[0] - before[1]
+        for border, (before, after) in enumerate(pairwise(pieces), start=1)
+        if before[1] - start >= least and end - after[0] >= least
+    }
+    if not pauses:
+        parts = audio.windows(samples[start:end], LONGEST_CLIP_S - 2 * EDGE_S)
+        return [(start + first, start + last) for first, last in parts]
+    border = max(pauses, key=pauses.get)
+    return _short(samples, pieces[:border]) + _short(samples, pieces[border:])
+
+
+def _with_edges(parts: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """Each part with a little of the pause around it, at most half."""
+    edge = round(EDGE_S * SAMPLE_RATE)
+    borders = [0, *((before[1] + after[0]) // 2 for before, after in pairwise(parts)), length]
+    return [
+        (max(low, start - edge), min(high, end + edge))
+        for (start, end), (low, high) in zip(parts, pairwise(borders), strict=True)
+    ]
+
+
+def pack(clips: Sequence[Tensor], labels: Sequence[str] = ()) -> Pack:
+    """The clips as a corpus to adapt to (``adaptation.Plan.own``, transductive), with labels where they were given:
+    those stay sealed and serve the score alone. SettingsError when there are fewer than ``FULL``."""
+    labels = labels or [""] * len(clips)
+    usable = [(clip, label) for clip, label in zip(clips, labels, strict=True) if len(clip) >= FEWEST_FRAMES]
+    if len(usable) < FULL:
+        raise SettingsError(
+            f"At least {FULL} clips are needed to adapt to a voice, and there are {len(usable)}; record "
+            f"{FULL - len(usable)} more, or calibrate with {MIN_TARGET_CLIPS}."
+        )
+    table = [
+        Utterance(f"clip {n}", own.KEY, own.OWN.language, "", "", label, "", len(clip) / whisper.RATE)
+        for n, (clip, label) in enumerate(usable, start=1)
+    ]
+    card = {"encoder": whisper.NAME, "rate_hz": whisper.RATE}
+    return packs.make(own.KEY, table, [clip.numpy() for clip, _ in usable], card)
+
+
+@dataclass(frozen=True)
+class Held:
+    """UAR over the moods that were labelled, on clips held out from the labels, and its 95 % interval."""
+
+    uar: float
+    ci95: tuple[float, float]
+    n: int
+
+
+@dataclass(frozen=True)
+class FewShot:
+    """A model with a new classifier. ``before`` and ``after`` score the same clips; None when ``note`` says why."""
+
+    model: Model
+    before: Held | None
+    after: Held | None
+    note: str
+
+
+def few_shot(model: Model, source: Source, clips: Sequence[Tensor], labels: Sequence[str]) -> FewShot:
+    """Teach the classifier layer with labelled source clips and a few of the visitor's own, labelled by themselves.
+
+    ``labels``: a class of the model for each clip, "" where none was given. ``source``: labelled clips, best of
+    speakers that did not train the model (``calibration.validation``). Each labelled clip is scored by a classifier
+    that never saw its label (leave one out; from 20 clips on in 20 parts): it speaks for this voice on this day, for no
+    other. Under 0.1 s a part. SettingsError when there is too little to learn from.
+    """
+    check(model)
+    if model.memory is not None:
+        raise SettingsError("This model answers from its memory and has no layer to teach; choose another method.")
+    known = [(clip, label) for clip, label in zip(clips, labels, strict=True) if label and len(clip) >= FEWEST_FRAMES]
+    counts = Counter(label for _, label in known)
+    strange = sorted(set(counts) - set(model.classes))
+    if strange:
+        raise SettingsError(f"This model does not know '{strange[0]}'; label with {', '.join(model.classes)}.")
+    if len(counts) < 2:
+        raise SettingsError("Label clips of at least two moods; from a single one a model learns to say nothing else.")
+    given = torch.tensor([model.classes.index(label) for _, label in known])
+    logits, heard = _hear(model, [clip for clip, _ in known])
+    theirs = model.predict_all(source, SOURCE)[1]
+    layer = _taught(model.head.classify, theirs, source.labels, heard, given)
+    taught = deepcopy(model)
+    taught.head.classify.load_state_dict(layer.state_dict())
+    scarce = [f"{mood} ({counts[mood]})" for mood in model.classes if 0 < counts[mood] < FEWEST_LABELS]
+    if scarce:
+        need = f"{FEWEST_LABELS} labelled clips of each mood that you use"
+        return FewShot(taught, None, None, f"No score: it needs {need}; too few: {', '.join(scarce)}.")
+    said = torch.empty_like(given)
+    for out in _parts(given):
+        layer = _taught(model.head.classify, theirs, source.labels, heard[~out], given[~out])
+        said[out] = layer(nn.functional.gelu(heard[out])).argmax(1)
+    return FewShot(taught, held(given, logits.argmax(1)), held(given, said), "")
+
+
+def _parts(labels: Tensor) -> list[Tensor]:
+    """(n,) masks that hold out each clip once: one at a time, from ``MOST_PARTS`` on several, spread over classes."""
+    parts = min(len(labels), MOST_PARTS)
+    place = torch.empty_like(labels)
+    place[labels.argsort(stable=True)] = torch.arange(len(labels)) % parts
+    return [place == part for part in range(parts)]
+
+
+def held(labels: Tensor, said: Tensor) -> Held:
+    """Score of (n,) class indices. Interval: each class's recall is drawn from Beta(right + 1/2, wrong + 1/2), as
+    Jeffreys' prior has it, and the mean over classes taken; widened to hold the score itself. Unlike a bootstrap's it
+    is no point when all answers are right."""
+    random = np.random.default_rng(0)
+    recalls, draws = [], []
+    for one in labels.unique():
+        hits = (said[labels == one] == one).double()
+        right, wrong = float(hits.sum()), float((1 - hits).sum())
+        recalls.append(right / (right + wrong))
+        draws.append(random.beta(right + 0.5, wrong + 0.5, DRAWS))
+    uar = float(np.mean(recalls))
+    low, high = np.percentile(np.mean(draws, axis=0), [2.5, 97.5])
+    return Held(uar, (min(uar, float(low)), max(uar, float(high))), len(labels))
+
+
+def _taught(layer: nn.Linear, theirs: Tensor, their_labels: Tensor, mine: Tensor, my_labels: Tensor) -> nn.Linear:
+    """The classifier that minimises, from embeddings (n, E) of both sides,
+
+        (1 - a) CE(source) + a CE(own) + b |W - W_0|^2,  a = ``OWN_SHARE``, b = ``STAY``
+
+    where each class has the same weight within its side. The minimum is unique, so no seed and no stopping rule."""
+    layer = deepcopy(layer).double().requires_grad_(True)
+    begin = [p.detach().clone() for p in layer.parameters()]
+    sides = [(1 - OWN_SHARE, theirs, their_labels), (OWN_SHARE, mine, my_labels)]
+    sides = [(share, nn.functional.gelu(x.double().clone()), y, _even(y)) for share, x, y in sides]
+    optimiser = torch.optim.LBFGS(layer.parameters(), max_iter=60, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimiser.zero_grad()
+        total = STAY * sum((p - old).square().sum() for p, old in zip(layer.parameters(), begin, strict=True))
+        for share, x, y, weight in sides:
+            each = nn.functional.cross_entropy(layer(x), y, label_smoothing=0.1, reduction="none")
+            total = total + share * (weight * each).sum()
+        total.backward()
+        return total
+
+    with torch.enable_grad():
+        optimiser.step(loss)
+    return layer.float().requires_grad_(False)
+
+
+def _even(labels: Tensor) -> Tensor:
+    """(n,) weights that sum to 1, the same for each class that occurs."""
+    counts = labels.bincount()
+    return (1 / counts[labels].double()) / (counts > 0).sum()
+
+
+def _hear(model: Model, clips: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Logits (n, classes) and embeddings (n, E) of clips of the target."""
+    lengths = torch.tensor([len(clip) for clip in clips])
+    mask = torch.arange(int(lengths.max())) < lengths[:, None]
+    output = model.predict(torch.cat(list(clips)), mask, TARGET)
+    return output.logits, output.embedding
