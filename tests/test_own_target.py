@@ -126,7 +126,7 @@ def test_recordings_that_were_not_brought_are_asked_for():
     chosen = ("common", None, "ravdess", "own", "zscore", "transductive", None, "four", 2, None, 0, "")
     with pytest.raises(SettingsError, match="Your data"):
         knobs.make_plan(*chosen)
-    brought = Own(None, None, {"whisper": own(labelled=True, speakers=True)["own", "whisper"]})
+    brought = Own(Path("none"), None, {"whisper": own(labelled=True, speakers=True)["own", "whisper"]})
     assert adaptation.prepare(knobs.make_plan(*chosen, own=brought)).sealed is not None
     assert offers.folds_of(brought)
     with pytest.raises(SettingsError, match="common ground"):

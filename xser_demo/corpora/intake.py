@@ -67,11 +67,15 @@ def decode(folder: Path, found: Survey) -> Iterator[Step | Survey]:
             yield Step(f"Listening to recording {done:,} of {len(found.rows):,}.", done / len(found.rows))
     if not rows:
         raise CorpusError(
-            f"None of the {len(skipped):,} recordings can be used; {skipped[0].path}: {skipped[0].why}"
+            f"{_none(len(skipped))}; {skipped[0].path}: {skipped[0].why}"
             if skipped
             else "No recording is left to be used; look at the table that came with them."
         )
     yield replace(found, rows=tuple(rows), skipped=(*found.skipped, *skipped))
+
+
+def _none(of: int) -> str:
+    return "The recording that came cannot be used" if of == 1 else f"None of the {of:,} recordings can be used"
 
 
 def measured(folder: Path, row: Row, channel: audio.Channel, band: bool) -> Row | Skipped:

@@ -12,7 +12,7 @@ from xser_demo.adaptation import Adapted, Plan
 from xser_demo.errors import UserError
 from xser_demo.ui import breaks, gauges, live, offers, report, runs, telling
 from xser_demo.ui.film import late_plot
-from xser_demo.ui.knobs import PRIVATE, QUIET, Knobs, make_plan
+from xser_demo.ui.knobs import PRIVATE, QUIET, Knobs, brought, make_plan
 from xser_demo.ui.pace import Control
 from xser_demo.ui.visitor import Visitor
 
@@ -90,7 +90,9 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         control.running = True
         said = state = None
         try:
-            plan = make_plan(*chosen, own=visitor.corpus)
+            if visitor.corpus is not None:
+                visitor.corpus.touch()
+            plan = make_plan(*chosen, own=brought(visitor))
             clips = adaptation.prepare(plan)
             yield dict.fromkeys([*plots, *curves]) | {
                 **_buttons(live.ENDING),
@@ -169,7 +171,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
     def taken(visitor: Visitor) -> Iterator[dict]:
         yield from written(visitor, take, model, _model)
 
-    def brought(file: str, visitor: Visitor) -> dict:
+    def back_home(file: str, visitor: Visitor) -> dict:
         """A model that was taken home comes back; the file that was sent goes at once."""
         try:
             loaded = live.welcome(visitor, takeaway.bring(Path(file)))
@@ -198,7 +200,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         button.click(write, visitor, [file, button], **QUIET).then(
             None, None, None, js=f"() => document.querySelector('#{file.elem_id}').click()"
         )
-    back.upload(brought, [back, visitor], line, **QUIET)
+    back.upload(back_home, [back, visitor], line, **QUIET)
     return Adapting(knobs.settings, knobs.set_up, [*knobs.all, knobs.about, knobs.idea], *told_by, knobs.bring)
 
 

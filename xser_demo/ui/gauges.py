@@ -9,6 +9,7 @@ from xser_demo.adaptation import Adapted
 from xser_demo.alignment import Shift
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LabelSet
+from xser_demo.corpora.own import KEY
 from xser_demo.ui.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR
 
 A_MOST, MMD_MOST = 2.0, 2**0.5  # ends of the two scales
@@ -119,7 +120,7 @@ def card_scores(card: dict) -> str:
     clear = not low <= before <= high
     return (
         f"<h3>Does it hear {escape(_language(card['target']))} better?</h3>"
-        f"<p>{_verdict(before, after, _language(card['target']), _found(card['labels']), clear)}</p>"
+        f"<p>{_verdict(before, after, _whose(card['target'], card['labels']), clear)}</p>"
         + _pair("uar", before, after, 1, 1 / len(card["labels"]), percent=True)
         + f"<p class='x-small x-scale'>UAR on {corpus(uar['scored_on']).name}, 95% interval after adaptation "
         f"{_percent(low)} to {_percent(high)}, on {seen}. The mark is chance.</p>"
@@ -132,7 +133,7 @@ def result(adapted: Adapted, outcome: str = "") -> str:
     scores, language = adapted.scores, _language(adapted.plan.target)
     if not scores:
         return _unscored(adapted, language)
-    first, what = scores["adapted"], _found(adapted.task.labels.classes)
+    first, whose = scores["adapted"], _whose(adapted.plan.target, adapted.task.labels.classes)
     before = scores["source_only"].uar
     clear = not first.ci95[0] <= before <= first.ci95[1]
     rows = "".join(
@@ -143,7 +144,7 @@ def result(adapted: Adapted, outcome: str = "") -> str:
     seen = "the same clips it adapted to" if adapted.plan.mode == "transductive" else "speakers it never heard"
     return (
         f"<h3>Does it hear {escape(language)} better?</h3>"
-        f"<p class='x-verdict'>{_verdict(before, first.uar, language, what, clear)}</p>"
+        f"<p class='x-verdict'>{_verdict(before, first.uar, whose, clear)}</p>"
         f"<p>{outcome or _against_zscore(adapted)} {_doubt(adapted)}</p>"
         f"<table><thead><tr><th>Model</th><th>UAR</th><th>95% interval</th></tr></thead><tbody>{rows}</tbody></table>"
         f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of "
@@ -176,11 +177,17 @@ def _found(classes: Iterable[str]) -> str:
     return SIDES.get(frozenset(classes), "emotions")
 
 
-def _verdict(before: float, after: float, language: str, what: str, clear: bool) -> str:
+def _whose(target: str, classes: Iterable[str]) -> str:
+    """What is to be found: "German emotions"."""
+    what = _found(classes)
+    return f"the {what} in your recordings" if target == KEY else f"{escape(_language(target))} {what}"
+
+
+def _verdict(before: float, after: float, whose: str, clear: bool) -> str:
     """What adaptation did, said plainly. ``clear``: the score before lies outside the interval of the score after."""
     if _percent(after) == _percent(before):
-        return f"No change: {_percent(after)} of {escape(language)} {what} found before and after."
-    figures = f"{_percent(after)} instead of {_percent(before)} of {escape(language)} {what} found"
+        return f"No change: {_percent(after)} of {whose} found before and after."
+    figures = f"{_percent(after)} instead of {_percent(before)} of {whose} found"
     if after < before:
         if not clear:
             return f"{figures[:1].upper()}{figures[1:]}: less, but too close to call."

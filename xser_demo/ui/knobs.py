@@ -146,7 +146,7 @@ class Knobs:
         def tell(visitor: Visitor, control: Control, *chosen) -> dict:
             plan, there = None, True
             try:
-                plan = make_plan(*chosen, own=visitor.corpus)
+                plan = make_plan(*chosen, own=brought(visitor))
                 adaptation.prepare(plan)
                 words = gauges.line(offers.ready(plan))
             except UserError as error:
@@ -210,7 +210,7 @@ class Knobs:
 
     def _other_target(self, visitor: Visitor, target: str, key: str, variant: str | None, mode: str) -> dict:
         """Of one's own recordings it may be unknown who speaks; then there are no folds."""
-        if target != KEY or visitor.corpus is None:
+        if target != KEY or brought(visitor) is None:
             return {self.fold: _speakers((target, key, variant)), self.mode: mode}
         there = offers.folds_of(visitor.corpus)
         fold = gr.Dropdown(there, value=0 if there else None)
@@ -306,6 +306,11 @@ def make_plan(
             else "Your recordings were prepared for the common ground only; choose it as the system."
         )
     return plan
+
+
+def brought(visitor: Visitor) -> Own | None:
+    """The visitor's recordings, if they are there and encoded; after half an hour without use they are not."""
+    return visitor.corpus if visitor.corpus is not None and visitor.corpus.ready else None
 
 
 def _targets(keys: list[str]) -> list[tuple[str, str]]:
