@@ -1,6 +1,7 @@
 """Targets that a user brings: unlabelled, partly labelled, of unknown speakers; mixtures; several sources at once."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
