@@ -14,7 +14,7 @@ app: .venv/run.ok
 
 test: .venv/dev.ok
 	sh scripts/ensure_chromium.sh
-	$(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(PY) -m pytest -n 2 --no-loadscope-reorder
 
 bench: .venv/dev.ok
 	$(PY) benchmarks/main_job.py

@@ -13,12 +13,20 @@ from xser_demo import settings
 torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
     """For ``make test``: one process drives the browser, whose tests share a server, the other does all the rest."""
-    for item in items:
-        browser = item.path.parent.name == "browser"
-        item.add_marker(pytest.mark.xdist_group("browser" if browser else item.path.name))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneBrowser(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "browser" if "/browser/" in nodeid else nodeid.partition("::")[0]
+
+    return OneBrowser(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser first: it takes longest."""
     items.sort(key=lambda item: item.path.parent.name != "browser")
 
 
