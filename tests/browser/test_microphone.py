@@ -154,6 +154,7 @@ def test_two_takes_can_be_uploaded_on_a_phone(open_page, shoot, tmp_path):
     text.write_text("no sound")
     page = open_page(query="?__theme=dark")
     page.get_by_role("tab", name="Shift lab").click()
+    expect(page.locator("#lab-uar .js-plotly-plot")).to_be_visible(timeout=60_000)
     page.set_viewport_size({"width": 390, "height": 844})
     for side, file in (("a", "de-fast-high.flac"), ("b", "it-medium.flac")):
         box = page.locator(f"#mic-{side}")

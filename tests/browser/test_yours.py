@@ -117,9 +117,10 @@ def test_what_is_bad_is_refused_and_a_pile_can_be_cancelled_and_deleted(
     address, cache, root = page_server
     page = open_page(390, 844, address=address, query="?tab=yours&__theme=dark")
     line = page.locator("#yours-line")
+    expect(page.locator("#yours-about")).to_contain_text("10,000 files", timeout=SLOW)
     bad = a_zip(tmp_path / "bad.zip", ["../out.wav"])
     (tmp_path / "text.wav").write_text("no sound")
-    for file, said in ((bad, "outside its folder"), (tmp_path / "text.wav", "can be used")):
+    for file, said in ((bad, "outside its folder"), (tmp_path / "text.wav", "cannot be used")):
         send(page, file)
         expect(line.locator(".x-error")).to_contain_text(said, timeout=SLOW)
         expect(page.locator("#yours-drop")).to_be_visible()
