@@ -120,8 +120,9 @@ def spoken(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def browser(chromium, spoken):
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # a busy machine is no fault of the page
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium,

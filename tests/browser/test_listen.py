@@ -1,7 +1,10 @@
 """The Listen tab in a real browser."""
 
 import re
+from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import expect
@@ -59,28 +62,33 @@ def test_a_real_utterance_is_answered_from_stored_features(open_page, shoot):
     shoot(page, "listen-real")
 
 
-def test_uploads_of_webm_and_wav_and_a_text_file(open_page, tmp_path, shoot):
-    """webm goes through the upload button; a text file named .wav is refused in words and the answer stays."""
-    import av
-    import numpy as np
-
-    clip = load(settings.EXAMPLES / "it-medium.flac")
-    webm, wav, text = tmp_path / "clip.webm", tmp_path / "clip.wav", tmp_path / "text.wav"
-    with av.open(str(webm), "w") as out:
-        stream = out.add_stream("libopus", rate=48_000, layout="mono")
-        frame = av.AudioFrame.from_ndarray((clip.samples[None] * 32767).astype(np.int16), "s16", "mono")
+def encode(file: Path, samples: np.ndarray) -> Path:
+    """16 kHz mono samples as a file of the kind that its name says, as browsers and phones write them."""
+    if file.suffix in (".wav", ".flac"):
+        soundfile.write(file, samples, settings.SAMPLE_RATE)
+        return file
+    codec = {".webm": "libopus", ".ogg": "libopus", ".mp3": "libmp3lame", ".m4a": "aac"}[file.suffix]
+    with av.open(str(file), "w") as out:
+        stream = out.add_stream(codec, rate=48_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray((samples[None] * 32767).astype(np.int16), "s16", "mono")
         frame.sample_rate = settings.SAMPLE_RATE
-        resampler = av.AudioResampler("s16", "mono", 48_000, frame_size=960)
+        kind = stream.codec_context.format.name
+        resampler = av.AudioResampler(kind, "mono", 48_000, frame_size=stream.codec_context.frame_size or 960)
         for piece in [*resampler.resample(frame), *resampler.resample(None)]:
             out.mux(stream.encode(piece))
         out.mux(stream.encode(None))
-    soundfile.write(wav, clip.samples, settings.SAMPLE_RATE)
-    text.write_text("this is no sound")
+    return file
 
+
+def test_uploads_of_every_kind_and_of_a_text_file(open_page, tmp_path, shoot):
+    """They go through the upload button; a text file named .wav is refused in words and the answer stays."""
+    samples = load(settings.EXAMPLES / "it-medium.flac").samples
+    text = tmp_path / "text.wav"
+    text.write_text("this is no sound")
     page = open_page()
-    for file in (webm, wav):
-        upload(page, file)
-        expect(page.locator("#clip-line")).to_contain_text(f"clip{file.suffix}")
+    for suffix in (".webm", ".wav", ".flac", ".mp3", ".ogg", ".m4a"):
+        upload(page, encode(tmp_path / f"clip{suffix}", samples))
+        expect(page.locator("#clip-line")).to_contain_text(f"clip{suffix}")
         expect(answers(page)).to_have_count(2)
     upload(page, text)
     expect(page.locator("#clip-line [role=alert]")).to_be_visible()
