@@ -229,8 +229,8 @@ def build(visitor: gr.State, local: bool) -> Yours:
         return {facts: preview.html(brought), players: preview.players(brought)}
 
     def refresh(visitor: Visitor, control: Control) -> dict:
-        """What runs stays on the screen."""
-        return {line: gr.skip()} if control.running else there(visitor)
+        """What runs stays on the screen, and so does an empty page: something may just be dropped there."""
+        return {line: gr.skip()} if control.running or visitor.corpus is None else there(visitor)
 
     def leave(request: gr.Request) -> None:
         owned.leave(_visit(request))
