@@ -13,9 +13,9 @@ import torch
 from xser_demo import adaptation, domains
 from xser_demo.adaptation import Plan
 from xser_demo.alignment import Gauge, proxy_a_distance
-from xser_demo.evaluation import Score
+from xser_demo.evaluation import Point, Score
 from xser_demo.ui import breaks, curves, gauges, knobs, live, pace, runs, telling
-from xser_demo.ui.lesson import Point, Told
+from xser_demo.ui.lesson import Told
 from xser_demo.ui.pace import Control, Progress
 
 LATIF = Plan("ravdess", "emodb", "gan", "valence", system="latif2019-gan", epochs=4)

@@ -24,6 +24,15 @@ class Score:
     speakers: int
 
 
+@dataclass(frozen=True)
+class Point:
+    """Of a curve: UAR, and its 95 percent interval (speakers, then clips resampled)."""
+
+    uar: float
+    low: float
+    high: float
+
+
 def uar(labels: np.ndarray, predictions: np.ndarray, classes: int) -> float:
     """Unweighted average recall; a class that does not occur in ``labels`` is left out of the mean."""
     matrix = confusion_matrix(labels, predictions, labels=range(classes))

@@ -157,6 +157,22 @@ def test_many_write_and_archive_at_once(tmp_path):
     assert not list(tmp_path.rglob("*.partial"))
 
 
+def test_a_folder_that_another_run_removes_is_made_again(tmp_path, monkeypatch):
+    """Path.mkdir(exist_ok=True) says that a file is in the way when the folder goes just after it was found."""
+    store, mkdir, times = Store(tmp_path), Path.mkdir, []
+
+    def raced(folder, *args, **kwargs):
+        times.append(folder)
+        if len(times) == 1:
+            raise FileExistsError(errno.EEXIST, "File exists")
+        mkdir(folder, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", raced)
+    store.write(CELLS[0], record(CELLS[0]))
+    assert len(times) == 2
+    assert_all_there(tmp_path, CELLS[:1])
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_leaves_no_half_file(number, tmp_path, monkeypatch):
     store = filled(tmp_path, CELLS[:1])

@@ -160,13 +160,7 @@ def test_two_takes_can_be_uploaded_on_a_phone(open_page, shoot, tmp_path):
         box = page.locator(f"#mic-{side}")
         box.get_by_role("button", name="Upload file").click()
         box.locator("input[type=file]").set_input_files(settings.EXAMPLES / file)
-        cell = page.locator("#ab-table tbody td").nth("ab".index(side))
-        try:
-            expect(cell).to_contain_text("dBFS")
-        except AssertionError:  # seen on busy machines: Gradio lost the first upload of a visit; a person tries again
-            box.locator("button[aria-label=Clear]").click()
-            box.locator("input[type=file]").set_input_files(settings.EXAMPLES / file)
-            expect(cell).to_contain_text("dBFS")
+        expect(page.locator("#ab-table tbody td").nth("ab".index(side))).to_contain_text("dBFS")
     expect(page.locator("#ab-map-after .js-plotly-plot")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.wait_for_timeout(500)

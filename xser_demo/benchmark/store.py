@@ -138,7 +138,7 @@ def write_whole(file: Path, data: bytes) -> None:
                 partial.write_bytes(data)
                 partial.replace(file)
                 return
-            except FileNotFoundError:  # another run has folded this group and tidied up in between
+            except (FileNotFoundError, FileExistsError):  # another run has folded this group and tidied up in between
                 if attempt == 3:
                     raise
             except OSError:

@@ -11,6 +11,7 @@ from xser_demo.features import mel
 from xser_demo.inference import Heard
 from xser_demo.ui import ab_measure, clouds, gauges, map, microphone, plots, view
 from xser_demo.ui.ab_measure import NAMES, Takes
+from xser_demo.ui.late import late_plot
 from xser_demo.ui.palette import INK, VISITOR_SHAPE
 from xser_demo.ui.visitor import Visitor
 
@@ -50,9 +51,9 @@ def build(visitor: gr.State) -> None:
     line = gr.HTML(padding=False, elem_id="ab-line")
     measured = gr.HTML(padding=False, elem_id="ab-table")
     with gr.Row():
-        sounds = {side: _plot(f"ab-sound-{side}") for side in SIDES}
+        sounds = {side: late_plot(f"ab-sound-{side}", min_width=300) for side in SIDES}
     with gr.Row():
-        maps = [_plot(f"ab-map-{when}") for when in ("before", "after")]
+        maps = [late_plot(f"ab-map-{when}", min_width=300) for when in ("before", "after")]
     key = gr.HTML(elem_id="ab-legend")
 
     def take(side: str):
@@ -73,22 +74,16 @@ def build(visitor: gr.State) -> None:
                 line: f"<p class='x-sentence'>{said}</p>" if said else "",
                 measured: found,
                 key: f"<p class='x-small'>{WAIT}</p>" if takes.both else "",
-                **{plot: gr.Plot(_sound(clip), visible=True) for plot, clip in clips.items() if clip},
-                **{plot: gr.Plot(None, visible=False) for plot, clip in clips.items() if not clip},
+                **{plot: _sound(clip) if clip else None for plot, clip in clips.items()},
             }
             figures, legend = _maps(takes.both)
-            shown = {plot: gr.Plot(one, visible=bool(one)) for plot, one in zip(maps, figures, strict=True)}
-            yield shown | {key: legend}
+            yield dict(zip(maps, figures, strict=True)) | {key: legend}
 
         return heard
 
     outputs = [state, line, measured, *sounds.values(), *maps, key]
     for side, clip in clips.items():
         clip.input(take(side), [clip, visitor, state], outputs, show_progress_on=[line], **PRIVATE)
-
-
-def _plot(name: str) -> gr.Plot:
-    return gr.Plot(show_label=False, visible=False, min_width=300, elem_id=name, elem_classes="x-plot")
 
 
 def _sound(heard: Heard) -> go.Figure:

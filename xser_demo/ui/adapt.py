@@ -11,15 +11,14 @@ from xser_demo import adaptation, takeaway
 from xser_demo.adaptation import Adapted, Plan
 from xser_demo.errors import UserError
 from xser_demo.ui import breaks, gauges, live, offers, report, runs, telling
-from xser_demo.ui.film import late_plot
 from xser_demo.ui.knobs import PRIVATE, QUIET, Knobs, brought, make_plan
+from xser_demo.ui.late import late_plot
 from xser_demo.ui.pace import Control
 from xser_demo.ui.visitor import Visitor
 
 PAUSE, CONTINUE, SAVE, TAKE = "Pause", "Continue", "Save report", "Take the model home"
 STYLE = """<style>
 .x-run-buttons { flex-wrap: wrap; }
-.x-late:not(:has([data-testid="plotly"])) { display: none; }
 .x-run-buttons button { white-space: nowrap; padding-left: 8px; padding-right: 8px; }
 .x-why-breaks p { margin: 0 0 4px !important; max-width: 820px; }
 @media (max-width: 640px) {

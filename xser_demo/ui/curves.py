@@ -4,9 +4,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from xser_demo.adaptation import Adapted
+from xser_demo.evaluation import Point
 from xser_demo.training import Epoch
 from xser_demo.ui import plots
-from xser_demo.ui.lesson import Point
 from xser_demo.ui.palette import FAINT, SOURCE_COLOUR, TARGET_COLOUR
 
 HEIGHT = 290  # of a figure with curves

@@ -10,14 +10,9 @@ from xser_demo.inference import Heard
 from xser_demo.ui import animation, gauges, map_look
 from xser_demo.ui.animation import Story
 from xser_demo.ui.clouds import Knobs
+from xser_demo.ui.late import late_plot
 
 JS = Path(__file__).parent / "js"
-
-
-def late_plot(name: str, **size) -> gr.Plot:
-    """It hides itself while it is empty (``x-late``). Gradio's ``visible`` takes a component out of the page and puts
-    it back some time later; an update that meets one on its way was lost, so that a map stayed away."""
-    return gr.Plot(show_label=False, elem_id=name, elem_classes=["x-plot", "x-late"], **size)
 
 
 class Film:

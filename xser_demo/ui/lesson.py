@@ -8,20 +8,12 @@ from xser_demo import evaluation
 from xser_demo.adaptation import Task
 from xser_demo.alignment import Gauge
 from xser_demo.encoders.norm import SOURCE, TARGET
+from xser_demo.evaluation import Point
 from xser_demo.model import Model
 from xser_demo.training import Epoch, Heard
 
 DRAWS = 200  # resamples for the interval of an epoch: 3 to 7 ms, and within a point of the result's 2000
 TELLING = 0.03  # of the time at most for asking the classifier; the UAR of every epoch takes up to 0.04
-
-
-@dataclass(frozen=True)
-class Point:
-    """UAR of one epoch's model on the scored clips, and its 95 percent interval (speakers and clips resampled)."""
-
-    uar: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from xser_demo.encoders import head
 from xser_demo.errors import UserError
 from xser_demo.features import packs
 from xser_demo.ui import microphone, stream, texts, view
+from xser_demo.ui.late import late_plot
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
@@ -79,7 +80,7 @@ def build(visitor: gr.State) -> Listening:
         with gr.Column(scale=7, min_width=320, elem_classes="x-answer") as recorded:
             cards = gr.HTML(empty.cards, padding=False, elem_id="cards")
             sentence = gr.HTML(padding=False, elem_id="sentence", elem_classes="x-sentence")
-            plot = gr.Plot(show_label=False, visible=False, elem_id="attention", elem_classes="x-plot")
+            plot = late_plot("attention")
             heads = gr.Radio(
                 ATTENTION, value=0, visible=False, show_label=False, container=False, elem_id="heads",
                 elem_classes="x-choice",
@@ -236,8 +237,7 @@ def _own(path: str, play: bool = False) -> view.Found:
 
 def _parts(shown: view.Shown):
     """Values for [cards, plot, sentence, quadrant, heads]."""
-    plot = gr.Plot(shown.figure, visible=shown.figure is not None)
-    return shown.cards, plot, shown.sentence, shown.quadrant, gr.Radio(visible=shown.heads)
+    return shown.cards, shown.figure, shown.sentence, shown.quadrant, gr.Radio(visible=shown.heads)
 
 
 def _keep(count: int) -> list:

@@ -16,7 +16,8 @@ from xser_demo.ui import animation, clouds, fetching, gauges, map_look, pair, po
 from xser_demo.ui.clouds import Atlas, Comparison
 from xser_demo.ui.compared import choices, default, two
 from xser_demo.ui.fetching import Control, Fetching
-from xser_demo.ui.film import Film, late_plot
+from xser_demo.ui.film import Film
+from xser_demo.ui.late import late_plot
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}

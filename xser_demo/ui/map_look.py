@@ -6,7 +6,6 @@ from xser_demo.ui import clouds
 from xser_demo.ui.clouds import Knobs
 
 STYLE = """<style>
-.x-late:not(:has([data-testid="plotly"])) { display: none; }
 .x-film:not(:has([data-testid="plotly"])), .x-point:not(:has(h3)), #map-trust:not(:has(strong)) { display: none; }
 #map-bar { order: 0; }
 .x-tools { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; font-size: 14px; }

@@ -10,6 +10,7 @@ from xser_demo import systems
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.systems import REDUCED
 from xser_demo.ui import architecture, offers, portrait
+from xser_demo.ui.late import late_plot
 
 PRIVATE = {"api_visibility": "private"}
 SHORT = {  # all in one line of a projector
@@ -60,10 +61,7 @@ def build() -> Systems:
         hear = gr.Button("Hear it in Listen", scale=1, min_width=150, elem_id="systems-hear")
         adapt = gr.Button("Adapt it yourself", variant="primary", scale=1, min_width=150, elem_id="systems-adapt")
     with gr.Row(equal_height=False):
-        own, common = (
-            gr.Plot(show_label=False, visible=False, min_width=300, elem_id=f"systems-{name}", elem_classes="x-plot")
-            for name in ("own", "common")
-        )
+        own, common = (late_plot(f"systems-{name}", min_width=300) for name in ("own", "common"))
     told = gr.HTML(elem_id="systems-told", elem_classes="x-small")
     with gr.Accordion("Published figures and ours", open=False, visible=False) as figures:
         beside = gr.Markdown(elem_id="systems-beside")
@@ -76,9 +74,8 @@ def build() -> Systems:
         system = systems.SYSTEMS.get(key)
         sketch = architecture.html(architecture.of(system), f"How {system.title if system else 'it'} is built")
         if system is None:
-            hidden = gr.Plot(visible=False)
             shut = gr.Accordion(visible=False)
-            return _lead("Common ground", COMMON_WORDS), sketch, hidden, hidden, "", shut, "", shut, ""
+            return _lead("Common ground", COMMON_WORDS), sketch, None, None, "", shut, "", shut, ""
         rows = portrait.rows(system)
         plots = [
             portrait.figure(rows[track], title, portrait.chance(system, track))
@@ -96,7 +93,7 @@ def build() -> Systems:
         return (
             _lead(system.idea, f"{system.title}; built here {built}."),
             sketch,
-            *(gr.Plot(one, visible=one is not None) for one in plots),
+            *plots,
             said,
             gr.Accordion(visible=True),
             portrait.beside(system),

@@ -13,6 +13,7 @@ from xser_demo import corpora, settings, shift
 from xser_demo.benchmark import shift_curves
 from xser_demo.checkpoints import Loaded
 from xser_demo.errors import ModelError
+from xser_demo.evaluation import Point
 from xser_demo.features import packs
 from xser_demo.ui import plots
 from xser_demo.ui.palette import FAINT, INK, MODEL_COLOURS, SOURCE_SHAPE, TARGET_SHAPE
@@ -21,15 +22,6 @@ LIVE = 40  # clips that are measured while someone waits
 HEIGHT = 180
 BANDS = ("rgba(113,113,122,.20)", "rgba(15,118,110,.20)")  # the two intervals
 Pair = tuple[Loaded, Loaded]
-
-
-@dataclass(frozen=True)
-class Point:
-    """UAR of one model at one strength, with its 95 percent interval (speakers resampled)."""
-
-    uar: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,7 @@ input[role="combobox"] { text-overflow: ellipsis; padding-right: 26px !important
 time, button.playback { color: var(--body-text-color-subdued) !important; }
 #cursor { display: none; }
 .x-plot { position: relative; }
+.x-late:not(:has([data-testid="plotly"])) { display: none; }
 .x-plot .x-now { position: absolute; top: 0; width: 2px; background: #d55e00; pointer-events: none; display: none; }
 @media (max-width: 640px) {
   .x-header p { font-size: 14px; }
