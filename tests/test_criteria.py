@@ -15,7 +15,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import balanced_accuracy_score
 
 from xser_demo import selection
-from xser_demo.criteria import CRITERIA, SHRINKAGE, Evidence, discriminant, measure, rank_correlation
+from xser_demo.criteria import CRITERIA, SHRINKAGE, Evidence, discriminant, measure
 
 REFERENCE = Path(__file__).parent / "reference" / "criteria.npz"
 SAME = {"rel": 1e-9, "abs": 1e-10}
@@ -313,12 +313,3 @@ def test_the_origin_of_the_embedding_does_not_count(small):
     names = ("train_embedding", "validation_embedding", "target_embedding")
     moved = replace(small, **{name: getattr(small, name) + 1e6 for name in names})
     assert measure(moved) == pytest.approx(measure(small), rel=1e-6)
-
-
-def test_rank_correlation():
-    values = np.array([0.1, 0.5, 0.4, 0.9])
-    assert rank_correlation(values, np.exp(values)) == pytest.approx(1)
-    assert rank_correlation(values, -values) == pytest.approx(-1)
-    assert rank_correlation(values, np.array([1.0, 2.0, 3.0, 4.0])) == pytest.approx(0.8)
-    assert math.isnan(rank_correlation(np.ones(4), values)) and math.isnan(rank_correlation(values, np.ones(4)))
-    assert math.isnan(rank_correlation(values[:1], values[:1]))

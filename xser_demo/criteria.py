@@ -8,9 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import torch
-from scipy.stats import spearmanr
 from torch import Tensor
 
 from xser_demo.methods.infomax import information
@@ -186,10 +184,3 @@ CRITERIA = {
 def measure(evidence: Evidence) -> dict[str, float]:
     """All criteria; probabilities, losses and density ratios are computed once, by ``evidence``."""
     return {name: criterion.function(evidence) for name, criterion in CRITERIA.items()}
-
-
-def rank_correlation(values: np.ndarray, truth: np.ndarray) -> float:
-    """Spearman's, of a criterion and the true score over checkpoints; nan if one of the two is constant."""
-    if len(values) < 2 or np.ptp(values) == 0 or np.ptp(truth) == 0:
-        return float("nan")
-    return float(spearmanr(values, truth).statistic)

@@ -51,8 +51,7 @@ def holm(values: list[float]) -> list[float]:
 
 
 def spearman(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Rank correlation of each column of ``values`` (m, K) with ``truth`` (m,): (K,); nan where a side is constant.
-    The same as ``criteria.rank_correlation`` for all criteria at once."""
+    """Rank correlation of each column of ``values`` (m, K) with ``truth`` (m,): (K,); nan where a side is constant."""
     x, y = (rankdata(a, axis=0) for a in (values, truth))
     x, y = x - x.mean(0), y - y.mean()
     with np.errstate(invalid="ignore", divide="ignore"):
