@@ -31,13 +31,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def corpora_dir() -> Path:
-    """Folder with the real corpora: XSER_CORPORA, else ../shared/corpora beside the repository."""
+def recordings() -> Path | None:
+    """Folder with the real corpora, if there is one: XSER_CORPORA, else ../shared/corpora beside the repository."""
     beside = Path(__file__).resolve().parents[2] / "shared" / "corpora"
     folder = Path(os.environ.get("XSER_CORPORA") or beside)
-    if not folder.is_dir():
+    return folder if folder.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def corpora_dir(recordings) -> Path:
+    if recordings is None:
         pytest.skip("no recordings here: set XSER_CORPORA to the folder that holds the corpora")
-    return folder
+    return recordings
 
 
 @pytest.fixture(autouse=True)

@@ -74,17 +74,12 @@ def serving(tmp_path_factory, **settings: str) -> Iterator[str]:
     assert "Traceback" not in log.read_text(), log.read_text()
 
 
-@pytest.fixture(scope="module")
-def serve_https(tmp_path_factory) -> Iterator[str]:
-    """The same over https, on every network of this computer."""
-    with serving(tmp_path_factory, HTTPS="1", HOST="0.0.0.0") as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def served_briefly(tmp_path_factory) -> Iterator[str]:
-    """Address of a page whose live microphone closes after four seconds of sound."""
-    with serving(tmp_path_factory, XSER_LIVE_S="4") as address:
+@pytest.fixture(scope="session")
+def class_room(tmp_path_factory, recordings) -> Iterator[str]:
+    """Address of a lecturer's page: https on every network of this computer, with recordings where there are any, and
+    a live microphone that closes after four seconds of sound."""
+    found = {"XSER_CORPORA": str(recordings)} if recordings else {}
+    with serving(tmp_path_factory, HTTPS="1", HOST="0.0.0.0", XSER_LIVE_S="4", **found) as address:
         yield address
 
 
@@ -100,13 +95,6 @@ def served_with(tmp_path_factory) -> Iterator[Callable[[Path], str]]:
             return addresses[assets]
 
         yield serve
-
-
-@pytest.fixture(scope="module")
-def served_with_recordings(tmp_path_factory, corpora_dir) -> Iterator[str]:
-    """Address of a page that finds the recordings of the corpora."""
-    with serving(tmp_path_factory, XSER_CORPORA=str(corpora_dir)) as address:
-        yield address
 
 
 @pytest.fixture(scope="session")

@@ -57,8 +57,8 @@ def test_your_clip_comes_from_listen_and_fits_a_phone(open_page, shoot):
     shoot(page, "lab-narrow", full=True)
 
 
-def test_with_recordings_they_are_played_and_measured(open_page, shoot, served_with_recordings):
-    page = open_page(address=served_with_recordings, query="?__theme=dark")
+def test_with_recordings_they_are_played_and_measured(open_page, shoot, corpora_dir, class_room):
+    page = open_page(address=class_room, query="?__theme=dark")
     open_lab(page)
     page.locator("#lab-real").click()
     expect(page.locator("#lab-clip")).to_contain_text("labelled as", timeout=SLOW)

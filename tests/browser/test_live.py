@@ -11,8 +11,8 @@ from xser_demo import settings
 from xser_demo.audio import load
 
 
-def test_two_models_answer_while_someone_speaks_and_it_ends_by_itself(open_page, served_briefly, shoot):
-    page = open_page(address=served_briefly)
+def test_two_models_answer_while_someone_speaks_and_it_ends_by_itself(open_page, class_room, shoot):
+    page = open_page(address=class_room)
     page.locator("#mode").get_by_text("Live").click()
     expect(page.locator("#live .x-card")).to_have_count(2)
     expect(page.locator("#cards")).to_be_hidden()
@@ -34,8 +34,8 @@ def test_two_models_answer_while_someone_speaks_and_it_ends_by_itself(open_page,
 
 
 @pytest.mark.parametrize("query", ["", "?__theme=dark"], ids=["light", "dark"])
-def test_live_fits_a_phone(open_page, served_briefly, shoot, query):
-    page = open_page(390, 844, query, address=served_briefly)
+def test_live_fits_a_phone(open_page, class_room, shoot, query):
+    page = open_page(390, 844, query, address=class_room)
     page.locator("#mode").get_by_text("Live").click()
     expect(page.locator("#live .x-card")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

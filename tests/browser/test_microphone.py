@@ -167,9 +167,9 @@ def test_two_takes_can_be_uploaded_on_a_phone(open_page, shoot, tmp_path):
     shoot(page, "ab-narrow-dark", full=True)
 
 
-def test_over_https_other_devices_record(open_page, record, serve_https, shoot):
+def test_over_https_other_devices_record(open_page, record, class_room, shoot):
     """Opened as a phone would, by the address of the network where there is one."""
-    where = serve_https.replace("127.0.0.1", next(iter(https.lan_addresses()), "localhost"))
+    where = class_room.replace("127.0.0.1", next(iter(https.lan_addresses()), "localhost"))
     page = open_page(390, 844, address=where)
     assert page.evaluate("window.isSecureContext")
     record(page, 2)
