@@ -12,7 +12,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 from xser_demo import methods, systems
 from xser_demo.adaptation import Plan
-from xser_demo.ui import live, offers
+from xser_demo.ui.adapt import live, offers
 
 SEEDS = {"shipped source model": 0, "source model trained first": 1}
 

@@ -15,9 +15,10 @@ from xser_demo import adaptation, domains
 from xser_demo.adaptation import Plan
 from xser_demo.alignment import Gauge, proxy_a_distance
 from xser_demo.evaluation import Point, Score
-from xser_demo.ui import breaks, curves, gauges, knobs, live, pace, runs, telling
-from xser_demo.ui.lesson import Told
-from xser_demo.ui.pace import Control, Progress
+from xser_demo.ui import gauges
+from xser_demo.ui.adapt import breaks, chosen, curves, live, pace, runs, telling
+from xser_demo.ui.adapt.lesson import Told
+from xser_demo.ui.adapt.pace import Control, Progress
 
 LATIF = Plan("ravdess", "emodb", "gan", "valence", system="latif2019-gan", epochs=4)
 QUICK = Plan("ravdess", "emodb", "coral_infomax_em", epochs=2, mode="transductive")
@@ -261,9 +262,9 @@ def test_label_shifts_of_the_menu_can_be_simulated(labels):
 
 
 def test_settings_become_a_plan():
-    chosen = ("common", None, "ravdess", "emodb", "infomax", "transductive", 0, "four", 20, None, 0, "70 neutral")
-    assert breaks.of(knobs.make_plan(*chosen)) is breaks.BREAKS["neutral"]
-    assert breaks.of(knobs.make_plan(*chosen[:-1])) is None
+    choices = ("common", None, "ravdess", "emodb", "infomax", "transductive", 0, "four", 20, None, 0, "70 neutral")
+    assert breaks.of(chosen.make_plan(*choices)) is breaks.BREAKS["neutral"]
+    assert breaks.of(chosen.make_plan(*choices[:-1])) is None
 
 
 def test_runs_beside_each_other():

@@ -12,7 +12,8 @@ from xser_demo.errors import UserError
 from xser_demo.features import egemaps
 from xser_demo.model import Model
 from xser_demo.training import Finished
-from xser_demo.ui import curves, live, map, offers
+from xser_demo.ui.adapt import curves, live, offers
+from xser_demo.ui.map import tab as map
 from xser_demo.ui.visitor import Visitor
 
 LATIF = Plan("ravdess", "emodb", "gan", "valence", system="latif2019-gan", epochs=2)

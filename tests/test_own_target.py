@@ -11,9 +11,11 @@ from xser_demo.adaptation import Plan
 from xser_demo.errors import SettingsError
 from xser_demo.features import packs
 from xser_demo.training import class_balanced_order
-from xser_demo.ui import clouds, compared, gauges, knobs, live, offers, point, region, report, runs
-from xser_demo.ui.owned import Own
+from xser_demo.ui import gauges
+from xser_demo.ui.adapt import chosen, live, offers, report, runs
+from xser_demo.ui.map import clouds, compared, point, region
 from xser_demo.ui.visitor import Visitor
+from xser_demo.ui.yours.owned import Own
 
 
 def own(labelled: bool, speakers: bool) -> dict:
@@ -124,11 +126,11 @@ def test_the_page_tells_what_can_be_told_without_labels():
 
 
 def test_recordings_that_were_not_brought_are_asked_for():
-    chosen = ("common", None, "ravdess", "own", "zscore", "transductive", None, "four", 2, None, 0, "")
+    choices = ("common", None, "ravdess", "own", "zscore", "transductive", None, "four", 2, None, 0, "")
     with pytest.raises(SettingsError, match="Your data"):
-        knobs.make_plan(*chosen)
+        chosen.make_plan(*choices)
     brought = Own(Path("none"), None, {"whisper": own(labelled=True, speakers=True)["own", "whisper"]})
-    assert adaptation.prepare(knobs.make_plan(*chosen, own=brought)).sealed is not None
+    assert adaptation.prepare(chosen.make_plan(*choices, own=brought)).sealed is not None
     assert offers.folds_of(brought)
     with pytest.raises(SettingsError, match="common ground"):
-        knobs.make_plan("cai2021-dann", None, *chosen[2:], own=brought)
+        chosen.make_plan("cai2021-dann", None, *choices[2:], own=brought)

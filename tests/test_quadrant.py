@@ -7,7 +7,7 @@ import pytest
 
 from xser_demo.corpora.labels import EMOTIONS, LABEL_SETS
 from xser_demo.inference import Answer
-from xser_demo.ui.quadrant import PLACES, draw, place
+from xser_demo.ui.listen.quadrant import PLACES, draw, place
 
 
 def answer(**shares: float) -> Answer:

@@ -13,7 +13,7 @@ from xser_demo.errors import AudioError
 from xser_demo.settings import SAMPLE_RATE
 from xser_demo.streaming import BEHIND_S, MOST_LEFT_OUT, Stream, chunk
 from xser_demo.timeline import WINDOW_S
-from xser_demo.ui import now
+from xser_demo.ui.listen import now
 from xser_demo.ui.visitor import Visitor
 
 MODELS = ["ravdess-source", "ravdess-emodb-coral-infomax-em"]

@@ -12,7 +12,8 @@ from safetensors.torch import load, save
 from xser_demo import adaptation, checkpoints, inference, settings, takeaway
 from xser_demo.adaptation import Plan
 from xser_demo.errors import ModelError, UserError
-from xser_demo.ui import compared, live
+from xser_demo.ui.adapt import live
+from xser_demo.ui.map import compared
 from xser_demo.ui.visitor import Visitor
 
 VOICE = settings.EXAMPLES / "de-fast-high.flac"

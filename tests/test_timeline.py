@@ -10,7 +10,7 @@ from xser_demo.adaptation import pack
 from xser_demo.audio import from_array, load
 from xser_demo.settings import SAMPLE_RATE
 from xser_demo.timeline import HOP_S, WINDOW_S, timeline, unfold, windows
-from xser_demo.ui import view
+from xser_demo.ui.listen import view
 from xser_demo.ui.visitor import Visitor
 
 

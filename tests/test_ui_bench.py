@@ -6,8 +6,9 @@ import pytest
 
 from xser_demo import settings
 from xser_demo.errors import UserError
-from xser_demo.ui import bench, heat, results
-from xser_demo.ui.results import SEVERAL, Wanted
+from xser_demo.ui.benchmark import columns, findings, heat, results
+from xser_demo.ui.benchmark import tab as bench
+from xser_demo.ui.benchmark.results import SEVERAL, Wanted
 
 
 def gain(invented: dict, over: str = "zscore", **values) -> str:
@@ -15,7 +16,7 @@ def gain(invented: dict, over: str = "zscore", **values) -> str:
     for row in invented["gains"]:
         if (row["over"], row["method"], row["mode"]) == (over, "infomax", "inductive"):
             row.update(values)
-    return results.finding(invented, "inductive")
+    return findings.finding(invented, "inductive")
 
 
 def test_the_finding_is_said_as_its_figures_are(invented):
@@ -28,24 +29,24 @@ def test_the_finding_is_said_as_its_figures_are(invented):
     assert gain(invented, pairs=1).startswith("One pair, inductive: ")
     assert gain(invented, pairs=1).endswith("; it does not do worse than no adaptation.")
     invented["gains"] = []
-    assert "no pair of languages is finished yet" in results.finding(invented, "inductive")
+    assert "no pair of languages is finished yet" in findings.finding(invented, "inductive")
 
 
 def test_the_finding_under_a_label_shift(invented):
-    said = results.finding(invented, "transductive", "70 anger")
+    said = findings.finding(invented, "transductive", "70 anger")
     assert "(70% anger)" in said and "scores 5.0 points below target z-score" in said and "worse than no" in said
-    assert "no finished comparison" in results.finding(invented, "transductive", "no sadness")
-    assert "no finished comparison" in results.finding(invented, "inductive", "70 anger")
+    assert "no finished comparison" in findings.finding(invented, "transductive", "no sadness")
+    assert "no finished comparison" in findings.finding(invented, "inductive", "70 anger")
 
 
 def test_an_unfinished_benchmark_says_so(invented):
-    assert results.state(invented, []) == []
+    assert findings.state(invented, []) == []
     invented["about"]["of"] = 7220
-    assert results.state(invented, [])[0].startswith("Not finished: 100 of 7,220 runs are there.")
+    assert findings.state(invented, [])[0].startswith("Not finished: 100 of 7,220 runs are there.")
     invented["about"]["epochs"]["adaptation"] = 2
-    assert "these are no results" in results.state(invented, [])[0]
+    assert "these are no results" in findings.state(invented, [])[0]
     invented["about"]["of"], invented["missing"] = None, [{}]
-    assert results.state(invented, [])[1].startswith("Not finished: some runs")
+    assert findings.state(invented, [])[1].startswith("Not finished: some runs")
 
 
 def test_filters(invented):
@@ -65,7 +66,7 @@ def test_filters(invented):
     shifted = results.rows(invented, Wanted("transductive", shift="70 anger"))
     assert len(shifted) == 48 and not any(row.score["mode"] == "supervised" for row in shifted)
     assert results.rows(invented, Wanted("inductive", shift="70 anger")) == []
-    assert "choose transductive" in results.nothing(invented, Wanted("inductive", shift="70 anger"))
+    assert "choose transductive" in findings.nothing(invented, Wanted("inductive", shift="70 anger"))
     assert results.sources(invented)[:2] == [("any", "any"), ("English", "ravdess")]
 
 
@@ -91,15 +92,15 @@ def test_gains_are_differences_on_the_same_clips(invented):
 
 
 def test_numbers_have_a_real_minus_and_no_minus_zero(invented):
-    assert [results.points(x) for x in (0.139, -0.021, -0.0001, 0.0)] == ["+13.9", "−2.1", "0.0", "0.0"]
-    table = results.table(results.rows(invented, Wanted()))
+    assert [findings.points(x) for x in (0.139, -0.021, -0.0001, 0.0)] == ["+13.9", "−2.1", "0.0", "0.0"]
+    table = columns.table(results.rows(invented, Wanted()))
     shown, styles = table["metadata"]["display_value"], table["metadata"]["styling"]
-    at = results.HEADERS.index("vs source")
+    at = columns.HEADERS.index("vs source")
     for values, texts, looks in zip(table["data"], shown, styles, strict=True):
-        assert len(values) == len(texts) == len(looks) == len(results.HEADERS)
+        assert len(values) == len(texts) == len(looks) == len(columns.HEADERS)
         worse = values[at] is not None and texts[at].startswith("−")
-        assert (looks[at] == results.WORSE) == worse
-        assert looks[-1] == results.GREY  # the oracle is never among the figures to be compared
+        assert (looks[at] == columns.WORSE) == worse
+        assert looks[-1] == columns.GREY  # the oracle is never among the figures to be compared
     assert any(texts[at].startswith("−") for texts in shown)
     assert "[" in shown[0][3] and "." not in shown[0][3]
 
@@ -107,11 +108,11 @@ def test_numbers_have_a_real_minus_and_no_minus_zero(invented):
 def test_words_of_a_row(invented):
     row = results.rows(invented, Wanted(source="ravdess", target="emodb"))[0]
     row.score["recalls"] = {"anger": 0.98, "happiness": 0.5, "neutral": None}
-    assert results.heard(row) == "Heard best: anger, 98% of the clips labelled so. Heard worst: happiness, 50%."
+    assert findings.heard(row) == "Heard best: anger, 98% of the clips labelled so. Heard worst: happiness, 50%."
     row.score["recalls"] = {"anger": 0.5, "happiness": 0.5}
-    assert results.heard(row) == "It finds 50% of the clips of each emotion."
+    assert findings.heard(row) == "It finds 50% of the clips of each emotion."
     row.score.update(oracle=0.9, ece=None)
-    assert "Oracle" in results.beside(row) and "confidence" not in results.beside(row)
+    assert "Oracle" in findings.beside(row) and "confidence" not in findings.beside(row)
 
 
 def test_two_corpora_of_one_language_are_told_apart(invented):

@@ -11,8 +11,10 @@ from xser_demo import audio, checkpoints, inference, settings, shift
 from xser_demo.adaptation import pack
 from xser_demo.benchmark import shift_curves
 from xser_demo.errors import AudioError, CorpusError, UserError
-from xser_demo.ui import drift, drift_view, map, strength, view
-from xser_demo.ui.drift import Desk
+from xser_demo.ui.lab import drift, drift_view, strength
+from xser_demo.ui.lab.drift import Desk
+from xser_demo.ui.listen import view
+from xser_demo.ui.map import tab as map
 from xser_demo.ui.visitor import Visitor
 
 

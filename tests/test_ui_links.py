@@ -7,8 +7,11 @@ import pytest
 
 from xser_demo import checkpoints
 from xser_demo.adaptation import prepare
-from xser_demo.ui import breaks, knobs, links, offers, shell, tour, view
+from xser_demo.ui import links, shell
+from xser_demo.ui.adapt import breaks, chosen, offers
+from xser_demo.ui.lecture import tour
 from xser_demo.ui.links import Link
+from xser_demo.ui.listen import view
 from xser_demo.ui.visitor import Visitor
 
 PAIR = ["ravdess-source", "ravdess-emodb-coral-infomax-em"]
@@ -38,14 +41,14 @@ def test_what_a_link_says_comes_back(tab, values):
 def test_settings_of_adapt_are_always_complete_and_can_run(key):
     found = read(f"tab=adapt&system={key}&epochs=7&seed=3").settings
     assert {"epochs": 7, "seed": 3}.items() <= found.items() and set(found) == set(links.VOCABULARY["adapt"])
-    prepare(knobs.make_plan(**found))
+    prepare(chosen.make_plan(**found))
     assert read(links.write("adapt", found)).settings == found
 
 
 @pytest.mark.parametrize("name", breaks.BREAKS)
 def test_a_preset_in_a_link_is_the_preset(name):
     found = read(f"tab=adapt&break={name}&seed=4").settings
-    assert breaks.of(knobs.make_plan(**found)) is breaks.BREAKS[name] and found["seed"] == 4
+    assert breaks.of(chosen.make_plan(**found)) is breaks.BREAKS[name] and found["seed"] == 4
 
 
 @pytest.mark.parametrize(

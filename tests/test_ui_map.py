@@ -12,9 +12,11 @@ from xser_demo import adaptation, settings
 from xser_demo.adaptation import Plan
 from xser_demo.corpora import corpus
 from xser_demo.errors import SettingsError
-from xser_demo.ui import animation, clouds, compared, live, map_look, pair, point, region, view
-from xser_demo.ui.animation import MOST_LAID_OUT, MOST_SHOTS, Story
-from xser_demo.ui.clouds import PLAIN, Atlas, Comparison, Knobs
+from xser_demo.ui.adapt import live
+from xser_demo.ui.listen import view
+from xser_demo.ui.map import animation, clouds, compared, look, pair, point, region
+from xser_demo.ui.map.animation import MOST_LAID_OUT, MOST_SHOTS, Story
+from xser_demo.ui.map.clouds import PLAIN, Atlas, Comparison, Knobs
 from xser_demo.ui.visitor import Visitor
 
 MOST = 60
@@ -133,7 +135,7 @@ def test_a_knob_makes_a_new_map_only_of_the_kind_that_heeds_it(comparison, atlas
 
 
 def test_knobs_start_with_the_plain_map():
-    assert map_look.turn("1 and 2", 30, 15, 0.1, 0, clouds.MOST) == (PLAIN, clouds.MOST)
+    assert look.turn("1 and 2", 30, 15, 0.1, 0, clouds.MOST) == (PLAIN, clouds.MOST)
 
 
 def test_the_quality_of_both_maps_is_said(comparison, atlas):

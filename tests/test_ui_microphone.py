@@ -9,8 +9,10 @@ import pytest
 from xser_demo import inference, settings
 from xser_demo.audio import from_array, load
 from xser_demo.errors import AudioError
-from xser_demo.ui import ab, ab_measure, consent, microphone, texts, view
-from xser_demo.ui.ab_measure import Takes
+from xser_demo.ui import texts
+from xser_demo.ui.listen import view
+from xser_demo.ui.microphone import ab, ab_measure, consent, recorder
+from xser_demo.ui.microphone.ab_measure import Takes
 from xser_demo.ui.visitor import Visitor
 
 EXAMPLE = settings.EXAMPLES / "de-fast-high.flac"
@@ -35,13 +37,13 @@ def test_every_language_says_all_of_it():
 
 
 def test_the_head_carries_the_words_safely():
-    words = re.search(r"id='microphone-words'>(.*?)</script>", microphone.HEAD, re.DOTALL)[1]
-    assert json.loads(words)["helps"] == microphone.HELPS and "<" not in words
-    assert microphone.HEAD.count("</script>") == 2 and "cookie" not in microphone.HEAD
-    script = microphone.HEAD.split("<script>")[1]
+    words = re.search(r"id='microphone-words'>(.*?)</script>", recorder.HEAD, re.DOTALL)[1]
+    assert json.loads(words)["helps"] == recorder.HELPS and "<" not in words
+    assert recorder.HEAD.count("</script>") == 2 and "cookie" not in recorder.HEAD
+    script = recorder.HEAD.split("<script>")[1]
     named = set(re.findall(r"'(refused|denied|missing|busy|insecure|framed|unsupported|other)'", script))
-    assert named == set(microphone.HELPS) == set(re.findall(r"'(\w+)'", str(sorted(microphone.HELPS))))
-    for text in microphone.HELPS.values():
+    assert named == set(recorder.HELPS) == set(re.findall(r"'(\w+)'", str(sorted(recorder.HELPS))))
+    for text in recorder.HELPS.values():
         assert text.endswith("Uploads and examples work without it.")
 
 

@@ -6,8 +6,8 @@ import pytest
 from xser_demo.corpora import fetch
 from xser_demo.corpora.fetch import Fetched, Offer, Step
 from xser_demo.errors import CorpusError
-from xser_demo.ui import owners
-from xser_demo.ui.fetching import Control, Fetching
+from xser_demo.ui.map import owners
+from xser_demo.ui.map.fetching import Control, Fetching
 
 HERE = {"host": "127.0.0.1:7860"}
 

@@ -4,8 +4,9 @@ import pytest
 
 from xser_demo import checkpoints, systems
 from xser_demo.benchmark import systems_rows
-from xser_demo.ui import architecture, links, portrait
-from xser_demo.ui.architecture import ADAPTS, FIXED, HELPS
+from xser_demo.ui import links
+from xser_demo.ui.systems import architecture, portrait
+from xser_demo.ui.systems.architecture import ADAPTS, FIXED, HELPS
 
 
 def row(pair: str, uar: float, ci95: list[float], source_only: float, zscore: float) -> dict:

@@ -17,8 +17,8 @@ import soundfile
 from xser_demo.corpora import intake, layouts
 from xser_demo.corpora.layouts import Row, Skipped, Survey
 from xser_demo.errors import CorpusError
-from xser_demo.ui import owned, preview
-from xser_demo.ui.owned import Own
+from xser_demo.ui.yours import owned, preview
+from xser_demo.ui.yours.owned import Own
 
 EVIL = "<img src=x onerror=alert(1)>'\""
 
@@ -233,8 +233,8 @@ def test_the_level_is_said_in_words(level, said):
 
 
 def test_no_handler_of_the_tab_can_be_called_from_outside():
-    from xser_demo.ui import yours
     from xser_demo.ui.visitor import Visitor
+    from xser_demo.ui.yours import tab as yours
 
     with gr.Blocks() as page:
         yours.build(gr.State(Visitor()), local=True)

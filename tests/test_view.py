@@ -14,7 +14,8 @@ from xser_demo.errors import CorpusError, SettingsError
 from xser_demo.explain import GRADCAM, Curve, Groups
 from xser_demo.inference import Answer, hear_file, recall
 from xser_demo.settings import EXAMPLES
-from xser_demo.ui import about, view, words
+from xser_demo.ui import about, words
+from xser_demo.ui.listen import view
 from xser_demo.ui.visitor import Visitor
 
 

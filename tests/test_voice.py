@@ -13,7 +13,7 @@ from xser_demo.corpora import prompts
 from xser_demo.corpora.labels import FOUR
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.errors import AudioError, SettingsError
-from xser_demo.ui import consent
+from xser_demo.ui.microphone import consent
 
 RATE = settings.SAMPLE_RATE
 

@@ -144,7 +144,7 @@ def adapt(options) -> dict:
         checkpoints.save(result.model, summaries.card(result, model_id, title), options.out)
         folder = str(options.out)
     if options.report:
-        from xser_demo.ui import report
+        from xser_demo.ui.adapt import report
 
         report.write(result, options.report)
     return (

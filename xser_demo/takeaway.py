@@ -52,7 +52,7 @@ what a person feels; do not judge anybody by it.
 
 def write(result: Adapted, title: str, file: Path) -> None:
     """The zip of an adaptation. UserError when it cannot be written."""
-    from xser_demo.ui import report  # the page's own report; it is not needed to bring a model back
+    from xser_demo.ui.adapt import report
 
     labels = result.task.labels
     texts = {

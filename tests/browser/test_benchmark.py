@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from xser_demo import settings
 from xser_demo.errors import UserError
-from xser_demo.ui import results
+from xser_demo.ui.benchmark import columns, results
 
 SLOW = 60_000  # milliseconds; a busy machine draws slowly
 SHIPPED = settings.ASSETS / "results" / "scores.json"
@@ -53,7 +53,7 @@ def cells(page, column: str) -> list[str]:
         """at => [...document.querySelectorAll('#bench-table .virtual-row')]
             .sort((a, b) => a.getAttribute('aria-rowindex') - b.getAttribute('aria-rowindex'))
             .map(row => row.querySelector(`[data-col="${at}"]`).innerText.trim())""",
-        results.HEADERS.index(column),
+        columns.HEADERS.index(column),
     )
 
 

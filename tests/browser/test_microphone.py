@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from xser_demo import settings
-from xser_demo.ui import consent, https, microphone
+from xser_demo.ui import https
+from xser_demo.ui.microphone import consent, recorder
 
 # Before the page's own scripts: count what opens the real microphone, or let it fail as told.
 STUB = """
@@ -45,7 +46,7 @@ def test_nothing_opens_before_consent_which_is_asked_once_in_a_visit(open_page, 
     record(page, 2)
     expect(said(page)).to_have_text(re.compile(r"^Your browser: gain control off, noise suppression off, .*kHz"))
     expect(page.locator("#cards")).to_contain_text("%")
-    off = dict.fromkeys(microphone.NAMES, False)
+    off = dict.fromkeys(recorder.NAMES, False)
     assert [one | off for one in page.evaluate("window.opened")] == page.evaluate("window.opened") != []
     shoot(page, "microphone")
 
@@ -86,12 +87,12 @@ def test_each_refusal_has_its_own_help(open_page, shoot):
     page.locator("#clip .record-button").click()
     page.evaluate("window.fail = 'NotAllowedError'")
     page.locator("#consent-accept").click()
-    expect(said(page)).to_have_text(microphone.HELPS["denied"])
+    expect(said(page)).to_have_text(recorder.HELPS["denied"])
     shoot(page, "microphone-denied")
     for error, name in (("NotFoundError", "missing"), ("NotReadableError", "busy")):
         page.evaluate(f"window.fail = '{error}'")
         page.locator("#clip .record-button").click()
-        expect(said(page)).to_have_text(microphone.HELPS[name])
+        expect(said(page)).to_have_text(recorder.HELPS[name])
     page.evaluate("window.fail = 'NotSupportedError'")
     page.locator("#clip .record-button").click()
     expect(said(page)).to_contain_text("did not start (NotSupportedError)")
@@ -125,7 +126,7 @@ def test_a_frame_without_permission_is_explained(browser, framing, shoot):
     page = context.new_page()
     page.goto(framing)
     inside = page.frame_locator("iframe").locator("[data-mic='clip'] .x-mic-said")
-    expect(inside).to_have_text(microphone.HELPS["framed"], timeout=30_000)
+    expect(inside).to_have_text(recorder.HELPS["framed"], timeout=30_000)
     shoot(page, "microphone-framed")
     context.close()
 

@@ -17,7 +17,8 @@ import pytest
 import soundfile
 
 from xser_demo.corpora import intake
-from xser_demo.ui import owned, shell
+from xser_demo.ui import shell
+from xser_demo.ui.yours import owned
 
 expect = pytest.importorskip("playwright.sync_api").expect
 SLOW = 60_000  # ms

@@ -12,8 +12,11 @@ from xser_demo import checkpoints, settings, shift, systems
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.errors import UserError
 from xser_demo.features import packs
-from xser_demo.ui import breaks, clouds, offers, results, view
-from xser_demo.ui.offers import INDUCTIVE, MOST_EPOCHS, MOST_SEED, MOST_STRENGTH, TRANSDUCTIVE
+from xser_demo.ui.adapt import breaks, offers
+from xser_demo.ui.adapt.offers import INDUCTIVE, MOST_EPOCHS, MOST_SEED, MOST_STRENGTH, TRANSDUCTIVE
+from xser_demo.ui.benchmark import results
+from xser_demo.ui.listen import view
+from xser_demo.ui.map import clouds
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.words import listed
 

@@ -1,34 +1,30 @@
 """The page: one file per tab, put together here."""
 
 import json
-from pathlib import Path
 
 import gradio as gr
 
 from xser_demo.corpora import intake
-from xser_demo.ui import (
-    ab,
-    about,
-    adapt,
-    bench,
-    https,
-    lab,
-    lecture,
-    listen,
-    map,
-    owned,
-    portrait,
-    published,
-    theme,
-    yours,
-)
+from xser_demo.ui import about, https, theme
+from xser_demo.ui.adapt import tab as adapt
+from xser_demo.ui.benchmark import tab as bench
+from xser_demo.ui.js import script
+from xser_demo.ui.lab import tab as lab
+from xser_demo.ui.lecture import tab as lecture
 from xser_demo.ui.links import Link
+from xser_demo.ui.listen import tab as listen
+from xser_demo.ui.map import tab as map
+from xser_demo.ui.microphone import ab
 from xser_demo.ui.setup import QUIET, Part, Setup
+from xser_demo.ui.systems import portrait
+from xser_demo.ui.systems import tab as published
 from xser_demo.ui.visitor import Visitor
+from xser_demo.ui.yours import owned
+from xser_demo.ui.yours import tab as yours
 
 TITLE = "Hear the domain shift"
 IDLE_S = 1800  # a visitor's models and features are dropped after half an hour without use
-MOUNTED = (Path(__file__).parent / "js" / "mounted.js").read_text(encoding="utf-8")
+MOUNTED = script("mounted")
 CLEAN_UP = (600, 3600)  # seconds: every ten minutes delete files older than an hour
 
 

@@ -4,7 +4,7 @@ from html import escape
 
 import gradio as gr
 
-from xser_demo.ui import microphone
+from xser_demo.ui.microphone import recorder
 from xser_demo.ui.texts import TAGLINE
 
 FONT = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]  # nothing is fetched
@@ -163,7 +163,7 @@ time, button.playback { color: var(--body-text-color-subdued) !important; }
 """
     + _DARK_LINES
 )
-HEAD = microphone.HEAD
+HEAD = recorder.HEAD
 
 
 def header(title: str) -> str:

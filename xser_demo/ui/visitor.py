@@ -6,8 +6,8 @@ from xser_demo import checkpoints
 from xser_demo.adaptation import Adapted
 from xser_demo.checkpoints import Loaded
 from xser_demo.inference import Heard
-from xser_demo.ui.animation import Story
-from xser_demo.ui.owned import Own
+from xser_demo.ui.map.animation import Story
+from xser_demo.ui.yours.owned import Own
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""The Adapt tab: a model adapts while one watches."""

@@ -1,0 +1,50 @@
+"""What is chosen on the Adapt tab, as a plan. Knows nothing of Gradio."""
+
+from xser_demo.adaptation import Plan
+from xser_demo.corpora.own import KEY
+from xser_demo.errors import SettingsError
+from xser_demo.ui.adapt import live, offers
+from xser_demo.ui.adapt.offers import MOST_SEED
+from xser_demo.ui.visitor import Visitor
+from xser_demo.ui.yours.owned import Own
+
+
+def make_plan(
+    system, variant, source, target, method, mode, fold, labels, epochs, strength, seed, shift="",
+    own: Own | None = None,
+) -> Plan:  # fmt: skip
+    """The settings as a plan; SettingsError where a field is empty or out of range. ``own``: what a visitor brought."""
+    if not source or not target:
+        raise SettingsError("Choose a source and a target corpus.")
+    if seed is None or not 0 <= seed <= MOST_SEED:
+        raise SettingsError(f"The seed must be a whole number from 0 to {MOST_SEED}.")
+    chosen = offers.system(system)
+    name = chosen.variant(variant).name if chosen else None
+    plan = Plan(
+        source,
+        target,
+        method,
+        labels,
+        mode,
+        int(fold or 0),
+        int(seed),
+        None if strength is None else float(strength),
+        epochs=int(epochs),
+        budget_s=live.budget(chosen and chosen.id, name),
+        system=chosen and chosen.id,
+        variant=name,
+        shift=shift or "",
+        own={} if own is None else {(KEY, feature): pack for feature, pack in own.packs.items()},
+    )
+    if target == KEY and (KEY, plan.recipe.feature) not in plan.own:
+        raise SettingsError(
+            "Bring your recordings in the tab Your data first; then they can be the target."
+            if own is None
+            else "Your recordings were prepared for the common ground only; choose it as the system."
+        )
+    return plan
+
+
+def brought(visitor: Visitor) -> Own | None:
+    """The visitor's recordings, if they are there and encoded; after half an hour without use they are not."""
+    return visitor.corpus if visitor.corpus is not None and visitor.corpus.ready else None

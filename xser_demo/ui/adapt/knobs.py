@@ -1,0 +1,299 @@
+"""The choices of the Adapt tab, and what each choice does to the others."""
+
+from functools import partial
+
+import gradio as gr
+
+from xser_demo import adaptation, methods
+from xser_demo.corpora.own import KEY
+from xser_demo.errors import UserError
+from xser_demo.ui import gauges, links
+from xser_demo.ui.adapt import breaks, offers
+from xser_demo.ui.adapt.chosen import brought, make_plan
+from xser_demo.ui.adapt.offers import INDUCTIVE, MOST_EPOCHS, TRANSDUCTIVE
+from xser_demo.ui.adapt.pace import Control
+from xser_demo.ui.visitor import Visitor
+
+PRIVATE = {"api_visibility": "private"}
+QUIET = {"show_progress": "hidden", **PRIVATE}
+MODE_NAMES = {INDUCTIVE: "on other speakers than it is scored on", TRANSDUCTIVE: "on the clips it is scored on"}
+BREAK_IT = "<p class='x-small'><strong>Break it:</strong> settings with which adaptation tends to hurt.</p>"
+
+
+class Knobs:
+    """Components, made in the order of the page: ``corpora_and_method``, then the buttons that belong to the tab, then
+    ``fine_tune`` and ``break_it``."""
+
+    def corpora_and_method(self) -> None:
+        first = offers.offer(offers.COMMON)
+        sources, targets = offers.corpora(offers.COMMON, None)
+        with gr.Row():
+            self.system = gr.Dropdown(
+                offers.titles(), value=offers.COMMON, label="System", scale=3, min_width=260, elem_id="adapt-system"
+            )
+            self.variant = gr.Dropdown(
+                [], value=None, label="Built as", visible=False, scale=2, min_width=220, elem_id="adapt-variant"
+            )
+        about = offers.about(offers.COMMON, None)
+        self.about = gr.HTML(about, elem_id="adapt-about", elem_classes="x-small x-system")
+        with gr.Row():
+            self.source = gr.Dropdown(
+                offers.named(sources),
+                value=_if_there(first.source, sources),
+                label="Source, labelled",
+                min_width=200,
+                elem_id="adapt-source",
+            )
+            self.target = gr.Dropdown(
+                _targets(targets),
+                value=_if_there(first.target, targets),
+                label="Target, unlabelled",
+                min_width=200,
+                elem_id="adapt-target",
+            )
+            self.method = gr.Dropdown(
+                offers.method_choices(offers.COMMON, None),
+                value=first.method,
+                label="Method",
+                min_width=200,
+                elem_id="adapt-method",
+            )
+        self.idea = gr.HTML(offers.method_idea(first.method), elem_id="adapt-idea", elem_classes="x-small")
+
+    def fine_tune(self) -> None:
+        first = offers.offer(offers.COMMON)
+        with gr.Accordion("Fine-tune", open=False, elem_id="adapt-fine-tune"):
+            with gr.Row():
+                self.mode = gr.Radio(
+                    [(title, mode) for mode, title in MODE_NAMES.items()],
+                    value=INDUCTIVE,
+                    label="Adapt",
+                    min_width=300,
+                    elem_id="adapt-mode",
+                )
+                self.fold = _speakers(
+                    (first.target, offers.COMMON, None),
+                    label="Speakers that are scored",
+                    min_width=200,
+                    elem_id="adapt-fold",
+                )
+                self.labels = gr.Dropdown(
+                    offers.label_sets(), value=first.labels, label="Emotions", min_width=200, elem_id="adapt-labels"
+                )
+            with gr.Row():
+                self.shift = gr.Dropdown(
+                    breaks.shifts(first.labels),
+                    value="",
+                    label="Emotions of the target",
+                    info="Other than as recorded: on the clips it is scored on.",
+                    min_width=200,
+                    elem_id="adapt-shift",
+                )
+                self.epochs = gr.Slider(
+                    1, MOST_EPOCHS, first.epochs, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
+                )
+                self.strength = gr.Number(
+                    None,
+                    label="Strength",
+                    info=offers.strength(first.method, offers.COMMON, None),
+                    min_width=160,
+                    elem_id="adapt-strength",
+                )
+                self.seed = gr.Number(
+                    0,
+                    label="Seed",
+                    info="Shipped models have seed 0.",
+                    precision=0,
+                    min_width=120,
+                    elem_id="adapt-seed",
+                )
+
+    def break_it(self) -> None:
+        gr.HTML(BREAK_IT)
+        with gr.Row(elem_classes="x-chips"):
+            self.presets = {
+                name: gr.Button(one.title, size="sm", elem_id=f"adapt-break-{name}")
+                for name, one in breaks.BREAKS.items()
+            }
+        self.explanation = gr.HTML(elem_id="adapt-why", elem_classes="x-why-breaks")
+
+    @property
+    def settings(self) -> dict[str, gr.components.Component]:
+        """By their names in links, in the order of ``make_plan``."""
+        return {
+            "system": self.system,
+            "variant": self.variant,
+            "source": self.source,
+            "target": self.target,
+            "method": self.method,
+            "mode": self.mode,
+            "fold": self.fold,
+            "labels": self.labels,
+            "epochs": self.epochs,
+            "strength": self.strength,
+            "seed": self.seed,
+            "shift": self.shift,
+        }
+
+    @property
+    def all(self) -> list:
+        return list(self.settings.values())
+
+    def wire(self, visitor: gr.State, control: gr.State, line: gr.HTML, go: gr.Button) -> tuple:
+        """Every choice says at once in ``line`` what pressing ``go`` will do. Returns what says it: a function, what it
+        is given and what it changes."""
+
+        def tell(visitor: Visitor, control: Control, *chosen) -> dict:
+            plan, there = None, True
+            try:
+                plan = make_plan(*chosen, own=brought(visitor))
+                adaptation.prepare(plan)
+                words = gauges.line(offers.ready(plan))
+            except UserError as error:
+                words, there = gauges.error(error), False
+            said = {self.explanation: breaks.explained(plan)}
+            return said if control.running else said | {line: words, go: gr.Button(interactive=there)}
+
+        told, given = [line, go, self.explanation], [visitor, control, *self.all]
+        for choice in (self.source, self.fold, self.epochs, self.strength, self.seed):
+            choice.input(tell, given, told, trigger_mode="always_last", **QUIET)
+        looks = [self.about, self.method, self.idea, self.strength, self.epochs, self.fold]
+        for choice, change, known, changed in (
+            (
+                self.system,
+                self._other_system,
+                [self.system],
+                [self.variant, self.source, self.target, self.labels, self.shift, *looks],
+            ),
+            (self.variant, self._other_variant, [self.system, self.variant, self.target], looks),
+            (
+                self.target,
+                self._other_target,
+                [visitor, self.target, self.system, self.variant, self.mode],
+                [self.fold, self.mode],
+            ),
+            (
+                self.method,
+                self._shown_method,
+                [self.method, self.system, self.variant],
+                [self.idea, self.strength, self.epochs],
+            ),
+            (self.labels, _other_labels, [self.labels, self.shift], [self.shift]),
+            (self.shift, _other_shift, [self.shift, self.mode], [self.mode]),
+            (self.mode, _other_mode, [self.mode, self.shift], [self.shift]),
+        ):
+            choice.input(change, known, changed, **QUIET).then(tell, given, told, **QUIET)
+        for name, button in self.presets.items():
+            changed = [*self.all, self.about, self.idea]
+            set_up = button.click(partial(self._preset, name), None, changed, **QUIET)
+            set_up.then(tell, given, told, **QUIET)
+        return tell, given, told
+
+    def _other_system(self, key: str) -> dict:
+        """A system brings its first pair, its task and its schedule along; its first variant is the system itself."""
+        chosen = offers.offer(key)
+        there = offers.variants(key)
+        sources, targets = offers.corpora(key, chosen.variant)
+        return {
+            self.variant: gr.Dropdown(there, value=chosen.variant, visible=len(there) > 1),
+            self.source: gr.Dropdown(offers.named(sources), value=_if_there(chosen.source, sources)),
+            self.target: gr.Dropdown(_targets(targets), value=_if_there(chosen.target, targets)),
+            self.labels: chosen.labels,
+            self.shift: gr.Dropdown(breaks.shifts(chosen.labels), value=""),
+            self.fold: _speakers((chosen.target, key, chosen.variant)),
+            **self._built(key, chosen),
+        }
+
+    def _other_variant(self, key: str, name: str, target: str) -> dict:
+        """Corpora and task stay as they were chosen."""
+        return {self.fold: _speakers((target, key, name)), **self._built(key, offers.offer(key, name))}
+
+    def _other_target(self, visitor: Visitor, target: str, key: str, variant: str | None, mode: str) -> dict:
+        """Of one's own recordings it may be unknown who speaks; then there are no folds."""
+        if target != KEY or brought(visitor) is None:
+            return {self.fold: _speakers((target, key, variant)), self.mode: mode}
+        there = offers.folds_of(visitor.corpus)
+        fold = gr.Dropdown(there, value=0 if there else None)
+        return {self.fold: fold, self.mode: INDUCTIVE if there else TRANSDUCTIVE}
+
+    def bring(self, visitor: Visitor) -> dict:
+        """The common ground with one's own recordings as the target: what the tab Your data leads to."""
+        first = offers.offer(offers.COMMON)
+        values = {"target": KEY, "variant": None, "shift": "", "strength": None, "seed": 0, "fold": None}
+        values |= {"system": offers.COMMON, "source": first.source, "method": first.method}
+        values |= {"mode": TRANSDUCTIVE, "labels": first.labels, "epochs": first.epochs}
+        return self.set_up(values) | self._other_target(visitor, KEY, offers.COMMON, None, TRANSDUCTIVE)
+
+    def _built(self, key: str, chosen: offers.Offer) -> dict:
+        return {
+            self.about: offers.about(key, chosen.variant),
+            self.method: gr.Dropdown(offers.method_choices(key, chosen.variant), value=chosen.method),
+            **self._shown_method(chosen.method, key, chosen.variant),
+            self.epochs: gr.Slider(value=chosen.epochs, interactive=methods.get(chosen.method).trains),
+        }
+
+    def _shown_method(self, name: str, key: str, variant: str | None) -> dict:
+        trains = methods.get(name).trains
+        return {
+            self.idea: offers.method_idea(name),
+            self.strength: gr.Number(None, info=offers.strength(name, key, variant), interactive=trains),
+            self.epochs: gr.Slider(interactive=trains),
+        }
+
+    def _preset(self, name: str) -> dict:
+        """All choices but the seed."""
+        values = links.read({"tab": "adapt", links.BREAK: name}).settings
+        return self.set_up(values | {"seed": gr.skip()})
+
+    def set_up(self, values: dict) -> dict:
+        """All choices at once, with their menus. ``values`` are those of links.py, which agree with each other."""
+        key, variant, method = (values[name] for name in ("system", "variant", "method"))
+        there, trains = offers.variants(key), methods.get(method).trains
+        sources, targets = offers.corpora(key, variant)
+        known = values["target"] and values["target"] != KEY
+        folds = offers.fold_choices(values["target"], key, variant) if known else []
+        return {
+            self.system: key,
+            self.variant: gr.Dropdown(there, value=variant, visible=len(there) > 1),
+            self.about: offers.about(key, variant),
+            self.source: gr.Dropdown(offers.named(sources), value=values["source"]),
+            self.target: gr.Dropdown(_targets(targets), value=values["target"]),
+            self.method: gr.Dropdown(offers.method_choices(key, variant), value=method),
+            self.idea: offers.method_idea(method),
+            self.mode: values["mode"],
+            self.fold: gr.Dropdown(folds, value=values["fold"]),
+            self.labels: values["labels"],
+            self.shift: gr.Dropdown(breaks.shifts(values["labels"]), value=values["shift"]),
+            self.epochs: gr.Slider(value=values["epochs"], interactive=trains),
+            self.strength: gr.Number(
+                values["strength"], info=offers.strength(method, key, variant), interactive=trains
+            ),
+            self.seed: values["seed"],
+        }
+
+
+def _targets(keys: list[str]) -> list[tuple[str, str]]:
+    return [*offers.named(keys), ("Your own recordings", KEY)]
+
+
+def _other_labels(labels: str, shift: str) -> gr.Dropdown:
+    there = breaks.shifts(labels)
+    return gr.Dropdown(there, value=_if_there(shift, [value for _, value in there]) or "")
+
+
+def _other_shift(shift: str, mode: str) -> str:
+    return TRANSDUCTIVE if shift else mode
+
+
+def _other_mode(mode: str, shift: str) -> str:
+    return shift if mode == TRANSDUCTIVE else ""
+
+
+def _if_there(value: str, there: list[str]) -> str | None:
+    return value if value in there else None
+
+
+def _speakers(where: tuple[str, str, str | None], **look) -> gr.Dropdown:
+    """Menu of the target speakers that can be scored; ``where``: target, system, variant."""
+    there = offers.fold_choices(*where)
+    return gr.Dropdown(there, value=0 if there else None, **look)

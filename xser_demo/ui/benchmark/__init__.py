@@ -1,0 +1,1 @@
+"""The Benchmark tab: every score."""

@@ -1,0 +1,1 @@
+"""The Shift lab tab: one clip, changed step by step."""

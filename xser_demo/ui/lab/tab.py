@@ -1,0 +1,277 @@
+"""The Shift lab tab: one clip is changed step by step; hear it, see where it drifts, and what the models still get."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+import gradio as gr
+from gradio.components import Component
+
+from xser_demo import shift
+from xser_demo.errors import UserError
+from xser_demo.ui import gauges
+from xser_demo.ui.lab import drift, drift_view, strength
+from xser_demo.ui.lab.drift import OWN, REAL, VOICE, Desk
+from xser_demo.ui.lab.strength import Measured
+from xser_demo.ui.listen import view
+from xser_demo.ui.map import clouds
+from xser_demo.ui.map import tab as map
+from xser_demo.ui.map.clouds import Atlas
+from xser_demo.ui.visitor import Visitor
+
+PRIVATE = {"api_visibility": "private"}
+FIRST_SHIFT, FIRST_STRENGTH = "noise", 0.5
+FIRST_VOICE = 3  # German, the language that the first adapted model was adapted to
+NO_MODEL = "There is no adapted model yet. Make one in the Adapt tab; then it can be tried here."
+NO_CLIP = "There is no clip yet: take a synthetic voice, or record one in the Listen tab."
+SHIFTS = [(one.title, name) for name, one in shift.SHIFTS.items()]
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """What the shell needs to bring the tab up to date when it is selected, and what a link may set."""
+
+    refresh: Callable
+    refresh_inputs: list
+    refresh_outputs: list
+    settings: dict[str, Component]
+
+
+def build(visitor: gr.State) -> Laboratory:
+    atlas, desk = gr.State(Atlas()), gr.State(Desk())
+    there = map.choices(Visitor())
+    voices = [(one["label"].removeprefix("Synthetic voice, "), n) for n, one in enumerate(view.voices())]
+    gr.HTML(gauges.STYLE + drift_view.STYLE, elem_classes="x-style")
+    gr.HTML("", js_on_load=drift_view.ONE_AT_A_TIME, elem_classes="x-style")
+    with gr.Row(equal_height=False, elem_id="lab-top"):
+        with gr.Column(scale=9, min_width=300, elem_classes="x-tight"):
+            with gr.Row(elem_classes="x-chips", elem_id="lab-chips"):
+                own = gr.Button("Your clip", size="sm", elem_id="lab-own", interactive=False)
+                voice = gr.Button("Synthetic voice", size="sm", elem_id="lab-voice", interactive=bool(voices))
+                real = gr.Button("Real recording", size="sm", elem_id="lab-real", interactive=False)
+            about = gr.HTML(padding=False, elem_id="lab-clip", elem_classes="x-small x-clip")
+        what = gr.Dropdown(SHIFTS, value=FIRST_SHIFT, label="Change", scale=7, min_width=240, elem_id="lab-shift")
+        model = gr.Dropdown(
+            there, value=map.default(there), label="Adapted model", scale=9, min_width=260, elem_id="lab-model"
+        )
+    sentence = gr.HTML(padding=False, elem_id="lab-sentence")
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=8, min_width=280, elem_classes="x-tight"):
+            level = gr.Slider(0, 1, FIRST_STRENGTH, step=0.125, label="Strength", elem_id="lab-strength", buttons=[])
+            dose = gr.HTML(
+                _dose(FIRST_SHIFT, FIRST_STRENGTH), padding=False, elem_id="lab-dose", elem_classes="x-small"
+            )
+            original = gr.HTML(drift_view.sound("Original", None), padding=False, elem_id="lab-original")
+            changed = gr.HTML(drift_view.sound("Changed", None), padding=False, elem_id="lab-changed")
+            picture = gr.Plot(show_label=False, elem_id="lab-picture", elem_classes="x-plot")
+        with gr.Column(scale=11, min_width=320, elem_classes="x-tight"):
+            cards = gr.HTML(drift_view.waiting(), padding=False, elem_id="lab-cards")
+            with gr.Row(elem_id="lab-maps"):
+                before, after = (
+                    gr.Plot(show_label=False, min_width=150, elem_id=f"lab-{when}", elem_classes="x-plot")
+                    for when in ("before", "after")
+                )
+            key = gr.HTML(padding=False, elem_id="lab-legend")
+        with gr.Column(scale=10, min_width=300, elem_classes="x-tight"):
+            curve = gr.Plot(show_label=False, elem_id="lab-curve", elem_classes="x-plot")
+            uar = gr.Plot(show_label=False, elem_id="lab-uar", elem_classes="x-plot")
+            note = gr.HTML(padding=False, elem_id="lab-note", elem_classes="x-small")
+            with gr.Row(elem_classes="x-chips"):
+                go = gr.Button("Measure on the recordings here", size="sm", visible=False, elem_id="lab-measure")
+                stop = gr.Button("Stop", size="sm", visible=False, elem_id="lab-stop")
+    with gr.Accordion("Fine-tune", open=False, elem_id="lab-fine-tune"), gr.Row():
+        reader = gr.Dropdown(
+            voices, value=FIRST_VOICE if voices else None, label="Synthetic voice", elem_id="lab-reader"
+        )
+        emotion = gr.Dropdown(
+            [view.ANY, *view.FOUR], value=view.ANY, label="Real recordings labelled as", elem_id="lab-emotion"
+        )
+        colour = gr.Radio(list(clouds.COLOUR_BY), value="emotion", label="Colour of the maps", elem_id="lab-colour")
+
+    shown = [changed, picture, cards, sentence, before, after, curve, uar, note, go, key, dose, about]
+
+    def draw(
+        visitor: Visitor, atlas: Atlas, desk: Desk, name: str, at: float, model_id: str | None, colour: str
+    ) -> Iterator[dict]:
+        """Everything at one strength. Only the first look at a shift takes time: all its strengths are heard then."""
+        try:
+            if not model_id:
+                raise UserError(NO_MODEL)
+            if desk.heard is None:
+                raise UserError(NO_CLIP)
+            pair, its = map.two(visitor, model_id), atlas if model_id in visitor.own else map.SHIPPED
+            at = min(max(float(at or 0), shift.get(name).low), 1.0)
+            if not desk.has(name) or not its.has(*pair):
+                yield {about: desk.line + "<p role='status'>Both models listen to all strengths ...</p>"}
+            its.comparison(*pair, visitor.results.get(model_id))
+            found = desk.drift(name, pair, its)
+            step = found.sweep.nearest(at)
+            yield {  # first what costs nothing
+                changed: drift_view.sound("Changed", found.sweep.versions[step]),
+                cards: drift_view.cards(found, step),
+                sentence: f"<p>{escape(drift.sentence(found, step))}</p>",
+                dose: _dose(name, found.sweep.strengths[step]),
+                about: desk.line,
+            }
+            maps = drift_view.maps(found, step, colour)
+            yield {
+                picture: drift_view.spectrograms(found.sweep, step),
+                before: maps[0],
+                after: maps[1],
+                curve: drift_view.probabilities(found, found.sweep.strengths[step]),
+                key: drift_view.key(found, colour),
+                **score(desk, pair, name, found.sweep.strengths[step]),
+            }
+        except UserError as error:
+            yield {about: desk.line + view.error_line(error)}
+
+    def score(desk: Desk, pair: strength.Pair, name: str, at: float) -> dict:
+        """The UAR against the strength: as measured here, else as it was measured beforehand."""
+        measured, problem = desk.measured.get((name, *drift.ids(pair))), ""
+        try:
+            measured = measured or strength.stored(pair, name)
+        except UserError as error:
+            measured, problem = Measured(pair[1].card["target"], {}), view.error_line(error)
+        card = pair[1].card
+        here = drift.recordings(card["target"])
+        said = escape(strength.note(measured, name, at, here))
+        return {
+            uar: strength.figure(measured, name, at, drift.names(card), 1 / len(card["labels"])),
+            note: problem or f"<p>{said}</p>",
+            go: gr.Button(visible=here),
+        }
+
+    def put(desk: Desk, find: Callable[[], tuple], then: Callable[[], Iterator[dict]]) -> Iterator[dict]:
+        """Another clip on the desk. What went wrong is said there, and the clip before it stays."""
+        try:
+            desk.put(*find())
+        except UserError as error:
+            yield {about: desk.line + view.error_line(error)}
+            return
+        yield {original: drift_view.sound("Original", desk.heard), **marked(desk)}
+        yield from then()
+
+    def marked(desk: Desk) -> dict:
+        """The button of the clip that is used stands out."""
+        kinds = {OWN: own, VOICE: voice, REAL: real}
+        return {one: gr.Button(variant="primary" if kind == desk.kind else "secondary") for kind, one in kinds.items()}
+
+    def own_clip(visitor, atlas, desk, *rest):
+        yield from put(desk, lambda: _own(visitor), lambda: draw(visitor, atlas, desk, *rest))
+
+    def voice_clip(number, visitor, atlas, desk, *rest):
+        yield from put(desk, lambda: _voice(number), lambda: draw(visitor, atlas, desk, *rest))
+
+    def real_clip(emotion, visitor, atlas, desk, name, at, model_id, colour):
+        def find() -> tuple:
+            return _real(map.two(visitor, model_id)[1].card["target"], emotion)
+
+        yield from put(desk, find, lambda: draw(visitor, atlas, desk, name, at, model_id, colour))
+
+    def other_shift(visitor, atlas, desk, name, at, model_id, colour):
+        """A slider for the other shift, at the same strength where it has two directions, too."""
+        at = abs(at or 0) if shift.get(name).low == 0 else at or 0
+        yield {level: _slider(name, at), dose: _dose(name, at)}
+        yield from draw(visitor, atlas, desk, name, at, model_id, colour)
+
+    def refresh(number, visitor, atlas, desk, name, at, model_id, colour):
+        """Models made in this visit join the choice; a clip that is new in Listen is taken, else a voice is."""
+        there = map.choices(visitor)
+        model_id = model_id if model_id in [one for _, one in there] else map.default(there)
+        name = name if name in shift.SHIFTS else FIRST_SHIFT
+        at = min(max(float(at or 0), shift.get(name).low), 1.0)
+        mine = drift.own(visitor.heard)
+        ready = bool(model_id) and drift.recordings(map.two(visitor, model_id)[1].card["target"])
+        yield {
+            model: gr.Dropdown(there, value=model_id),
+            level: _slider(name, at),
+            own: gr.Button(interactive=mine is not None),
+            real: gr.Button(interactive=ready),
+        }
+        rest = (visitor, atlas, desk, name, at, model_id, colour)
+        if mine is not None and mine is not desk.seen:
+            desk.seen = mine
+            yield from own_clip(*rest)
+        elif desk.heard is None and voices:
+            yield from voice_clip(number, *rest)
+        else:
+            yield from draw(*rest)
+
+    def measure(visitor: Visitor, desk: Desk, name: str, at: float, model_id: str) -> Iterator[dict]:
+        """UAR on the recordings, a strength at a time."""
+        yield {go: gr.Button(interactive=False), stop: gr.Button(visible=True), note: _busy(0, name)}
+        last = {}
+        try:
+            pair = map.two(visitor, model_id)
+            for measured in strength.measure(pair, name):
+                desk.measured[(name, *drift.ids(pair))] = measured
+                last = score(desk, pair, name, at)
+                yield last | {go: gr.skip(), note: _busy(len(measured.points), name)}
+        except UserError as error:
+            last = {note: view.error_line(error)}
+        yield last | idle()
+
+    def idle() -> dict:
+        return {go: gr.Button(visible=True, interactive=True), stop: gr.Button(visible=False)}
+
+    def stopped(visitor, desk, name, at, model_id):
+        return score(desk, map.two(visitor, model_id), name, at) | idle()
+
+    inputs = [visitor, atlas, desk, what, level, model, colour]
+    quiet = {"show_progress": "hidden", "trigger_mode": "always_last", **PRIVATE}
+    chosen = [original, own, voice, real, *shown]
+    own.click(own_clip, inputs, chosen, **quiet)
+    voice.click(voice_clip, [reader, *inputs], chosen, **quiet)
+    reader.input(voice_clip, [reader, *inputs], chosen, **quiet)
+    real.click(real_clip, [emotion, *inputs], chosen, **quiet)
+    what.input(other_shift, inputs, [level, *shown], **quiet)
+    level.input(draw, inputs, shown, **quiet)  # fires for the keyboard, too, which ``release`` does not
+    for choice in (model, colour):
+        choice.input(draw, inputs, shown, **quiet)
+    scored = [visitor, desk, what, level, model]
+    running = go.click(
+        measure,
+        scored,
+        [uar, note, go, stop],
+        show_progress="hidden",
+        concurrency_id="heavy",
+        concurrency_limit=1,
+        **PRIVATE,
+    )
+    stop.click(stopped, scored, [uar, note, go, stop], cancels=[running], show_progress="hidden", **PRIVATE)
+    settings = {"shift": what, "strength": level, "model": model, "voice": reader}
+    return Laboratory(refresh, [reader, *inputs], [model, level, *chosen], settings)
+
+
+def _own(visitor: Visitor) -> tuple:
+    heard = drift.own(visitor.heard)
+    if heard is None:
+        raise UserError("There is no sound of yours here: record a clip in the Listen tab.")
+    return OWN, heard, drift.label_of(heard), view.clip_line(heard)
+
+
+def _voice(number: int | None) -> tuple:
+    """The chosen voice, or any."""
+    found = view.voice(random.randrange(1000) if number is None else int(number))  # noqa: S311  nothing secret
+    return VOICE, found.heard, None, f"<p>{escape(found.heard.name)}, {found.heard.duration_s:.1f} s.</p>"
+
+
+def _real(corpus: str, emotion: str) -> tuple:
+    found = drift.real(corpus, emotion)
+    return REAL, found.heard, found.label, found.line
+
+
+def _dose(name: str, at: float) -> str:
+    return drift_view.dose(shift.get(name), at)
+
+
+def _slider(name: str, at: float) -> gr.Slider:
+    low = shift.get(name).low
+    return gr.Slider(low, 1, value=at, step=(1 - low) / (drift.STEPS - 1))
+
+
+def _busy(done: int, name: str) -> str:
+    total = strength.wanted(name)
+    words = f"Both models listen to {strength.LIVE} recordings: strength {min(done + 1, total)} of {total} ..."
+    return gauges.line(words, done / total)

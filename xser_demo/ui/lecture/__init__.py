@@ -1,0 +1,1 @@
+"""The Lecture tab, and the strip that leads through it."""

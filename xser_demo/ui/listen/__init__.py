@@ -1,0 +1,1 @@
+"""The Listen tab: record, upload or pick a clip, or speak live."""

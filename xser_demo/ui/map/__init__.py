@@ -1,0 +1,1 @@
+"""The Map tab: two corpora before and after adaptation."""

@@ -1,0 +1,69 @@
+"""The two maps as figures that a page can link: every point knows its clip, and one is ready to be ringed. Knows
+nothing of Gradio."""
+
+import plotly.graph_objects as go
+
+from xser_demo.alignment import Kind, Trust
+from xser_demo.inference import Heard
+from xser_demo.ui import gauges, plots
+from xser_demo.ui.map import clouds
+from xser_demo.ui.map.clouds import Atlas, Clips, Comparison, Knobs
+from xser_demo.ui.palette import INK, MODEL_COLOURS, VISITOR_SHAPE
+
+TITLES = ("Before: source only", "After: adapted")
+RING = "ring"  # the trace around the chosen point
+DIM = 0.12  # opacity of points outside a region
+
+
+def key(comparison: Comparison) -> str:
+    """Names the clips of a comparison in their order: what was chosen on one map stays so on another of the same."""
+    clips = comparison.clips
+    return f"{clips.source.pack.key} {clips.target.pack.key} {clips.labels.name} {comparison.most}"
+
+
+def figures(
+    comparison: Comparison, atlas: Atlas, kind: Kind, colour: str, heard: list[Heard], knobs: Knobs = clouds.PLAIN
+) -> list[go.Figure]:
+    """Before and after."""
+    layouts = atlas.layouts(comparison, kind, knobs)
+    places = clouds.stars(comparison, layouts, heard)
+    made = []
+    for layout, view, star, title in zip(layouts, comparison.views, places, TITLES, strict=True):
+        groups = clouds.groups(comparison.clips, view, colour)
+        figure = plots.scatter(layout, groups, star, title)
+        for trace, group in zip(figure.data, groups, strict=False):  # the star comes after them and stays as it is
+            texts = [text.replace(", labelled", "<br>labelled") for text in trace.text]  # long lines are cut off
+            trace.update(customdata=group.index.tolist(), text=texts, unselected={"marker": {"opacity": DIM}})
+        made.append(linked(figure, key(comparison)))
+    return made
+
+
+def linked(figure: go.Figure, clips: str) -> go.Figure:
+    figure.add_scatter(
+        x=[],
+        y=[],
+        mode="markers",
+        meta=RING,
+        hoverinfo="skip",
+        marker={"symbol": "circle-open", "size": 20, "color": MODEL_COLOURS[2], "line": {"width": 3}},
+        unselected={"marker": {"opacity": 1}},
+    )
+    figure.update_traces(marker_size=6, selector=lambda t: t.meta != RING and t.marker.symbol != VISITOR_SHAPE)
+    figure.update_traces(unselected={"marker": {"opacity": 1}}, selector=lambda t: t.marker.symbol == VISITOR_SHAPE)
+    drawn = {"line": {"color": INK, "width": 2}}
+    return figure.update_layout(showlegend=False, height=360, meta=clips, newselection=drawn)
+
+
+def legend(clips: Clips, colour: str, star: bool) -> str:
+    return gauges.legend(clips.source.pack.key, clips.target.pack.key, clips.labels, colour, star)
+
+
+def trust_words(before: Trust, after: Trust) -> str:
+    """The quality of both maps in small print, as HTML."""
+    pairs = ((one.trustworthiness, one.continuity) for one in (before, after))
+    said = "; ".join(f"{when} {a:.2f} and {b:.2f}" for when, (a, b) in zip(("before", "after"), pairs, strict=True))
+    return (
+        "<strong>How far to trust this picture:</strong> trustworthiness (neighbours on the map are neighbours for the "
+        f"model) and continuity (the model's neighbours stay neighbours on the map): {said}; 1 is best, a map at "
+        "random has about 0.5. Distances between far groups mean little on t-SNE and UMAP maps."
+    )

@@ -1,0 +1,1 @@
+"""Recorders, what is asked before they open, and the microphone as a shift."""

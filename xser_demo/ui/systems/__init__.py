@@ -1,0 +1,1 @@
+"""The Systems tab: the five published systems."""

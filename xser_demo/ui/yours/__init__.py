@@ -1,0 +1,1 @@
+"""The Your data tab: recordings that a visitor brings."""

@@ -1,0 +1,277 @@
+"""The Your data tab: recordings that a visitor brings, looked at, and made a target to adapt to."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+
+from xser_demo import settings
+from xser_demo.corpora import intake, own
+from xser_demo.corpora.fetch import Step
+from xser_demo.corpora.intake import Limits
+from xser_demo.domains import MIN_TARGET_CLIPS
+from xser_demo.errors import CorpusError, UserError
+from xser_demo.features.packs import Pack
+from xser_demo.ui import gauges
+from xser_demo.ui.map.fetching import Control
+from xser_demo.ui.visitor import Visitor
+from xser_demo.ui.yours import owned, preview
+
+PRIVATE = {"api_visibility": "private"}
+QUIET = {"show_progress": "hidden", **PRIVATE}
+EVERY_S = 0.2  # between two signs of life while encoding
+STYLE = """<style>
+#yours-line:not(:has(.x-now-line, .x-error)) { display: none; }
+#yours-line .x-now-line { min-height: 50px; }
+#yours-drop { border: 2px dashed var(--border-color-primary) !important; }
+@media (max-width: 640px) { .x-own-buttons button { font-size: 15px !important; padding: 0 8px; } }
+.x-start:has(#yours-drop.hidden) { display: none; }
+.x-own-buttons { flex-wrap: wrap; } .x-own-buttons:not(:has(button:not(.hidden, .hide))) { display: none; }
+.x-tree { font: 13px/1.5 ui-monospace, Consolas, monospace; white-space: pre; margin: 4px 0 10px; overflow-x: auto;
+  background: none; padding: 0 0 0 12px; border-left: 3px solid var(--border-color-primary); }
+</style>"""
+HOW = """<div class='x-own'><h4 style='margin-top:0 !important'>How to name things</h4>
+<p><strong>One folder per emotion</strong>, named in English, German, Italian, French, Spanish, Urdu or Chinese:</p>
+<div class='x-tree'>mine.zip
+  anger/    anna-01.wav  ben-01.wav
+  Freude/   anna-02.wav  ben-02.wav</div>
+<p><strong>Or a table</strong> beside the files (CSV, TSV or JSON Lines) with the columns <em>path</em>,
+<em>emotion</em>, <em>speaker</em>, <em>language</em>; all but the first may be missing.</p>
+<p><strong>Or nothing</strong>: a pile of recordings. No labels are needed to adapt; with labels you also get a
+score.</p>
+</div>"""
+# A menu in the table of words says what a word means.
+MEANS = """element.addEventListener('change', event => {
+  const menu = event.target.closest('select[data-word]');
+  if (menu) trigger('select', {index: menu.dataset.word, value: menu.value});
+});"""
+LOOK = "Nothing is computed yet: look and listen, then use it as the target."
+READY = "Your recordings are ready: choose them as the target in the Adapt tab."
+GONE = (
+    "Your recordings are not here any more: they are deleted when the connection to the page breaks off, and after "
+    "half an hour without use. Send them again."
+)
+
+
+@dataclass(frozen=True)
+class Yours:
+    """``used`` ends when Use was pressed; what was brought can be adapted to if ``visitor.corpus`` is then ready."""
+
+    used: gr.events.Dependency
+    refresh: Callable
+    refresh_inputs: list
+    refresh_outputs: list
+
+
+def build(visitor: gr.State, local: bool) -> Yours:
+    """``local``: the page is served to this computer only, which may take more."""
+    limits = intake.LOCAL if local else intake.HOSTED
+    control, inbox = gr.State(Control()), gr.State(None)  # of what was just sent: its folder and files
+    gr.HTML(gauges.STYLE + preview.STYLE + STYLE, elem_classes="x-style")
+    with gr.Row(elem_classes="x-own-buttons"):
+        use, cancel, clear = (
+            gr.Button(name, variant=look, visible="hidden", scale=scale, min_width=130, elem_id=f"yours-{key}")
+            for key, name, look, scale in (
+                ("use", "Use it as target", "primary", 2),
+                ("cancel", "Cancel", "secondary", 1),
+                ("clear", "Delete", "secondary", 1),
+            )
+        )
+    line = gr.HTML(elem_id="yours-line")
+    with gr.Row(equal_height=False, elem_classes="x-start"):
+        with gr.Column(scale=11, min_width=300):
+            drop = gr.File(
+                file_count="multiple",
+                label="A zip, or several recordings",
+                height=190,
+                elem_id="yours-drop",
+            )
+            about = gr.HTML(_about(limits), padding=False, elem_id="yours-about", elem_classes="x-small")
+        with gr.Column(scale=10, min_width=300):
+            how = gr.HTML(HOW, padding=False, elem_id="yours-how")
+    with gr.Row(equal_height=False):
+        with gr.Column(min_width=300):
+            facts = gr.HTML(padding=False, elem_id="yours-preview", elem_classes="x-own")
+            words = gr.HTML(padding=False, elem_id="yours-words", elem_classes="x-own", js_on_load=MEANS)
+        with gr.Column(min_width=300):
+            players = gr.HTML(padding=False, elem_id="yours-players", elem_classes="x-own")
+            beside = gr.HTML(padding=False, elem_id="yours-beside", elem_classes="x-own")
+    buttons, content = [use, cancel, clear], [facts, players, words, beside]
+    mine = visitor  # given back after use, so that its time to live begins again
+
+    def shows(said: str, offered: list, start: bool = False) -> dict:
+        """Only a line and these buttons, and with ``start`` the place to drop something."""
+        seen = True if start else "hidden"
+        return {
+            line: said,
+            drop: gr.File(value=None, visible=seen),
+            **{one: gr.HTML(visible=seen) for one in (about, how)},
+            **dict.fromkeys(content, ""),
+            **can(offered),
+        }
+
+    def can(offered: list) -> dict:
+        return {one: gr.Button(visible=True if one in offered else "hidden", interactive=True) for one in buttons}
+
+    def nothing(said: str = "") -> dict:
+        return shows(said, [], start=True)
+
+    def there(visitor: Visitor) -> dict:
+        """The preview; or the empty page when there is nothing, or when it was deleted meanwhile."""
+        brought = visitor.corpus
+        if brought is None:
+            return nothing()
+        if not brought.there:
+            visitor.corpus = None
+            return nothing(gauges.error(UserError(GONE)))
+        brought.touch()
+        problem = preview.obstacle(brought.survey)
+        said = gauges.error(UserError(problem)) if problem else gauges.line(READY if brought.ready else LOOK)
+        return shows(said, [clear] if problem else [use, clear]) | {
+            facts: preview.html(brought),
+            players: preview.players(brought),
+            words: preview.words(brought.survey),
+            beside: preview.beside(brought),
+        }
+
+    def take(sent: list[dict] | None, request: gr.Request) -> dict:
+        """What was uploaded, out of the page's cache at once. Not queued, so that it waits nowhere others could see."""
+        try:
+            folder = owned.fresh(_visit(request))
+            files = [(Path(one["path"]), one.get("orig_name") or "") for one in sent or []]
+            taken = owned.take(files, Path(drop.GRADIO_CACHE), folder)
+        except UserError as error:
+            return nothing(gauges.error(error)) | {inbox: None}
+        return shows(gauges.line("Waiting for a free place."), [cancel]) | {inbox: (folder, taken)}
+
+    def receive(visitor: Visitor, control: Control, sent: tuple | None, request: gr.Request) -> Iterator[dict]:
+        """Unpacked and listened to. Cancel ends it between two steps; closing the page closes it."""
+        if sent is None:
+            yield {inbox: None}
+            return
+        (letter, taken), folder = sent, None
+        control.running, control.stop = True, False
+        try:
+            folder = owned.fresh(_visit(request))
+            yield {line: gauges.line("Looking at what came.")}
+            with closing(intake.receive([one.to for one in taken], folder, limits)) as events:
+                for event in events:
+                    if control.stop:
+                        yield nothing(gauges.line("Cancelled; nothing was kept."))
+                        return
+                    if isinstance(event, Step):
+                        yield {line: gauges.line(event.text, event.share)}
+                    else:
+                        visitor.corpus = owned.keep(_visit(request), folder, event)
+            control.running = False
+            yield there(visitor) | {mine: visitor}
+        except UserError as error:
+            yield nothing(gauges.error(error))
+        finally:
+            control.running = False
+            owned.forget(taken)
+            owned.delete(letter)
+            if folder and (visitor.corpus is None or visitor.corpus.folder != folder):
+                owned.delete(folder)
+
+    def encode(visitor: Visitor, control: Control) -> Iterator[dict]:
+        """Features of all clips, unless they are there."""
+        brought = visitor.corpus
+        if brought is None or not brought.there:
+            yield there(visitor)
+            return
+        if brought.ready:
+            yield {line: gauges.line(READY)}
+            return
+        brought.touch()
+        control.running, control.stop, told = True, False, 0.0
+        try:
+            yield {line: gauges.line("Loading the encoder.", 0.0), **can([cancel])}
+            with closing(own.encode(brought.folder, brought.survey)) as events:
+                for event in events:
+                    if isinstance(event, Pack):
+                        brought.packs["whisper"] = event
+                    elif control.stop:
+                        break
+                    elif time.monotonic() > told + EVERY_S:
+                        told = time.monotonic()
+                        yield {line: gauges.line(event.text, event.share)}
+            said = READY if brought.ready else "Cancelled. " + LOOK
+            yield {line: gauges.line(said), mine: visitor, **can([use, clear])}
+        except UserError as error:
+            yield {line: gauges.error(error), **can([use, clear])}
+        finally:
+            control.running = False
+
+    def halt(control: Control) -> gr.Button:
+        control.stop = True
+        return gr.Button(interactive=False)
+
+    def remove(visitor: Visitor) -> dict:
+        if visitor.corpus:
+            visitor.corpus.delete()
+            visitor.corpus = None
+        return nothing(gauges.line("Your recordings are deleted."))
+
+    def mean(visitor: Visitor, event: gr.SelectData) -> dict:
+        """Only what shows labels changes; the table keeps the focus."""
+        brought = visitor.corpus
+        if brought is None or not brought.there:
+            return there(visitor)
+        try:
+            if event.index not in brought.survey.unknown and event.index not in brought.survey.settled:
+                raise CorpusError("This word is not among those of your recordings.")
+            brought.mean({event.index: event.value})
+        except UserError as error:
+            return {line: gauges.error(error)}
+        return {facts: preview.html(brought), players: preview.players(brought)}
+
+    def refresh(visitor: Visitor, control: Control) -> dict:
+        """What runs stays on the screen, and so does an empty page: something may just be dropped there."""
+        return {line: gr.skip()} if control.running or visitor.corpus is None else there(visitor)
+
+    def leave(request: gr.Request) -> None:
+        owned.leave(_visit(request))
+
+    shown = [line, drop, about, how, *buttons, *content]
+    drop.upload(take, drop, [inbox, *shown], queue=False, preprocess=False, **QUIET).then(
+        receive,
+        [visitor, control, inbox],
+        [mine, inbox, *shown],
+        concurrency_id="intake",
+        concurrency_limit=2,
+        show_progress="hidden",
+        **PRIVATE,
+    )
+    used = use.click(
+        encode,
+        [visitor, control],
+        [mine, *shown],
+        concurrency_id="heavy",
+        concurrency_limit=1,
+        show_progress="minimal",
+        show_progress_on=[line],
+        **PRIVATE,
+    )
+    cancel.click(halt, control, cancel, queue=False, **QUIET)
+    clear.click(remove, visitor, shown, **QUIET)
+    words.select(mean, visitor, shown, **QUIET)
+    gr.context.Context.root_block.unload(leave)
+    return Yours(used, refresh, [visitor, control], shown)
+
+
+def _visit(request: gr.Request) -> str:
+    return str(request.session_hash)
+
+
+def _about(limits: Limits) -> str:
+    much = f"{limits.packed >> 20:,} MB" if limits.packed < 1 << 30 else f"{limits.packed >> 30} GB"
+    return (
+        f"<p>Up to {limits.files:,} files and {much}; {settings.MAX_CLIP_S:.0f} s a recording, "
+        f"{own.MOST_S / 3600:g} hours in all, at least {MIN_TARGET_CLIPS} recordings. WAV, FLAC, MP3, OGG, M4A or WebM."
+        "</p><p style='margin-top:6px'>They stay on the computer that serves this page, in a folder of your visit that "
+        "no other visitor can reach, and are deleted when you close the page or after half an hour without use.</p>"
+    )
