@@ -37,8 +37,8 @@ def test_no_serious_fault_on_any_tab_light_or_dark(open_page):
         expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
         for theme, rules in (("light", None), ("dark", ["color-contrast"])):  # the rest does not depend on colours
             page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
-            for _ in range(10):
-                page.wait_for_timeout(1500)  # figures fade in, and what is being computed is pale until it is there
+            for attempt in range(10):  # figures fade in, and what is being computed is pale until it is there
+                page.wait_for_timeout(1500 if theme == "light" or attempt else 300)
                 if not (found := faults(page, rules)):
                     break
             if found:
