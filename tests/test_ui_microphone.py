@@ -3,13 +3,14 @@
 import json
 import re
 
+import gradio as gr
 import numpy as np
 import pytest
 
 from xser_demo import inference, settings
 from xser_demo.audio import from_array, load
 from xser_demo.errors import AudioError
-from xser_demo.ui import texts
+from xser_demo.ui import shell, texts
 from xser_demo.ui.listen import view
 from xser_demo.ui.microphone import ab, ab_measure, consent, recorder
 from xser_demo.ui.microphone.ab_measure import Takes
@@ -94,3 +95,11 @@ def test_a_take_without_speech_is_refused_in_words(tmp_path):
     soundfile.write(file, 0.1 * np.sin(np.arange(32_000) / 20), settings.SAMPLE_RATE)
     with pytest.raises(AudioError, match="No speech"):
         ab_measure.hear(file)
+
+
+def test_a_file_is_taken_while_what_its_opening_fired_still_runs():
+    """Gradio drops an event while the same one runs, unless it is told otherwise."""
+    page = shell.build()
+    recorders = {block._id for block in page.blocks.values() if isinstance(block, gr.Audio)}
+    events = [fn for fn in page.fns.values() for target, name in fn.targets if target in recorders and name == "input"]
+    assert len(events) >= 3 and {fn.trigger_mode for fn in events} == {"always_last"}

@@ -190,7 +190,7 @@ def build(visitor: gr.State) -> Listening:
 
     # ``input`` is what a person did; programmes that put a clip into the recorder do not fire it.
     events = [
-        clip.input(own_clip, [clip, *ask], heard, show_progress_on=[cards], **PRIVATE),
+        clip.input(own_clip, [clip, *ask], heard, show_progress_on=[cards], **recorder.LAST, **PRIVATE),
         upload.upload(uploaded, [upload, *ask], [clip, *heard], show_progress_on=[cards], **PRIVATE),
         real.click(real_clip, [corpus, emotion, *ask], [clip, *heard], show_progress_on=[cards], **PRIVATE),
         voice.click(voice_clip, [reader, *ask], [clip, *heard], show_progress_on=[cards], **PRIVATE),

@@ -87,7 +87,7 @@ def build(visitor: gr.State) -> None:
 
     outputs = [state, line, measured, *sounds.values(), *maps, key]
     for side, clip in clips.items():
-        clip.input(take(side), [clip, visitor, state], outputs, show_progress_on=[line], **PRIVATE)
+        clip.input(take(side), [clip, visitor, state], outputs, show_progress_on=[line], **recorder.LAST, **PRIVATE)
 
 
 def _sound(heard: Heard) -> go.Figure:

@@ -33,6 +33,9 @@ HELPS = {  # by what happened, see js/microphone.js
     "unsupported": f"This browser gives pages no microphone. Use a current Firefox, Chrome, Edge or Safari. {ELSE}",
     "other": f"The microphone did not start ({{error}}). Choose another one or reload the page. {ELSE}",
 }
+# For ``input`` of a recorder: opening its upload fires once with nothing, and by default Gradio drops what comes while
+# that still runs, the file itself.
+LAST = {"trigger_mode": "always_last"}
 NAMES = {  # of the browser's processing, by its constraint
     "autoGainControl": "gain control",
     "noiseSuppression": "noise suppression",
