@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 from xser_demo import adaptation, audio, calibration, checkpoints, settings, voice
-from xser_demo.adaptation import Plan
 from xser_demo.corpora import prompts
 from xser_demo.corpora.labels import FOUR
 from xser_demo.encoders.norm import SOURCE, TARGET
@@ -133,7 +133,7 @@ def test_one_sided_answers_are_warned_about_and_varied_ones_are_not(model, voice
     assert voice.one_sided(["anger", "neutral"] * 4) == ""
     assert voice.one_sided(["anger"] * 5 + ["neutral"] * 3) == ""
     said = voice.one_sided(["anger"] * 6 + ["neutral"] * 2)
-    assert said.startswith("6 of 8 clips were labelled as anger.") and "add clips in other moods" in said
+    assert said.startswith("6 of 8 clips are heard as anger.") and "add clips in other moods" in said
     warned = {"one": [], "varied": []}
     for seed, (_, clips) in enumerate(sorted(voices.items())):
         for mood in FOUR:
@@ -288,12 +288,26 @@ def test_prompts_hold_every_sentence_in_every_mood():
         assert sorted(mood for _, mood in said[:8]) == sorted(2 * prompts.MOODS)
 
 
-def test_twenty_clips_are_a_target_to_adapt_to(voices):
-    clips, moods = labelled(voices["08"], 6)
-    with pytest.raises(SettingsError, match="there are 19; record 1 more"):
-        voice.pack(clips[:19])
-    trained = checkpoints.load("ravdess-source").model
-    for labels in ((), moods):
-        plan = Plan("ravdess", "own", "coral", mode="transductive", own={("own", "whisper"): voice.pack(clips, labels)})
-        *_, result = adaptation.adapt(plan, trained)
-        assert len(result.task.adapt) == 24 and bool(result.scores) == bool(labels)
+def steps(path, mood: str = "") -> list[voice.Said]:
+    *told, found = voice.hear(path, mood)
+    assert all(step.text for step in told)
+    return found
+
+
+def test_a_short_recording_is_one_clip_and_a_long_one_is_cut(tmp_path):
+    short = settings.EXAMPLES / "de-slow-low.flac"
+    (one,) = steps(short, "anger")
+    assert one.mood == "anger" and len(one.frames) >= 8 and one.frames.shape[1] == 512
+    pause = np.zeros(RATE, np.float32)
+    spoken = [audio.load(file).samples for file in sorted(settings.EXAMPLES.glob("*.flac"))[:5]]
+    soundfile.write(tmp_path / "long.wav", np.concatenate([x for one in spoken for x in (one, pause)]), RATE)
+    found = steps(tmp_path / "long.wav", "anger")
+    assert len(found) >= 5 and {one.mood for one in found} == {""}, "nobody knows how each part was meant"
+    assert sum(one.heard.duration_s for one in found) == pytest.approx(sum(map(len, spoken)) / RATE, rel=0.25)
+
+
+def test_silence_and_noise_are_said(tmp_path):
+    for name, sound in (("silence", np.zeros(3 * RATE)), ("long", np.zeros(20 * RATE))):
+        soundfile.write(tmp_path / f"{name}.wav", sound + 1e-5, RATE)
+        with pytest.raises(AudioError):
+            steps(tmp_path / f"{name}.wav")

@@ -82,7 +82,7 @@ def read(folder: Path) -> Loaded:
             raise ModelError(f"The card of model '{folder.name}' lacks {', '.join(sorted(missing))}; get it again.")
         if hashlib.sha256(weights).hexdigest() != card["weights_sha256"]:
             raise ModelError(f"The weights of model '{folder.name}' are not those of its card; get them again.")
-        model = Model(tuple(card["labels"]), recipe=Recipe(**card["recipe"]) if "recipe" in card else COMMON)
+        model = Model(tuple(card["labels"]), recipe=recipe(card))
         model.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in load(weights).items()})
     except (OSError, ValueError, TypeError, RuntimeError, KeyError, SafetensorError) as error:
         if isinstance(error, ModelError):
@@ -90,6 +90,11 @@ def read(folder: Path) -> Loaded:
         reason = f"{type(error).__name__}: {str(error).splitlines()[0]}"
         raise ModelError(f"The model '{folder.name}' cannot be loaded ({reason}); get it again.") from error
     return Loaded(card["id"], model.eval().requires_grad_(False), card)
+
+
+def recipe(card: dict) -> Recipe:
+    """The network of a model; cards of the common ground need not name it."""
+    return Recipe(**card["recipe"]) if "recipe" in card else COMMON
 
 
 def cards() -> list[dict]:

@@ -143,7 +143,7 @@ def _scores(uar: object) -> None:
 
 def _recipe(card: Mapping) -> Recipe:
     try:
-        return Recipe(**card["recipe"]) if "recipe" in card else COMMON
+        return checkpoints.recipe(card)
     except TypeError as error:
         raise ModelError("The network in the card of this model is described in another way than here.") from error
 

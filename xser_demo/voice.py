@@ -5,24 +5,23 @@ A clip is (T, 512) encoder frames of its speech, as ``Heard.feature("whisper")``
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from xser_demo import audio, quality
-from xser_demo.corpora import own
-from xser_demo.corpora.base import Utterance
+from xser_demo import audio, inference, quality
+from xser_demo.audio import Clip
+from xser_demo.corpora.fetch import Step
 from xser_demo.domains import FEWEST_FRAMES, MIN_TARGET_CLIPS, Source
-from xser_demo.encoders import whisper
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.errors import AudioError, SettingsError
-from xser_demo.features import packs
-from xser_demo.features.packs import Pack
+from xser_demo.inference import Heard
 from xser_demo.model import COMMON, Model
 from xser_demo.settings import SAMPLE_RATE
 
@@ -32,6 +31,7 @@ FULL = 20  # clips for a whole adaptation: with as many the recommended method r
 
 LONGEST_S = 600.0  # of a recording that ``cut`` takes
 SHORTEST_CLIP_S, LONGEST_CLIP_S = 1.0, 12.0
+AT_ONCE = 8  # utterances encoded before the next sign of life
 EDGE_S = 0.1  # kept of the pause before and after an utterance
 VAD_S = 30.0  # looked through at once: the detector serves one visitor at a time
 
@@ -40,6 +40,41 @@ OWN_SHARE = 0.5  # of the loss that the visitor's labelled clips have; the sourc
 STAY = 0.01  # weight of the squared distance from the classifier as it was; both chosen on AESDD
 MOST_PARTS = 20
 DRAWS = 10_000
+
+
+@dataclass(frozen=True)
+class Said:
+    """One utterance of a visitor. ``mood``: what they say it was meant as; "" where they do not say."""
+
+    heard: Heard
+    mood: str = ""
+
+    @property
+    def frames(self) -> Tensor:
+        return self.heard.feature("whisper")[0]
+
+
+def hear(path: str | Path, mood: str = "") -> Iterator[Step | list[Said]]:
+    """Steps, at the end what was said in a recording of at most ten minutes. Up to 12 s are one utterance, meant as
+    ``mood``; what is longer is cut at its pauses, and nobody knows how each part was meant. AudioError says what is
+    wrong with it."""
+    clip = audio.load(path, max_seconds=LONGEST_S)
+    if clip.duration_s <= LONGEST_CLIP_S:
+        said = Said(inference.hear(clip), mood)
+        if len(said.frames) < FEWEST_FRAMES:
+            raise AudioError("No speech was found; say a whole sentence, closer to the microphone.")
+        yield [said]
+        return
+    yield Step("Looking for pauses.")
+    parts = [
+        Clip(clip.samples[start:end], f"part {n}", clip.source_rate, clip.source_channels)
+        for n, (start, end) in enumerate(cut(clip.samples), start=1)
+    ]
+    found: list[Said] = []
+    for first in range(0, len(parts), AT_ONCE):
+        yield Step(f"Listening to sentence {first + 1} of {len(parts)}.", first / len(parts))
+        found += [Said(heard) for heard in inference.encoded(parts[first : first + AT_ONCE])]
+    yield [one for one in found if len(one.frames) >= FEWEST_FRAMES]
 
 
 def calibrate(model: Model, clips: Sequence[Tensor]) -> Model:
@@ -95,7 +130,7 @@ def answers(model: Model, clips: Sequence[Tensor]) -> list[str]:
 
 def one_sided(answers: Sequence[str]) -> str:
     """A warning when at least three quarters of the clips get the same answer, else "". ``answers``: what the model
-    labelled the clips as *before* calibration; after it the answers are spread out whatever was said.
+    heard in the clips *before* calibration; after it the answers are spread out whatever was said.
 
     An unadapted model answers one-sidedly by itself, so this errs both ways: of eight clips of one mood 80 percent are
     warned about in EmoDB and 50 in EMOVO, of eight varied ones 1 and 18 (``ravdess-source``)."""
@@ -103,7 +138,7 @@ def one_sided(answers: Sequence[str]) -> str:
     if count < ONE_SIDED * len(answers):
         return ""
     return (
-        f"{count} of {len(answers)} clips were labelled as {mood}. If they were all meant so, calibrating takes that "
+        f"{count} of {len(answers)} clips are heard as {mood}. If they were all meant so, calibrating takes that "
         "mood for your ordinary voice and hides it; add clips in other moods first."
     )
 
@@ -161,24 +196,6 @@ def _with_edges(parts: list[tuple[int, int]], length: int) -> list[tuple[int, in
         (max(low, start - edge), min(high, end + edge))
         for (start, end), (low, high) in zip(parts, pairwise(borders), strict=True)
     ]
-
-
-def pack(clips: Sequence[Tensor], labels: Sequence[str] = ()) -> Pack:
-    """The clips as a corpus to adapt to (``adaptation.Plan.own``, transductive), with labels where they were given:
-    those stay sealed and serve the score alone. SettingsError when there are fewer than ``FULL``."""
-    labels = labels or [""] * len(clips)
-    usable = [(clip, label) for clip, label in zip(clips, labels, strict=True) if len(clip) >= FEWEST_FRAMES]
-    if len(usable) < FULL:
-        raise SettingsError(
-            f"At least {FULL} clips are needed to adapt to a voice, and there are {len(usable)}; record "
-            f"{FULL - len(usable)} more, or calibrate with {MIN_TARGET_CLIPS}."
-        )
-    table = [
-        Utterance(f"clip {n}", own.KEY, own.OWN.language, "", "", label, "", len(clip) / whisper.RATE)
-        for n, (clip, label) in enumerate(usable, start=1)
-    ]
-    card = {"encoder": whisper.NAME, "rate_hz": whisper.RATE}
-    return packs.make(own.KEY, table, [clip.numpy() for clip, _ in usable], card)
 
 
 @dataclass(frozen=True)

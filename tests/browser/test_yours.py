@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from xser_demo import settings
+from xser_demo.audio import load
 from xser_demo.corpora import intake
 from xser_demo.ui import shell
 from xser_demo.ui.yours import owned
@@ -156,3 +158,60 @@ def test_what_is_bad_is_refused_and_a_pile_can_be_cancelled_and_deleted(
     expect(line).to_contain_text("are deleted", timeout=SLOW)
     expect(page.locator("#yours-drop")).to_be_visible()
     assert left(cache, root) == []
+
+
+def test_a_voice_is_collected_a_model_gets_used_to_it_and_it_becomes_a_target(
+    page_server, open_page, record, shoot, tmp_path
+):
+    """One sentence by microphone, many in one long recording."""
+    address, _, root = page_server
+    page = open_page(address=address)
+    page.get_by_role("tab", name="Your data").click()
+    page.locator("#yours-mode").get_by_text("Your voice").click()
+    first = page.locator("#voice-prompt").inner_text()
+    expect(page.locator("#voice-calibrate")).to_be_disabled()
+    record(page, 3, "#voice-mic")
+    expect(page.locator("#voice-list tbody tr")).to_have_count(1, timeout=SLOW)
+    expect(page.locator("#voice-list select")).to_have_value("neutral")
+    expect(page.locator("#voice-prompt")).not_to_have_text(first)
+    shoot(page, "voice-first")
+
+    pause = np.zeros(settings.SAMPLE_RATE)
+    voices = [load(file).samples for file in sorted(settings.EXAMPLES.glob("*.flac"))]
+    long = np.concatenate([part for one in (voices * 20)[:21] for part in (one, pause)])
+    soundfile.write(tmp_path / "long.flac", long, settings.SAMPLE_RATE)
+    page.locator("#voice-mic").get_by_role("button", name="Upload file").click()
+    page.locator("#voice-mic input[type=file]").set_input_files(tmp_path / "long.flac")
+    expect(page.locator("#voice-whole")).to_be_enabled(timeout=SLOW)
+    count = page.locator("#voice-list tbody tr").count()
+    assert count >= 21
+    expect(page.locator("#voice-prompt q")).to_be_visible()
+    expect(page.locator("#voice-calibrate")).to_have_text("Calibrate")
+    page.locator("#voice-list [data-drop]").last.click()
+    expect(page.locator("#voice-list tbody tr")).to_have_count(count - 1)
+    page.locator("#voice-list select").nth(1).select_option("anger")
+    expect(page.locator("#voice-line")).to_contain_text("2 say how they were meant")
+
+    page.locator("#voice-calibrate").click()
+    expect(page.locator("#voice-list th", has_text="Now heard as")).to_be_visible(timeout=SLOW)
+    record(page, 3, "#voice-again")
+    expect(page.locator("#voice-both .x-card strong")).to_have_count(2, timeout=SLOW)
+    expect(page.locator("#voice-both")).to_contain_text("calibrated to your voice")
+    shoot(page, "voice", full=True)
+
+    page.locator("#voice-whole").click()
+    expect(page.locator("#yours-preview h3")).to_contain_text(f"{count - 1} recordings", timeout=SLOW)
+    assert len(list(root.glob("*/clip-*.wav"))) == count - 1
+    page.locator("#yours-mode").get_by_text("Your voice").click()
+    page.locator("#voice-clear").click()
+    expect(page.locator("#voice-list tbody tr")).to_have_count(0)
+
+
+def test_the_voice_fits_a_phone(page_server, open_page, shoot):
+    page = open_page(390, 844, address=page_server[0])
+    page.locator(".overflow-menu > button").first.click()
+    page.locator(".overflow-dropdown button", has_text="Your data").click()
+    page.locator("#yours-mode").get_by_text("Your voice").click()
+    expect(page.locator("#voice-prompt")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shoot(page, "voice-phone", full=True)

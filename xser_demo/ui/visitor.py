@@ -8,6 +8,7 @@ from xser_demo.checkpoints import Loaded
 from xser_demo.inference import Heard
 from xser_demo.ui.map.animation import Story
 from xser_demo.ui.yours.owned import Own
+from xser_demo.voice import Said
 
 
 @dataclass
@@ -16,8 +17,8 @@ class Visitor:
     results: dict[str, Adapted] = field(default_factory=dict)  # adaptations made in this visit, by model id
     own: dict[str, Loaded] = field(default_factory=dict)  # the models they gave
     stories: dict[str, Story] = field(default_factory=dict)  # how their clips moved, for the map
-
     corpus: Own | None = None  # the recordings that they brought
+    said: list[Said] = field(default_factory=list)  # for a model to get used to their voice
 
     def model(self, model_id: str) -> Loaded:
         """One of this visitor's models, else a shipped one."""

@@ -12,7 +12,7 @@ from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
 from xser_demo.errors import ModelError
 from xser_demo.inference import Heard
-from xser_demo.model import COMMON, Model, Recipe
+from xser_demo.model import Model, Recipe
 from xser_demo.training import Epoch, Finished, Step
 from xser_demo.ui.adapt import telling
 from xser_demo.ui.adapt.curves import figures, note, on_target, titled
@@ -62,8 +62,14 @@ def source_only(
     """Id of the shipped model of this system, network and task that has heard the source alone."""
     wanted = (system, recipe, source, label_set, classes, seed)
     for card in checkpoints.cards():
-        own = Recipe(**card["recipe"]) if "recipe" in card else COMMON
-        like = (card.get("system"), own, card["source"], card.get("label_set"), tuple(card["labels"]), card.get("seed"))
+        like = (
+            card.get("system"),
+            checkpoints.recipe(card),
+            card["source"],
+            card.get("label_set"),
+            tuple(card["labels"]),
+            card.get("seed"),
+        )
         if card["target"] is None and like == wanted:
             return card["id"]
     return None
@@ -206,7 +212,11 @@ def welcome(visitor: Visitor, loaded: Loaded) -> Loaded:
     """A model that its visitor took home and brings back joins those of this visit."""
     number = next(n for n in range(1, 1000) if f"back-{n}" not in visitor.own)
     title = f"Your model, brought back: {loaded.card['title'].removeprefix('Your model: ')}"
-    mine = Loaded(f"back-{number}", loaded.model, loaded.card | {"id": f"back-{number}", "title": title})
+    return join(visitor, Loaded(f"back-{number}", loaded.model, loaded.card | {"id": f"back-{number}", "title": title}))
+
+
+def join(visitor: Visitor, mine: Loaded) -> Loaded:
+    """A model becomes one of this visit's, which the other tabs can choose. With many, the oldest goes."""
     visitor.own[mine.id] = mine
     _few(visitor)
     return mine

@@ -1,4 +1,4 @@
-"""The Your data tab: recordings that a visitor brings, looked at, and made a target to adapt to."""
+"""The Your data tab: recordings that a visitor brings, looked at, and made a target to adapt to; and their voice."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,16 +12,18 @@ from xser_demo import settings
 from xser_demo.corpora import intake, own
 from xser_demo.corpora.fetch import Step
 from xser_demo.corpora.intake import Limits
+from xser_demo.corpora.layouts import survey
 from xser_demo.domains import MIN_TARGET_CLIPS
 from xser_demo.errors import CorpusError, UserError
 from xser_demo.features.packs import Pack
 from xser_demo.ui import gauges
 from xser_demo.ui.map.fetching import Control
 from xser_demo.ui.visitor import Visitor
-from xser_demo.ui.yours import owned, preview
+from xser_demo.ui.yours import owned, preview, speak, spoken
 
 PRIVATE = {"api_visibility": "private"}
 QUIET = {"show_progress": "hidden", **PRIVATE}
+FILES, VOICE = "Recordings", "Your voice"
 EVERY_S = 0.2  # between two signs of life while encoding
 STYLE = """<style>
 #yours-line:not(:has(.x-now-line, .x-error)) { display: none; }
@@ -71,34 +73,41 @@ def build(visitor: gr.State, local: bool) -> Yours:
     limits = intake.LOCAL if local else intake.HOSTED
     control, inbox = gr.State(Control()), gr.State(None)  # of what was just sent: its folder and files
     gr.HTML(gauges.STYLE + preview.STYLE + STYLE, elem_classes="x-style")
-    with gr.Row(elem_classes="x-own-buttons"):
-        use, cancel, clear = (
-            gr.Button(name, variant=look, visible="hidden", scale=scale, min_width=130, elem_id=f"yours-{key}")
-            for key, name, look, scale in (
-                ("use", "Use it as target", "primary", 2),
-                ("cancel", "Cancel", "secondary", 1),
-                ("clear", "Delete", "secondary", 1),
+    mode = gr.Radio(
+        [FILES, VOICE], value=FILES, show_label=False, container=False, elem_id="yours-mode", elem_classes="x-choice"
+    )
+    with gr.Column() as files:
+        with gr.Row(elem_classes="x-own-buttons"):
+            use, cancel, clear = (
+                gr.Button(name, variant=look, visible="hidden", scale=scale, min_width=130, elem_id=f"yours-{key}")
+                for key, name, look, scale in (
+                    ("use", "Use it as target", "primary", 2),
+                    ("cancel", "Cancel", "secondary", 1),
+                    ("clear", "Delete", "secondary", 1),
+                )
             )
-        )
-    line = gr.HTML(elem_id="yours-line")
-    with gr.Row(equal_height=False, elem_classes="x-start"):
-        with gr.Column(scale=11, min_width=300):
-            drop = gr.File(
-                file_count="multiple",
-                label="A zip, or several recordings",
-                height=190,
-                elem_id="yours-drop",
-            )
-            about = gr.HTML(_about(limits), padding=False, elem_id="yours-about", elem_classes="x-small")
-        with gr.Column(scale=10, min_width=300):
-            how = gr.HTML(HOW, padding=False, elem_id="yours-how")
-    with gr.Row(equal_height=False):
-        with gr.Column(min_width=300):
-            facts = gr.HTML(padding=False, elem_id="yours-preview", elem_classes="x-own")
-            words = gr.HTML(padding=False, elem_id="yours-words", elem_classes="x-own", js_on_load=MEANS)
-        with gr.Column(min_width=300):
-            players = gr.HTML(padding=False, elem_id="yours-players", elem_classes="x-own")
-            beside = gr.HTML(padding=False, elem_id="yours-beside", elem_classes="x-own")
+        line = gr.HTML(elem_id="yours-line")
+        with gr.Row(equal_height=False, elem_classes="x-start"):
+            with gr.Column(scale=11, min_width=300):
+                drop = gr.File(
+                    file_count="multiple",
+                    label="A zip, or several recordings",
+                    height=190,
+                    elem_id="yours-drop",
+                )
+                about = gr.HTML(_about(limits), padding=False, elem_id="yours-about", elem_classes="x-small")
+            with gr.Column(scale=10, min_width=300):
+                how = gr.HTML(HOW, padding=False, elem_id="yours-how")
+        with gr.Row(equal_height=False):
+            with gr.Column(min_width=300):
+                facts = gr.HTML(padding=False, elem_id="yours-preview", elem_classes="x-own")
+                words = gr.HTML(padding=False, elem_id="yours-words", elem_classes="x-own", js_on_load=MEANS)
+            with gr.Column(min_width=300):
+                players = gr.HTML(padding=False, elem_id="yours-players", elem_classes="x-own")
+                beside = gr.HTML(padding=False, elem_id="yours-beside", elem_classes="x-own")
+    with gr.Column(visible="hidden") as talk:
+        speaking = speak.build(visitor)
+    parts = {FILES: files, VOICE: talk}
     buttons, content = [use, cancel, clear], [facts, players, words, beside]
     mine = visitor  # given back after use, so that its time to live begins again
 
@@ -206,6 +215,23 @@ def build(visitor: gr.State, local: bool) -> Yours:
         finally:
             control.running = False
 
+    def as_files(visitor: Visitor, request: gr.Request) -> dict:
+        """What was said becomes a corpus like any other, which is looked at first."""
+        folder = None
+        try:
+            folder = owned.fresh(_visit(request))
+            spoken.write(folder, visitor.said)
+            *_, found = intake.decode(folder, survey(folder))
+            visitor.corpus = owned.keep(_visit(request), folder, found)
+        except UserError as error:
+            if folder:
+                owned.delete(folder)
+            return {speaking.line: gauges.error(error)}
+        return there(visitor) | other_mode(FILES) | {mode: FILES, mine: visitor}
+
+    def other_mode(chosen: str) -> dict:
+        return {part: gr.Column(visible=True if chosen == name else "hidden") for name, part in parts.items()}
+
     def halt(control: Control) -> gr.Button:
         control.stop = True
         return gr.Button(interactive=False)
@@ -229,9 +255,10 @@ def build(visitor: gr.State, local: bool) -> Yours:
             return {line: gauges.error(error)}
         return {facts: preview.html(brought), players: preview.players(brought)}
 
-    def refresh(visitor: Visitor, control: Control) -> dict:
+    def refresh(visitor: Visitor, control: Control, *voice) -> dict:
         """What runs stays on the screen, and so does an empty page: something may just be dropped there."""
-        return {line: gr.skip()} if control.running or visitor.corpus is None else there(visitor)
+        spoken = speaking.refresh(visitor, *voice)
+        return spoken if control.running or visitor.corpus is None else spoken | there(visitor)
 
     def leave(request: gr.Request) -> None:
         owned.leave(_visit(request))
@@ -259,8 +286,13 @@ def build(visitor: gr.State, local: bool) -> Yours:
     cancel.click(halt, control, cancel, queue=False, **QUIET)
     clear.click(remove, visitor, shown, **QUIET)
     words.select(mean, visitor, shown, **QUIET)
+    mode.input(other_mode, mode, [files, talk], **QUIET)
+    speaking.whole.click(
+        as_files, visitor, [mine, mode, files, talk, speaking.line, *shown], show_progress_on=[speaking.line], **PRIVATE
+    )
     gr.context.Context.root_block.unload(leave)
-    return Yours(used, refresh, [visitor, control], shown)
+    inputs = [visitor, control, *speaking.refresh_inputs[1:]]
+    return Yours(used, refresh, inputs, [*shown, *speaking.refresh_outputs])
 
 
 def _visit(request: gr.Request) -> str:

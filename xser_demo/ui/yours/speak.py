@@ -1,0 +1,220 @@
+"""Your voice, in the Your data tab: sentences to say, a model that gets used to them, and both heard beside each
+other."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import gradio as gr
+
+from xser_demo import inference, voice
+from xser_demo.corpora import prompts
+from xser_demo.corpora.fetch import Step
+from xser_demo.domains import MIN_TARGET_CLIPS
+from xser_demo.errors import SettingsError, UserError
+from xser_demo.ui import gauges
+from xser_demo.ui.listen import view
+from xser_demo.ui.microphone import recorder
+from xser_demo.ui.visitor import Visitor
+from xser_demo.ui.yours import spoken
+
+PRIVATE = {"api_visibility": "private"}
+QUIET = {"show_progress": "hidden", **PRIVATE}
+ABOUT = (
+    "<p>A model is used to the voices that it learnt from. Say some sentences in different moods, and it gets used to "
+    f"yours: from {MIN_TARGET_CLIPS} clips by statistics alone, from a few that you label by teaching, from "
+    f"{voice.FULL} by a whole adaptation. Or speak freely: what is longer than {voice.LONGEST_CLIP_S:.0f} s, up to "
+    f"{voice.LONGEST_S / 60:.0f} minutes, is cut at its pauses.</p>"
+)
+PRIVACY = (
+    "The clips stay in the memory of your visit and go when you close the page or forget them; only those that you "
+    "make a target are written, into the private folder of your visit."
+)
+NOW_LISTEN = "Say something new: both models answer. They are in Listen, too."
+FULL_UP = f"{spoken.MOST} clips are as many as fit; take some out, or use these."
+# A menu says how a clip was meant, a cross takes it out.
+PICK = """element.addEventListener('change', event => {
+  const menu = event.target.closest('[data-meant]');
+  if (menu) trigger('select', {index: +menu.dataset.meant, value: menu.value});
+});
+element.addEventListener('click', event => {
+  const cross = event.target.closest('[data-drop]');
+  if (cross) trigger('select', {index: +cross.dataset.drop, value: 'out'});
+});"""
+
+
+@dataclass(frozen=True)
+class Speaking:
+    """``whole`` was pressed: what was said becomes a corpus of one's own, which is the tab's work."""
+
+    whole: gr.Button
+    line: gr.HTML
+    refresh: Callable
+    refresh_inputs: list
+    refresh_outputs: list
+
+
+def build(visitor: gr.State) -> Speaking:
+    number, made = gr.State(0), gr.State("")  # of the sentence to say; id of the last model that got used to the voice
+    gr.HTML(spoken.STYLE + gauges.STYLE, elem_classes="x-style")
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=10, min_width=300):
+            gr.HTML(ABOUT, padding=False, elem_classes="x-small")
+            sentence = gr.HTML(spoken.prompt("en", 0), padding=False, elem_id="voice-prompt")
+            with gr.Row(elem_classes="x-chips"):
+                language = gr.Dropdown(
+                    [(one.name, key) for key, one in prompts.LANGUAGES.items()],
+                    value="en", show_label=False, container=False, min_width=130, scale=0, elem_id="voice-language",
+                )  # fmt: skip
+                skip = gr.Button("Another sentence", size="sm", elem_id="voice-skip")
+            mic = gr.Audio(
+                sources=["microphone", "upload"], type="filepath", label="What you say", show_label=False,
+                editable=False, buttons=[], elem_id="voice-mic",
+            )  # fmt: skip
+            recorder.fixed("voice-mic", processing=False)
+            follow = gr.Checkbox(
+                True, label="I say it in the mood that is asked for", container=False, elem_id="voice-follow"
+            )
+            gr.HTML(PRIVACY, padding=False, elem_classes="x-small")
+        with gr.Column(scale=11, min_width=300):
+            there = spoken.models(Visitor())
+            model = gr.Dropdown(
+                there, value=spoken.first(there), label="Model that gets used to you", elem_id="voice-model"
+            )
+            line = gr.HTML(elem_id="voice-line")
+            with gr.Row(elem_classes="x-voice-buttons"):
+                calibrate, teach, whole, clear = (
+                    gr.Button(name, variant=look, size="md", interactive=False, min_width=110, elem_id=f"voice-{key}")
+                    for key, name, look in (
+                        ("calibrate", "Calibrate", "primary"),
+                        ("teach", "Teach labels", "secondary"),
+                        ("whole", "Use as target", "secondary"),
+                        ("clear", "Forget", "secondary"),
+                    )
+                )
+            warned = gr.HTML(padding=False, elem_id="voice-warning")
+            with gr.Column(visible=False, elem_id="voice-check") as check:
+                again = gr.Audio(
+                    sources=["microphone", "upload"], type="filepath", label=NOW_LISTEN, editable=False, buttons=[],
+                    elem_id="voice-again",
+                )  # fmt: skip
+                recorder.fixed("voice-again", processing=False)
+                both = gr.HTML(padding=False, elem_id="voice-both")
+            listed = gr.HTML(padding=False, elem_id="voice-list", js_on_load=PICK)
+    buttons = [calibrate, teach, whole, clear]
+
+    def shows(visitor: Visitor, model_id: str | None, made: str, said: str = "") -> dict:
+        """The clips so far, and what they are enough for."""
+        clips = visitor.said
+        base, mine = _loaded(visitor, model_id), _loaded(visitor, made)
+        words = spoken.warning(base, clips) if base else ""
+        enough = (
+            len(clips) >= MIN_TARGET_CLIPS, len({one.mood for one in clips} - {""}) > 1,
+            len(clips) >= voice.FULL, len(clips) > 0,
+        )  # fmt: skip
+        return {
+            listed: spoken.table(clips, base, mine),
+            line: gauges.line(said or spoken.next_step(clips)),
+            warned: f"<p class='x-warn'>{words}</p>" if words else "",
+            check: gr.Column(visible=mine is not None),
+            **{one: gr.Button(interactive=can) for one, can in zip(buttons, enough, strict=True)},
+        }
+
+    def take(path: str | None, visitor: Visitor, number: int, language: str, follow: bool, model_id, made) -> Iterator:
+        """One recording, of a sentence or of many. The recorder is emptied for the next."""
+        if path is None:  # a generator must yield something, else all that it could change is emptied
+            yield {line: gr.skip()}
+            return
+        try:
+            if len(visitor.said) >= spoken.MOST:
+                raise SettingsError(FULL_UP)
+            for event in voice.hear(path, prompts.prompt(language, number)[1] if follow else ""):
+                if isinstance(event, Step):
+                    yield {line: gauges.line(event.text, event.share)}
+            visitor.said = (visitor.said + event)[: spoken.MOST]
+        except UserError as error:
+            yield {line: gauges.error(error), mic: None}
+            return
+        heard = event[0].heard if len(event) == 1 else None
+        doubts = " ".join(heard.quality.warnings) if heard and heard.quality else ""
+        said = f"{spoken.next_step(visitor.said)} {doubts}".strip()
+        following = {number_: number + 1, sentence: spoken.prompt(language, number + 1)} if heard else {}
+        yield shows(visitor, model_id, made, said) | following | {mic: None, mine: visitor}
+
+    def other(language: str, number: int, step: int) -> dict:
+        return {number_: number + step, sentence: spoken.prompt(language, number + step)}
+
+    def pick(visitor: Visitor, model_id: str | None, made: str, event: gr.SelectData) -> dict:
+        try:
+            place, value = int(event.index), str(event.value)
+            clips = visitor.said
+            visitor.said = spoken.without(clips, place) if value == "out" else spoken.meant(clips, place, value)
+        except (UserError, TypeError, ValueError) as error:
+            return {line: gauges.error(UserError(str(error)))}
+        return shows(visitor, model_id, made) | {mine: visitor}
+
+    def use(kind: str):
+        def get_used(visitor: Visitor, model_id: str | None) -> dict:
+            """A model that has got used to the clips so far, beside the one that has not."""
+            try:
+                base = view.loaded(visitor, [model_id] if model_id else [])[0]
+                if kind == "calibrate":
+                    found, told = spoken.calibrated(visitor, base, visitor.said), "Calibrated; no label was used."
+                else:
+                    found, done = spoken.taught(visitor, base, visitor.said)
+                    told = f"Taught. {spoken.outcome(done)}"
+            except IndexError:
+                return {line: gauges.error(SettingsError("Choose a model first."))}
+            except UserError as error:
+                return {line: gauges.error(error)}
+            visitor.heard = None  # both are to hear something that neither got used to
+            return shows(visitor, model_id, found.id, told) | {made_: found.id, both: "", mine: visitor}
+
+        return get_used
+
+    def compare(path: str | None, visitor: Visitor, model_id: str | None, made: str) -> dict:
+        if path is None or not _loaded(visitor, made):
+            return {both: gr.skip()}
+        try:
+            visitor.heard = inference.hear_file(path)
+            ids = dict.fromkeys(one for one in (model_id, made) if one)
+            return {both: view.show(visitor, list(ids)).cards, mine: visitor}
+        except UserError as error:
+            return {both: view.error_line(error)}
+
+    def forget(visitor: Visitor, model_id: str | None) -> dict:
+        visitor.said = []
+        return shows(visitor, model_id, "", "Your clips are forgotten; models that got used to them stay.") | {
+            made_: "", number_: 0, both: "", mine: visitor,
+        }  # fmt: skip
+
+    def refresh(visitor: Visitor, model_id: str | None, made: str) -> dict:
+        there = spoken.models(visitor)
+        chosen = model_id if model_id in dict(map(reversed, there)) else spoken.first(there)
+        return shows(visitor, chosen, made) | {model: gr.Dropdown(there, value=chosen)}
+
+    number_, made_, mine = number, made, visitor
+    shown = [listed, line, warned, check, *buttons]
+    mic.input(
+        take,
+        [mic, visitor, number, language, follow, model, made],
+        [*shown, mic, number, sentence, mine],
+        show_progress_on=[line],
+        **recorder.LAST,
+        **PRIVATE,
+    )
+    language.input(lambda *given: other(*given, 0), [language, number], [number, sentence], **QUIET)
+    skip.click(lambda *given: other(*given, 1), [language, number], [number, sentence], **QUIET)
+    listed.select(pick, [visitor, model, made], [*shown, mine], **QUIET)
+    model.input(shows, [visitor, model, made], shown, **QUIET)
+    for kind, button in (("calibrate", calibrate), ("teach", teach)):
+        button.click(use(kind), [visitor, model], [*shown, both, made, mine], show_progress_on=[line], **PRIVATE)
+    again.input(
+        compare, [again, visitor, model, made], [both, mine], show_progress_on=[both], **recorder.LAST, **PRIVATE
+    )
+    clear.click(forget, [visitor, model], [*shown, both, made, number, mine], **QUIET)
+    return Speaking(whole, line, refresh, [visitor, model, made], [*shown, model])
+
+
+def _loaded(visitor: Visitor, model_id: str | None):
+    """A model that this visitor can choose; None when it is not there (any more)."""
+    return visitor.model(model_id) if model_id in {one for _, one in visitor.choices()} else None
