@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
+import gradio as gr
 import numpy as np
 import pytest
 import torch
@@ -15,10 +16,11 @@ from xser_demo import adaptation, domains
 from xser_demo.adaptation import Plan
 from xser_demo.alignment import Gauge, proxy_a_distance
 from xser_demo.evaluation import Point, Score
-from xser_demo.ui import gauges
-from xser_demo.ui.adapt import breaks, chosen, curves, live, pace, runs, telling
+from xser_demo.ui import gauges, jobs
+from xser_demo.ui.adapt import breaks, chosen, curves, live, pace, runs, tab, telling
 from xser_demo.ui.adapt.lesson import Told
 from xser_demo.ui.adapt.pace import Control, Progress
+from xser_demo.ui.visitor import Visitor
 
 LATIF = Plan("ravdess", "emodb", "gan", "valence", system="latif2019-gan", epochs=4)
 QUICK = Plan("ravdess", "emodb", "coral_infomax_em", epochs=2, mode="transductive")
@@ -275,3 +277,21 @@ def test_runs_beside_each_other():
     assert "no sadness" in html and "strength 2" in html and "seed 7" in html
     assert html.index("seed 7") < html.index("seed 0"), "newest first"
     assert isinstance(one.scores["adapted"], Score)
+
+
+def test_a_job_that_dies_is_told_and_gives_its_place_back(monkeypatch):
+    def dies(*plan):
+        yield live.Frame("Adapting.")
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(live, "frames", dies)
+    with gr.Blocks() as page:
+        made = tab.build(gr.State(Visitor()), gr.Tabs())
+    go = next(block for block in page.blocks.values() if block.elem_id == "adapt-go")
+    (event,) = (fn for fn in page.fns.values() if (go._id, "click") in fn.targets)
+    chosen = [one.value for one in made.settings.values()]
+    shown = [{one.elem_id: change for one, change in step.items()} for step in event.fn(Visitor(), Control(), *chosen)]
+    assert "broke off (RuntimeError: no memory)" in shown[-1]["adapt-line"]
+    assert shown[-1]["adapt-go"].interactive and not shown[-1]["adapt-stop"].interactive
+    with jobs.HEAVY.job(1) as job:
+        assert jobs.HEAVY.ahead(job) == (0, 0)

@@ -248,6 +248,30 @@ def test_both_maps_of_every_run_are_shown_and_their_epochs_can_be_played(open_pa
     shoot(page, "map-epochs")
 
 
+def test_two_visitors_adapt_at_once_and_each_gets_their_own_model(open_page, shoot):
+    """The second waits, sees that, and may give up; the models are those that each asked for."""
+    page, other, third = open_page(), open_page(), open_page()
+    adapt(page, 8)
+    expect(page.locator("#adapt-pause")).to_be_enabled(timeout=SLOW)
+    for one in (other, third):
+        open_tab(one, "Adapt")
+        pick(one, "adapt-target", "Italian")
+        pick(one, "adapt-method", "z-score")
+        one.locator("#adapt-go").click()
+    expect(other.locator("#adapt-line")).to_contain_text("One job of another visitor is ahead", timeout=SLOW)
+    expect(third.locator("#adapt-line")).to_contain_text("2 jobs of other visitors are ahead", timeout=SLOW)
+    shoot(third, "adapt-waiting")
+    third.locator("#adapt-stop").click()
+    expect(third.locator("#adapt-line")).to_contain_text("Stopped", timeout=SLOW)
+    expect(third.locator("#adapt-go")).to_be_enabled()
+    for one, language, strange in ((page, "German", "Italian"), (other, "Italian", "German")):
+        scored(one)
+        one.locator("#adapt-hear").click()
+        open_tab(one, "Listen")
+        expect(one.locator("#cards")).to_contain_text(f"Your model: English to {language}", timeout=SLOW)
+        expect(one.locator("#cards")).not_to_contain_text(f"Your model: English to {strange}")
+
+
 def test_a_page_closed_in_a_pause_frees_the_place(open_page):
     page, other = open_page(), open_page()
     adapt(page, 30)

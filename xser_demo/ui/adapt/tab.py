@@ -1,5 +1,6 @@
 """The Adapt tab: choose a system, two corpora and a method, and watch a model adapt."""
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,13 +11,15 @@ import gradio as gr
 from xser_demo import adaptation, takeaway
 from xser_demo.adaptation import Adapted, Plan
 from xser_demo.errors import UserError
-from xser_demo.ui import gauges
+from xser_demo.ui import gauges, jobs
 from xser_demo.ui.adapt import breaks, live, offers, report, runs, telling
 from xser_demo.ui.adapt.chosen import brought, make_plan
 from xser_demo.ui.adapt.knobs import PRIVATE, QUIET, Knobs
 from xser_demo.ui.adapt.pace import Control
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.visitor import Visitor
+
+log = logging.getLogger(__name__)
 
 PAUSE, CONTINUE, SAVE, TAKE = "Pause", "Continue", "Save report", "Take the model home"
 STYLE = """<style>
@@ -27,6 +30,7 @@ STYLE = """<style>
   .x-run-buttons #adapt-go { flex: 1 1 100%; } .x-run-buttons button { font-size: 15px !important; padding: 0 4px; }
 }
 </style>"""
+TRY_AGAIN = "Nothing else is lost: try again, or with other settings."
 WAITING = "<p class='x-small'>The score comes when the training has ended.</p>"
 
 
@@ -89,7 +93,6 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         event that Gradio cancels can still deliver a frame after the word "Stopped". Closing the page cancels it."""
         control.reset()
         control.running = True
-        said = state = None
         try:
             if visitor.corpus is not None:
                 visitor.corpus.touch()
@@ -106,24 +109,38 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
                 distance: "",
                 key: gauges.legend(plan.source, plan.target, clips.labels, "corpus", False),
             }
-            for frame in live.frames(plan, control, visitor.heard):
-                change = dict(_figures(frame))
-                if frame.text != said:
-                    change[line] = gauges.line(frame.text, frame.share)
-                if frame.state != state:
-                    change |= _buttons(frame.state)
-                if frame.telling is not None:
-                    change[told] = frame.telling
-                if frame.result is not None:
-                    change |= _done(visitor, frame)
-                elif frame.state == live.ENDED:
-                    change[score] = ""
-                said, state = frame.text, frame.state
-                yield change or {line: gr.skip()}
+            with jobs.HEAVY.job(live.estimate(plan, live.find(plan) is None)) as job:
+                for text in jobs.HEAVY.turn(job, lambda: control.stop):
+                    yield {line: gauges.line(text)}
+                if control.stop:
+                    yield {line: gauges.line(live.STOPPED), score: "", **_buttons(live.ENDED)}
+                else:
+                    yield from _watched(plan, visitor, control)
         except UserError as error:
             yield {line: gauges.error(error), score: "", **_buttons(live.ENDED)}
+        except Exception as error:  # the job has died: its visitor learns why and can go on
+            log.exception("an adaptation died")
+            died = UserError(f"The adaptation broke off ({type(error).__name__}: {error}). {TRY_AGAIN}")
+            yield {line: gauges.error(died), score: "", **_buttons(live.ENDED)}
         finally:
             control.running = False
+
+    def _watched(plan: Plan, visitor: Visitor, control: Control) -> Iterator[dict]:
+        said = state = None
+        for frame in live.frames(plan, control, visitor.heard):
+            change = dict(_figures(frame))
+            if frame.text != said:
+                change[line] = gauges.line(frame.text, frame.share)
+            if frame.state != state:
+                change |= _buttons(frame.state)
+            if frame.telling is not None:
+                change[told] = frame.telling
+            if frame.result is not None:
+                change |= _done(visitor, frame)
+            elif frame.state == live.ENDED:
+                change[score] = ""
+            said, state = frame.text, frame.state
+            yield change or {line: gr.skip()}
 
     def _done(visitor: Visitor, frame: live.Frame) -> dict:
         result, plan = frame.result, frame.result.plan
@@ -187,8 +204,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         run,
         [visitor, control, *knobs.all],
         [*plots, *curves, key, line, score, told, distance, compared, hear, save, take, go, pause, step, stop],
-        concurrency_id="heavy",
-        concurrency_limit=1,
+        concurrency_limit=jobs.WAITING,
         show_progress="minimal",
         show_progress_on=[line],
         **PRIVATE,

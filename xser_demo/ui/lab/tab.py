@@ -10,7 +10,7 @@ from gradio.components import Component
 
 from xser_demo import shift
 from xser_demo.errors import UserError
-from xser_demo.ui import gauges
+from xser_demo.ui import gauges, jobs
 from xser_demo.ui.lab import drift, drift_view, strength
 from xser_demo.ui.lab.drift import OWN, REAL, VOICE, Desk
 from xser_demo.ui.lab.strength import Measured
@@ -21,6 +21,7 @@ from xser_demo.ui.map.clouds import Atlas
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
+MEASURING_S = 30  # that a measurement takes, for those who wait
 FIRST_SHIFT, FIRST_STRENGTH = "noise", 0.5
 FIRST_VOICE = 3  # German, the language that the first adapted model was adapted to
 NO_MODEL = "There is no adapted model yet. Make one in the Adapt tab; then it can be tried here."
@@ -204,10 +205,13 @@ def build(visitor: gr.State) -> Laboratory:
         last = {}
         try:
             pair = map.two(visitor, model_id)
-            for measured in strength.measure(pair, name):
-                desk.measured[(name, *drift.ids(pair))] = measured
-                last = score(desk, pair, name, at)
-                yield last | {go: gr.skip(), note: _busy(len(measured.points), name)}
+            with jobs.HEAVY.job(MEASURING_S) as job:
+                for text in jobs.HEAVY.turn(job):
+                    yield {note: gauges.line(text)}
+                for measured in strength.measure(pair, name):
+                    desk.measured[(name, *drift.ids(pair))] = measured
+                    last = score(desk, pair, name, at)
+                    yield last | {go: gr.skip(), note: _busy(len(measured.points), name)}
         except UserError as error:
             last = {note: view.error_line(error)}
         yield last | idle()
@@ -235,8 +239,7 @@ def build(visitor: gr.State) -> Laboratory:
         scored,
         [uar, note, go, stop],
         show_progress="hidden",
-        concurrency_id="heavy",
-        concurrency_limit=1,
+        concurrency_limit=jobs.WAITING,
         **PRIVATE,
     )
     stop.click(stopped, scored, [uar, note, go, stop], cancels=[running], show_progress="hidden", **PRIVATE)

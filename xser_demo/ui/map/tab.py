@@ -11,7 +11,7 @@ from xser_demo import alignment
 from xser_demo.checkpoints import Loaded
 from xser_demo.errors import UserError
 from xser_demo.inference import Heard
-from xser_demo.ui import gauges
+from xser_demo.ui import gauges, jobs
 from xser_demo.ui.js import script
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.map import animation, clouds, fetching, look, pair, point, region
@@ -25,6 +25,7 @@ PRIVATE = {"api_visibility": "private"}
 KINDS = [("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap")]
 SECONDS = {"tsne": 8, "umap": 6, "listen": 2, "images": 8}  # for two maps of 1,000 clips on two cores with other work
 # Seconds after the tab is first opened. Compiling holds everything else up, so that a t-SNE begun at once took 40 s.
+LAYOUT_S = 5  # of two maps, for those who wait
 WARM_UP_AFTER = float(os.environ.get("XSER_WARM_UP_S", 20))
 EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appear here."
 
@@ -153,7 +154,10 @@ def build(visitor: gr.State, local: bool = False) -> Mapping:
         if wanted is not None:
             model_id, kind, knobs, most = wanted
             atlas = own if model_id in visitor.own else SHIPPED
-            atlas.layouts(_comparison(visitor, atlas, model_id, two(visitor, model_id), most), kind, knobs)
+            with jobs.HEAVY.job(LAYOUT_S) as job:
+                for _ in jobs.HEAVY.turn(job):
+                    pass  # the page says already that the map is being laid out
+                atlas.layouts(_comparison(visitor, atlas, model_id, two(visitor, model_id), most), kind, knobs)
 
     def settled(wanted: tuple | None, *shown) -> Iterator[dict]:
         """Gradio fires ``change`` for a state that is still None, too, such as when the page is opened."""
@@ -247,8 +251,7 @@ def build(visitor: gr.State, local: bool = False) -> Mapping:
         settle,
         [visitor, own, wanted],
         None,
-        concurrency_id="heavy",
-        concurrency_limit=1,
+        concurrency_limit=jobs.WAITING,
         show_progress="hidden",
         **PRIVATE,
     ).then(settled, [wanted, *inputs], outputs, show_progress="hidden", **PRIVATE)

@@ -16,7 +16,7 @@ from xser_demo.corpora.layouts import survey
 from xser_demo.domains import MIN_TARGET_CLIPS
 from xser_demo.errors import CorpusError, UserError
 from xser_demo.features.packs import Pack
-from xser_demo.ui import gauges
+from xser_demo.ui import gauges, jobs
 from xser_demo.ui.map.fetching import Control
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.yours import owned, preview, speak, spoken
@@ -24,6 +24,7 @@ from xser_demo.ui.yours import owned, preview, speak, spoken
 PRIVATE = {"api_visibility": "private"}
 QUIET = {"show_progress": "hidden", **PRIVATE}
 FILES, VOICE = "Recordings", "Your voice"
+SPEED = 50  # times real time that encoding reaches at least, for those who wait
 EVERY_S = 0.2  # between two signs of life while encoding
 STYLE = """<style>
 #yours-line:not(:has(.x-now-line, .x-error)) { display: none; }
@@ -199,7 +200,12 @@ def build(visitor: gr.State, local: bool) -> Yours:
         control.running, control.stop, told = True, False, 0.0
         try:
             yield {line: gauges.line("Loading the encoder.", 0.0), **can([cancel])}
-            with closing(own.encode(brought.folder, brought.survey)) as events:
+            with (
+                jobs.HEAVY.job(intake.summary(brought.survey).seconds / SPEED) as job,
+                closing(own.encode(brought.folder, brought.survey)) as events,
+            ):
+                for text in jobs.HEAVY.turn(job, lambda: control.stop):
+                    yield {line: gauges.line(text)}
                 for event in events:
                     if isinstance(event, Pack):
                         brought.packs["whisper"] = event
@@ -277,8 +283,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
         encode,
         [visitor, control],
         [mine, *shown],
-        concurrency_id="heavy",
-        concurrency_limit=1,
+        concurrency_limit=jobs.WAITING,
         show_progress="minimal",
         show_progress_on=[line],
         **PRIVATE,
