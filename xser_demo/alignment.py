@@ -26,7 +26,6 @@ MOST = 400  # points per side; more make the gauges slower, not steadier
 FOLDS = 5  # of the domain classifier, fewer when a side has fewer speakers
 HALVINGS = 4  # divisions of the source's speakers that the reference is the mean of
 PENALTY = 0.01  # sklearn's C of the domain classifier: strong, there are hardly more clips than dimensions
-FEWEST = 5  # clips of a class on each side, below which its distance is left out
 LARGEST = (1, 2)  # principal components, counted from 1
 QUICK_TSNE, QUICK_UMAP = 250, 60  # iterations of a layout that starts near its end; 250 is scikit-learn's fewest
 NEIGHBOURS = 12  # whose company the quality of a map is measured by
@@ -91,22 +90,6 @@ class Gauge:
         a, b = self._few(len(near), n, 0), self._few(len(far), n, 1)
         wrong = domain_errors(near[a], self.speakers[a], far[b], np.array(target_speakers)[b], self.seed)
         return 1 - wrong[0], 1 - wrong[1]
-
-    def class_conditional(
-        self, source: Points, source_labels, target: Points, target_labels, classes: tuple[str, ...]
-    ) -> dict[str, float]:
-        """MMD (as in ``Shift``) of each class by itself; only evaluation code has the target's labels (m,) to ask.
-
-        Small MMD with large class-conditional ones: the clouds cover each other with their classes exchanged.
-        """
-        near, far = standardise(source, source), standardise(target, source)
-        found = {}
-        for index, name in enumerate(classes):
-            a, b = near[np.asarray(source_labels) == index], far[np.asarray(target_labels) == index]
-            n = min(len(a), len(b), MOST)
-            if n >= FEWEST:
-                found[name] = _mmd(a[self._few(len(a), n, 0)], b[self._few(len(b), n, 1)], self.bandwidth)
-        return found
 
     def _size(self, targets: int) -> int:
         """Clips on each side of every comparison."""

@@ -8,35 +8,10 @@ import gradio as gr
 
 from xser_demo.ui import links
 from xser_demo.ui.links import Link
+from xser_demo.ui.room import Room
 
 QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 HERE = "(here, ...rest) => [window.links.tab(), ...rest]"  # the first input becomes the id of the selected tab
-
-
-@dataclass(frozen=True)
-class Part:
-    """A tab. ``content`` is what its ``build`` gave: ``settings`` by their names in links, ``refresh`` with inputs and
-    outputs, and ``set_up`` where settings hang together; each may be missing. ``opens``: selecting it refreshes it."""
-
-    content: object
-    opens: bool = True
-
-    @property
-    def settings(self) -> dict:
-        return getattr(self.content, "settings", {})
-
-    @property
-    def outputs(self) -> list:
-        return getattr(self.content, "set_up_outputs", list(self.settings.values()))
-
-    @property
-    def shows(self) -> bool:
-        return hasattr(self.content, "refresh")
-
-    def set_up(self, values: dict) -> dict:
-        if hasattr(self.content, "set_up"):
-            return self.content.set_up(values)
-        return {self.settings[name]: _to(self.settings[name], value) for name, value in values.items()}
 
 
 @dataclass
@@ -44,13 +19,13 @@ class Setup:
     """``parts`` by the id of their tab. What ``go`` returns is for ``outputs``; ``then`` says what follows."""
 
     tabs: gr.Tabs
-    parts: dict[str, Part]
+    parts: dict[str, Room]
     here: gr.Textbox = field(init=False)  # id of the selected tab, known in the browser only: see HERE
     due: gr.State = field(init=False)  # id of the tab that must be refreshed
 
     def __post_init__(self):
         self.here, self.due = gr.Textbox("listen", visible=False), gr.State(None)
-        self.shown = {key: part for key, part in self.parts.items() if part.shows}
+        self.shown = {key: part for key, part in self.parts.items() if part.refresh}
         self.outputs = [self.tabs, self.due, *(one for part in self.parts.values() for one in part.outputs)]
 
     def go(self, link: Link, here: str) -> dict:
@@ -59,17 +34,17 @@ class Setup:
             return {self.due: None}
         part = self.parts[link.tab]
         known = {name: value for name, value in link.settings.items() if name in part.settings}
-        due = part.shows and (here == link.tab or not part.opens)
+        due = part.refresh and (here == link.tab or not part.opens)
         return {
             self.tabs: gr.Tabs(selected=link.tab),
             self.due: link.tab if due else None,
-            **(part.set_up(known) if known else {}),
+            **(part.change(known) if known else {}),
         }
 
     def then(self, event) -> object:
         """Refresh what ``go`` has found to be due, once the settings have reached the page."""
-        inputs = [one for part in self.shown.values() for one in part.content.refresh_inputs]
-        outputs = list({one: None for part in self.shown.values() for one in part.content.refresh_outputs})
+        inputs = [one for part in self.shown.values() for one in part.refresh_inputs]
+        outputs = list({one: None for part in self.shown.values() for one in part.refresh_outputs})
         return event.then(self._refresh, [self.due, *inputs], [self.due, *outputs], **QUIET)
 
     def on(self, button: gr.Button, value, query: Callable[[str], dict[str, str]]) -> None:
@@ -83,11 +58,11 @@ class Setup:
     def _refresh(self, due: str | None, *values) -> Iterator[dict]:
         left = list(values)
         for key, part in self.shown.items():
-            given, left = left[: len(part.content.refresh_inputs)], left[len(part.content.refresh_inputs) :]
+            given, left = left[: len(part.refresh_inputs)], left[len(part.refresh_inputs) :]
             if key == due:
-                made = part.content.refresh(*given)
+                made = part.refresh(*given)
                 for one in made if isgenerator(made) else [made]:
-                    named = one if isinstance(one, dict) else dict(zip(part.content.refresh_outputs, one, strict=True))
+                    named = one if isinstance(one, dict) else dict(zip(part.refresh_outputs, one, strict=True))
                     yield named | {self.due: None}
         if due is None:
             yield {self.due: None}
@@ -102,10 +77,3 @@ class Setup:
     @property
     def all(self) -> list:
         return [one for part in self.parts.values() for one in part.settings.values()]
-
-
-def _to(component, value):
-    """A value for a component; a slider may have another range than when the page was built."""
-    if isinstance(component, gr.Slider):
-        return gr.Slider(minimum=min(component.minimum, value), value=value)
-    return value

@@ -15,7 +15,8 @@ from xser_demo.ui.links import Link
 from xser_demo.ui.listen import tab as listen
 from xser_demo.ui.map import tab as map
 from xser_demo.ui.microphone import ab
-from xser_demo.ui.setup import QUIET, Part, Setup
+from xser_demo.ui.room import Room
+from xser_demo.ui.setup import QUIET, Setup
 from xser_demo.ui.systems import portrait
 from xser_demo.ui.systems import tab as published
 from xser_demo.ui.visitor import Visitor
@@ -72,8 +73,8 @@ def build(where: str | None = None) -> gr.Blocks:
         for tab, part in parts:
             given, shown = part.refresh_inputs, part.refresh_outputs
             tab.select(part.refresh, given, shown, js=_mounted(shown), api_visibility="private")
-        there = {tab.id: Part(part) for tab, part in parts}
-        rest = {"adapt": Part(adapting, opens=False), "lecture": Part(None), "about": Part(None)}
+        there = {tab.id: part for tab, part in parts}
+        rest = {"adapt": adapting, "lecture": Room(), "about": Room()}
         setup = page.setup = Setup(tabs, there | rest)  # kept, so that tests can compare it with links.VOCABULARY
         tour.wire(setup)
         setup.on(portraits.hear, portraits.which, portrait.hear)

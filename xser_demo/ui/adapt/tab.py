@@ -17,6 +17,7 @@ from xser_demo.ui.adapt.chosen import brought, make_plan
 from xser_demo.ui.adapt.knobs import PRIVATE, QUIET, Knobs
 from xser_demo.ui.adapt.pace import Control
 from xser_demo.ui.late import late_plot
+from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 
 log = logging.getLogger(__name__)
@@ -34,17 +35,12 @@ TRY_AGAIN = "Nothing else is lost: try again, or with other settings."
 WAITING = "<p class='x-small'>The score comes when the training has ended.</p>"
 
 
-@dataclass(frozen=True)
-class Adapting:
-    """What the shell needs to set the tab up, and then to say what pressing Adapt will do."""
+@dataclass(frozen=True, kw_only=True)
+class Adapting(Room):
+    """Its ``refresh`` says what pressing Adapt will do. ``bring`` sets it up for the visitor's own recordings, for the
+    same outputs as ``set_up``."""
 
-    settings: dict  # by their names in links
-    set_up: Callable
-    set_up_outputs: list
-    refresh: Callable
-    refresh_inputs: list
-    refresh_outputs: list
-    bring: Callable  # sets the tab up for the visitor's own recordings; for the outputs of ``set_up``
+    bring: Callable
 
 
 def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
@@ -218,7 +214,8 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
             None, None, None, js=f"() => document.querySelector('#{file.elem_id}').click()"
         )
     back.upload(back_home, [back, visitor], line, **QUIET)
-    return Adapting(knobs.settings, knobs.set_up, [*knobs.all, knobs.about, knobs.idea], *told_by, knobs.bring)
+    changed = [*knobs.all, knobs.about, knobs.idea]
+    return Adapting(*told_by, knobs.settings, knobs.set_up, changed, opens=False, bring=knobs.bring)
 
 
 def _pause_or_go_on(control: Control, name: str) -> None:

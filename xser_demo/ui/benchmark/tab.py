@@ -1,7 +1,5 @@
 """The Benchmark tab: every score of the benchmark as a table, one row of it and one method of it as pictures."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 
 import gradio as gr
@@ -12,6 +10,7 @@ from xser_demo.settings import ASSETS
 from xser_demo.ui import gauges
 from xser_demo.ui.benchmark import columns, findings, heat, results
 from xser_demo.ui.benchmark.results import ANY, MODES, Row, Wanted
+from xser_demo.ui.room import Room
 
 PRIVATE = {"api_visibility": "private"}
 WIDTHS = [150, 196, 50, 70, 84, 86, 40, 44, 54, 58, 48, 80, 66]
@@ -67,19 +66,7 @@ SORT = """if (!document.benchSorts) {
 }"""
 
 
-@dataclass(frozen=True)
-class Benchmark:
-    """What the shell needs to bring the tab up to date when it is selected, and to set it up."""
-
-    refresh: Callable
-    refresh_inputs: list
-    refresh_outputs: list
-    settings: dict  # by their names in links
-    set_up: Callable
-    set_up_outputs: list
-
-
-def build() -> Benchmark:
+def build() -> Room:
     gr.HTML(STYLE, js_on_load=SORT, elem_classes="x-style")
     line = gr.HTML(elem_id="bench-line")
     with gr.Column(visible=False, elem_id="bench-inside") as inside:
@@ -181,7 +168,7 @@ def build() -> Benchmark:
         one.input(show, filters, [line, inside, table, *pictures], show_progress="hidden",
                   trigger_mode="always_last", **PRIVATE)  # fmt: skip
     table.select(choose, filters, pictures, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
-    return Benchmark(refresh, filters, [*filters, line, inside, table, *pictures], settings, set_up, filters)
+    return Room(refresh, filters, [*filters, line, inside, table, *pictures], settings, set_up, filters)
 
 
 def file():

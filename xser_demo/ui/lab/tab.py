@@ -2,11 +2,9 @@
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from html import escape
 
 import gradio as gr
-from gradio.components import Component
 
 from xser_demo import shift
 from xser_demo.errors import UserError
@@ -18,6 +16,7 @@ from xser_demo.ui.listen import view
 from xser_demo.ui.map import clouds
 from xser_demo.ui.map import tab as map
 from xser_demo.ui.map.clouds import Atlas
+from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
@@ -29,17 +28,7 @@ NO_CLIP = "There is no clip yet: take a synthetic voice, or record one in the Li
 SHIFTS = [(one.title, name) for name, one in shift.SHIFTS.items()]
 
 
-@dataclass(frozen=True)
-class Laboratory:
-    """What the shell needs to bring the tab up to date when it is selected, and what a link may set."""
-
-    refresh: Callable
-    refresh_inputs: list
-    refresh_outputs: list
-    settings: dict[str, Component]
-
-
-def build(visitor: gr.State) -> Laboratory:
+def build(visitor: gr.State) -> Room:
     atlas, desk = gr.State(Atlas()), gr.State(Desk())
     there = map.choices(Visitor())
     voices = [(one["label"].removeprefix("Synthetic voice, "), n) for n, one in enumerate(view.voices())]
@@ -244,7 +233,7 @@ def build(visitor: gr.State) -> Laboratory:
     )
     stop.click(stopped, scored, [uar, note, go, stop], cancels=[running], show_progress="hidden", **PRIVATE)
     settings = {"shift": what, "strength": level, "model": model, "voice": reader}
-    return Laboratory(refresh, [reader, *inputs], [model, level, *chosen], settings)
+    return Room(refresh, [reader, *inputs], [model, level, *chosen], settings)
 
 
 def _own(visitor: Visitor) -> tuple:

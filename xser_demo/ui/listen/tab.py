@@ -4,7 +4,6 @@ import random
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 import gradio as gr
 import plotly.graph_objects as go
@@ -18,6 +17,7 @@ from xser_demo.ui.js import script
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.listen import stream, view
 from xser_demo.ui.microphone import recorder
+from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
@@ -29,19 +29,7 @@ SHOWN = 5  # values of ``_parts``
 FOLLOW = script("follow")
 
 
-@dataclass(frozen=True)
-class Listening:
-    """What the shell needs to bring the tab up to date when it is selected, and to set it up."""
-
-    refresh: Callable
-    refresh_inputs: list
-    refresh_outputs: list
-    settings: dict  # by their names in links
-    set_up: Callable
-    set_up_outputs: list
-
-
-def build(visitor: gr.State) -> Listening:
+def build(visitor: gr.State) -> Room:
     threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     start = Visitor()
     choices, chosen = view.menu(start), view.defaults(start)
@@ -209,7 +197,7 @@ def build(visitor: gr.State) -> Listening:
     # Who opens it may choose a published system next, and has its libraries ready by then.
     fine_tune.expand(_ready_for_systems, show_progress="hidden", **PRIVATE)
     _endpoint()
-    return Listening(
+    return Room(
         refresh,
         [*ask, known, label],
         [models, known, *answered],

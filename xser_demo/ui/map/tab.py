@@ -2,8 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import gradio as gr
 
@@ -19,6 +18,7 @@ from xser_demo.ui.map.clouds import Atlas, Comparison
 from xser_demo.ui.map.compared import choices, default, two
 from xser_demo.ui.map.fetching import Control, Fetching
 from xser_demo.ui.map.film import Film
+from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
@@ -34,17 +34,7 @@ _warming = threading.Lock()  # taken once, by the thread that compiles UMAP
 Chosen = tuple[str, int] | None  # which clips (pair.key), and the row of one
 
 
-@dataclass(frozen=True)
-class Mapping:
-    """What the shell needs to bring the tab up to date when it is selected. ``settings`` by name, for links."""
-
-    refresh: Callable
-    refresh_inputs: list
-    refresh_outputs: list
-    settings: dict[str, gr.components.Component]
-
-
-def build(visitor: gr.State, local: bool = False) -> Mapping:
+def build(visitor: gr.State, local: bool = False) -> Room:
     """``local``: the page is served to this computer only, so that a visitor may fetch a corpus to it."""
     own, seen, wanted = gr.State(Atlas()), gr.State([]), gr.State(None)
     clip, part = gr.State(None), gr.State(None)  # the chosen clip and the region, each with the clips it is of
@@ -274,7 +264,7 @@ def build(visitor: gr.State, local: bool = False) -> Mapping:
     )
     names = ("model", "kind", "colour", "components", "perplexity", "neighbours", "distance", "seed", "clips")
     named = dict(zip(names, settings, strict=True))
-    return Mapping(refresh, [visitor, own, seen, *inputs[2:]], [model, seen, *outputs], named)
+    return Room(refresh, [visitor, own, seen, *inputs[2:]], [model, seen, *outputs], named)
 
 
 def stars(visitor: Visitor) -> list[Heard]:

@@ -1,6 +1,5 @@
 """The Systems tab: the five published systems, how each is built, what adapts in it, and how it does."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
@@ -11,6 +10,7 @@ from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.systems import REDUCED
 from xser_demo.ui.adapt import offers
 from xser_demo.ui.late import late_plot
+from xser_demo.ui.room import Room
 from xser_demo.ui.systems import architecture, portrait
 
 PRIVATE = {"api_visibility": "private"}
@@ -36,20 +36,13 @@ STYLE = """<style>
 </style>"""
 
 
-@dataclass(frozen=True)
-class Systems:
+@dataclass(frozen=True, kw_only=True)
+class Systems(Room):
     """``hear`` and ``adapt`` are buttons that the shell wires to the other tabs; ``which`` says for what system."""
 
     which: gr.Radio
     hear: gr.Button
     adapt: gr.Button
-    refresh: Callable
-    refresh_inputs: list
-    refresh_outputs: list
-
-    @property
-    def settings(self) -> dict:
-        return {"system": self.which}
 
 
 def build() -> Systems:
@@ -103,7 +96,7 @@ def build() -> Systems:
         )
 
     which.input(show, which, outputs, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
-    return Systems(which, hear, adapt, show, [which], outputs)
+    return Systems(show, [which], outputs, {"system": which}, which=which, hear=hear, adapt=adapt)
 
 
 def _task(system: systems.System) -> str:

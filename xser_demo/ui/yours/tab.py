@@ -1,7 +1,7 @@
 """The Your data tab: recordings that a visitor brings, looked at, and made a target to adapt to; and their voice."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from xser_demo.errors import CorpusError, UserError
 from xser_demo.features.packs import Pack
 from xser_demo.ui import gauges, jobs
 from xser_demo.ui.map.fetching import Control
+from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.yours import owned, preview, speak, spoken
 
@@ -59,14 +60,11 @@ GONE = (
 )
 
 
-@dataclass(frozen=True)
-class Yours:
+@dataclass(frozen=True, kw_only=True)
+class Yours(Room):
     """``used`` ends when Use was pressed; what was brought can be adapted to if ``visitor.corpus`` is then ready."""
 
     used: gr.events.Dependency
-    refresh: Callable
-    refresh_inputs: list
-    refresh_outputs: list
 
 
 def build(visitor: gr.State, local: bool) -> Yours:
@@ -297,7 +295,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
     )
     gr.context.Context.root_block.unload(leave)
     inputs = [visitor, control, *speaking.refresh_inputs[1:]]
-    return Yours(used, refresh, inputs, [*shown, *speaking.refresh_outputs])
+    return Yours(refresh, inputs, [*shown, *speaking.refresh_outputs], used=used)
 
 
 def _visit(request: gr.Request) -> str:
