@@ -68,6 +68,8 @@ def test_a_model_that_got_used_to_a_voice_can_be_chosen_everywhere(visitor, clip
     base = visitor.model("ravdess-source")
     mine = spoken.calibrated(visitor, base, clips[:8])
     again, done = spoken.taught(visitor, base, clips)
+    assert "taught with these labels" in spoken.table(clips[:3], base, again)
+    assert "taught with" not in spoken.table(clips[:3], base, mine)
     assert [mine.id, again.id] == ["voice-1", "voice-2"] and list(visitor.own) == ["voice-1", "voice-2"]
     assert mine.card["uar"] is None and base.card["uar"] is not None, "nobody scored it"
     assert "24 of your clips" in again.card["title"] and "before" in spoken.outcome(done)

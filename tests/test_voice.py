@@ -306,7 +306,7 @@ def test_a_short_recording_is_one_clip_and_a_long_one_is_cut(tmp_path):
     assert sum(one.heard.duration_s for one in found) == pytest.approx(sum(map(len, spoken)) / RATE, rel=0.25)
 
 
-def test_silence_and_noise_are_said(tmp_path):
+def test_silence_is_said_however_long(tmp_path):
     for name, sound in (("silence", np.zeros(3 * RATE)), ("long", np.zeros(20 * RATE))):
         soundfile.write(tmp_path / f"{name}.wav", sound + 1e-5, RATE)
         with pytest.raises(AudioError):

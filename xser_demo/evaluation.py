@@ -33,7 +33,7 @@ class Point:
 
 
 def confusion(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
-    """(classes, classes) counts; rows: labelled as, columns: heard as."""
+    """(classes, classes) counts of (n,) class indices; rows: labelled as, columns: heard as."""
     return np.bincount(np.asarray(labels) * classes + predictions, minlength=classes**2).reshape(classes, classes)
 
 

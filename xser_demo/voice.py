@@ -74,7 +74,10 @@ def hear(path: str | Path, mood: str = "") -> Iterator[Step | list[Said]]:
     for first in range(0, len(parts), AT_ONCE):
         yield Step(f"Listening to sentence {first + 1} of {len(parts)}.", first / len(parts))
         found += [Said(heard) for heard in inference.encoded(parts[first : first + AT_ONCE])]
-    yield [one for one in found if len(one.frames) >= FEWEST_FRAMES]
+    spoken = [one for one in found if len(one.frames) >= FEWEST_FRAMES]
+    if not spoken:
+        raise AudioError("No speech was found; say whole sentences, closer to the microphone.")
+    yield spoken
 
 
 def calibrate(model: Model, clips: Sequence[Tensor]) -> Model:

@@ -69,3 +69,6 @@ def test_with_recordings_they_are_played_and_measured(open_page, shoot, corpora_
     page.locator("#lab-stop").click()
     expect(page.locator("#lab-note")).to_contain_text("measured here", timeout=SLOW)
     expect(page.locator("#lab-measure")).to_be_enabled()
+    page.locator("#lab-measure").click()  # the place of what was stopped came back
+    expect(page.locator("#lab-note")).to_contain_text("strength 2 of 5", timeout=SLOW)
+    page.locator("#lab-stop").click()

@@ -26,8 +26,8 @@ ABOUT = (
     f"{voice.LONGEST_S / 60:.0f} minutes, is cut at its pauses.</p>"
 )
 PRIVACY = (
-    "The clips stay in the memory of your visit and go when you close the page or forget them; only those that you "
-    "make a target are written, into the private folder of your visit."
+    "What was heard stays in the memory of your visit and goes when you close the page or forget it; a recording "
+    "is deleted as a file after about an hour. Clips that you make a target are written to the private folder of your visit."
 )
 NOW_LISTEN = "Say something new: both models answer. They are in Listen, too."
 FULL_UP = f"{spoken.MOST} clips are as many as fit; take some out, or use these."
@@ -166,7 +166,6 @@ def build(visitor: gr.State) -> Speaking:
                 return {line: gauges.error(SettingsError("Choose a model first."))}
             except UserError as error:
                 return {line: gauges.error(error)}
-            visitor.heard = None  # both are to hear something that neither got used to
             return shows(visitor, model_id, found.id, told) | {made_: found.id, both: "", mine: visitor}
 
         return get_used

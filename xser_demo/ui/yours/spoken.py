@@ -6,7 +6,6 @@ from html import escape
 from pathlib import Path
 
 import soundfile
-import torch
 
 from xser_demo import adaptation, calibration, checkpoints, settings, voice
 from xser_demo.checkpoints import Loaded
@@ -14,7 +13,7 @@ from xser_demo.corpora import prompts
 from xser_demo.corpora.own import KEY
 from xser_demo.domains import MIN_TARGET_CLIPS
 from xser_demo.errors import SettingsError
-from xser_demo.model import COMMON
+from xser_demo.model import COMMON, Model
 from xser_demo.ui import words
 from xser_demo.ui.adapt import live
 from xser_demo.ui.listen import view
@@ -43,6 +42,7 @@ STYLE = """<style>
 def models(visitor: Visitor) -> list[tuple[str, str]]:
     """(title, id) of those that can get used to a voice: the common ground's with a classifier."""
     cards = {card["id"]: card for card in checkpoints.cards()} | {i: one.card for i, one in visitor.own.items()}
+    # NNPM answers from a memory of source clips: a few labels could not change it.
     there = ((title, i, cards[i]) for title, i in visitor.choices())
     return [(title, i) for title, i, card in there if checkpoints.recipe(card) == COMMON and card["method"] != "nnpm"]
 
@@ -71,7 +71,8 @@ def table(said: list[Said], base: Loaded | None, mine: Loaded | None) -> str:
     """What was said, how it was meant, and what the models hear in it, before and after."""
     if not said:
         return ""
-    heard = [(name, one, answers(one, said)) for name, one in (("Heard as", base), ("Now heard as", mine)) if one]
+    now = "Now heard as" if mine is None or "few_shot" not in mine.card else "Now heard as (taught with these labels)"
+    heard = [(name, one, answers(one, said)) for name, one in (("Heard as", base), (now, mine)) if one]
     head = "".join(f"<th>{name}</th>" for name in ("", "Length", "Meant as", *(name for name, *_ in heard), ""))
     rows = "".join(
         f"<tr><td>{n + 1}</td><td>{one.heard.duration_s:.1f} s</td><td>{_menu(n, one.mood)}</td>"
@@ -126,7 +127,7 @@ def taught(visitor: Visitor, base: Loaded, said: list[Said]) -> tuple[Loaded, Fe
     return _join(visitor, base, done.model, f"taught by {count} of your clips", more), done
 
 
-def _join(visitor: Visitor, base: Loaded, model: torch.nn.Module, how: str, more: dict) -> Loaded:
+def _join(visitor: Visitor, base: Loaded, model: Model, how: str, more: dict) -> Loaded:
     number = next(n for n in range(1, 1000) if f"voice-{n}" not in visitor.own)
     title = f"{base.card['title']}, {how}"
     card = base.card | {"id": f"voice-{number}", "title": title, "target": KEY, "uar": None} | more
