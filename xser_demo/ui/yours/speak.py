@@ -26,8 +26,9 @@ ABOUT = (
     f"{voice.LONGEST_S / 60:.0f} minutes, is cut at its pauses.</p>"
 )
 PRIVACY = (
-    "What was heard stays in the memory of your visit and goes when you close the page or forget it; a recording "
-    "is deleted as a file after about an hour. Clips that you make a target are written to the private folder of your visit."
+    "What was heard stays in the memory of your visit and goes when you close the page or forget it; the file of a "
+    "recording is deleted after about an hour. Clips that you make a target are written to the private folder of your "
+    "visit."
 )
 NOW_LISTEN = "Say something new: both models answer. They are in Listen, too."
 FULL_UP = f"{spoken.MOST} clips are as many as fit; take some out, or use these."
