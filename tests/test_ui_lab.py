@@ -177,6 +177,7 @@ def test_measured_on_the_recordings_where_they_are(corpora_dir, monkeypatch, pai
     assert list(first.points) == [0.0] and first.live and first.clips == 8
     assert list(next(steps).points) == [0.0, 0.25]
     steps.close()
+    assert list(strength.measure(pair, "band", clips=8, stopped=lambda: True)) == []
 
 
 def test_without_recordings_nothing_is_measured_here(monkeypatch, pair):

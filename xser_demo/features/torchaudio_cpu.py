@@ -15,7 +15,7 @@ def _import():
     try:
         return importlib.import_module("torchaudio")
     except OSError:  # the extension's libraries are missing
-        for name in [n for n in sys.modules if n == "torchaudio" or n.startswith("torchaudio.")]:
+        for name in [n for n in list(sys.modules) if n.partition(".")[0] == "torchaudio"]:  # other threads import, too
             del sys.modules[name]
 
     extension = types.ModuleType("torchaudio._extension")

@@ -25,7 +25,7 @@ from xser_demo.ui.yours import tab as yours
 
 TITLE = "Hear the domain shift"
 IDLE_S = 1800  # a visitor's models and features are dropped after half an hour without use
-MOUNTED = script("mounted")
+SCRIPTS = "".join(f"<script>{script(name)}</script>" for name in ("stream", "mounted"))  # before Gradio's own
 CLEAN_UP = (600, 3600)  # seconds: every ten minutes delete files older than an hour
 
 
@@ -123,7 +123,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         server_port=port,
         theme=theme.THEME,
         css=theme.CSS,
-        head=theme.HEAD + lecture.HEAD + f"<script>{MOUNTED}</script>",
+        head=SCRIPTS + theme.HEAD + lecture.HEAD,
         ssr_mode=False,
         max_file_size=(intake.HOSTED if where else intake.LOCAL).packed,
         blocked_paths=[str(owned.place())],  # not even for who could guess a name there

@@ -86,6 +86,8 @@ class Desk:
     line: str = ""  # what the clip is, HTML
     seen: Heard | None = None  # the visitor's clip when it was last looked at
     measured: dict[tuple, object] = field(default_factory=dict)  # UAR measured here, by models and shift
+    stop: bool = False  # asked of a measurement
+    asked: int = 0  # how many drawings were: only the latest may be shown
     _sweeps: OrderedDict = field(default_factory=OrderedDict)
     _drifts: OrderedDict = field(default_factory=OrderedDict)
 

@@ -4,14 +4,16 @@ Figures of the shipped models were measured beforehand (benchmark/shift_curves.p
 recordings are on this disk they can be measured here, on fewer clips and for models of a visit, too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
 import plotly.graph_objects as go
 
 from xser_demo import corpora, settings, shift
 from xser_demo.benchmark import shift_curves
 from xser_demo.checkpoints import Loaded
+from xser_demo.corpora.base import Utterance
 from xser_demo.errors import ModelError
 from xser_demo.evaluation import Point
 from xser_demo.features import packs
@@ -53,8 +55,15 @@ def stored(pair: Pair, name: str) -> Measured:
     return Measured(card["target"], {} if only_start else dict(sorted(points.items())), clips)
 
 
-def measure(pair: Pair, name: str, clips: int = LIVE) -> Iterator[Measured]:
-    """Measure on the recordings, strength by strength from 0 on; after each what is known so far."""
+class _Stopped(Exception):
+    pass
+
+
+def measure(
+    pair: Pair, name: str, clips: int = LIVE, stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Measured]:
+    """Measure on the recordings, strength by strength from 0 on; after each what is known so far. It ends at the next
+    clip when it was ``stopped``."""
     before, after = pair
     corpus = after.card["target"]
     if after.model.recipe.feature != "whisper":
@@ -64,8 +73,17 @@ def measure(pair: Pair, name: str, clips: int = LIVE) -> Iterator[Measured]:
     chosen = shift_curves.balanced(utterances, models.labels, clips)
     samples = {u.path: read(u) for u in chosen}
     known = Measured(corpus, {}, len(chosen), live=True)
+
+    def sound(utterance: Utterance) -> np.ndarray:
+        if stopped():
+            raise _Stopped
+        return samples[utterance.path]
+
     for strength in [0.0, *sorted(shift_curves.strengths(name), key=abs)]:
-        found = shift_curves.scores(corpus, chosen, lambda u: samples[u.path], [models], name, strength)
+        try:
+            found = shift_curves.scores(corpus, chosen, sound, [models], name, strength)
+        except _Stopped:
+            return
         both = found[models.source]
         points = known.points | {strength: (_point(both["source_only"]), _point(both["adapted"]))}
         known = replace(known, points=dict(sorted(points.items())))

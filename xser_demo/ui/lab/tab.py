@@ -84,7 +84,19 @@ def build(visitor: gr.State) -> Room:
     def draw(
         visitor: Visitor, atlas: Atlas, desk: Desk, name: str, at: float, model_id: str | None, colour: str
     ) -> Iterator[dict]:
-        """Everything at one strength. Only the first look at a shift takes time: all its strengths are heard then."""
+        """Everything at one strength, unless something else was asked for meanwhile: then that is drawn."""
+        desk.asked += 1
+        mine = desk.asked
+        for change in drawn(visitor, atlas, desk, name, at, model_id, colour):
+            if desk.asked != mine:
+                yield {about: gr.skip()}
+                return
+            yield change
+
+    def drawn(
+        visitor: Visitor, atlas: Atlas, desk: Desk, name: str, at: float, model_id: str | None, colour: str
+    ) -> Iterator[dict]:
+        """Only the first look at a shift takes time: all its strengths are heard then."""
         try:
             if not model_id:
                 raise UserError(NO_MODEL)
@@ -189,27 +201,26 @@ def build(visitor: gr.State) -> Room:
             yield from draw(*rest)
 
     def measure(visitor: Visitor, desk: Desk, name: str, at: float, model_id: str) -> Iterator[dict]:
-        """UAR on the recordings, a strength at a time."""
-        yield {go: gr.Button(interactive=False), stop: gr.Button(visible=True), note: _busy(0, name)}
-        last = {}
+        """UAR on the recordings, a strength at a time. It ends itself when Stop was asked for: an event that Gradio
+        cancels blocks its button until the step that it was in has ended."""
+        desk.stop = False
+        yield {go: gr.Button(interactive=False), stop: gr.Button(visible=True, interactive=True), note: _busy(0, name)}
         try:
             pair = map.two(visitor, model_id)
             with jobs.HEAVY.job(MEASURING_S) as job:
-                for text in jobs.HEAVY.turn(job):
+                for text in jobs.HEAVY.turn(job, lambda: desk.stop):
                     yield {note: gauges.line(text)}
-                for measured in strength.measure(pair, name):
+                for measured in strength.measure(pair, name, stopped=lambda: desk.stop):
                     desk.measured[(name, *drift.ids(pair))] = measured
-                    last = score(desk, pair, name, at)
-                    yield last | {go: gr.skip(), note: _busy(len(measured.points), name)}
+                    yield score(desk, pair, name, at) | {go: gr.skip(), note: _busy(len(measured.points), name)}
+            last = score(desk, pair, name, at)
         except UserError as error:
             last = {note: view.error_line(error)}
-        yield last | idle()
+        yield last | {go: gr.Button(visible=True, interactive=True), stop: gr.Button(visible=False)}
 
-    def idle() -> dict:
-        return {go: gr.Button(visible=True, interactive=True), stop: gr.Button(visible=False)}
-
-    def stopped(visitor, desk, name, at, model_id):
-        return score(desk, map.two(visitor, model_id), name, at) | idle()
+    def halt(desk: Desk) -> gr.Button:
+        desk.stop = True
+        return gr.Button(interactive=False)
 
     inputs = [visitor, atlas, desk, what, level, model, colour]
     quiet = {"show_progress": "hidden", "trigger_mode": "always_last", **PRIVATE}
@@ -223,7 +234,7 @@ def build(visitor: gr.State) -> Room:
     for choice in (model, colour):
         choice.input(draw, inputs, shown, **quiet)
     scored = [visitor, desk, what, level, model]
-    running = go.click(
+    go.click(
         measure,
         scored,
         [uar, note, go, stop],
@@ -231,7 +242,7 @@ def build(visitor: gr.State) -> Room:
         concurrency_limit=jobs.WAITING,
         **PRIVATE,
     )
-    stop.click(stopped, scored, [uar, note, go, stop], cancels=[running], show_progress="hidden", **PRIVATE)
+    stop.click(halt, desk, stop, show_progress="hidden", **PRIVATE)
     settings = {"shift": what, "strength": level, "model": model, "voice": reader}
     return Room(refresh, [reader, *inputs], [model, level, *chosen], settings)
 

@@ -235,8 +235,15 @@ def build(visitor: gr.State, local: bool = False) -> Room:
     inputs = [visitor, own, clip, part, *settings]
     outputs = [before, after, key, gauge, line, wanted, trust, facts, picture, sound, origin, bar, told]
     outputs += [clip, part, *film.outputs]
-    for choice in settings:
-        choice.input(draw, inputs, outputs, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
+    gr.on(  # one event for all settings: of two at a time the first could end last
+        [one.input for one in settings],
+        draw,
+        inputs,
+        outputs,
+        show_progress="hidden",
+        trigger_mode="always_last",
+        **PRIVATE,
+    )
     wanted.change(
         settle,
         [visitor, own, wanted],
