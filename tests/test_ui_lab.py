@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 
+import gradio as gr
 import numpy as np
 import pytest
 
@@ -11,9 +12,11 @@ from xser_demo import audio, checkpoints, inference, settings, shift
 from xser_demo.adaptation import pack
 from xser_demo.benchmark import shift_curves
 from xser_demo.errors import AudioError, CorpusError, UserError
-from xser_demo.ui.lab import drift, drift_view, strength
+from xser_demo.ui import jobs
+from xser_demo.ui.lab import drift, drift_view, strength, tab
 from xser_demo.ui.lab.drift import Desk
 from xser_demo.ui.listen import view
+from xser_demo.ui.map import clouds
 from xser_demo.ui.map import tab as map
 from xser_demo.ui.visitor import Visitor
 
@@ -193,3 +196,37 @@ def test_a_model_with_other_ears_is_not_measured_here():
     card = next(c for c in checkpoints.cards() if c.get("system") and c["target"] == "emodb")
     with pytest.raises(UserError, match="frozen encoder"):
         next(strength.measure(map.two(Visitor(), card["id"]), "noise"))
+
+
+@pytest.fixture(scope="module")
+def events() -> dict:
+    """The tab's functions by (element, event)."""
+    with gr.Blocks() as page:
+        tab.build(gr.State(Visitor()))
+    ids = {block._id: block.elem_id for block in page.blocks.values()}
+    return {(ids[target], event): fn.fn for fn in page.fns.values() for target, event in fn.targets if target in ids}
+
+
+def test_of_two_drawings_the_later_one_stays(events, desk, pair):
+    """A slider is moved while another shift is still listened to."""
+    given = Visitor(), clouds.Atlas(), desk
+    first = events["lab-shift", "input"](*given, "pitch", 1.0, pair[1].id, "emotion")
+    next(first), next(first)
+    later = list(events["lab-strength", "input"](*given, "pitch", -1.0, pair[1].id, "emotion"))
+    doses = [change for step in later for one, change in step.items() if one.elem_id == "lab-dose"]
+    assert "semitones lower" in doses[-1]
+    assert [{one.elem_id: change for one, change in step.items()} for step in first] == [{"lab-clip": gr.skip()}]
+
+
+def test_a_measurement_that_dies_is_told_and_gives_its_place_back(events, monkeypatch, pair):
+    def dies(*_args, **_options):
+        yield strength.stored(pair, "noise")
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(strength, "measure", dies)
+    steps = list(events["lab-measure", "click"](Visitor(), Desk(), "noise", 0.5, pair[1].id))
+    last = {one.elem_id: change for one, change in steps[-1].items()}
+    assert "The measurement broke off (RuntimeError: no memory)" in last["lab-note"]
+    assert last["lab-measure"].interactive and not last["lab-stop"].visible
+    with jobs.HEAVY.job(1) as job:
+        assert jobs.HEAVY.ahead(job) == (0, 0)

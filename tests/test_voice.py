@@ -8,7 +8,7 @@ import pytest
 import soundfile
 import torch
 
-from xser_demo import adaptation, audio, calibration, checkpoints, settings, voice
+from xser_demo import adaptation, audio, calibration, checkpoints, few_shot, settings, voice
 from xser_demo.corpora import prompts
 from xser_demo.corpora.labels import FOUR
 from xser_demo.encoders.norm import SOURCE, TARGET
@@ -197,7 +197,7 @@ def labelled(clips: dict[str, list[torch.Tensor]], each: int) -> tuple[list[torc
 def test_few_labels_teach_the_classifier_alone_and_are_scored_on_clips_held_out(model, source, voices):
     clips, moods = labelled(voices["08"], 3)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    found = voice.few_shot(model, source, clips, moods)
+    found = few_shot.teach(model, source, clips, moods)
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
     changed = {name for name, tensor in found.model.state_dict().items() if not torch.equal(tensor, before[name])}
     assert changed == {"head.classify.weight", "head.classify.bias"}
@@ -206,7 +206,7 @@ def test_few_labels_teach_the_classifier_alone_and_are_scored_on_clips_held_out(
         assert 0 <= one.ci95[0] < one.uar <= 1 and one.ci95[1] <= 1
     truth = np.array(moods) == np.array(voice.answers(model, clips))
     assert found.before.uar == pytest.approx(np.mean([truth[np.array(moods) == m].mean() for m in set(moods)]))
-    again = voice.few_shot(model, source, clips, moods)
+    again = few_shot.teach(model, source, clips, moods)
     assert again.after == found.after and torch.equal(
         again.model.head.classify.weight, found.model.head.classify.weight
     )
@@ -215,8 +215,8 @@ def test_few_labels_teach_the_classifier_alone_and_are_scored_on_clips_held_out(
 def test_unlabelled_clips_change_nothing(model, source, voices):
     clips, moods = labelled(voices["08"], 3)
     more = flat(voices["03"])[:5]
-    one = voice.few_shot(model, source, clips, moods)
-    other = voice.few_shot(model, source, clips + more, moods + [""] * 5)
+    one = few_shot.teach(model, source, clips, moods)
+    other = few_shot.teach(model, source, clips + more, moods + [""] * 5)
     assert torch.equal(one.model.head.classify.weight, other.model.head.classify.weight) and one.after == other.after
 
 
@@ -225,24 +225,24 @@ def test_the_held_out_score_of_random_labels_is_chance(model, source, voices):
     scores = []
     for seed in range(2):
         shuffled = random.Random(seed).sample(moods, len(moods))
-        scores.append(voice.few_shot(model, source, clips, shuffled).after.uar)
+        scores.append(few_shot.teach(model, source, clips, shuffled).after.uar)
     assert np.mean(scores) < 0.42, "a score that saw its own labels would be high"
 
 
 def test_each_clip_is_held_out_once_and_classes_are_spread():
     labels = torch.arange(4).repeat(15)[torch.randperm(60, generator=torch.Generator().manual_seed(0))]
     for n, parts in ((6, 6), (60, 20)):
-        masks = torch.stack(voice._parts(labels[:n]))
+        masks = torch.stack(few_shot._parts(labels[:n]))
         assert len(masks) == parts and (masks.sum(0) == 1).all()
         assert all(labels[:n][mask].bincount().max() == 1 for mask in masks)
 
 
 def test_too_few_labels_give_a_model_but_no_score(model, source, voices):
     clips, moods = labelled(voices["08"], 3)
-    found = voice.few_shot(model, source, clips[:-2], moods[:-2])
+    found = few_shot.teach(model, source, clips[:-2], moods[:-2])
     assert found.before is found.after is None
     assert found.note == "No score: it needs 3 labelled clips of each mood that you use; too few: sadness (1)."
-    two = voice.few_shot(model, source, clips[:6], moods[:6])
+    two = few_shot.teach(model, source, clips[:6], moods[:6])
     assert two.note == "" and two.after.n == 6, "moods that were not used do not count"
 
 
@@ -250,18 +250,20 @@ def test_labels_that_cannot_be_learnt_from_are_refused(model, source, voices):
     clips, moods = labelled(voices["08"], 3)
     for words in (["anger"] * 12, [""] * 12):
         with pytest.raises(SettingsError, match="at least two moods"):
-            voice.few_shot(model, source, clips, words)
+            few_shot.teach(model, source, clips, words)
     with pytest.raises(SettingsError, match="does not know 'joy'; label with anger, happiness"):
-        voice.few_shot(model, source, clips, ["joy", *moods[1:]])
+        few_shot.teach(model, source, clips, ["joy", *moods[1:]])
     with pytest.raises(SettingsError, match="Only models that hear"):
-        voice.few_shot(checkpoints.load("ravdess-emodb-cai2021-dann").model, source, clips, moods)
+        few_shot.teach(checkpoints.load("ravdess-emodb-cai2021-dann").model, source, clips, moods)
 
 
 def test_the_interval_widens_with_fewer_clips_and_never_is_a_point():
     few, many = (torch.arange(4).repeat_interleave(n) for n in (3, 30))
-    assert voice.held(few, few).uar == voice.held(few, few).ci95[1] == 1 and 0.6 < voice.held(few, few).ci95[0] < 0.95
+    right = few_shot.held(few, few)
+    assert right.uar == right.ci95[1] == 1 and 0.6 < right.ci95[0] < 0.95
     widths = [
-        np.ptp(voice.held(labels, (labels + (torch.arange(len(labels)) % 3 == 0)) % 4).ci95) for labels in (few, many)
+        np.ptp(few_shot.held(labels, (labels + (torch.arange(len(labels)) % 3 == 0)) % 4).ci95)
+        for labels in (few, many)
     ]
     assert widths[0] > 2 * widths[1] > 0
 
@@ -273,7 +275,7 @@ def test_the_interval_covers_what_it_should():
     chances = np.array([0.9, 0.5, 0.7, 0.8])
     for _ in range(200):
         right = torch.from_numpy(dice.random(16) < chances.repeat(4))
-        low, high = voice.held(labels, torch.where(right, labels, (labels + 1) % 4)).ci95
+        low, high = few_shot.held(labels, torch.where(right, labels, (labels + 1) % 4)).ci95
         inside.append(low <= chances.mean() <= high)
     assert np.mean(inside) > 0.9
 

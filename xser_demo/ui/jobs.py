@@ -1,11 +1,16 @@
 """Heavy work takes turns: one job at a time on this computer, in the order in which they were asked for. Who waits sees
 how many are ahead and about how long that takes. Knows nothing of Gradio."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from xser_demo.errors import UserError
+
+log = logging.getLogger(__name__)
 
 EVERY_S = 0.5  # between two looks whether it is one's turn
 WAITING = 16  # that may wait at once; each holds a thread of the server
@@ -63,3 +68,11 @@ def words(count: int, seconds: float) -> str:
 
 
 HEAVY = Queue()
+
+
+def died(what: str, error: Exception) -> UserError:
+    """What to tell the visitor whose job has died of a fault of ours; the log has the rest."""
+    log.error("%s died", what, exc_info=error)
+    return UserError(
+        f"{what} broke off ({type(error).__name__}: {error}). Nothing else is lost: try again, or with other settings."
+    )

@@ -1,6 +1,5 @@
 """The Adapt tab: choose a system, two corpora and a method, and watch a model adapt."""
 
-import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from xser_demo.ui.late import late_plot
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 
-log = logging.getLogger(__name__)
-
 PAUSE, CONTINUE, SAVE, TAKE = "Pause", "Continue", "Save report", "Take the model home"
 STYLE = """<style>
 .x-run-buttons { flex-wrap: wrap; }
@@ -31,7 +28,6 @@ STYLE = """<style>
   .x-run-buttons #adapt-go { flex: 1 1 100%; } .x-run-buttons button { font-size: 15px !important; padding: 0 4px; }
 }
 </style>"""
-TRY_AGAIN = "Nothing else is lost: try again, or with other settings."
 WAITING = "<p class='x-small'>The score comes when the training has ended.</p>"
 
 
@@ -115,9 +111,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         except UserError as error:
             yield {line: gauges.error(error), score: "", **_buttons(live.ENDED)}
         except Exception as error:  # the job has died: its visitor learns why and can go on
-            log.exception("an adaptation died")
-            died = UserError(f"The adaptation broke off ({type(error).__name__}: {error}). {TRY_AGAIN}")
-            yield {line: gauges.error(died), score: "", **_buttons(live.ENDED)}
+            yield {line: gauges.error(jobs.died("The adaptation", error)), score: "", **_buttons(live.ENDED)}
         finally:
             control.running = False
 

@@ -216,6 +216,8 @@ def build(visitor: gr.State) -> Room:
             last = score(desk, pair, name, at)
         except UserError as error:
             last = {note: view.error_line(error)}
+        except Exception as error:
+            last = {note: view.error_line(jobs.died("The measurement", error))}
         yield last | {go: gr.Button(visible=True, interactive=True), stop: gr.Button(visible=False)}
 
     def halt(desk: Desk) -> gr.Button:

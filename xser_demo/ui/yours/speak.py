@@ -1,7 +1,7 @@
 """Your voice, in the Your data tab: sentences to say, a model that gets used to them, and both heard beside each
 other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import gradio as gr
@@ -14,6 +14,7 @@ from xser_demo.errors import SettingsError, UserError
 from xser_demo.ui import gauges
 from xser_demo.ui.listen import view
 from xser_demo.ui.microphone import recorder
+from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.yours import spoken
 
@@ -43,19 +44,17 @@ element.addEventListener('click', event => {
 });"""
 
 
-@dataclass(frozen=True)
-class Speaking:
+@dataclass(frozen=True, kw_only=True)
+class Speaking(Room):
     """``whole`` was pressed: what was said becomes a corpus of one's own, which is the tab's work."""
 
     whole: gr.Button
     line: gr.HTML
-    refresh: Callable
-    refresh_inputs: list
-    refresh_outputs: list
 
 
 def build(visitor: gr.State) -> Speaking:
-    number, made = gr.State(0), gr.State("")  # of the sentence to say; id of the last model that got used to the voice
+    place, tuned = gr.State(0), gr.State("")  # of the sentence to say; id of the last model that got used to the voice
+    mine = visitor  # given back after use, so that its time to live begins again
     gr.HTML(spoken.STYLE + gauges.STYLE, elem_classes="x-style")
     with gr.Row(equal_height=False):
         with gr.Column(scale=10, min_width=300):
@@ -138,11 +137,11 @@ def build(visitor: gr.State) -> Speaking:
         heard = event[0].heard if len(event) == 1 else None
         doubts = " ".join(heard.quality.warnings) if heard and heard.quality else ""
         said = f"{spoken.next_step(visitor.said)} {doubts}".strip()
-        following = {number_: number + 1, sentence: spoken.prompt(language, number + 1)} if heard else {}
+        following = {place: number + 1, sentence: spoken.prompt(language, number + 1)} if heard else {}
         yield shows(visitor, model_id, made, said) | following | {mic: None, mine: visitor}
 
     def other(language: str, number: int, step: int) -> dict:
-        return {number_: number + step, sentence: spoken.prompt(language, number + step)}
+        return {place: number + step, sentence: spoken.prompt(language, number + step)}
 
     def pick(visitor: Visitor, model_id: str | None, made: str, event: gr.SelectData) -> dict:
         try:
@@ -167,7 +166,7 @@ def build(visitor: gr.State) -> Speaking:
                 return {line: gauges.error(SettingsError("Choose a model first."))}
             except UserError as error:
                 return {line: gauges.error(error)}
-            return shows(visitor, model_id, found.id, told) | {made_: found.id, both: "", mine: visitor}
+            return shows(visitor, model_id, found.id, told) | {tuned: found.id, both: "", mine: visitor}
 
         return get_used
 
@@ -184,7 +183,7 @@ def build(visitor: gr.State) -> Speaking:
     def forget(visitor: Visitor, model_id: str | None) -> dict:
         visitor.said = []
         return shows(visitor, model_id, "", "Your clips are forgotten; models that got used to them stay.") | {
-            made_: "", number_: 0, both: "", mine: visitor,
+            tuned: "", place: 0, both: "", mine: visitor,
         }  # fmt: skip
 
     def refresh(visitor: Visitor, model_id: str | None, made: str) -> dict:
@@ -192,27 +191,26 @@ def build(visitor: gr.State) -> Speaking:
         chosen = model_id if model_id in dict(map(reversed, there)) else spoken.first(there)
         return shows(visitor, chosen, made) | {model: gr.Dropdown(there, value=chosen)}
 
-    number_, made_, mine = number, made, visitor
     shown = [listed, line, warned, check, *buttons]
     mic.input(
         take,
-        [mic, visitor, number, language, follow, model, made],
-        [*shown, mic, number, sentence, mine],
+        [mic, visitor, place, language, follow, model, tuned],
+        [*shown, mic, place, sentence, mine],
         show_progress_on=[line],
         **recorder.LAST,
         **PRIVATE,
     )
-    language.input(lambda *given: other(*given, 0), [language, number], [number, sentence], **QUIET)
-    skip.click(lambda *given: other(*given, 1), [language, number], [number, sentence], **QUIET)
-    listed.select(pick, [visitor, model, made], [*shown, mine], **QUIET)
-    model.input(shows, [visitor, model, made], shown, **QUIET)
+    language.input(lambda *given: other(*given, 0), [language, place], [place, sentence], **QUIET)
+    skip.click(lambda *given: other(*given, 1), [language, place], [place, sentence], **QUIET)
+    listed.select(pick, [visitor, model, tuned], [*shown, mine], **QUIET)
+    model.input(shows, [visitor, model, tuned], shown, **QUIET)
     for kind, button in (("calibrate", calibrate), ("teach", teach)):
-        button.click(use(kind), [visitor, model], [*shown, both, made, mine], show_progress_on=[line], **PRIVATE)
+        button.click(use(kind), [visitor, model], [*shown, both, tuned, mine], show_progress_on=[line], **PRIVATE)
     again.input(
-        compare, [again, visitor, model, made], [both, mine], show_progress_on=[both], **recorder.LAST, **PRIVATE
+        compare, [again, visitor, model, tuned], [both, mine], show_progress_on=[both], **recorder.LAST, **PRIVATE
     )
-    clear.click(forget, [visitor, model], [*shown, both, made, number, mine], **QUIET)
-    return Speaking(whole, line, refresh, [visitor, model, made], [*shown, model])
+    clear.click(forget, [visitor, model], [*shown, both, tuned, place, mine], **QUIET)
+    return Speaking(refresh, [visitor, model, tuned], [*shown, model], whole=whole, line=line)
 
 
 def _loaded(visitor: Visitor, model_id: str | None):

@@ -7,18 +7,19 @@ from pathlib import Path
 
 import soundfile
 
-from xser_demo import adaptation, calibration, checkpoints, settings, voice
+from xser_demo import adaptation, calibration, checkpoints, few_shot, settings, voice
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import prompts
 from xser_demo.corpora.own import KEY
 from xser_demo.domains import MIN_TARGET_CLIPS
 from xser_demo.errors import SettingsError
+from xser_demo.few_shot import FewShot, Held
 from xser_demo.model import COMMON, Model
 from xser_demo.ui import words
 from xser_demo.ui.adapt import live
 from xser_demo.ui.listen import view
 from xser_demo.ui.visitor import Visitor
-from xser_demo.voice import FewShot, Held, Said
+from xser_demo.voice import Said
 
 MOST = 60  # utterances of a visit: 12 s of sound and frames have 1 MB
 TABLE = "clips.csv"
@@ -119,7 +120,7 @@ def taught(visitor: Visitor, base: Loaded, said: list[Said]) -> tuple[Loaded, Fe
     """With how well it hears clips whose labels it was not taught."""
     card = base.card
     packs = [adaptation.pack(key) for key in card["source"].split("+")]
-    done = voice.few_shot(
+    done = few_shot.teach(
         base.model, calibration.validation(card, packs), [one.frames for one in said], [one.mood for one in said]
     )
     count = sum(bool(one.mood) for one in said)

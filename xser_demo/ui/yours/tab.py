@@ -8,50 +8,22 @@ from pathlib import Path
 
 import gradio as gr
 
-from xser_demo import settings
 from xser_demo.corpora import intake, own
 from xser_demo.corpora.fetch import Step
-from xser_demo.corpora.intake import Limits
 from xser_demo.corpora.layouts import survey
-from xser_demo.domains import MIN_TARGET_CLIPS
 from xser_demo.errors import CorpusError, UserError
 from xser_demo.features.packs import Pack
 from xser_demo.ui import gauges, jobs
 from xser_demo.ui.map.fetching import Control
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
-from xser_demo.ui.yours import owned, preview, speak, spoken
+from xser_demo.ui.yours import look, owned, preview, speak, spoken
 
 PRIVATE = {"api_visibility": "private"}
 QUIET = {"show_progress": "hidden", **PRIVATE}
 FILES, VOICE = "Recordings", "Your voice"
 SPEED = 50  # times real time that encoding reaches at least, for those who wait
 EVERY_S = 0.2  # between two signs of life while encoding
-STYLE = """<style>
-#yours-line:not(:has(.x-now-line, .x-error)) { display: none; }
-#yours-line .x-now-line { min-height: 50px; }
-#yours-drop { border: 2px dashed var(--border-color-primary) !important; }
-@media (max-width: 640px) { .x-own-buttons button { font-size: 15px !important; padding: 0 8px; } }
-.x-start:has(#yours-drop.hidden) { display: none; }
-.x-own-buttons { flex-wrap: wrap; } .x-own-buttons:not(:has(button:not(.hidden, .hide))) { display: none; }
-.x-tree { font: 13px/1.5 ui-monospace, Consolas, monospace; white-space: pre; margin: 4px 0 10px; overflow-x: auto;
-  background: none; padding: 0 0 0 12px; border-left: 3px solid var(--border-color-primary); }
-</style>"""
-HOW = """<div class='x-own'><h4 style='margin-top:0 !important'>How to name things</h4>
-<p><strong>One folder per emotion</strong>, named in English, German, Italian, French, Spanish, Urdu or Chinese:</p>
-<div class='x-tree'>mine.zip
-  anger/    anna-01.wav  ben-01.wav
-  Freude/   anna-02.wav  ben-02.wav</div>
-<p><strong>Or a table</strong> beside the files (CSV, TSV or JSON Lines) with the columns <em>path</em>,
-<em>emotion</em>, <em>speaker</em>, <em>language</em>; all but the first may be missing.</p>
-<p><strong>Or nothing</strong>: a pile of recordings. No labels are needed to adapt; with labels you also get a
-score.</p>
-</div>"""
-# A menu in the table of words says what a word means.
-MEANS = """element.addEventListener('change', event => {
-  const menu = event.target.closest('select[data-word]');
-  if (menu) trigger('select', {index: menu.dataset.word, value: menu.value});
-});"""
 LOOK = "Nothing is computed yet: look and listen, then use it as the target."
 READY = "Your recordings are ready: choose them as the target in the Adapt tab."
 GONE = (
@@ -71,15 +43,15 @@ def build(visitor: gr.State, local: bool) -> Yours:
     """``local``: the page is served to this computer only, which may take more."""
     limits = intake.LOCAL if local else intake.HOSTED
     control, inbox = gr.State(Control()), gr.State(None)  # of what was just sent: its folder and files
-    gr.HTML(gauges.STYLE + preview.STYLE + STYLE, elem_classes="x-style")
+    gr.HTML(gauges.STYLE + preview.STYLE + look.STYLE, elem_classes="x-style")
     mode = gr.Radio(
         [FILES, VOICE], value=FILES, show_label=False, container=False, elem_id="yours-mode", elem_classes="x-choice"
     )
     with gr.Column() as files:
         with gr.Row(elem_classes="x-own-buttons"):
             use, cancel, clear = (
-                gr.Button(name, variant=look, visible="hidden", scale=scale, min_width=130, elem_id=f"yours-{key}")
-                for key, name, look, scale in (
+                gr.Button(name, variant=variant, visible="hidden", scale=scale, min_width=130, elem_id=f"yours-{key}")
+                for key, name, variant, scale in (
                     ("use", "Use it as target", "primary", 2),
                     ("cancel", "Cancel", "secondary", 1),
                     ("clear", "Delete", "secondary", 1),
@@ -94,13 +66,13 @@ def build(visitor: gr.State, local: bool) -> Yours:
                     height=190,
                     elem_id="yours-drop",
                 )
-                about = gr.HTML(_about(limits), padding=False, elem_id="yours-about", elem_classes="x-small")
+                about = gr.HTML(look.about(limits), padding=False, elem_id="yours-about", elem_classes="x-small")
             with gr.Column(scale=10, min_width=300):
-                how = gr.HTML(HOW, padding=False, elem_id="yours-how")
+                how = gr.HTML(look.HOW, padding=False, elem_id="yours-how")
         with gr.Row(equal_height=False):
             with gr.Column(min_width=300):
                 facts = gr.HTML(padding=False, elem_id="yours-preview", elem_classes="x-own")
-                words = gr.HTML(padding=False, elem_id="yours-words", elem_classes="x-own", js_on_load=MEANS)
+                words = gr.HTML(padding=False, elem_id="yours-words", elem_classes="x-own", js_on_load=look.MEANS)
             with gr.Column(min_width=300):
                 players = gr.HTML(padding=False, elem_id="yours-players", elem_classes="x-own")
                 beside = gr.HTML(padding=False, elem_id="yours-beside", elem_classes="x-own")
@@ -216,6 +188,8 @@ def build(visitor: gr.State, local: bool) -> Yours:
             yield {line: gauges.line(said), mine: visitor, **can([use, clear])}
         except UserError as error:
             yield {line: gauges.error(error), **can([use, clear])}
+        except Exception as error:
+            yield {line: gauges.error(jobs.died("Listening to your recordings", error)), **can([use, clear])}
         finally:
             control.running = False
 
@@ -300,13 +274,3 @@ def build(visitor: gr.State, local: bool) -> Yours:
 
 def _visit(request: gr.Request) -> str:
     return str(request.session_hash)
-
-
-def _about(limits: Limits) -> str:
-    much = f"{limits.packed >> 20:,} MB" if limits.packed < 1 << 30 else f"{limits.packed >> 30} GB"
-    return (
-        f"<p>Up to {limits.files:,} files and {much}; {settings.MAX_CLIP_S:.0f} s a recording, "
-        f"{own.MOST_S / 3600:g} hours in all, at least {MIN_TARGET_CLIPS} recordings. WAV, FLAC, MP3, OGG, M4A or WebM."
-        "</p><p style='margin-top:6px'>They stay on the computer that serves this page, in a folder of your visit that "
-        "no other visitor can reach, and are deleted when you close the page or after half an hour without use.</p>"
-    )
