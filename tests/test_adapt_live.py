@@ -15,11 +15,14 @@ import torch
 from xser_demo import adaptation, domains
 from xser_demo.adaptation import Plan
 from xser_demo.alignment import Gauge, proxy_a_distance
+from xser_demo.checkpoints import Loaded
+from xser_demo.errors import SettingsError
 from xser_demo.evaluation import Point, Score
 from xser_demo.ui import gauges, jobs
-from xser_demo.ui.adapt import breaks, chosen, curves, live, pace, runs, tab, telling
+from xser_demo.ui.adapt import breaks, chosen, curves, live, pace, report, runs, tab, telling
 from xser_demo.ui.adapt.lesson import Told
 from xser_demo.ui.adapt.pace import Control, Progress
+from xser_demo.ui.map import clouds
 from xser_demo.ui.visitor import Visitor
 
 LATIF = Plan("ravdess", "emodb", "gan", "valence", system="latif2019-gan", epochs=4)
@@ -267,6 +270,46 @@ def test_settings_become_a_plan():
     choices = ("common", None, "ravdess", "emodb", "infomax", "transductive", 0, "four", 20, None, 0, "70 neutral")
     assert breaks.of(chosen.make_plan(*choices)) is breaks.BREAKS["neutral"]
     assert breaks.of(chosen.make_plan(*choices[:-1])) is None
+
+
+MIXED = ("common", None, "ravdess", "emovo", "coral_infomax_em", "inductive", 0, "four", 1, None, 0, "")
+
+
+def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard():
+    plan = replace(chosen.make_plan(*MIXED, ["emodb"], "2, 1", "urdu"), source_epochs=1)
+    assert (plan.source, plan.target, plan.weights) == ("ravdess+emodb", "emovo+urdu", (2.0, 1.0))
+    frames = list(live.frames(plan))
+    result, words = frames[-1].result, [frame.text for frame in frames]
+    assert any("Training on English and German first: no shipped model fits" in text for text in words)
+    visitor = Visitor()
+    loaded = live.keep(visitor, result)
+    assert loaded.card["title"].startswith("Your model: English and German to Italian and Urdu")
+    assert loaded.card["source_weights"] == [2, 1]
+    assert "sources heard 2 : 1" in runs.table([result])
+    command = report.command(plan)
+    assert "--source ravdess+emodb --target emovo+urdu" in command and "--weights 2,1" in command
+    shown = clouds.compare(Loaded("start", result.source_model, {}), loaded, result, most=100)
+    assert shown.clips.source.pack is result.task.train.pack, "each source standardised by itself, as in training"
+    assert {one.corpus for one in shown.clips.utterances} == {"ravdess", "emodb", "emovo", "urdu"}
+    train = result.task.train
+    ours = [train.pack.utterances[row].corpus == "ravdess" for row in train.rows.tolist()]
+    assert float(train.weights[ours].sum()) == pytest.approx(2) and float(train.weights.sum()) == pytest.approx(3)
+
+
+@pytest.mark.parametrize(
+    ("more", "weights", "second", "why"),
+    [
+        (["ravdess"], "", "", "named twice"),
+        ([], "2, 1", "", "as many weights as there are sources, 1"),
+        (["emodb"], "a lot", "", "a number for each source"),
+        (["emodb"], "1, 0", "", "above 0"),
+        (["emodb"], "", "emodb", "same corpus"),
+        ([], "", "emovo", "named twice"),
+    ],
+)
+def test_what_cannot_be_mixed_is_said(more, weights, second, why):
+    with pytest.raises(SettingsError, match=why):
+        adaptation.prepare(chosen.make_plan(*MIXED, more, weights, second))
 
 
 def test_runs_beside_each_other():

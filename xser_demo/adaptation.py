@@ -158,7 +158,7 @@ def check(plan: Plan) -> None:
             raise SettingsError("A corpus is named twice; name each once.")
     if plan.weights is not None and len(plan.weights) != len(plan.sources):
         raise SettingsError(
-            f"Give one weight for each of the {len(plan.sources)} sources; there are {len(plan.weights)}."
+            f"Give as many weights as there are sources, {len(plan.sources)}; there are {len(plan.weights)}."
         )
     if plan.weights is not None and not all(0 < weight <= 100 for weight in plan.weights):
         raise SettingsError("A source's weight must be above 0 and at most 100.")
@@ -175,11 +175,11 @@ def prepare(plan: Plan) -> Task:
 
     A target with unlabelled clips is taken to have the source's classes: which of them occur in it nobody knows."""
     check(plan)
-    sources, target = [plan.pack(key) for key in plan.sources], domains.mixed([plan.pack(key) for key in plan.targets])
+    sources, target = [plan.pack(key) for key in plan.sources], target_pack(plan)
     labels, dropped = classes(plan.labels, sources, target)
     partly = domains.partly_labelled(target)
     if plan.mode == "transductive":
-        train, validation = _source(plan, sources, labels)
+        train, validation = source(plan, labels)
         if partly:
             adapt, test, sealed = domains.partly(target, labels)
         else:
@@ -190,7 +190,7 @@ def prepare(plan: Plan) -> Task:
     if not 0 <= plan.fold < len(parts):
         raise SettingsError(f"{plan.target} has folds 0 to {len(parts) - 1}; there is no fold {plan.fold}.")
     others = [speaker for number, part in enumerate(parts) if number != plan.fold for speaker in part]
-    train, validation = _source(plan, sources, labels, others if plan.mode == "supervised" else None)
+    train, validation = source(plan, labels, others if plan.mode == "supervised" else None)
     if partly:
         adapt, _, _ = domains.partly(target, labels, others)
         _, test, sealed = domains.partly(target, labels, parts[plan.fold])
@@ -227,10 +227,36 @@ def target_folds(plan: Plan) -> list[list[str]]:
     ]
 
 
-def _source(plan: Plan, sources: list[packs.Pack], labels: LabelSet, speakers: list[str] | None = None):
-    """Training and validation part of one corpus or of several."""
-    parts = [domains.source(one, labels, plan.seed, speakers) for one in sources]
-    return domains.pooled(parts, plan.weights) if len(parts) > 1 else parts[0]
+def source(plan: Plan, labels: LabelSet, speakers: list[str] | None = None) -> tuple[Source, Source]:
+    """Training and validation part of one corpus or of several; of the given speakers, all when None."""
+    if len(plan.sources) == 1:
+        return domains.source(plan.pack(plan.source), labels, plan.seed, speakers)
+    if speakers is None:
+        parts = _pool(tuple(plan.sources), plan.recipe.feature, labels, plan.seed)
+    else:
+        parts = domains.pooled([domains.source(plan.pack(key), labels, plan.seed, speakers) for key in plan.sources])
+    if plan.weights is None:
+        return parts
+    weights = dict(zip(plan.sources, plan.weights, strict=True))
+    return tuple(domains.weighted(part, weights) for part in parts)
+
+
+def target_pack(plan: Plan) -> packs.Pack:
+    """The target's corpus, or several as one."""
+    several = len(plan.targets) > 1
+    return _mixture(tuple(plan.targets), plan.recipe.feature) if several else plan.pack(plan.target)
+
+
+@lru_cache(maxsize=1)
+def _mixture(keys: tuple[str, ...], feature: str) -> packs.Pack:
+    """Never of what a visitor brought, as ``_pool``."""
+    return domains.mixed([pack(key, feature) for key in keys])
+
+
+@lru_cache(maxsize=1)  # a pool is a copy of all frames, 370 MB of three corpora, and each look at a plan needs it
+def _pool(keys: tuple[str, ...], feature: str, labels: LabelSet, seed: int) -> tuple[Source, Source]:
+    """Never of what a visitor brought: one pool serves everybody."""
+    return domains.pooled([domains.source(pack(key, feature), labels, seed) for key in keys])
 
 
 def adapt(

@@ -5,6 +5,7 @@ method, a training loop or a selection rule cannot use them, by accident or othe
 labels is assumed, as in all closed-set studies: the clips belong to the classes of the task.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -124,9 +125,8 @@ def source(pack: Pack, labels: LabelSet, seed: int, speakers: list[str] | None =
     return tuple(Source(pack, *select(pack, labels, set(s)), labels.classes) for s in (train, validation))
 
 
-def pooled(parts: list[tuple[Source, Source]], weights: tuple[float, ...] | None = None) -> tuple[Source, Source]:
-    """Training and validation parts of several corpora, each as ``source`` gives them, as one of each. ``weights``: how
-    often each corpus is heard in training, whatever its size; None: each clip equally often.
+def pooled(parts: list[tuple[Source, Source]]) -> tuple[Source, Source]:
+    """Training and validation parts of several corpora, each as ``source`` gives them, as one of each.
 
     Every corpus is standardised by its own training speakers and then given the mean and deviation of all training
     frames together: corpora differ among each other as source and target do, and that is taken away here, while the
@@ -148,17 +148,22 @@ def pooled(parts: list[tuple[Source, Source]], weights: tuple[float, ...] | None
             torch.cat([part.rows + row for part, row in zip(side, first, strict=False)]),
             torch.cat([part.labels for part in side]),
             side[0].classes,
-            None
-            if weights is None
-            else torch.cat([torch.full((len(p),), w / len(p)) for p, w in zip(side, weights, strict=True)]),
         )
         for side in zip(*parts, strict=True)
     )
 
 
+def weighted(pool: Source, weights: dict[str, float]) -> Source:
+    """The same clips; each corpus is heard as often as its weight says, whatever its size."""
+    whose = [pool.pack.utterances[row].corpus for row in pool.rows.tolist()]
+    clips = Counter(whose)
+    share = torch.tensor([weights[key] / clips[key] for key in whose])
+    return Source(pool.pack, pool.rows, pool.labels, pool.classes, share)
+
+
 def mixed(packs: list[Pack]) -> Pack:
     """Several corpora as one target, as they are: what sets them apart is for the method to cope with."""
-    return packs[0] if len(packs) == 1 else _together(packs, [_floats(pack) for pack in packs])
+    return _together(packs, [_floats(pack) for pack in packs])
 
 
 def _floats(pack: Pack) -> Tensor:

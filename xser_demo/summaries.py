@@ -17,43 +17,51 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
     plan, finished = result.plan, result.finished
     adapted_to = None if plan.method == "source_only" else plan.target
     used = plan.sources if adapted_to is None else [*plan.sources, *plan.targets]
-    return {
-        "id": model_id,
-        "title": title,
-        "system": plan.system,
-        "recipe": asdict(plan.recipe),
-        "method": plan.method,
-        "paper": methods.get(plan.method).paper,
-        "source": plan.source,
-        "target": adapted_to,
-        "labels": list(result.task.labels.classes),
-        "label_set": plan.labels,
-        "dropped_labels": result.task.dropped,
-        "mode": plan.mode,
-        "fold": plan.fold if plan.mode == "inductive" else None,
-        "seed": plan.seed,
-        "epochs": finished.epochs,
-        "schedule": asdict(plan.schedule),
-        "strength": plan.weight if plan.weight is not None else methods.get(plan.method).strength,
-        "selection": finished.rule,
-        "chosen_epoch": finished.chosen.epoch if finished.chosen else None,
-        "temperature": round(result.temperature, 4),
-        "encoder": whisper.NAME if plan.recipe.feature == "whisper" else None,
-        "statistics": "frames standardised by the source's training speakers; target side by "
-        + ("the same" if adapted_to is None else f"the unlabelled {corpus(adapted_to).name} clips used for adaptation"),
-        "uar": _uar(result) | {"scored_on": plan.target} if result.scores else None,
-        "corpora": [
-            {
-                "name": corpus(key).name,
-                "language": corpus(key).language_name,
-                "licence": corpus(key).licence,
-                "citation": corpus(key).citation,
-                "url": corpus(key).url,
-            }
-            for key in used
-        ],
-        "versions": {"torch": torch.__version__},
-    } | _origin(plan)
+    return (
+        {
+            "id": model_id,
+            "title": title,
+            "system": plan.system,
+            "recipe": asdict(plan.recipe),
+            "method": plan.method,
+            "paper": methods.get(plan.method).paper,
+            "source": plan.source,
+            "target": adapted_to,
+            "labels": list(result.task.labels.classes),
+            "label_set": plan.labels,
+            "dropped_labels": result.task.dropped,
+            "mode": plan.mode,
+            "fold": plan.fold if plan.mode == "inductive" else None,
+            "seed": plan.seed,
+            "epochs": finished.epochs,
+            "schedule": asdict(plan.schedule),
+            "strength": plan.weight if plan.weight is not None else methods.get(plan.method).strength,
+            "selection": finished.rule,
+            "chosen_epoch": finished.chosen.epoch if finished.chosen else None,
+            "temperature": round(result.temperature, 4),
+            "encoder": whisper.NAME if plan.recipe.feature == "whisper" else None,
+            "statistics": "frames standardised by the source's training speakers; target side by "
+            + (
+                "the same"
+                if adapted_to is None
+                else f"the unlabelled {corpus(adapted_to).name} clips used for adaptation"
+            ),
+            "uar": _uar(result) | {"scored_on": plan.target} if result.scores else None,
+            "corpora": [
+                {
+                    "name": corpus(key).name,
+                    "language": corpus(key).language_name,
+                    "licence": corpus(key).licence,
+                    "citation": corpus(key).citation,
+                    "url": corpus(key).url,
+                }
+                for key in used
+            ],
+            "versions": {"torch": torch.__version__},
+        }
+        | ({"source_weights": list(plan.weights)} if plan.weights else {})
+        | _origin(plan)
+    )
 
 
 def _origin(plan: Plan) -> dict:

@@ -1,6 +1,6 @@
 """Emotion names and the label sets that several corpora can share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xser_demo.errors import SettingsError
 
@@ -16,7 +16,7 @@ class LabelSet:
 
     name: str
     classes: tuple[str, ...]
-    of: dict[str, str]  # emotion -> class
+    of: dict[str, str] = field(hash=False)  # emotion -> class
     note: str = ""  # what tells it from another set with the same classes
 
     def index(self, emotion: str) -> int | None:

@@ -13,6 +13,7 @@ from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.errors import UserError
 from xser_demo.features import packs
 from xser_demo.ui.adapt import breaks, offers
+from xser_demo.ui.adapt.chosen import read_weights
 from xser_demo.ui.adapt.offers import INDUCTIVE, MOST_EPOCHS, MOST_SEED, MOST_STRENGTH, TRANSDUCTIVE
 from xser_demo.ui.benchmark import results
 from xser_demo.ui.listen import view
@@ -20,6 +21,7 @@ from xser_demo.ui.map import clouds
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.words import listed
 
+MOST_SOURCES = 8  # beside the first
 LONGEST = 500  # characters of one value that are looked at
 BREAK = "break"  # a preset of the Adapt tab; what else the link says goes beyond it
 
@@ -132,17 +134,19 @@ def one_of(what: str, choices: Callable[[Values], Iterable], default: Callable |
     return Setting(what, read, default)
 
 
-def some_of(what: str, choices: Callable[[], Iterable[str]], most: int) -> Setting:
+def some_of(
+    what: str, choices: Callable[[Values], Iterable[str]], most: int, default: Callable | None = None
+) -> Setting:
     """Several, joined by commas."""
 
     def read(text: str, found: Values) -> list[str]:
-        known, wanted = set(choices()), list(dict.fromkeys(text.split(",")))
+        known, wanted = set(choices(found)), list(dict.fromkeys(text.split(",")))
         there = [one for one in wanted if one in known][:most]
         if there != wanted:
             raise Unknown(there or None)
         return there
 
-    return Setting(what, read)
+    return Setting(what, read, default)
 
 
 def number(what: str, low: float, high: float, kind: type = int, default: Callable | None = None) -> Setting:
@@ -189,8 +193,29 @@ def _first(side: int) -> Callable[[Values], str | None]:
     return default
 
 
+def _others(side: int) -> Callable[[Values], list[str]]:
+    """Corpora that neither side has yet."""
+
+    def choices(found: Values) -> list[str]:
+        taken = {found.get("source"), found.get("target"), *(found.get("more") or ())}
+        return [one for one in _corpora(side)(found) if one not in taken]
+
+    return choices
+
+
+def _weights(text: str, found: Values) -> str:
+    """As typed, one for each source."""
+    try:
+        given = read_weights(text)
+    except UserError:
+        raise Unknown from None
+    if len(given or ()) != 1 + len(found.get("more") or ()):
+        raise Unknown
+    return text
+
+
 def _folds(found: Values) -> list[int]:
-    target = found.get("target")
+    target = "+".join(one for one in (found.get("target"), found.get("second")) if one)
     return [key for _, key in offers.fold_choices(target, found["system"], found.get("variant"))] if target else []
 
 
@@ -218,7 +243,7 @@ def _benchmark(menu: Callable[[dict], Iterable]) -> Callable[..., list]:
 
 VOCABULARY: dict[str, dict[str, Setting]] = {
     "listen": {
-        "models": some_of("a model", _models, view.MOST_MODELS),
+        "models": some_of("a model", lambda _: _models(), view.MOST_MODELS),
         "corpus": one_of("a corpus", lambda _: packs.available()),
         "emotion": one_of("an emotion", _emotions),
     },
@@ -243,6 +268,9 @@ VOCABULARY: dict[str, dict[str, Setting]] = {
         ),
         "source": one_of("a corpus", _corpora(0), _first(0)),
         "target": one_of("a corpus", _corpora(1), _first(1)),
+        "more": some_of("a corpus", _others(0), MOST_SOURCES, lambda _: []),
+        "weights": Setting("weights", _weights, lambda _: ""),
+        "second": one_of("a corpus", _others(1), lambda _: ""),
         "labels": one_of("a set of emotions", lambda _: LABEL_SETS, lambda f: _offer(f).labels),
         "shift": one_of("a label shift", lambda f: _second(breaks.shifts(f["labels"])), lambda _: ""),
         "mode": one_of(

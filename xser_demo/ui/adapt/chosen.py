@@ -10,19 +10,22 @@ from xser_demo.ui.yours.owned import Own
 
 
 def make_plan(
-    system, variant, source, target, method, mode, fold, labels, epochs, strength, seed, shift="",
-    own: Own | None = None,
+    system, variant, source, target, method, mode, fold, labels, epochs, strength, seed, shift="", more=(), weights="",
+    second="", own: Own | None = None,
 ) -> Plan:  # fmt: skip
-    """The settings as a plan; SettingsError where a field is empty or out of range. ``own``: what a visitor brought."""
+    """The settings as a plan; SettingsError where a field is empty or out of range. ``more`` sources than the first,
+    ``weights`` as they are typed, a ``second`` target beside the first. ``own``: what a visitor brought."""
     if not source or not target:
         raise SettingsError("Choose a source and a target corpus.")
+    if second and target == KEY:
+        raise SettingsError("Your own recordings are adapted to alone; choose no second target.")
     if seed is None or not 0 <= seed <= MOST_SEED:
         raise SettingsError(f"The seed must be a whole number from 0 to {MOST_SEED}.")
     chosen = offers.system(system)
     name = chosen.variant(variant).name if chosen else None
     plan = Plan(
-        source,
-        target,
+        "+".join([source, *(more or ())]),
+        f"{target}+{second}" if second else target,
         method,
         labels,
         mode,
@@ -34,6 +37,7 @@ def make_plan(
         system=chosen and chosen.id,
         variant=name,
         shift=shift or "",
+        weights=read_weights(weights),
         own={} if own is None else {(KEY, feature): pack for feature, pack in own.packs.items()},
     )
     if target == KEY and (KEY, plan.recipe.feature) not in plan.own:
@@ -43,6 +47,16 @@ def make_plan(
             else "Your recordings were prepared for the common ground only; choose it as the system."
         )
     return plan
+
+
+def read_weights(text: str | None) -> tuple[float, ...] | None:
+    """ "2, 1" as numbers; None where nothing is typed. SettingsError for anything else."""
+    if not (text or "").strip():
+        return None
+    try:
+        return tuple(float(one) for one in text.split(","))
+    except ValueError:
+        raise SettingsError('How often each source is heard is written as "2, 1": a number for each source.') from None
 
 
 def brought(visitor: Visitor) -> Own | None:

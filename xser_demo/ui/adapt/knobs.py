@@ -80,6 +80,32 @@ class Knobs:
                 self.labels = gr.Dropdown(
                     offers.label_sets(), value=first.labels, label="Emotions", min_width=200, elem_id="adapt-labels"
                 )
+            sources, targets = offers.corpora(offers.COMMON, None)
+            with gr.Row():
+                self.more = gr.Dropdown(
+                    offers.named(sources),
+                    value=[],
+                    multiselect=True,
+                    label="More sources",
+                    info="Labelled, too. Each is standardised by itself.",
+                    min_width=260,
+                    elem_id="adapt-more",
+                )
+                self.weights = gr.Textbox(
+                    "",
+                    label="How often each source is heard",
+                    info="Such as 2, 1; empty: each clip equally often.",
+                    min_width=200,
+                    elem_id="adapt-weights",
+                )
+                self.second = gr.Dropdown(
+                    _seconds(targets),
+                    value="",
+                    label="Second target",
+                    info="Mixed with the first.",
+                    min_width=200,
+                    elem_id="adapt-second",
+                )
             with gr.Row():
                 self.shift = gr.Dropdown(
                     breaks.shifts(first.labels),
@@ -133,6 +159,9 @@ class Knobs:
             "strength": self.strength,
             "seed": self.seed,
             "shift": self.shift,
+            "more": self.more,
+            "weights": self.weights,
+            "second": self.second,
         }
 
     @property
@@ -155,22 +184,26 @@ class Knobs:
             return said if control.running else said | {line: words, go: gr.Button(interactive=there)}
 
         told, given = [line, go, self.explanation], [visitor, control, *self.all]
-        for choice in (self.source, self.fold, self.epochs, self.strength, self.seed):
+        for choice in (self.source, self.more, self.weights, self.fold, self.epochs, self.strength, self.seed):
             choice.input(tell, given, told, trigger_mode="always_last", **QUIET)
+        several = [self.more, self.weights, self.second]
         looks = [self.about, self.method, self.idea, self.strength, self.epochs, self.fold]
         for choice, change, known, changed in (
             (
                 self.system,
                 self._other_system,
                 [self.system],
-                [self.variant, self.source, self.target, self.labels, self.shift, *looks],
+                [self.variant, self.source, self.target, self.labels, self.shift, *several, *looks],
             ),
-            (self.variant, self._other_variant, [self.system, self.variant, self.target], looks),
-            (
-                self.target,
-                self._other_target,
-                [visitor, self.target, self.system, self.variant, self.mode],
-                [self.fold, self.mode],
+            (self.variant, self._other_variant, [self.system, self.variant, self.target, self.second], looks),
+            *(
+                (
+                    one,
+                    self._other_target,
+                    [visitor, self.target, self.second, self.system, self.variant, self.mode],
+                    [self.fold, self.mode],
+                )
+                for one in (self.target, self.second)
             ),
             (
                 self.method,
@@ -201,17 +234,22 @@ class Knobs:
             self.labels: chosen.labels,
             self.shift: gr.Dropdown(breaks.shifts(chosen.labels), value=""),
             self.fold: _speakers((chosen.target, key, chosen.variant)),
+            self.more: gr.Dropdown(offers.named(sources), value=[]),
+            self.weights: "",
+            self.second: gr.Dropdown(_seconds(targets), value=""),
             **self._built(key, chosen),
         }
 
-    def _other_variant(self, key: str, name: str, target: str) -> dict:
+    def _other_variant(self, key: str, name: str, target: str, second: str) -> dict:
         """Corpora and task stay as they were chosen."""
-        return {self.fold: _speakers((target, key, name)), **self._built(key, offers.offer(key, name))}
+        return {self.fold: _speakers((_both(target, second), key, name)), **self._built(key, offers.offer(key, name))}
 
-    def _other_target(self, visitor: Visitor, target: str, key: str, variant: str | None, mode: str) -> dict:
+    def _other_target(
+        self, visitor: Visitor, target: str, second: str, key: str, variant: str | None, mode: str
+    ) -> dict:
         """Of one's own recordings it may be unknown who speaks; then there are no folds."""
         if target != KEY or brought(visitor) is None:
-            return {self.fold: _speakers((target, key, variant)), self.mode: mode}
+            return {self.fold: _speakers((_both(target, second), key, variant)), self.mode: mode}
         there = offers.folds_of(visitor.corpus)
         fold = gr.Dropdown(there, value=0 if there else None)
         return {self.fold: fold, self.mode: INDUCTIVE if there else TRANSDUCTIVE}
@@ -222,7 +260,8 @@ class Knobs:
         values = {"target": KEY, "variant": None, "shift": "", "strength": None, "seed": 0, "fold": None}
         values |= {"system": offers.COMMON, "source": first.source, "method": first.method}
         values |= {"mode": TRANSDUCTIVE, "labels": first.labels, "epochs": first.epochs}
-        return self.set_up(values) | self._other_target(visitor, KEY, offers.COMMON, None, TRANSDUCTIVE)
+        values |= {"more": [], "weights": "", "second": ""}
+        return self.set_up(values) | self._other_target(visitor, KEY, "", offers.COMMON, None, TRANSDUCTIVE)
 
     def _built(self, key: str, chosen: offers.Offer) -> dict:
         return {
@@ -251,7 +290,7 @@ class Knobs:
         there, trains = offers.variants(key), methods.get(method).trains
         sources, targets = offers.corpora(key, variant)
         known = values["target"] and values["target"] != KEY
-        folds = offers.fold_choices(values["target"], key, variant) if known else []
+        folds = offers.fold_choices(_both(values["target"], values["second"]), key, variant) if known else []
         return {
             self.system: key,
             self.variant: gr.Dropdown(there, value=variant, visible=len(there) > 1),
@@ -269,11 +308,22 @@ class Knobs:
                 values["strength"], info=offers.strength(method, key, variant), interactive=trains
             ),
             self.seed: values["seed"],
+            self.more: gr.Dropdown(offers.named(sources), value=values["more"]),
+            self.weights: values["weights"],
+            self.second: gr.Dropdown(_seconds(targets), value=values["second"]),
         }
 
 
 def _targets(keys: list[str]) -> list[tuple[str, str]]:
     return [*offers.named(keys), ("Your own recordings", KEY)]
+
+
+def _seconds(keys: list[str]) -> list[tuple[str, str]]:
+    return [("none", ""), *offers.named(keys)]
+
+
+def _both(target: str, second: str) -> str:
+    return f"{target}+{second}" if second else target
 
 
 def _other_labels(labels: str, shift: str) -> gr.Dropdown:
@@ -294,6 +344,6 @@ def _if_there(value: str, there: list[str]) -> str | None:
 
 
 def _speakers(where: tuple[str, str, str | None], **look) -> gr.Dropdown:
-    """Menu of the target speakers that can be scored; ``where``: target, system, variant."""
+    """Menu of the target speakers that can be scored; ``where``: target or two joined by "+", system, variant."""
     there = offers.fold_choices(*where)
     return gr.Dropdown(there, value=0 if there else None, **look)

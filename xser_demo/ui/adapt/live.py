@@ -52,6 +52,8 @@ class Frame:
 
 def find(plan: Plan) -> str | None:
     """Id of the shipped source-only model that this plan would train itself."""
+    if plan.weights:
+        return None
     classes = adaptation.prepare(plan).labels.classes
     return source_only(plan.system, plan.recipe, plan.source, plan.labels, classes, plan.seed)
 

@@ -100,10 +100,9 @@ def named(keys: list[str]) -> list[tuple[str, str]]:
 
 
 def fold_choices(target: str, key: str, variant: str | None) -> list[tuple[str, int]]:
-    """Groups of target speakers; none where the features are not there."""
-    feature = systems.build(None if key == COMMON else key, variant)[0].feature
+    """Groups of target speakers; none where the features are not there. ``target``: one corpus, or two with a "+"."""
     try:
-        parts = folds(target, adaptation.pack(target, feature).utterances)
+        parts = adaptation.target_folds(Plan("", target, "", system=None if key == COMMON else key, variant=variant))
     except UserError:
         return []
     return [(f"fold {number}: {', '.join(speakers)}", number) for number, speakers in enumerate(parts)]

@@ -116,6 +116,8 @@ def command(plan: adaptation.Plan) -> str:
         words += ["--shift", plan.shift]
     if plan.strength is not None:
         words += ["--strength", f"{plan.strength:g}"]
+    if plan.weights:
+        words += ["--weights", ",".join(f"{weight:g}" for weight in plan.weights)]
     return join([*words, "--epochs", str(plan.schedule.epochs), "--seed", str(plan.seed)])
 
 
@@ -202,12 +204,13 @@ def _settings(result: Adapted, card: dict) -> list[tuple[str, str]]:
         ("System", live.what(plan.system, plan.variant, plan.method) if plan.system else "common ground"),
         ("Features and network", f"{plan.recipe.feature}, {plan.recipe.head}"),
         ("Source, labelled", listed([_corpus(key) for key in plan.sources])),
-        ("Target, unlabelled", _corpus(plan.target)),
+        ("Target, unlabelled", listed([_corpus(key) for key in plan.targets])),
         ("Method", f"{methods.get(plan.method).title}; {card['paper']}"),
         ("Classes", ", ".join(result.task.labels.classes)),
         ("Labels left out", ", ".join(result.task.dropped) or "none"),
         ("Mode", plan.mode + (f", fold {plan.fold}" if plan.mode == "inductive" else "")),
         ("Label shift of the target", plan.shift or "none"),
+        ("How often each source is heard", ", ".join(f"{one:g}" for one in plan.weights or ()) or "by its size"),
         ("Strength", "none" if card["strength"] is None else f"{card['strength']:g}"),
         ("Seed", str(plan.seed)),
         ("Schedule", ", ".join(f"{key} {value}" for key, value in asdict(plan.schedule).items())),

@@ -72,6 +72,8 @@ def settings(result: Adapted) -> str:
         words.append(f"epoch {result.finished.chosen.epoch} of {result.finished.epochs}")
     if plan.strength is not None:
         words.append(f"strength {plan.strength:g}")
+    if plan.weights:
+        words.append(f"sources heard {' : '.join(f'{weight:g}' for weight in plan.weights)}")
     return ", ".join([*words, f"seed {plan.seed}"])
 
 

@@ -157,7 +157,8 @@ def _first_seconds(curve: Curve, heard: Heard) -> str:
 def _met(card: dict, heard: Heard) -> str:
     """A model that knows the clip's corpus is at an advantage; its card says so."""
     corpus = heard.stored and heard.stored[0]
-    known = dict.fromkeys(card["source"].split("+"), texts.TRAINED_HERE) | {card["target"]: texts.ADAPTED_HERE}
+    known = dict.fromkeys(card["source"].split("+"), texts.TRAINED_HERE)
+    known |= dict.fromkeys((card["target"] or "").split("+"), texts.ADAPTED_HERE)
     met = known.get(corpus) if corpus else None
     return f"<p class='x-made'>{met}</p>" if met else ""
 

@@ -157,9 +157,14 @@ def _keep(memory: OrderedDict, key: tuple, value) -> None:
 
 def clips(plan: Plan, most: int = MOST) -> Clips:
     """All clips of a plan's source and target that its labels cover, and unlabelled ones, at most ``most`` of each."""
-    source, target = (domains.mixed([plan.pack(key) for key in keys]) for keys in (plan.sources, plan.targets))
-    labels, _ = adaptation.classes(plan.labels, [source], target)
-    return some(labels, *(Speech(pack, domains.possible(pack, labels)) for pack in (source, target)), most)
+    sources, target = [plan.pack(key) for key in plan.sources], adaptation.target_pack(plan)
+    labels, _ = adaptation.classes(plan.labels, sources, target)
+    if len(sources) == 1:
+        source = Speech(sources[0], domains.possible(sources[0], labels))
+    else:  # as the model has heard them
+        train, validation = adaptation.source(plan, labels)
+        source = Speech(train.pack, torch.cat([train.rows, validation.rows]).sort().values)
+    return some(labels, source, Speech(target, domains.possible(target, labels)), most)
 
 
 def some(labels: LabelSet, source: Speech, target: Speech, most: int) -> Clips:
@@ -196,6 +201,7 @@ def compare(before: Loaded, after: Loaded, made: Adapted | None = None, most: in
         card["label_set"],
         system=card.get("system"),
         variant=card.get("variant"),
+        seed=card.get("seed", 0),
         own=made.plan.own if made else {},
     )
     shown, shifts = clips(plan, most), (made.before, made.after) if made else None
