@@ -76,9 +76,12 @@ def test_a_point_a_region_and_the_film_on_linked_maps(open_page, shoot):
     seen = page.locator("#map-point").inner_text()
     page.locator("#map-bar [data-step=changed]").press("Enter")
     expect(page.locator("#map-point")).not_to_have_text(seen, timeout=SLOW, use_inner_text=True)
+    page.locator("#map-bar [data-near]").press("Enter")  # a region without a pointer
+    expect(page.locator("#map-region")).to_contain_text("40 clips in this region", timeout=SLOW)
+    assert on_both(page, CHOSEN) == [40, 40]
     page.locator("#map-bar [value=lasso]").check()
     lasso(page, "after")
-    expect(page.locator("#map-region")).to_contain_text("clips in this region", timeout=SLOW)
+    expect(page.locator("#map-region")).not_to_contain_text("40 clips in this region", timeout=SLOW)
     count = on_both(page, CHOSEN)
     assert count[0] == count[1] > 20
     assert page.locator("#map-region").inner_text().startswith(f"{count[0]} clips")

@@ -3,6 +3,7 @@
 const all = selector => [...document.querySelectorAll(selector)];
 const maps = () => all('#map-before .js-plotly-plot, #map-after .js-plotly-plot').filter(g => g.calcdata && g.on);
 const checked = name => element.querySelector(`input[name=${name}]:checked`)?.value;
+const NEAR = 40;  // clips around the chosen one
 let clips = null, ring = null, region = null;
 
 const traces = g => g.data.map((trace, number) => [number, trace.customdata]).filter(([, rows]) => rows);
@@ -15,6 +16,10 @@ const place = (g, row) => {
 const encircle = g => {
   const point = ring === null ? null : place(g, ring), number = g.data.findIndex(trace => trace.meta === 'ring');
   if (number >= 0) Plotly.restyle(g, {x: [point ? [point.x] : []], y: [point ? [point.y] : []]}, [number]);
+};
+const mark = () => {
+  maps().forEach(encircle);
+  element.querySelector('[data-near]').disabled = ring === null;
 };
 const highlight = g => {
   const known = region && new Set(region), found = traces(g);
@@ -33,15 +38,25 @@ const select = rows => {
   trigger('select', {index: rows, value: 'region'});
 };
 
+// A region without a pointer: what lies around the chosen clip on the first map that is seen.
+const near = () => {
+  const g = maps().find(one => one.closest(checked('x-side') === 'after' ? '#map-after' : '#map-before'));
+  const middle = g && ring !== null && place(g, ring);
+  if (!middle) return;
+  const found = traces(g).flatMap(([number, rows]) =>
+    g.calcdata[number].map(p => ({row: rows[p.i], far: Math.hypot(p.x - middle.x, p.y - middle.y)})));
+  select(found.sort((a, b) => a.far - b.far).slice(0, NEAR).map(one => one.row));
+};
+
 const link = g => {
   if (g.linked) return;
   g.linked = true;
-  if (g.layout.meta !== clips) { clips = g.layout.meta; ring = region = null; }
+  if (g.layout.meta !== clips) { clips = g.layout.meta; ring = region = null; mark(); }
   g.on('plotly_click', event => {
     const row = event.points[0]?.customdata;
     if (row === undefined) return;
     ring = row;
-    maps().forEach(encircle);
+    mark();
     trigger('click', {where: row});
   });
   g.on('plotly_selected', event => {
@@ -69,9 +84,10 @@ element.addEventListener('click', event => {
   const button = event.target.closest('button');
   if (!button) return;
   if (button.dataset.step) trigger('click', {where: button.dataset.step});
+  else if (button.dataset.near) near();
   else select([]);
 });
 watch('ring', () => {
   ring = props.ring;
-  maps().forEach(encircle);
+  mark();
 });

@@ -18,7 +18,8 @@ STYLE = """<style>
   background: var(--button-secondary-background-fill); color: var(--body-text-color); }
 .x-tools :is(button, input):focus-visible, .x-play :is(button, input):focus-visible { outline: 2px solid #0f766e;
   outline-offset: 2px; }
-.x-steps { display: flex; gap: 8px; } .x-steps button { margin: 0 !important; white-space: nowrap; }
+.x-tools button:disabled { opacity: .45; cursor: default; }
+.x-steps { display: flex; flex-wrap: wrap; gap: 8px; } .x-steps button { margin: 0 !important; white-space: nowrap; }
 .x-tools .x-side { display: none; }
 .x-said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .x-facts { display: grid; grid-template-columns: max-content 1fr; gap: 2px 12px; margin: 4px 0 0; font-size: 16px; }
@@ -36,7 +37,7 @@ STYLE = """<style>
 }
 </style>"""
 
-# In the page the points are a picture: who uses the keyboard goes from clip to clip by the buttons.
+# In the page the points are a picture: who uses the keyboard goes from clip to clip by the buttons, and to a region.
 BAR = """<div class="x-tools">
 <fieldset class="x-side"><legend class="x-said">Which map</legend>
 <label><input type="radio" name="x-side" value="before" checked>Before</label>
@@ -48,6 +49,7 @@ BAR = """<div class="x-tools">
 <div class="x-steps"><button type="button" data-step="-1" aria-label="Previous clip">&#8592;</button>
 <button type="button" data-step="1" aria-label="Next clip">&#8594;</button>
 <button type="button" data-step="changed">A changed answer</button>
+<button type="button" data-near="1" disabled title="The 40 clips around it, as a region">Its neighbours</button>
 <button type="button" data-clear="1" aria-label="Clear the region">Clear</button></div>
 </div>"""
 PLAYER = """<div class="x-play"><button type="button">Play</button>

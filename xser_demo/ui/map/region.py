@@ -61,9 +61,12 @@ def _right(right: list[float]) -> str:
 
 def _corpora(comparison: Comparison, chosen: list[int]) -> str:
     count = Counter(comparison.clips.utterances[row].corpus for row in chosen)
-    sides = [speech.pack.key for speech in (comparison.clips.source, comparison.clips.target)]
+    sides = [speech.pack.key.split("+") for speech in (comparison.clips.source, comparison.clips.target)]
     return " and ".join(
-        f"{count[key]} {escape(corpus(key).language_name)} ({escape(corpus(key).name)})" for key in sides if count[key]
+        f"{count[key]} {escape(corpus(key).language_name)} ({escape(corpus(key).name)})"
+        for keys in sides
+        for key in keys
+        if count[key]
     )
 
 
