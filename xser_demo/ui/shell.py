@@ -20,11 +20,11 @@ from xser_demo.ui.setup import QUIET, Setup
 from xser_demo.ui.systems import portrait
 from xser_demo.ui.systems import tab as published
 from xser_demo.ui.visitor import Visitor
+from xser_demo.ui.visits import Visits
 from xser_demo.ui.yours import owned
 from xser_demo.ui.yours import tab as yours
 
 TITLE = "Hear the domain shift"
-IDLE_S = 1800  # a visitor's models and features are dropped after half an hour without use
 SCRIPTS = "".join(f"<script>{script(name)}</script>" for name in ("stream", "mounted"))  # before Gradio's own
 CLEAN_UP = (600, 3600)  # seconds: every ten minutes delete files older than an hour
 
@@ -33,7 +33,8 @@ def build(where: str | None = None) -> gr.Blocks:
     """All tabs. Tabs that show what another tab made are wired here, so that no tab knows another. ``where``: the
     address to invite others to."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=CLEAN_UP) as page:
-        visitor = gr.State(Visitor(), time_to_live=IDLE_S)  # copied for each visitor
+        visitor = gr.State(Visitor())  # copied for each visitor
+        page.visits = Visits(page)
         with gr.Row(elem_id="top"):
             gr.HTML(theme.header(TITLE), padding=False)
             with gr.Row(elem_id="copy"):
@@ -116,7 +117,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         pem = str(https.certificate(host))
         options |= {"ssl_certfile": pem, "ssl_keyfile": pem, "ssl_verify": False}
     page = build(where)
-    owned.watch()
+    page.visits.watch()
     page.queue(max_size=64, default_concurrency_limit=4)
     return page.launch(
         server_name=host,

@@ -1,4 +1,4 @@
-"""What belongs to one visitor. It lives in ``gr.State``, never in a global, and goes when the tab is closed."""
+"""What belongs to one visitor. It lives in ``gr.State``, never in a global, and goes as visits.py says."""
 
 from dataclasses import dataclass, field
 

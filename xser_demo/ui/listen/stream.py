@@ -20,7 +20,6 @@ from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
 EVERY_S = HOP_S  # how often the browser sends what it has; twice as often would be too much for two busy cores
-IDLE_S = 1800  # as the visitor's other things
 AT_ONCE = 4  # visitors; more wait for their turn
 SCRIPT = script("live")
 STOP = "(over) => { if (over) document.querySelector('#live-mic .stop-button')?.click(); }"
@@ -59,7 +58,7 @@ def answer() -> tuple[gr.Column, gr.HTML]:
 
 
 def wire(mic: gr.Audio, shown: gr.HTML, visitor: gr.State, models: gr.Dropdown) -> None:
-    stream = gr.State(Stream(), time_to_live=IDLE_S)
+    stream = gr.State(Stream())
     over = gr.Textbox(visible="hidden", elem_id="live-over")
 
     def heard(path: str | None, stream: Stream, visitor: Visitor, model_ids: list[str]):

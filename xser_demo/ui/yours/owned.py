@@ -11,7 +11,6 @@ import os
 import shutil
 import stat
 import tempfile
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,6 @@ from xser_demo.features.packs import Pack
 
 ROOT = "xser-visits"  # in the folder for temporary files
 IDLE_S = 1800  # seconds without use
-EVERY_S = 60  # between two looks for what nobody uses any more
 LONGEST_NAME = 200  # bytes
 
 _of_visit: "WeakValueDictionary[str, Own]" = WeakValueDictionary()  # holds nothing: only so that leaving can delete
@@ -156,20 +154,6 @@ def sweep() -> None:
             idle = time.time() - folder.lstat().st_mtime
             if idle > IDLE_S or not _alive(folder.name.partition("-")[0]):
                 delete(folder)
-
-
-def watch() -> None:
-    """Sweep now, and every minute as long as the process lives."""
-
-    def go_on() -> None:
-        while True:
-            time.sleep(EVERY_S)
-            with contextlib.suppress(CorpusError, OSError):
-                sweep()
-
-    with contextlib.suppress(CorpusError, OSError):  # the page works all the same; the tab says what is wrong
-        sweep()
-    threading.Thread(target=go_on, name="visits", daemon=True).start()
 
 
 @contextlib.contextmanager

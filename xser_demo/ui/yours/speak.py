@@ -27,9 +27,9 @@ ABOUT = (
     f"{voice.LONGEST_S / 60:.0f} minutes, is cut at its pauses.</p>"
 )
 PRIVACY = (
-    "What was heard stays in the memory of your visit and goes when you close the page or forget it; the file of a "
-    "recording is deleted after about an hour. Clips that you make a target are written to the private folder of your "
-    "visit."
+    "What was heard stays in the memory of your visit. It goes when you forget it, two minutes after you close the "
+    "page, or after half an hour without use; the file of a recording is deleted after about an hour. Clips that you "
+    "make a target are written to the private folder of your visit."
 )
 NOW_LISTEN = "Say something new: both models answer. They are in Listen, too."
 FULL_UP = f"{spoken.MOST} clips are as many as fit; take some out, or use these."
@@ -54,7 +54,6 @@ class Speaking(Room):
 
 def build(visitor: gr.State) -> Speaking:
     place, tuned = gr.State(0), gr.State("")  # of the sentence to say; id of the last model that got used to the voice
-    mine = visitor  # given back after use, so that its time to live begins again
     gr.HTML(spoken.STYLE + gauges.STYLE, elem_classes="x-style")
     with gr.Row(equal_height=False):
         with gr.Column(scale=10, min_width=300):
@@ -138,7 +137,7 @@ def build(visitor: gr.State) -> Speaking:
         doubts = " ".join(heard.quality.warnings) if heard and heard.quality else ""
         said = f"{spoken.next_step(visitor.said)} {doubts}".strip()
         following = {place: number + 1, sentence: spoken.prompt(language, number + 1)} if heard else {}
-        yield shows(visitor, model_id, made, said) | following | {mic: None, mine: visitor}
+        yield shows(visitor, model_id, made, said) | following | {mic: None}
 
     def other(language: str, number: int, step: int) -> dict:
         return {place: number + step, sentence: spoken.prompt(language, number + step)}
@@ -150,7 +149,7 @@ def build(visitor: gr.State) -> Speaking:
             visitor.said = spoken.without(clips, place) if value == "out" else spoken.meant(clips, place, value)
         except (UserError, TypeError, ValueError) as error:
             return {line: gauges.error(UserError(str(error)))}
-        return shows(visitor, model_id, made) | {mine: visitor}
+        return shows(visitor, model_id, made)
 
     def use(kind: str):
         def get_used(visitor: Visitor, model_id: str | None) -> dict:
@@ -166,7 +165,7 @@ def build(visitor: gr.State) -> Speaking:
                 return {line: gauges.error(SettingsError("Choose a model first."))}
             except UserError as error:
                 return {line: gauges.error(error)}
-            return shows(visitor, model_id, found.id, told) | {tuned: found.id, both: "", mine: visitor}
+            return shows(visitor, model_id, found.id, told) | {tuned: found.id, both: ""}
 
         return get_used
 
@@ -176,15 +175,14 @@ def build(visitor: gr.State) -> Speaking:
         try:
             visitor.heard = inference.hear_file(path)
             ids = dict.fromkeys(one for one in (model_id, made) if one)
-            return {both: view.show(visitor, list(ids)).cards, mine: visitor}
+            return {both: view.show(visitor, list(ids)).cards}
         except UserError as error:
             return {both: view.error_line(error)}
 
     def forget(visitor: Visitor, model_id: str | None) -> dict:
         visitor.said = []
-        return shows(visitor, model_id, "", "Your clips are forgotten; models that got used to them stay.") | {
-            tuned: "", place: 0, both: "", mine: visitor,
-        }  # fmt: skip
+        said = "Your clips are forgotten; models that got used to them stay."
+        return shows(visitor, model_id, "", said) | {tuned: "", place: 0, both: ""}
 
     def refresh(visitor: Visitor, model_id: str | None, made: str) -> dict:
         there = spoken.models(visitor)
@@ -195,21 +193,19 @@ def build(visitor: gr.State) -> Speaking:
     mic.input(
         take,
         [mic, visitor, place, language, follow, model, tuned],
-        [*shown, mic, place, sentence, mine],
+        [*shown, mic, place, sentence],
         show_progress_on=[line],
         **recorder.LAST,
         **PRIVATE,
     )
     language.input(lambda *given: other(*given, 0), [language, place], [place, sentence], **QUIET)
     skip.click(lambda *given: other(*given, 1), [language, place], [place, sentence], **QUIET)
-    listed.select(pick, [visitor, model, tuned], [*shown, mine], **QUIET)
+    listed.select(pick, [visitor, model, tuned], shown, **QUIET)
     model.input(shows, [visitor, model, tuned], shown, **QUIET)
     for kind, button in (("calibrate", calibrate), ("teach", teach)):
-        button.click(use(kind), [visitor, model], [*shown, both, tuned, mine], show_progress_on=[line], **PRIVATE)
-    again.input(
-        compare, [again, visitor, model, tuned], [both, mine], show_progress_on=[both], **recorder.LAST, **PRIVATE
-    )
-    clear.click(forget, [visitor, model], [*shown, both, tuned, place, mine], **QUIET)
+        button.click(use(kind), [visitor, model], [*shown, both, tuned], show_progress_on=[line], **PRIVATE)
+    again.input(compare, [again, visitor, model, tuned], both, show_progress_on=[both], **recorder.LAST, **PRIVATE)
+    clear.click(forget, [visitor, model], [*shown, both, tuned, place], **QUIET)
     return Speaking(refresh, [visitor, model, tuned], [*shown, model], whole=whole, line=line)
 
 

@@ -80,7 +80,6 @@ def build(visitor: gr.State, local: bool) -> Yours:
         speaking = speak.build(visitor)
     parts = {FILES: files, VOICE: talk}
     buttons, content = [use, cancel, clear], [facts, players, words, beside]
-    mine = visitor  # given back after use, so that its time to live begins again
 
     def shows(said: str, offered: list, start: bool = False) -> dict:
         """Only a line and these buttons, and with ``start`` the place to drop something."""
@@ -147,7 +146,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
                     else:
                         visitor.corpus = owned.keep(_visit(request), folder, event)
             control.running = False
-            yield there(visitor) | {mine: visitor}
+            yield there(visitor)
         except UserError as error:
             yield nothing(gauges.error(error))
         finally:
@@ -185,7 +184,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
                         told = time.monotonic()
                         yield {line: gauges.line(event.text, event.share)}
             said = READY if brought.ready else "Cancelled. " + LOOK
-            yield {line: gauges.line(said), mine: visitor, **can([use, clear])}
+            yield {line: gauges.line(said), **can([use, clear])}
         except UserError as error:
             yield {line: gauges.error(error), **can([use, clear])}
         except Exception as error:
@@ -205,7 +204,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
             if folder:
                 owned.delete(folder)
             return {speaking.line: gauges.error(error)}
-        return there(visitor) | other_mode(FILES) | {mode: FILES, mine: visitor}
+        return there(visitor) | other_mode(FILES) | {mode: FILES}
 
     def other_mode(chosen: str) -> dict:
         return {part: gr.Column(visible=True if chosen == name else "hidden") for name, part in parts.items()}
@@ -238,14 +237,11 @@ def build(visitor: gr.State, local: bool) -> Yours:
         spoken = speaking.refresh(visitor, *voice)
         return spoken if control.running or visitor.corpus is None else spoken | there(visitor)
 
-    def leave(request: gr.Request) -> None:
-        owned.leave(_visit(request))
-
     shown = [line, drop, about, how, *buttons, *content]
     drop.upload(take, drop, [inbox, *shown], queue=False, preprocess=False, **QUIET).then(
         receive,
         [visitor, control, inbox],
-        [mine, inbox, *shown],
+        [inbox, *shown],
         concurrency_id="intake",
         concurrency_limit=2,
         show_progress="hidden",
@@ -254,7 +250,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
     used = use.click(
         encode,
         [visitor, control],
-        [mine, *shown],
+        shown,
         concurrency_limit=jobs.WAITING,
         show_progress="minimal",
         show_progress_on=[line],
@@ -265,9 +261,8 @@ def build(visitor: gr.State, local: bool) -> Yours:
     words.select(mean, visitor, shown, **QUIET)
     mode.input(other_mode, mode, [files, talk], **QUIET)
     speaking.whole.click(
-        as_files, visitor, [mine, mode, files, talk, speaking.line, *shown], show_progress_on=[speaking.line], **PRIVATE
+        as_files, visitor, [mode, files, talk, speaking.line, *shown], show_progress_on=[speaking.line], **PRIVATE
     )
-    gr.context.Context.root_block.unload(leave)
     inputs = [visitor, control, *speaking.refresh_inputs[1:]]
     return Yours(refresh, inputs, [*shown, *speaking.refresh_outputs], used=used)
 

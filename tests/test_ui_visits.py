@@ -1,0 +1,86 @@
+"""What the page forgets, and when: in Gradio's own store of sessions, and on a real server."""
+
+import datetime as dt
+import gc
+import time
+import weakref
+
+import gradio as gr
+import httpx
+import pytest
+from gradio.state_holder import StateHolder
+
+from xser_demo.ui import visits
+from xser_demo.ui.visitor import Visitor
+from xser_demo.ui.visits import Visits
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with gr.Blocks() as page:
+        page.visitor = gr.State(Visitor())
+        page.visits = Visits(page)
+    page.state_session_capacity = 64
+    StateHolder().set_blocks(page)
+    return page
+
+
+def comes(page, session: str) -> weakref.ref:
+    """A visitor who leaves something behind in the memory of the server, and the way to see whether it is there."""
+    return weakref.ref(page.state_holder[session][page.visitor._id])
+
+
+def earlier(page, session: str, seconds: float) -> None:
+    page.state_holder.time_last_used[session] -= dt.timedelta(seconds=seconds)
+    if session in page.visits.left:
+        page.visits.left[session] -= dt.timedelta(seconds=seconds)
+
+
+def test_who_left_is_forgotten_a_little_later_and_nobody_else(page):
+    gone, stays = comes(page, "gone"), comes(page, "stays")
+    page.visits.leave("gone")
+    page.visits.sweep()
+    assert gone() is not None, "a phone that sleeps for a moment"
+    earlier(page, "gone", visits.LEFT_S + 1)
+    page.visits.sweep()
+    gc.collect()
+    assert gone() is None and stays() is not None
+    assert "gone" not in page.state_holder and not page.visits.left
+
+
+def test_who_comes_back_finds_everything(page):
+    back = comes(page, "back")
+    page.visits.leave("back")
+    earlier(page, "back", visits.LEFT_S + 1)
+    assert page.state_holder["back"][page.visitor._id] is back()
+    page.visits.sweep()
+    assert page.state_holder["back"][page.visitor._id] is back() and not page.visits.left
+
+
+def test_who_does_nothing_for_half_an_hour_is_forgotten_and_can_go_on(page):
+    """Also what no event has ever given back to Gradio, which would stay until 64 others came."""
+    idle = comes(page, "idle")
+    earlier(page, "idle", visits.IDLE_S + 1)
+    page.visits.sweep()
+    gc.collect()
+    assert idle() is None
+    assert isinstance(page.state_holder["idle"][page.visitor._id], Visitor)
+
+
+def test_closing_the_page_is_noticed_by_a_real_server(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with gr.Blocks() as page:
+        gr.State(Visitor())
+        noticed = Visits(page)
+    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True)
+    try:
+        with httpx.stream("GET", f"{address}gradio_api/heartbeat/someone", timeout=20) as beats:
+            next(beats.iter_lines())
+            assert not noticed.left
+        end = time.monotonic() + 20
+        while not noticed.left and time.monotonic() < end:
+            time.sleep(0.1)
+        assert list(noticed.left) == ["someone"]
+    finally:
+        page.close()
