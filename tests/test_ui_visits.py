@@ -10,9 +10,12 @@ import httpx
 import pytest
 from gradio.state_holder import StateHolder
 
+from xser_demo.corpora.layouts import Survey
 from xser_demo.ui import visits
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.visits import Visits
+from xser_demo.ui.yours import owned
+from xser_demo.ui.yours.owned import Own
 
 
 @pytest.fixture
@@ -20,7 +23,7 @@ def page(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with gr.Blocks() as page:
         page.visitor = gr.State(Visitor())
-        page.visits = Visits(page)
+        page.visits = Visits(page, page.visitor)
     page.state_session_capacity = 64
     StateHolder().set_blocks(page)
     return page
@@ -58,6 +61,40 @@ def test_who_comes_back_finds_everything(page):
     assert page.state_holder["back"][page.visitor._id] is back() and not page.visits.left
 
 
+def brought(session: str) -> Own:
+    folder = owned.fresh(session)
+    (folder / "a.wav").write_bytes(b"sound")
+    return owned.keep(session, folder, Survey("a pile", (), ()))
+
+
+def test_a_tab_that_is_loaded_anew_finds_its_own_and_nobody_elses(page):
+    before = comes(page, "before")
+    before().corpus, other = brought("before"), brought("other")
+    assert page.visits.come_back("before", "guest") is None, "they have not left"
+    page.visits.leave("before")
+    assert page.visits.come_back("", "guest") is page.visits.come_back("befor", "guest") is None
+    assert page.visits.come_back("before", "now") is before()
+    assert page.state_holder["now"][page.visitor._id] is before()
+    assert page.visits.come_back("before", "thief") is None, "only once"
+    earlier(page, "now", 60)
+    page.visits.sweep()
+    assert before().corpus.there and other.there
+    page.visits.leave("now")
+    earlier(page, "now", visits.LEFT_S + 1)
+    page.visits.sweep()
+    gc.collect()
+    assert before() is None and other.there and [one.name for one in owned.root().iterdir()] == [other.folder.name]
+
+
+def test_what_is_found_again_is_said():
+    visitor = Visitor()
+    assert visits.welcome(visitor) == ""
+    visitor.heard = object()
+    assert visits.welcome(visitor) == "The page was loaded anew; your clip is still here."
+    visitor.own = {"a": object(), "b": object()}
+    assert "your clip and 2 models of yours are still here" in visits.welcome(visitor)
+
+
 def test_who_does_nothing_for_half_an_hour_is_forgotten_and_can_go_on(page):
     """Also what no event has ever given back to Gradio, which would stay until 64 others came."""
     idle = comes(page, "idle")
@@ -71,8 +108,7 @@ def test_who_does_nothing_for_half_an_hour_is_forgotten_and_can_go_on(page):
 def test_closing_the_page_is_noticed_by_a_real_server(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with gr.Blocks() as page:
-        gr.State(Visitor())
-        noticed = Visits(page)
+        noticed = Visits(page, gr.State(Visitor()))
     _, address, _ = page.launch(prevent_thread_lock=True, quiet=True)
     try:
         with httpx.stream("GET", f"{address}gradio_api/heartbeat/someone", timeout=20) as beats:

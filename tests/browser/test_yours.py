@@ -19,7 +19,7 @@ import soundfile
 from xser_demo import settings
 from xser_demo.audio import load
 from xser_demo.corpora import intake
-from xser_demo.ui import shell
+from xser_demo.ui import shell, visits
 from xser_demo.ui.yours import owned
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -36,6 +36,7 @@ def page_server(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
+        patch.setattr(visits, "EVERY_S", 0.5)
         address = shell.launch("127.0.0.1", port, prevent_thread_lock=True, quiet=True)[1]
         yield address, away / "gradio", away / owned.ROOT
         gr.close_all(verbose=False)
@@ -75,7 +76,7 @@ def soon(check) -> None:
     assert check()
 
 
-def test_a_zip_from_the_drop_zone_to_a_target(page_server, open_page, shoot, tmp_path):
+def test_a_zip_from_the_drop_zone_to_a_target(page_server, open_page, shoot, tmp_path, monkeypatch):
     address, cache, root = page_server
     emotions = ("Wut", "Freude", "Trauer", "neutral", "Grübeln")
     sent = a_zip(tmp_path / "mine.zip", [f"mine/{e}/s{n % 2}_{n}.wav" for e in emotions for n in range(3)])
@@ -110,7 +111,15 @@ def test_a_zip_from_the_drop_zone_to_a_target(page_server, open_page, shoot, tmp
     expect(page.locator("#adapt-target input")).to_have_value(re.compile("own"), timeout=SLOW)
     expect(page.locator("#adapt-go")).to_be_enabled(timeout=SLOW)
     shoot(page, "yours-used")
+
+    page.reload()  # as Gradio does it when the connection was lost
+    expect(page.locator("#notice")).to_contain_text("your recordings are still here", timeout=SLOW)
+    expect(other.locator("#notice")).to_be_hidden()
+    open_tab(page, "Your data")
+    expect(page.locator("#yours-preview")).to_contain_text("15 recordings", timeout=SLOW)
+    assert len(left(root)) == 15
     page.close()
+    monkeypatch.setattr(visits, "LEFT_S", 1)
     soon(lambda: left(root) == [] and list(root.iterdir()) == [])
 
 

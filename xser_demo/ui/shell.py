@@ -34,7 +34,7 @@ def build(where: str | None = None) -> gr.Blocks:
     address to invite others to."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=CLEAN_UP) as page:
         visitor = gr.State(Visitor())  # copied for each visitor
-        page.visits = Visits(page)
+        page.visits = Visits(page, visitor)
         with gr.Row(elem_id="top"):
             gr.HTML(theme.header(TITLE), padding=False)
             with gr.Row(elem_id="copy"):
@@ -88,7 +88,7 @@ def build(where: str | None = None) -> gr.Blocks:
             return setup.go(Link("adapt", {}), here="") | adapting.bring(visitor)
 
         setup.then(bringing.used.then(with_yours, visitor, setup.outputs, **QUIET))
-        lecture.links_both_ways(page, setup, tour, copy)
+        lecture.links_both_ways(page, setup, tour, copy, page.visits)
     return page
 
 

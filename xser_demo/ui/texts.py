@@ -104,9 +104,10 @@ Do not use it to assess people: not for hiring, teaching, policing, health or cr
 ## Privacy
 A clip is sent to the computer that serves this page and to nowhere else. Its file is deleted after about an
 hour; the sound and the features computed from it stay in memory for this visit, so that further models can
-hear it, and are dropped two minutes after the tab is closed, and
-after half an hour without use. Nothing of it is logged or used for training, and a model that you
-adapt here is yours alone. No cookies, no analytics, no request to another site.
+hear it, and are dropped two minutes after the tab is closed, and after half an hour without use. Until then
+the tab, which remembers the name of its visit, finds them again after a lost connection. Nothing of it is
+logged or used for training, and a model that you adapt here is yours alone. No cookies, no analytics, no
+request to another site.
 
 ## The choice of the encoder
 """

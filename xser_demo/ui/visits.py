@@ -1,4 +1,5 @@
 """When the page forgets: whatever belongs to a visit goes soon after its page was closed, and when nobody uses it.
+Until then who was cut off, or has loaded the page anew, finds it again.
 
 Gradio itself would keep the state of a session until 64 others came, or for an hour once an event has returned it.
 """
@@ -11,20 +12,20 @@ import time
 import gradio as gr
 
 from xser_demo.errors import CorpusError
+from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.yours import owned
 
-LEFT_S = 120  # after the page was closed; a phone that sleeps for a moment only seems to have left
+LEFT_S = 120  # after the page was closed: a connection may be lost, a phone may sleep
 IDLE_S = owned.IDLE_S  # without use
 EVERY_S = 30  # between two looks
 SLACK_S = 2  # leaving is a use of the session, too
 
 
 class Visits:
-    """Made inside ``gr.Blocks``. Recordings that a visitor brought go at once when they leave, what is in memory a
-    little later."""
+    """Made inside ``gr.Blocks``. ``visitor``: the state that holds a ``Visitor`` for each session."""
 
-    def __init__(self, page: gr.Blocks):
-        self.page = page
+    def __init__(self, page: gr.Blocks, visitor: gr.State):
+        self.page, self.visitor = page, visitor
         self.left: dict[str, dt.datetime] = {}  # sessions, and when their page was closed
         page.unload(self._leave)
 
@@ -33,23 +34,42 @@ class Visits:
 
     def leave(self, session: str) -> None:
         self.left[session] = dt.datetime.now()
-        owned.leave(session)
+
+    def come_back(self, before: str, session: str) -> Visitor | None:
+        """What the visitor of the session ``before`` has left moves to this one, as long as it is there. Only the
+        browser's tab knows the name of its session before."""
+        if before == session or self.left.pop(before, None) is None:
+            return None
+        old = self._drop(before)
+        found = old and old.state_data.get(self.visitor._id)
+        if found is None:
+            return None
+        self.page.state_holder[session].state_data[self.visitor._id] = found
+        owned.move(before, session)
+        return found
 
     def sweep(self) -> None:
         """Forget who left and who is idle. An adaptation that runs is a use."""
         holder, now = self.page.state_holder, dt.datetime.now()
         for session, used in list(holder.time_last_used.items()):
             left = self.left.get(session)
-            if left and used > left + dt.timedelta(seconds=SLACK_S):  # they are back
-                del self.left[session]
+            if left and used > left + dt.timedelta(seconds=SLACK_S):  # it was no more than a sleep
+                self.left.pop(session, None)
             elif left and now - left > dt.timedelta(seconds=LEFT_S):
-                with holder.lock:
-                    holder.session_data.pop(session, None)
-                    holder.time_last_used.pop(session, None)
+                owned.leave(session)
+                self._drop(session)
             elif now - used > dt.timedelta(seconds=IDLE_S) and session in holder:
                 holder.session_data[session].state_data.clear()  # the page stays usable, as if it were new
         for session in set(self.left) - set(holder.time_last_used):
-            del self.left[session]
+            self.left.pop(session, None)
+            owned.leave(session)
+
+    def _drop(self, session: str):
+        """Gradio's state of a session, which is no longer Gradio's."""
+        holder = self.page.state_holder
+        with holder.lock:
+            holder.time_last_used.pop(session, None)
+            return holder.session_data.pop(session, None)
 
     def watch(self) -> None:
         """Look again and again, as long as the process lives."""
@@ -59,7 +79,23 @@ class Visits:
                 with contextlib.suppress(CorpusError, OSError):
                     owned.sweep()
                 if hasattr(self.page, "state_holder"):  # the page is served
-                    self.sweep()
+                    with contextlib.suppress(CorpusError, OSError):
+                        self.sweep()
                 time.sleep(EVERY_S)
 
         threading.Thread(target=go_on, name="visits", daemon=True).start()
+
+
+def welcome(visitor: Visitor) -> str:
+    """What somebody who comes back finds, in one sentence; nothing where there is nothing."""
+    models, said = len(visitor.own), len(visitor.said)
+    found = [
+        *(["your clip"] if visitor.heard else []),
+        *([f"{models} model{'s' * (models > 1)} of yours"] if models else []),
+        *(["your recordings"] if visitor.corpus and visitor.corpus.there else []),
+        *([f"{said} sentence{'s' * (said > 1)} that you said"] if said else []),
+    ]
+    if not found:
+        return ""
+    listed = " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+    return f"The page was loaded anew; {listed} {'is' if listed == 'your clip' else 'are'} still here."

@@ -1,4 +1,4 @@
-// Links and the lecture, in the browser: which tab is selected, the clipboard, the address bar, the focus.
+// Links, visits and the lecture, in the browser: which tab is selected, the clipboard, the address bar, the focus.
 (() => {
   const tab = () =>
     document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId ?? "listen";
@@ -46,7 +46,15 @@
     }
   };
 
+  // The name of the visit, so that what belongs to it is found again after a lost connection. It goes with the tab.
+  const before = () => {
+    try { return sessionStorage.getItem("visit") ?? ""; } catch { return ""; }
+  };
+  const remember = (visit) => {
+    try { sessionStorage.setItem("visit", visit); } catch { /* storage is denied in some iframes */ }
+  };
+
   const end = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.focus();
 
-  window.links = { tab, copy, step, end };
+  window.links = { tab, copy, step, end, before, remember };
 })();

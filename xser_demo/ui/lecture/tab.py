@@ -9,6 +9,7 @@ from xser_demo.ui.js import script
 from xser_demo.ui.lecture import tour
 from xser_demo.ui.lecture.tour import STEPS
 from xser_demo.ui.setup import HERE, QUIET, Setup
+from xser_demo.ui.visits import Visits, welcome
 
 STYLE = """
 .gradio-container { overflow: clip !important; }
@@ -91,7 +92,7 @@ class Lecture:
     """``strip`` above the tabs, ``overview`` in the Lecture tab; then ``wire``."""
 
     def strip(self) -> None:
-        self.notice = gr.HTML(padding=False, elem_id="notice")  # what a link asked for in vain
+        self.notice = gr.HTML(padding=False, elem_id="notice")  # what a link asked for in vain, or what was found again
         self.at = gr.State(None)  # number of the step, from 0; None: the tour does not run
         with gr.Column(elem_id="tour"):
             with gr.Row(elem_id="tour-line"):
@@ -149,21 +150,32 @@ class Lecture:
         self.end.click(lambda: off, None, list(off), **QUIET).then(None, None, None, js="() => window.links.end()")
 
 
-def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Button) -> None:
-    """Opening the page with a link sets it up: a step of the lecture, or a tab and its settings. ``copy`` makes one."""
+def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Button, visits: Visits) -> None:
+    """Opening the page with a link sets it up: a step of the lecture, or a tab and its settings. ``copy`` makes one.
+    Who was here a moment ago in this tab of the browser comes back to what is theirs."""
+    visit = gr.Textbox(visible=False)  # the name of the session, which the tab of the browser remembers
 
-    def load(request: gr.Request) -> dict:
-        query = dict(request.query_params)
+    def load(before: str, request: gr.Request) -> dict:
+        session = str(request.session_hash)
+        found = visits.come_back(before, session)
+        said = welcome(found) if found else ""
+        back = {lecture.notice: f"<p role='status'>{said}</p>", setup.due: "listen"} if said else {}
+        return back | shown(dict(request.query_params)) | {visit: session}
+
+    def shown(query: dict) -> dict:
         number = tour.asked(query)
         if number is not None:
             return lecture.show(setup, number, "listen")
         link = links.read(query)
         if link is None:
-            return {setup.due: None}
+            return {}
         said = f"<p class='x-error' role='status'>{escape(link.note)}</p>" if link.note else ""
-        return {lecture.notice: said, **setup.go(link, "listen")}
+        return setup.go(link, "listen") | ({lecture.notice: said} if said else {})
 
-    setup.then(page.load(load, None, [*lecture.outputs, *setup.outputs], **QUIET))
+    outputs = [*lecture.outputs, *setup.outputs, visit]
+    loaded = page.load(load, visit, outputs, js="() => window.links.before()", **QUIET)
+    loaded.then(None, visit, None, js="(visit) => window.links.remember(visit)")
+    setup.then(loaded)
     query = gr.Textbox(visible=False)
     copy.click(setup.link, [setup.here, *setup.all], query, js=HERE, queue=False, **QUIET).then(
         None, query, None, js="(query) => window.links.copy(query)"

@@ -38,5 +38,6 @@ def about(limits: Limits) -> str:
         f"<p>Up to {limits.files:,} files and {much}; {settings.MAX_CLIP_S:.0f} s a recording, "
         f"{own.MOST_S / 3600:g} hours in all, at least {MIN_TARGET_CLIPS} recordings. WAV, FLAC, MP3, OGG, M4A or WebM."
         "</p><p style='margin-top:6px'>They stay on the computer that serves this page, in a folder of your visit that "
-        "no other visitor can reach, and are deleted when you close the page or after half an hour without use.</p>"
+        "no other visitor can reach, and are deleted two minutes after you close the page or after half an hour "
+        "without use.</p>"
     )

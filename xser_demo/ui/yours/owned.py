@@ -1,7 +1,7 @@
 """A visitor's own corpus, and the private folders where its recordings lie until the visit ends.
 
 Every folder is this user's alone (mode 0700), below one root, and named after the process and the visit. It goes when
-it is deleted, when the visitor leaves, after half an hour without use, or with the next start after a crash.
+it is deleted, two minutes after the visitor left, after half an hour without use, or with the next start after a crash.
 Knows nothing of Gradio.
 """
 
@@ -139,6 +139,16 @@ def leave(visit: str) -> None:
         left.delete()
     for folder in root().glob(f"{os.getpid()}-{_tag(visit)}-*"):
         delete(folder)
+
+
+def move(before: str, after: str) -> None:
+    """The corpus of one visit becomes another's; what else the first had goes."""
+    kept = _of_visit.pop(before, None)
+    if kept:
+        _of_visit[after] = kept
+    for folder in root().glob(f"{os.getpid()}-{_tag(before)}-*"):
+        if kept is None or folder != kept.folder:
+            delete(folder)
 
 
 def delete(folder: Path) -> None:

@@ -27,8 +27,8 @@ EVERY_S = 0.2  # between two signs of life while encoding
 LOOK = "Nothing is computed yet: look and listen, then use it as the target."
 READY = "Your recordings are ready: choose them as the target in the Adapt tab."
 GONE = (
-    "Your recordings are not here any more: they are deleted when the connection to the page breaks off, and after "
-    "half an hour without use. Send them again."
+    "Your recordings are not here any more: they are deleted two minutes after the connection to the page broke off, "
+    "and after half an hour without use. Send them again."
 )
 
 
