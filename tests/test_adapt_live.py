@@ -19,9 +19,10 @@ from xser_demo.checkpoints import Loaded
 from xser_demo.errors import SettingsError
 from xser_demo.evaluation import Point, Score
 from xser_demo.ui import gauges, jobs
-from xser_demo.ui.adapt import breaks, chosen, curves, live, pace, report, runs, tab, telling
+from xser_demo.ui.adapt import breaks, chosen, curves, live, pace, report, running, runs, tab, telling
 from xser_demo.ui.adapt.lesson import Told
 from xser_demo.ui.adapt.pace import Control, Progress
+from xser_demo.ui.adapt.running import Running
 from xser_demo.ui.map import clouds
 from xser_demo.ui.visitor import Visitor
 
@@ -288,6 +289,7 @@ def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard()
     assert "sources heard 2 : 1" in runs.table([result])
     command = report.command(plan)
     assert "--source ravdess+emodb --target emovo+urdu" in command and "--weights 2,1" in command
+    assert chosen.make_plan(**chosen.settings_of(plan)) == replace(plan, source_epochs=None)
     shown = clouds.compare(Loaded("start", result.source_model, {}), loaded, result, most=100)
     assert shown.clips.source.pack is result.task.train.pack, "each source standardised by itself, as in training"
     assert {one.corpus for one in shown.clips.utterances} == {"ravdess", "emodb", "emovo", "urdu"}
@@ -333,8 +335,51 @@ def test_a_job_that_dies_is_told_and_gives_its_place_back(monkeypatch):
     go = next(block for block in page.blocks.values() if block.elem_id == "adapt-go")
     (event,) = (fn for fn in page.fns.values() if (go._id, "click") in fn.targets)
     chosen = [one.value for one in made.settings.values()]
-    shown = [{one.elem_id: change for one, change in step.items()} for step in event.fn(Visitor(), Control(), *chosen)]
+    shown = [{one.elem_id: change for one, change in step.items()} for step in event.fn(Visitor(), *chosen)]
     assert "broke off (RuntimeError: no memory)" in shown[-1]["adapt-line"]
     assert shown[-1]["adapt-go"].interactive and not shown[-1]["adapt-stop"].interactive
+    with jobs.HEAVY.job(1) as job:
+        assert jobs.HEAVY.ahead(job) == (0, 0)
+
+
+def slow(steps: int, every_s: float = 0.02):
+    """Frames of an adaptation that does nothing."""
+
+    def frames(plan: Plan, control: Control, heard=None) -> Iterator[live.Frame]:
+        for number in range(steps):
+            time.sleep(every_s)
+            if control.stop:
+                yield live.Frame(live.STOPPED, state=live.ENDED)
+                return
+            told = "half" if number == steps // 2 else None
+            yield live.Frame(f"step {number}", number / steps, telling=told)
+        yield live.Frame("Done", state=live.ENDED)
+
+    return frames
+
+
+def test_whoever_looks_on_later_sees_all_that_was_shown(monkeypatch):
+    monkeypatch.setattr(live, "frames", slow(20))
+    run = Running(QUICK, Visitor())
+    for frame in run.follow():
+        if frame.telling:
+            break  # the connection is lost
+    later = list(run.follow())
+    assert later[0].telling == "half" and later[-1].text == "Done" and later[-1].state == live.ENDED
+    assert sum(frame.telling is not None for frame in later) == 1, "only what is new"
+    assert list(run.follow())[-1].telling == "half" and run.over()
+
+
+def test_an_adaptation_that_nobody_looks_at_ends_and_gives_its_place_back(monkeypatch):
+    monkeypatch.setattr(live, "frames", slow(10_000))
+    monkeypatch.setattr(running, "ALONE_S", 0.2)
+    visitor = Visitor()
+    visitor.running = Running(QUICK, visitor)
+    next(visitor.running.follow())
+    assert running.goes_on(visitor)
+    end = time.monotonic() + 10
+    while running.goes_on(visitor) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert list(visitor.running.follow())[-1].text == live.STOPPED
     with jobs.HEAVY.job(1) as job:
         assert jobs.HEAVY.ahead(job) == (0, 0)

@@ -88,7 +88,8 @@ def build(where: str | None = None) -> gr.Blocks:
             return setup.go(Link("adapt", {}), here="") | adapting.bring(visitor)
 
         setup.then(bringing.used.then(with_yours, visitor, setup.outputs, **QUIET))
-        lecture.links_both_ways(page, setup, tour, copy, page.visits)
+        opened = lecture.links_both_ways(page, setup, tour, copy, page.visits)
+        adapting.watch(opened, _mounted)
     return page
 
 

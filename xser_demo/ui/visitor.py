@@ -1,6 +1,9 @@
 """What belongs to one visitor. It lives in ``gr.State``, never in a global, and goes as visits.py says."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from xser_demo import checkpoints
 from xser_demo.adaptation import Adapted
@@ -10,6 +13,9 @@ from xser_demo.ui.map.animation import Story
 from xser_demo.ui.yours.owned import Own
 from xser_demo.voice import Said
 
+if TYPE_CHECKING:
+    from xser_demo.ui.adapt.running import Running
+
 
 @dataclass
 class Visitor:
@@ -18,6 +24,7 @@ class Visitor:
     own: dict[str, Loaded] = field(default_factory=dict)  # the models they gave
     stories: dict[str, Story] = field(default_factory=dict)  # how their clips moved, for the map
     corpus: Own | None = None  # the recordings that they brought
+    running: Running | None = None  # the last adaptation, which may go on
     said: list[Said] = field(default_factory=list)  # for a model to get used to their voice
 
     def model(self, model_id: str) -> Loaded:

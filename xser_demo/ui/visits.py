@@ -12,7 +12,9 @@ import time
 import gradio as gr
 
 from xser_demo.errors import CorpusError
+from xser_demo.ui.adapt.running import goes_on
 from xser_demo.ui.visitor import Visitor
+from xser_demo.ui.words import listed
 from xser_demo.ui.yours import owned
 
 LEFT_S = 120  # after the page was closed: a connection may be lost, a phone may sleep
@@ -87,7 +89,7 @@ class Visits:
 
 
 def welcome(visitor: Visitor) -> str:
-    """What somebody who comes back finds, in one sentence; nothing where there is nothing."""
+    """What somebody who comes back finds, in one sentence; "" where there is nothing."""
     models, said = len(visitor.own), len(visitor.said)
     found = [
         *(["your clip"] if visitor.heard else []),
@@ -95,7 +97,6 @@ def welcome(visitor: Visitor) -> str:
         *(["your recordings"] if visitor.corpus and visitor.corpus.there else []),
         *([f"{said} sentence{'s' * (said > 1)} that you said"] if said else []),
     ]
-    if not found:
-        return ""
-    listed = " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
-    return f"The page was loaded anew; {listed} {'is' if listed == 'your clip' else 'are'} still here."
+    here = f"{listed(found)} {'is' if found == ['your clip'] else 'are'} still here" if found else ""
+    on = "your adaptation goes on" if goes_on(visitor) else ""
+    return f"The page was loaded anew; {listed([one for one in (here, on) if one])}." if here or on else ""

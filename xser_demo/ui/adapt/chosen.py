@@ -49,6 +49,29 @@ def make_plan(
     return plan
 
 
+def settings_of(plan: Plan) -> dict:
+    """The settings that ``make_plan`` makes this plan of, by the names of links.py."""
+    source, *more = plan.sources
+    target, *second = plan.targets
+    return {
+        "system": plan.system or offers.COMMON,
+        "variant": plan.variant,
+        "source": source,
+        "target": target,
+        "method": plan.method,
+        "mode": plan.mode,
+        "fold": plan.fold,
+        "labels": plan.labels,
+        "epochs": plan.schedule.epochs,
+        "strength": plan.strength,
+        "seed": plan.seed,
+        "shift": plan.shift,
+        "more": more,
+        "weights": ", ".join(f"{one:g}" for one in plan.weights or ()),
+        "second": "".join(second),
+    }
+
+
 def read_weights(text: str | None) -> tuple[float, ...] | None:
     """ "2, 1" as numbers; None where nothing is typed. SettingsError for anything else."""
     if not (text or "").strip():

@@ -11,7 +11,7 @@ from xser_demo.ui import gauges, links
 from xser_demo.ui.adapt import breaks, offers
 from xser_demo.ui.adapt.chosen import brought, make_plan
 from xser_demo.ui.adapt.offers import INDUCTIVE, MOST_EPOCHS, TRANSDUCTIVE
-from xser_demo.ui.adapt.pace import Control
+from xser_demo.ui.adapt.running import goes_on
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
@@ -168,11 +168,11 @@ class Knobs:
     def all(self) -> list:
         return list(self.settings.values())
 
-    def wire(self, visitor: gr.State, control: gr.State, line: gr.HTML, go: gr.Button) -> tuple:
+    def wire(self, visitor: gr.State, line: gr.HTML, go: gr.Button) -> tuple:
         """Every choice says at once in ``line`` what pressing ``go`` will do. Returns what says it: a function, what it
         is given and what it changes."""
 
-        def tell(visitor: Visitor, control: Control, *chosen) -> dict:
+        def tell(visitor: Visitor, *chosen) -> dict:
             plan, there = None, True
             try:
                 plan = make_plan(*chosen, own=brought(visitor))
@@ -181,9 +181,9 @@ class Knobs:
             except UserError as error:
                 words, there = gauges.error(error), False
             said = {self.explanation: breaks.explained(plan)}
-            return said if control.running else said | {line: words, go: gr.Button(interactive=there)}
+            return said if goes_on(visitor) else said | {line: words, go: gr.Button(interactive=there)}
 
-        told, given = [line, go, self.explanation], [visitor, control, *self.all]
+        told, given = [line, go, self.explanation], [visitor, *self.all]
         for choice in (self.source, self.more, self.weights, self.fold, self.epochs, self.strength, self.seed):
             choice.input(tell, given, told, trigger_mode="always_last", **QUIET)
         several = [self.more, self.weights, self.second]

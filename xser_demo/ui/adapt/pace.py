@@ -17,16 +17,11 @@ class Control:
     The buttons set these from other threads; whoever runs the adaptation looks at them between two steps.
     """
 
-    running: bool = False
     stop: bool = False
     paused: bool = False
     step: bool = False  # one epoch, or what is left of it, although paused
     held_s: float = 0.0  # how long all pauses took
     expired: bool = False  # a pause was too long
-
-    def reset(self) -> None:
-        self.stop = self.paused = self.step = self.expired = False
-        self.held_s = 0.0
 
     def pause(self) -> None:
         self.paused, self.step = True, False

@@ -9,12 +9,13 @@ import gradio as gr
 
 from xser_demo import adaptation, takeaway
 from xser_demo.adaptation import Adapted, Plan
-from xser_demo.errors import UserError
+from xser_demo.corpora.labels import LabelSet
+from xser_demo.errors import SettingsError, UserError
 from xser_demo.ui import gauges, jobs
 from xser_demo.ui.adapt import breaks, live, offers, report, runs, telling
-from xser_demo.ui.adapt.chosen import brought, make_plan
+from xser_demo.ui.adapt.chosen import brought, make_plan, settings_of
 from xser_demo.ui.adapt.knobs import PRIVATE, QUIET, Knobs
-from xser_demo.ui.adapt.pace import Control
+from xser_demo.ui.adapt.running import Running
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
@@ -34,9 +35,11 @@ WAITING = "<p class='x-small'>The score comes when the training has ended.</p>"
 @dataclass(frozen=True, kw_only=True)
 class Adapting(Room):
     """Its ``refresh`` says what pressing Adapt will do. ``bring`` sets it up for the visitor's own recordings, for the
-    same outputs as ``set_up``."""
+    same outputs as ``set_up``; ``watch`` after an event shows an adaptation that goes on, or has ended meanwhile, when
+    the components are ``mounted``."""
 
     bring: Callable
+    watch: Callable
 
 
 def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
@@ -77,64 +80,68 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         "Bring back a model that you took home", file_types=[".zip"], size="sm", elem_id="adapt-back"
     )
 
-    control = gr.State(Control())  # of this visitor, as long as the page is open
     plots, curves = [before, now, target], [losses, shares, infomax]
 
-    def run(visitor: Visitor, control: Control, *chosen) -> Iterator[dict]:
-        """Everything from the click to the score. It ends itself when Stop was asked for, in a third of a second: an
-        event that Gradio cancels can still deliver a frame after the word "Stopped". Closing the page cancels it."""
-        control.reset()
-        control.running = True
+    def run(visitor: Visitor, *chosen) -> Iterator[dict]:
+        """Everything from the click to the score."""
         try:
             if visitor.corpus is not None:
                 visitor.corpus.touch()
             plan = make_plan(*chosen, own=brought(visitor))
             clips = adaptation.prepare(plan)
-            yield dict.fromkeys([*plots, *curves]) | {
-                **_buttons(live.ENDING),
-                line: gauges.line("Loading the model and the clips.", 0.0),
-                hear: gr.Button(visible=False),
-                save: gr.Button(visible=False),
-                take: gr.Button(visible=False),
-                score: WAITING,
-                told: "",
-                distance: "",
-                key: gauges.legend(plan.source, plan.target, clips.labels, "corpus", False),
-            }
-            with jobs.HEAVY.job(live.estimate(plan, live.find(plan) is None)) as job:
-                for text in jobs.HEAVY.turn(job, lambda: control.stop):
-                    yield {line: gauges.line(text)}
-                if control.stop:
-                    yield {line: gauges.line(live.STOPPED), score: "", **_buttons(live.ENDED)}
-                else:
-                    yield from _watched(plan, visitor, control)
+            if visitor.running and not visitor.running.over():
+                raise SettingsError("Your adaptation still goes on; stop it first.")
         except UserError as error:
             yield {line: gauges.error(error), score: "", **_buttons(live.ENDED)}
-        except Exception as error:  # the job has died: its visitor learns why and can go on
-            yield {line: gauges.error(jobs.died("The adaptation", error)), score: "", **_buttons(live.ENDED)}
-        finally:
-            control.running = False
+            return
+        visitor.running = Running(plan, visitor)
+        yield _begun(plan, clips.labels) | {line: gauges.line("Loading the model and the clips.", 0.0)}
+        yield from _watched(visitor)
 
-    def _watched(plan: Plan, visitor: Visitor, control: Control) -> Iterator[dict]:
+    def again(visitor: Visitor) -> Iterator[dict]:
+        """The page was loaded anew: an adaptation that went on meanwhile is shown, with its settings."""
+        if visitor.running is None:
+            yield {line: gr.skip()}
+            return
+        plan = visitor.running.plan
+        yield knobs.set_up(settings_of(plan)) | _begun(plan, adaptation.prepare(plan).labels)
+        yield from _watched(visitor)
+
+    def _begun(plan: Plan, labels: LabelSet) -> dict:
+        return dict.fromkeys([*plots, *curves]) | {
+            **_buttons(live.ENDING),
+            hear: gr.Button(visible=False),
+            save: gr.Button(visible=False),
+            take: gr.Button(visible=False),
+            score: WAITING,
+            told: "",
+            distance: "",
+            key: gauges.legend(plan.source, plan.target, labels, "corpus", False),
+        }
+
+    def _watched(visitor: Visitor) -> Iterator[dict]:
+        """What goes on, until it has ended. A page that is closed meanwhile looks on no longer."""
         said = state = None
-        for frame in live.frames(plan, control, visitor.heard):
-            change = dict(_figures(frame))
-            if frame.text != said:
-                change[line] = gauges.line(frame.text, frame.share)
-            if frame.state != state:
-                change |= _buttons(frame.state)
-            if frame.telling is not None:
-                change[told] = frame.telling
-            if frame.result is not None:
-                change |= _done(visitor, frame)
-            elif frame.state == live.ENDED:
-                change[score] = ""
-            said, state = frame.text, frame.state
-            yield change or {line: gr.skip()}
+        try:
+            for frame in visitor.running.follow():
+                change = dict(_figures(frame))
+                if frame.text != said:
+                    change[line] = gauges.line(frame.text, frame.share)
+                if frame.state != state:
+                    change |= _buttons(frame.state)
+                if frame.telling is not None:
+                    change[told] = frame.telling
+                if frame.result is not None:
+                    change |= _done(visitor, frame.result)
+                elif frame.state == live.ENDED != state:  # stopped
+                    change[score] = ""
+                said, state = frame.text, frame.state
+                yield change or {line: gr.skip()}
+        except UserError as error:
+            yield {line: gauges.error(error), score: "", **_buttons(live.ENDED)}
 
-    def _done(visitor: Visitor, frame: live.Frame) -> dict:
-        result, plan = frame.result, frame.result.plan
-        live.keep(visitor, result, frame.story)
+    def _done(visitor: Visitor, result: Adapted) -> dict:
+        plan = result.plan
         return {
             score: gauges.result(result, breaks.outcome(result)),
             distance: gauges.distances(plan.source, plan.target, result.before, result.after, telling=False),
@@ -160,8 +167,9 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
             stop: gr.Button(interactive=state != live.ENDED),
         }
 
-    def halt(control: Control) -> gr.Button:
-        control.stop = True
+    def halt(visitor: Visitor) -> gr.Button:
+        if visitor.running:
+            visitor.running.control.stop = True
         return gr.Button(interactive=False)
 
     def written(visitor: Visitor, button: gr.Button, file: gr.DownloadButton, write: Callable) -> Iterator[dict]:
@@ -189,19 +197,13 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
             Path(file).unlink(missing_ok=True)
         return {line: gauges.line(f"{loaded.card['title']} is back; choose it in Listen.")}
 
-    told_by = knobs.wire(visitor, control, line, go)
-    go.click(
-        run,
-        [visitor, control, *knobs.all],
-        [*plots, *curves, key, line, score, told, distance, compared, hear, save, take, go, pause, step, stop],
-        concurrency_limit=jobs.WAITING,
-        show_progress="minimal",
-        show_progress_on=[line],
-        **PRIVATE,
-    )
-    pause.click(_pause_or_go_on, [control, pause], None, **QUIET)
-    step.click(Control.one_epoch, control, None, **QUIET)
-    stop.click(halt, control, stop, **QUIET)
+    told_by = knobs.wire(visitor, line, go)
+    shown = [*plots, *curves, key, line, score, told, distance, compared, hear, save, take, go, pause, step, stop]
+    at_work = {"concurrency_limit": jobs.WAITING, "show_progress_on": [line], **PRIVATE}
+    go.click(run, [visitor, *knobs.all], shown, show_progress="minimal", **at_work)
+    pause.click(_pause_or_go_on, [visitor, pause], None, **QUIET)
+    step.click(_one_epoch, visitor, None, **QUIET)
+    stop.click(halt, visitor, stop, **QUIET)
     hear.click(lambda: gr.Tabs(selected="listen"), None, tabs, **QUIET)
     for button, write, file in ((save, saved, page), (take, taken, model)):
         button.click(write, visitor, [file, button], **QUIET).then(
@@ -209,15 +211,24 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         )
     back.upload(back_home, [back, visitor], line, **QUIET)
     changed = [*knobs.all, knobs.about, knobs.idea]
-    return Adapting(*told_by, knobs.settings, knobs.set_up, changed, opens=False, bring=knobs.bring)
+
+    def watch(event, mounted: Callable[[list], str]) -> None:
+        event.then(again, visitor, [*changed, *shown], js=mounted(shown), show_progress="hidden", **at_work)
+
+    return Adapting(*told_by, knobs.settings, knobs.set_up, changed, opens=False, bring=knobs.bring, watch=watch)
 
 
-def _pause_or_go_on(control: Control, name: str) -> None:
+def _pause_or_go_on(visitor: Visitor, name: str) -> None:
     """What the button said when it was pressed; the run itself changes the buttons."""
-    if name == PAUSE:
-        control.pause()
-    else:
-        control.resume()
+    if visitor.running and name == PAUSE:
+        visitor.running.control.pause()
+    elif visitor.running:
+        visitor.running.control.resume()
+
+
+def _one_epoch(visitor: Visitor) -> None:
+    if visitor.running:
+        visitor.running.control.one_epoch()
 
 
 def _report(result: Adapted, title: str, folder: Path) -> Path:

@@ -5,9 +5,11 @@ from html import escape
 import gradio as gr
 
 from xser_demo.ui import links
+from xser_demo.ui.adapt.running import goes_on
 from xser_demo.ui.js import script
 from xser_demo.ui.lecture import tour
 from xser_demo.ui.lecture.tour import STEPS
+from xser_demo.ui.links import Link
 from xser_demo.ui.setup import HERE, QUIET, Setup
 from xser_demo.ui.visits import Visits, welcome
 
@@ -150,9 +152,9 @@ class Lecture:
         self.end.click(lambda: off, None, list(off), **QUIET).then(None, None, None, js="() => window.links.end()")
 
 
-def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Button, visits: Visits) -> None:
+def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Button, visits: Visits):
     """Opening the page with a link sets it up: a step of the lecture, or a tab and its settings. ``copy`` makes one.
-    Who was here a moment ago in this tab of the browser comes back to what is theirs."""
+    Who was here a moment ago in this tab of the browser comes back to what is theirs. Returns the event of opening."""
     visit = gr.Textbox(visible=False)  # the name of the session, which the tab of the browser remembers
 
     def load(before: str, request: gr.Request) -> dict:
@@ -160,6 +162,8 @@ def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Bu
         found = visits.come_back(before, session)
         said = welcome(found) if found else ""
         back = {lecture.notice: f"<p role='status'>{said}</p>", setup.due: "listen"} if said else {}
+        if found and goes_on(found):
+            back |= setup.go(Link("adapt", {}), "listen") | {setup.due: None}  # its tab sees to itself
         return back | shown(dict(request.query_params)) | {visit: session}
 
     def shown(query: dict) -> dict:
@@ -180,6 +184,7 @@ def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Bu
     copy.click(setup.link, [setup.here, *setup.all], query, js=HERE, queue=False, **QUIET).then(
         None, query, None, js="(query) => window.links.copy(query)"
     )
+    return loaded
 
 
 def _listed() -> str:

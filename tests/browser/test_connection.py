@@ -1,0 +1,72 @@
+"""A connection that breaks off in the middle of an adaptation and comes back."""
+
+import re
+import socket
+import threading
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import pytest
+
+expect = pytest.importorskip("playwright.sync_api").expect
+SLOW = 60_000  # ms
+
+
+class Line:
+    """Hands bytes on to a server, until it is cut."""
+
+    def __init__(self, to: int):
+        self.to, self.joined, self.port = to, [], 0
+        self.mend()
+
+    def mend(self) -> None:
+        self.door = socket.create_server(("127.0.0.1", self.port))
+        self.port = self.door.getsockname()[1]
+        threading.Thread(target=self._serve, args=(self.door,), daemon=True).start()
+
+    def cut(self) -> None:
+        for one in (self.door, *self.joined):
+            self._end(one)
+        self.joined.clear()
+
+    def _serve(self, door: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                page, _ = door.accept()
+                server = socket.create_connection(("127.0.0.1", self.to))
+                self.joined += [page, server]
+                for ends in ((page, server), (server, page)):
+                    threading.Thread(target=self._pump, args=ends, daemon=True).start()
+
+    def _pump(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while data := one.recv(1 << 16):
+                other.sendall(data)
+        self._end(one)
+        self._end(other)
+
+    def _end(self, one: socket.socket) -> None:
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+        one.close()
+
+
+def test_an_adaptation_outlives_its_connection_and_everything_is_found_again(server, open_page, shoot):
+    line = Line(urlsplit(server).port)
+    page = open_page(address=f"http://127.0.0.1:{line.port}")
+    page.locator("#voice").click()
+    expect(page.locator("#cards .x-bar span:last-child").first).to_contain_text("%", timeout=SLOW)
+    page.get_by_role("tab", name="Adapt", exact=True).click()
+    page.locator("#adapt-go").click()
+    expect(page.locator("#adapt-line")).to_contain_text(re.compile("epoch [1-9] "), timeout=SLOW)
+    line.cut()
+    page.wait_for_timeout(3000)
+    line.mend()
+    expect(page.locator("#notice")).to_contain_text("your clip is still here", timeout=SLOW)
+    page.locator("#adapt-line").wait_for()
+    expect(page.locator("#adapt-score table")).to_be_visible(timeout=2 * SLOW)
+    expect(page.locator("#adapt-before .js-plotly-plot")).to_be_visible()
+    shoot(page, "adapt-found-again")
+    page.get_by_role("tab", name="Listen", exact=True).click()
+    expect(page.locator("#cards")).to_contain_text("Your model: English to German", timeout=SLOW)
+    line.cut()
