@@ -4,6 +4,7 @@ import itertools
 import re
 from html.parser import HTMLParser
 
+import gradio as gr
 import numpy as np
 import pytest
 import torch
@@ -211,4 +212,5 @@ def test_no_map_is_drawn_that_nobody_asked_for():
     from xser_demo.ui import shell
 
     settled = next(one for one in shell.build().fns.values() if one.name == "settled")
-    assert not list(settled.fn(None, *([None] * (len(settled.inputs) - 1))))
+    changes = list(settled.fn(None, *([None] * (len(settled.inputs) - 1))))
+    assert [list(one.values()) for one in changes] == [[gr.skip()]], "yielding nothing would empty the maps"

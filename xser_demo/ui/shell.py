@@ -88,8 +88,7 @@ def build(where: str | None = None) -> gr.Blocks:
             return setup.go(Link("adapt", {}), here="") | adapting.bring(visitor)
 
         setup.then(bringing.used.then(with_yours, visitor, setup.outputs, **QUIET))
-        opened = lecture.links_both_ways(page, setup, tour, copy, page.visits)
-        adapting.watch(opened, _mounted)
+        lecture.links_both_ways(page, setup, tour, copy, page.visits)
     return page
 
 

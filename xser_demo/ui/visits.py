@@ -12,7 +12,7 @@ import time
 import gradio as gr
 
 from xser_demo.errors import CorpusError
-from xser_demo.ui.adapt.running import goes_on
+from xser_demo.ui.adapt.running import goes_on, unseen
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.words import listed
 from xser_demo.ui.yours import owned
@@ -98,5 +98,5 @@ def welcome(visitor: Visitor) -> str:
         *([f"{said} sentence{'s' * (said > 1)} that you said"] if said else []),
     ]
     here = f"{listed(found)} {'is' if found == ['your clip'] else 'are'} still here" if found else ""
-    on = "your adaptation goes on" if goes_on(visitor) else ""
+    on = "your adaptation goes on" if goes_on(visitor) else "your adaptation has ended" if unseen(visitor) else ""
     return f"The page was loaded anew; {listed([one for one in (here, on) if one])}." if here or on else ""

@@ -24,6 +24,7 @@ class Running:
         self.plan, self.visitor, self.control = plan, visitor, Control()
         self.error: UserError | None = None
         self.ended = False
+        self.seen_to_the_end = False
         self._last: dict = {}  # of each field of a frame what came last
         self._count = 0
         self._news = threading.Condition()
@@ -43,8 +44,15 @@ class Running:
                 fresh = {name: value for name, value in now.items() if value is not known.get(name)}
                 yield Frame(**{"text": now["text"], "share": now["share"], "state": now["state"]} | fresh)
             known = now
+        self.seen_to_the_end = True
         if self.error:
             raise self.error
+
+    @property
+    def shown(self) -> Frame:
+        """All that has been shown so far, its latest."""
+        with self._news:
+            return Frame(**{"text": ""} | self._last)
 
     def over(self, patience_s: float = 5.0) -> bool:
         """Whether it has ended; what was told to stop gets a little time."""
@@ -82,6 +90,11 @@ class Running:
             self._news.notify_all()
         if time.monotonic() - self._seen > ALONE_S:
             self.control.stop = True
+
+
+def unseen(visitor: Visitor) -> bool:
+    """Whether there is an adaptation whose end nobody has seen yet."""
+    return visitor.running is not None and not visitor.running.seen_to_the_end
 
 
 def goes_on(visitor: Visitor) -> bool:

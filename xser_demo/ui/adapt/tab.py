@@ -35,11 +35,9 @@ WAITING = "<p class='x-small'>The score comes when the training has ended.</p>"
 @dataclass(frozen=True, kw_only=True)
 class Adapting(Room):
     """Its ``refresh`` says what pressing Adapt will do. ``bring`` sets it up for the visitor's own recordings, for the
-    same outputs as ``set_up``; ``watch`` after an event shows an adaptation that goes on, or has ended meanwhile, when
-    the components are ``mounted``."""
+    same outputs as ``set_up``."""
 
     bring: Callable
-    watch: Callable
 
 
 def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
@@ -95,20 +93,23 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
             yield {line: gauges.error(error), score: "", **_buttons(live.ENDED)}
             return
         visitor.running = Running(plan, visitor)
-        yield _begun(plan, clips.labels) | {line: gauges.line("Loading the model and the clips.", 0.0)}
+        begun = {line: gauges.line("Loading the model and the clips.", 0.0), **dict.fromkeys([*plots, *curves])}
+        yield _begun(plan, clips.labels) | begun
         yield from _watched(visitor)
 
     def again(visitor: Visitor) -> Iterator[dict]:
-        """The page was loaded anew: an adaptation that went on meanwhile is shown, with its settings."""
+        """The page was loaded anew: an adaptation that went on meanwhile is shown, with its settings; its figures once
+        more in the end, in case that they met the page while it was put together."""
         if visitor.running is None:
             yield {line: gr.skip()}
             return
         plan = visitor.running.plan
         yield knobs.set_up(settings_of(plan)) | _begun(plan, adaptation.prepare(plan).labels)
         yield from _watched(visitor)
+        yield dict(_figures(visitor.running.shown)) or {line: gr.skip()}
 
     def _begun(plan: Plan, labels: LabelSet) -> dict:
-        return dict.fromkeys([*plots, *curves]) | {
+        return {
             **_buttons(live.ENDING),
             hear: gr.Button(visible=False),
             save: gr.Button(visible=False),
@@ -211,11 +212,9 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         )
     back.upload(back_home, [back, visitor], line, **QUIET)
     changed = [*knobs.all, knobs.about, knobs.idea]
-
-    def watch(event, mounted: Callable[[list], str]) -> None:
-        event.then(again, visitor, [*changed, *shown], js=mounted(shown), show_progress="hidden", **at_work)
-
-    return Adapting(*told_by, knobs.settings, knobs.set_up, changed, opens=False, bring=knobs.bring, watch=watch)
+    comes_back = gr.Button(visible="hidden", elem_id="adapt-again")  # pressed by links.js
+    comes_back.click(again, visitor, [*changed, *shown], show_progress="hidden", **at_work)
+    return Adapting(*told_by, knobs.settings, knobs.set_up, changed, opens=False, bring=knobs.bring)
 
 
 def _pause_or_go_on(visitor: Visitor, name: str) -> None:

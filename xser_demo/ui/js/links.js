@@ -50,11 +50,14 @@
   const before = () => {
     try { return sessionStorage.getItem("visit") ?? ""; } catch { return ""; }
   };
-  const remember = (visit) => {
+  const cameBack = async (visit, adaptation) => {
     try { sessionStorage.setItem("visit", visit); } catch { /* storage is denied in some iframes */ }
+    if (!adaptation) return;
+    await window.mounted(["adapt-line", "adapt-again"]);
+    document.querySelector("#adapt-again")?.click();
   };
 
   const end = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.focus();
 
-  window.links = { tab, copy, step, end, before, remember };
+  window.links = { tab, copy, step, end, before, cameBack };
 })();

@@ -5,7 +5,7 @@ from html import escape
 import gradio as gr
 
 from xser_demo.ui import links
-from xser_demo.ui.adapt.running import goes_on
+from xser_demo.ui.adapt.running import unseen
 from xser_demo.ui.js import script
 from xser_demo.ui.lecture import tour
 from xser_demo.ui.lecture.tour import STEPS
@@ -152,19 +152,21 @@ class Lecture:
         self.end.click(lambda: off, None, list(off), **QUIET).then(None, None, None, js="() => window.links.end()")
 
 
-def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Button, visits: Visits):
+def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Button, visits: Visits) -> None:
     """Opening the page with a link sets it up: a step of the lecture, or a tab and its settings. ``copy`` makes one.
-    Who was here a moment ago in this tab of the browser comes back to what is theirs. Returns the event of opening."""
+    Who was here a moment ago in this tab of the browser comes back to what is theirs."""
     visit = gr.Textbox(visible=False)  # the name of the session, which the tab of the browser remembers
+    adaptation = gr.Textbox(visible=False)  # whether there is one to look at again
 
     def load(before: str, request: gr.Request) -> dict:
         session = str(request.session_hash)
         found = visits.come_back(before, session)
         said = welcome(found) if found else ""
         back = {lecture.notice: f"<p role='status'>{said}</p>", setup.due: "listen"} if said else {}
-        if found and goes_on(found):
-            back |= setup.go(Link("adapt", {}), "listen") | {setup.due: None}  # its tab sees to itself
-        return back | shown(dict(request.query_params)) | {visit: session}
+        look = found is not None and unseen(found)
+        if look:
+            back |= setup.go(Link("adapt", {}), "listen") | {setup.due: None}  # links.js presses a button there
+        return back | shown(dict(request.query_params)) | {visit: session, adaptation: "unseen" if look else ""}
 
     def shown(query: dict) -> dict:
         number = tour.asked(query)
@@ -176,15 +178,14 @@ def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Bu
         said = f"<p class='x-error' role='status'>{escape(link.note)}</p>" if link.note else ""
         return setup.go(link, "listen") | ({lecture.notice: said} if said else {})
 
-    outputs = [*lecture.outputs, *setup.outputs, visit]
+    outputs = [*lecture.outputs, *setup.outputs, visit, adaptation]
     loaded = page.load(load, visit, outputs, js="() => window.links.before()", **QUIET)
-    loaded.then(None, visit, None, js="(visit) => window.links.remember(visit)")
+    loaded.then(None, [visit, adaptation], None, js="(...found) => window.links.cameBack(...found)")
     setup.then(loaded)
     query = gr.Textbox(visible=False)
     copy.click(setup.link, [setup.here, *setup.all], query, js=HERE, queue=False, **QUIET).then(
         None, query, None, js="(query) => window.links.copy(query)"
     )
-    return loaded
 
 
 def _listed() -> str:

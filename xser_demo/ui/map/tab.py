@@ -150,8 +150,11 @@ def build(visitor: gr.State, local: bool = False) -> Room:
                 atlas.layouts(_comparison(visitor, atlas, model_id, two(visitor, model_id), most), kind, knobs)
 
     def settled(wanted: tuple | None, *shown) -> Iterator[dict]:
-        """Gradio fires ``change`` for a state that is still None, too, such as when the page is opened."""
-        if wanted is not None:
+        """Gradio fires ``change`` for a state that is still None, too, such as when the page is opened; and a generator
+        that yields nothing empties all its outputs: on a busy computer that came after the maps had been drawn."""
+        if wanted is None:
+            yield {line: gr.skip()}
+        else:
             yield from draw(*shown)
 
     def refresh(visitor: Visitor, own: Atlas, known: list, *shown) -> Iterator[dict]:
