@@ -15,7 +15,10 @@
       parts = [messages.pop()];
       for (const message of messages) {
         const [, name, id] = kind(message), bytes = encoder.encode(message + "\n\n");
-        if (name === "close_stream") return bytes;
+        if (name === "close_stream") {  // the client breaks the connection off when it reads this; the server, if it
+          while (!(await reader.read()).done);  // has not ended yet, would then forget all that this page waits for
+          return bytes;
+        }
         if (name === "process_completed" && !due.delete(id)) early.add(id);  // before the request was answered
         if (name === "unexpected_error") due.clear();
         out.enqueue(bytes);
