@@ -133,8 +133,11 @@ def open_page(browser, request):
     """Open the page for a new visitor; errors in the page's own scripts fail the test."""
     contexts, errors = [], []
 
-    def open_one(width=1280, height=720, query="", address=None, locale="en-GB", before="", motion=False):
-        """``before``: a script that runs in the page before its own. Without ``motion`` the page is asked for none."""
+    def open_one(
+        width=1280, height=720, query="", address=None, locale="en-GB", before="", motion=False, ready="#cards"
+    ):
+        """``before``: a script that runs in the page before its own. Without ``motion`` the page is asked for none.
+        ``ready``: what a page that can be used has."""
         context = browser.new_context(
             viewport={"width": width, "height": height},
             permissions=["microphone"],
@@ -148,7 +151,7 @@ def open_page(browser, request):
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto((address or request.getfixturevalue("server")) + query)
-        page.locator("#cards").wait_for()
+        page.locator(ready).wait_for()
         return page
 
     yield open_one

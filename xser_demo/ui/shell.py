@@ -15,6 +15,7 @@ from xser_demo.ui.links import Link
 from xser_demo.ui.listen import tab as listen
 from xser_demo.ui.map import tab as map
 from xser_demo.ui.microphone import ab
+from xser_demo.ui.page import Page
 from xser_demo.ui.room import Room
 from xser_demo.ui.setup import QUIET, Setup
 from xser_demo.ui.systems import portrait
@@ -29,10 +30,10 @@ SCRIPTS = "".join(f"<script>{script(name)}</script>" for name in ("stream", "mou
 CLEAN_UP = (600, 3600)  # seconds: every ten minutes delete files older than an hour
 
 
-def build(where: str | None = None) -> gr.Blocks:
+def build(where: str | None = None) -> Page:
     """All tabs. Tabs that show what another tab made are wired here, so that no tab knows another. ``where``: the
     address to invite others to."""
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=CLEAN_UP) as page:
+    with Page(title=TITLE, analytics_enabled=False, delete_cache=CLEAN_UP) as page:
         visitor = gr.State(Visitor())  # copied for each visitor
         page.visits = Visits(page, visitor)
         with gr.Row(elem_id="top"):
@@ -76,7 +77,7 @@ def build(where: str | None = None) -> gr.Blocks:
             tab.select(part.refresh, given, shown, js=_mounted(shown), api_visibility="private")
         there = {tab.id: part for tab, part in parts}
         rest = {"adapt": adapting, "lecture": Room(), "about": Room()}
-        setup = page.setup = Setup(tabs, there | rest)  # kept, so that tests can compare it with links.VOCABULARY
+        setup = page.setup = Setup(tabs, there | rest)
         tour.wire(setup)
         setup.on(portraits.hear, portraits.which, portrait.hear)
         setup.on(portraits.adapt, portraits.which, lambda key: {"tab": "adapt", "system": key})

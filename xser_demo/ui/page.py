@@ -1,0 +1,26 @@
+"""What the tabs are put into: Gradio's ``Blocks`` with answers that nothing can change on their way to the page."""
+
+import gradio as gr
+
+from xser_demo.ui.setup import Setup
+from xser_demo.ui.visits import Visits
+
+
+class Page(gr.Blocks):
+    """``visits`` and ``setup`` are kept here for who serves the page, and for its tests."""
+
+    visits: Visits
+    setup: Setup
+
+    def handle_streaming_diffs(self, block_fn, data, session_hash, run, final, simple_format=False) -> list:
+        """From its second answer on a generator sends what is different from the one before. The client works that
+        into the answer before in place, even if a busy page has yet to show it: then a button that was enabled by the
+        first answer stays disabled. So the outputs that are different are sent whole, which leaves the others alone."""
+        whole = list(data)
+        sent = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format)
+        if final or simple_format:
+            return sent
+        return [
+            edits if edits is value or not edits else [["replace", [], value]]
+            for edits, value in zip(sent, whole, strict=True)
+        ]
