@@ -15,9 +15,13 @@ import pytest
 import soundfile
 
 from xser_demo.corpora import intake, layouts
+from xser_demo.corpora.fetch import Step
 from xser_demo.corpora.layouts import Row, Skipped, Survey
 from xser_demo.errors import CorpusError
-from xser_demo.ui.yours import owned, preview
+from xser_demo.ui import jobs
+from xser_demo.ui.map.fetching import Control
+from xser_demo.ui.visitor import Visitor
+from xser_demo.ui.yours import owned, preview, tab
 from xser_demo.ui.yours.owned import Own
 
 EVIL = "<img src=x onerror=alert(1)>'\""
@@ -240,3 +244,28 @@ def test_no_handler_of_the_tab_can_be_called_from_outside():
         yours.build(gr.State(Visitor()), local=True)
     open_ones = [fn for fn in page.fns.values() if fn.api_visibility != "private" and fn.targets[0][1] != "unload"]
     assert page.fns and not open_ones
+
+
+# --- the tab -------------------------------------------------------------------------------------------------------
+
+
+def test_encoding_that_dies_is_told_and_gives_its_place_back(tmp_path, monkeypatch):
+    def dies(*_args):
+        yield Step("Encoding clip 1 of 2.", 0.5)
+        raise OSError(28, "No space left on device", "/home/host/secret")
+
+    with gr.Blocks() as page:
+        tab.build(gr.State(Visitor()), local=True)
+    ids = {block._id: block.elem_id for block in page.blocks.values()}
+    encode = next(
+        fn.fn for fn in page.fns.values() if ("yours-use", "click") in {(ids.get(t), e) for t, e in fn.targets}
+    )
+    monkeypatch.setattr(tab.own, "encode", dies)
+    visitor, control = Visitor(corpus=brought(tmp_path, "anger/a.wav", "joy/b.wav")), Control()
+    steps = [{one.elem_id: change for one, change in step.items()} for step in encode(visitor, control)]
+    assert "broke off (OSError: No space left on device)" in steps[-1]["yours-line"]
+    assert "secret" not in str(steps[-1]), "no file of the host is named"
+    assert steps[-1]["yours-use"].visible is True, "it can be tried again"
+    assert not control.running and not visitor.corpus.ready
+    with jobs.HEAVY.job(1) as job:
+        assert jobs.HEAVY.ahead(job)[0] == 0

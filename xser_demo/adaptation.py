@@ -253,7 +253,7 @@ def _mixture(keys: tuple[str, ...], feature: str) -> packs.Pack:
     return domains.mixed([pack(key, feature) for key in keys])
 
 
-@lru_cache(maxsize=1)  # a pool is a copy of all frames, 370 MB of three corpora, and each look at a plan needs it
+@lru_cache(maxsize=1)  # a copy of all frames (English, German and Italian: 114 MB), which each look at a plan needs
 def _pool(keys: tuple[str, ...], feature: str, labels: LabelSet, seed: int) -> tuple[Source, Source]:
     """Never of what a visitor brought: one pool serves everybody."""
     return domains.pooled([domains.source(pack(key, feature), labels, seed) for key in keys])

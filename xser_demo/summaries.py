@@ -17,6 +17,7 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
     plan, finished = result.plan, result.finished
     adapted_to = None if plan.method == "source_only" else plan.target
     used = plan.sources if adapted_to is None else [*plan.sources, *plan.targets]
+    weights = {"source_weights": list(plan.weights)} if plan.weights else {}
     return (
         {
             "id": model_id,
@@ -59,7 +60,7 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
             ],
             "versions": {"torch": torch.__version__},
         }
-        | ({"source_weights": list(plan.weights)} if plan.weights else {})
+        | weights
         | _origin(plan)
     )
 

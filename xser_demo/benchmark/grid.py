@@ -6,7 +6,7 @@ from itertools import product
 
 from xser_demo import methods, systems
 from xser_demo.adaptation import Plan, pack
-from xser_demo.corpora import corpus
+from xser_demo.corpora import corpus, joined
 from xser_demo.corpora.splits import folds
 from xser_demo.errors import SettingsError
 from xser_demo.features import packs
@@ -37,7 +37,7 @@ def pairs(keys: list[str]) -> list[tuple[str, str]]:
 
 def others(keys: list[str], target: str) -> str:
     """All corpora of other languages, joined: the sources when one language is left out."""
-    return "+".join(key for key in keys if corpus(key).language != corpus(target).language)
+    return joined(*(key for key in keys if corpus(key).language != corpus(target).language))
 
 
 def inductive(source: str, target: str, names: Iterable[str], seeds=SEEDS, **rest) -> list[Cell]:

@@ -45,6 +45,11 @@ def corpus(key: str) -> Corpus:
     return CORPORA[key]
 
 
+def joined(*keys: str | None) -> str:
+    """Corpora that are used together, as one key; what is empty is left out."""
+    return "+".join(key for key in keys if key)
+
+
 def find(key: str, corpora_dir: Path | None) -> Path:
     """Root folder of the corpus: ``<dir>/<key>``, its usual download folder in ``<dir>``, or ``<dir>`` itself."""
     known = corpus(key)

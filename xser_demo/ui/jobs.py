@@ -71,8 +71,10 @@ HEAVY = Queue()
 
 
 def died(what: str, error: Exception) -> UserError:
-    """What to tell the visitor whose job has died of a fault of ours; the log has the rest."""
+    """What to tell the visitor whose job has died of a fault of ours; the log has the rest. No file of this computer is
+    named."""
     log.error("%s died", what, exc_info=error)
+    reason = error.strerror if isinstance(error, OSError) else error
     return UserError(
-        f"{what} broke off ({type(error).__name__}: {error}). Nothing else is lost: try again, or with other settings."
+        f"{what} broke off ({type(error).__name__}: {reason}). Nothing else is lost: try again, or with other settings."
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from xser_demo import checkpoints, settings, shift, systems
+from xser_demo.corpora import joined
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.errors import UserError
 from xser_demo.features import packs
@@ -215,7 +216,7 @@ def _weights(text: str, found: Values) -> str:
 
 
 def _folds(found: Values) -> list[int]:
-    target = "+".join(one for one in (found.get("target"), found.get("second")) if one)
+    target = joined(found.get("target"), found.get("second"))
     return [key for _, key in offers.fold_choices(target, found["system"], found.get("variant"))] if target else []
 
 

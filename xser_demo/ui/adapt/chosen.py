@@ -1,6 +1,7 @@
 """What is chosen on the Adapt tab, as a plan. Knows nothing of Gradio."""
 
 from xser_demo.adaptation import Plan
+from xser_demo.corpora import joined
 from xser_demo.corpora.own import KEY
 from xser_demo.errors import SettingsError
 from xser_demo.ui.adapt import live, offers
@@ -24,8 +25,8 @@ def make_plan(
     chosen = offers.system(system)
     name = chosen.variant(variant).name if chosen else None
     plan = Plan(
-        "+".join([source, *(more or ())]),
-        f"{target}+{second}" if second else target,
+        joined(source, *(more or ())),
+        joined(target, second),
         method,
         labels,
         mode,

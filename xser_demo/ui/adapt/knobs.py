@@ -5,10 +5,11 @@ from functools import partial
 import gradio as gr
 
 from xser_demo import adaptation, methods
+from xser_demo.corpora import joined
 from xser_demo.corpora.own import KEY
 from xser_demo.errors import UserError
 from xser_demo.ui import gauges, links
-from xser_demo.ui.adapt import breaks, offers
+from xser_demo.ui.adapt import breaks, menus, offers
 from xser_demo.ui.adapt.chosen import brought, make_plan
 from xser_demo.ui.adapt.offers import INDUCTIVE, MOST_EPOCHS, TRANSDUCTIVE
 from xser_demo.ui.adapt.running import goes_on
@@ -16,7 +17,6 @@ from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
 QUIET = {"show_progress": "hidden", **PRIVATE}
-MODE_NAMES = {INDUCTIVE: "on other speakers than it is scored on", TRANSDUCTIVE: "on the clips it is scored on"}
 BREAK_IT = "<p class='x-small'><strong>Break it:</strong> settings with which adaptation tends to hurt.</p>"
 
 
@@ -39,14 +39,14 @@ class Knobs:
         with gr.Row():
             self.source = gr.Dropdown(
                 offers.named(sources),
-                value=_if_there(first.source, sources),
+                value=menus.if_there(first.source, sources),
                 label="Source, labelled",
                 min_width=200,
                 elem_id="adapt-source",
             )
             self.target = gr.Dropdown(
-                _targets(targets),
-                value=_if_there(first.target, targets),
+                menus.targets(targets),
+                value=menus.if_there(first.target, targets),
                 label="Target, unlabelled",
                 min_width=200,
                 elem_id="adapt-target",
@@ -65,13 +65,13 @@ class Knobs:
         with gr.Accordion("Fine-tune", open=False, elem_id="adapt-fine-tune"):
             with gr.Row():
                 self.mode = gr.Radio(
-                    [(title, mode) for mode, title in MODE_NAMES.items()],
+                    menus.MODES,
                     value=INDUCTIVE,
                     label="Adapt",
                     min_width=300,
                     elem_id="adapt-mode",
                 )
-                self.fold = _speakers(
+                self.fold = menus.speakers(
                     (first.target, offers.COMMON, None),
                     label="Speakers that are scored",
                     min_width=200,
@@ -99,7 +99,7 @@ class Knobs:
                     elem_id="adapt-weights",
                 )
                 self.second = gr.Dropdown(
-                    _seconds(targets),
+                    menus.second_targets(targets),
                     value="",
                     label="Second target",
                     info="Mixed with the first.",
@@ -211,9 +211,9 @@ class Knobs:
                 [self.method, self.system, self.variant],
                 [self.idea, self.strength, self.epochs],
             ),
-            (self.labels, _other_labels, [self.labels, self.shift], [self.shift]),
-            (self.shift, _other_shift, [self.shift, self.mode], [self.mode]),
-            (self.mode, _other_mode, [self.mode, self.shift], [self.shift]),
+            (self.labels, menus.other_labels, [self.labels, self.shift], [self.shift]),
+            (self.shift, menus.other_shift, [self.shift, self.mode], [self.mode]),
+            (self.mode, menus.other_mode, [self.mode, self.shift], [self.shift]),
         ):
             choice.input(change, known, changed, **QUIET).then(tell, given, told, **QUIET)
         for name, button in self.presets.items():
@@ -229,27 +229,30 @@ class Knobs:
         sources, targets = offers.corpora(key, chosen.variant)
         return {
             self.variant: gr.Dropdown(there, value=chosen.variant, visible=len(there) > 1),
-            self.source: gr.Dropdown(offers.named(sources), value=_if_there(chosen.source, sources)),
-            self.target: gr.Dropdown(_targets(targets), value=_if_there(chosen.target, targets)),
+            self.source: gr.Dropdown(offers.named(sources), value=menus.if_there(chosen.source, sources)),
+            self.target: gr.Dropdown(menus.targets(targets), value=menus.if_there(chosen.target, targets)),
             self.labels: chosen.labels,
             self.shift: gr.Dropdown(breaks.shifts(chosen.labels), value=""),
-            self.fold: _speakers((chosen.target, key, chosen.variant)),
+            self.fold: menus.speakers((chosen.target, key, chosen.variant)),
             self.more: gr.Dropdown(offers.named(sources), value=[]),
             self.weights: "",
-            self.second: gr.Dropdown(_seconds(targets), value=""),
+            self.second: gr.Dropdown(menus.second_targets(targets), value=""),
             **self._built(key, chosen),
         }
 
     def _other_variant(self, key: str, name: str, target: str, second: str) -> dict:
         """Corpora and task stay as they were chosen."""
-        return {self.fold: _speakers((_both(target, second), key, name)), **self._built(key, offers.offer(key, name))}
+        return {
+            self.fold: menus.speakers((joined(target, second), key, name)),
+            **self._built(key, offers.offer(key, name)),
+        }
 
     def _other_target(
         self, visitor: Visitor, target: str, second: str, key: str, variant: str | None, mode: str
     ) -> dict:
         """Of one's own recordings it may be unknown who speaks; then there are no folds."""
         if target != KEY or brought(visitor) is None:
-            return {self.fold: _speakers((_both(target, second), key, variant)), self.mode: mode}
+            return {self.fold: menus.speakers((joined(target, second), key, variant)), self.mode: mode}
         there = offers.folds_of(visitor.corpus)
         fold = gr.Dropdown(there, value=0 if there else None)
         return {self.fold: fold, self.mode: INDUCTIVE if there else TRANSDUCTIVE}
@@ -290,13 +293,13 @@ class Knobs:
         there, trains = offers.variants(key), methods.get(method).trains
         sources, targets = offers.corpora(key, variant)
         known = values["target"] and values["target"] != KEY
-        folds = offers.fold_choices(_both(values["target"], values["second"]), key, variant) if known else []
+        folds = offers.fold_choices(joined(values["target"], values["second"]), key, variant) if known else []
         return {
             self.system: key,
             self.variant: gr.Dropdown(there, value=variant, visible=len(there) > 1),
             self.about: offers.about(key, variant),
             self.source: gr.Dropdown(offers.named(sources), value=values["source"]),
-            self.target: gr.Dropdown(_targets(targets), value=values["target"]),
+            self.target: gr.Dropdown(menus.targets(targets), value=values["target"]),
             self.method: gr.Dropdown(offers.method_choices(key, variant), value=method),
             self.idea: offers.method_idea(method),
             self.mode: values["mode"],
@@ -310,40 +313,5 @@ class Knobs:
             self.seed: values["seed"],
             self.more: gr.Dropdown(offers.named(sources), value=values["more"]),
             self.weights: values["weights"],
-            self.second: gr.Dropdown(_seconds(targets), value=values["second"]),
+            self.second: gr.Dropdown(menus.second_targets(targets), value=values["second"]),
         }
-
-
-def _targets(keys: list[str]) -> list[tuple[str, str]]:
-    return [*offers.named(keys), ("Your own recordings", KEY)]
-
-
-def _seconds(keys: list[str]) -> list[tuple[str, str]]:
-    return [("none", ""), *offers.named(keys)]
-
-
-def _both(target: str, second: str) -> str:
-    return f"{target}+{second}" if second else target
-
-
-def _other_labels(labels: str, shift: str) -> gr.Dropdown:
-    there = breaks.shifts(labels)
-    return gr.Dropdown(there, value=_if_there(shift, [value for _, value in there]) or "")
-
-
-def _other_shift(shift: str, mode: str) -> str:
-    return TRANSDUCTIVE if shift else mode
-
-
-def _other_mode(mode: str, shift: str) -> str:
-    return shift if mode == TRANSDUCTIVE else ""
-
-
-def _if_there(value: str, there: list[str]) -> str | None:
-    return value if value in there else None
-
-
-def _speakers(where: tuple[str, str, str | None], **look) -> gr.Dropdown:
-    """Menu of the target speakers that can be scored; ``where``: target or two joined by "+", system, variant."""
-    there = offers.fold_choices(*where)
-    return gr.Dropdown(there, value=0 if there else None, **look)

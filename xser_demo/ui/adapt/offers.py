@@ -100,9 +100,10 @@ def named(keys: list[str]) -> list[tuple[str, str]]:
 
 
 def fold_choices(target: str, key: str, variant: str | None) -> list[tuple[str, int]]:
-    """Groups of target speakers; none where the features are not there. ``target``: one corpus, or two with a "+"."""
+    """Groups of target speakers; none where the features are not there. ``target``: one corpus, or two joined."""
+    plan = Plan(FIRST[0], target, methods.RECOMMENDED, system=None if key == COMMON else key, variant=variant)
     try:
-        parts = adaptation.target_folds(Plan("", target, "", system=None if key == COMMON else key, variant=variant))
+        parts = adaptation.target_folds(plan)
     except UserError:
         return []
     return [(f"fold {number}: {', '.join(speakers)}", number) for number, speakers in enumerate(parts)]
