@@ -19,6 +19,8 @@ from xser_demo.features import packs
 from xser_demo.methods.base import Schedule
 from xser_demo.model import Model, Recipe
 
+TIMES_PACKS = 10  # memory of an adaptation against its packs: measured 3 to 9, most for several sources
+BESIDE = 100 << 20  # bytes for networks, pictures and what they pass on
 MODES = ("inductive", "transductive", "supervised")
 
 
@@ -212,6 +214,11 @@ def speakers_known(plan: Plan) -> bool:
         return len(target_folds(plan)) > 1
     except SettingsError:
         return False
+
+
+def memory_needed(plan: Plan) -> int:
+    """About how many bytes of memory an adaptation takes at most, beside what is there before it."""
+    return BESIDE + TIMES_PACKS * sum(plan.pack(key).values.nbytes for key in [*plan.sources, *plan.targets])
 
 
 def target_folds(plan: Plan) -> list[list[str]]:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:  # the encoder is loaded when there is something to encode
     from xser_demo.features.packs import Pack
 
 KEY = "own"
-MOST_S = 2 * 3600.0  # seconds of speech; its features have 150 MB, four times that while they are rounded
+MOST_S = 2 * 3600.0  # seconds of speech
+BYTES_PER_S = 82_000  # of speech: 10 frames of 512 values, four bytes each, four times that while they are rounded
+BATCH_BYTES = 300 << 20
 
 OWN = Corpus(
     key=KEY,
@@ -35,6 +37,11 @@ OWN = Corpus(
     channel="mean",
     parse=lambda path: None,
 )
+
+
+def memory_needed(survey: Survey) -> int:
+    """About how many bytes ``encode`` takes: the encoder's work on a batch, and the features while they are rounded."""
+    return BATCH_BYTES + int(sum(row.seconds or 0.0 for row in survey.rows) * BYTES_PER_S)
 
 
 def utterance(row: Row) -> Utterance:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import fields
 
-from xser_demo.adaptation import Plan
+from xser_demo import headroom
+from xser_demo.adaptation import Plan, memory_needed
 from xser_demo.errors import UserError
 from xser_demo.ui import jobs
 from xser_demo.ui.adapt import live
@@ -67,6 +68,7 @@ class Running:
                 if self.control.stop:
                     self._show(Frame(live.STOPPED, state=live.ENDED))
                     return
+                headroom.check(memory_needed(self.plan), "The adaptation")
                 for frame in live.frames(self.plan, self.control, self.visitor.heard):
                     if frame.result is not None:
                         live.keep(self.visitor, frame.result, frame.story)

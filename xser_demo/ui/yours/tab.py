@@ -8,6 +8,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from xser_demo import headroom
 from xser_demo.corpora import intake, own
 from xser_demo.corpora.fetch import Step
 from xser_demo.corpora.layouts import survey
@@ -175,6 +176,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
             ):
                 for text in jobs.HEAVY.turn(job, lambda: control.stop):
                     yield {line: gauges.line(text)}
+                headroom.check(own.memory_needed(brought.survey), "Listening to your recordings")
                 for event in events:
                     if isinstance(event, Pack):
                         brought.packs["whisper"] = event

@@ -1,0 +1,71 @@
+"""A job that would not fit into memory is refused before it starts."""
+
+import sys
+
+import pytest
+
+from xser_demo import adaptation, headroom
+from xser_demo.adaptation import Plan
+from xser_demo.errors import UserError
+from xser_demo.ui.adapt import live
+from xser_demo.ui.adapt.live import Frame
+from xser_demo.ui.adapt.running import Running
+from xser_demo.ui.visitor import Visitor
+
+GB = 1 << 30
+
+
+@pytest.fixture
+def container(tmp_path, monkeypatch):
+    """Says how much memory is left in a container, and in its computer."""
+
+    def has(limit: str, used: int, cached: int, system_kb: int) -> None:
+        (tmp_path / "memory.max").write_text(f"{limit}\n")
+        (tmp_path / "memory.current").write_text(f"{used}\n")
+        (tmp_path / "memory.stat").write_text(f"anon 5\ninactive_file {cached}\nactive_file 7\n")
+        (tmp_path / "meminfo").write_text(f"MemTotal: 99 kB\nMemAvailable:   {system_kb} kB\n")
+        monkeypatch.setattr(headroom, "CONTAINER", tmp_path)
+        monkeypatch.setattr(headroom, "SYSTEM", tmp_path / "meminfo")
+
+    return has
+
+
+def test_the_scarcer_of_computer_and_container_counts(container):
+    container(str(2 * GB), GB, 100, 3 << 20)
+    assert headroom.left() == GB + 100
+    container(str(2 * GB), GB, 0, 1 << 19)
+    assert headroom.left() == GB // 2
+    container("max", GB, 0, 1 << 20)
+    assert headroom.left() == GB, "a container without a limit"
+
+
+def test_where_nothing_is_known_nothing_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(headroom, "CONTAINER", tmp_path)
+    monkeypatch.setattr(headroom, "SYSTEM", tmp_path / "meminfo")
+    assert headroom.left() is None
+    headroom.check(1 << 50, "Everything")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how much is left")
+def test_this_computer_says_how_much_is_left():
+    assert 10 << 20 < headroom.left() < 1 << 50
+
+
+def test_an_adaptation_that_does_not_fit_is_told_and_the_next_may_start(container, monkeypatch):
+    monkeypatch.setattr(live, "frames", lambda *_: iter([Frame("Done", state=live.ENDED)]))
+    plan = Plan("ravdess", "emodb", "zscore", mode="transductive", epochs=1)
+    needed = adaptation.memory_needed(plan)
+    assert 50 << 20 < needed < GB
+    container(str(GB), GB - needed, 0, 8 << 20)
+    run = Running(plan, Visitor())
+    with pytest.raises(UserError, match=r"The adaptation needs about \d+ MB of memory and only \d+ MB"):
+        list(run.follow())
+    container(str(GB), 0, 0, 8 << 20)
+    again = Running(plan, Visitor())
+    assert [frame.text for frame in again.follow()][-1] == "Done"
+
+
+def test_more_corpora_need_more_memory():
+    one = Plan("ravdess", "emodb", "zscore", mode="transductive")
+    more = Plan("ravdess+urdu", "emodb+emovo", "zscore", mode="transductive")
+    assert adaptation.memory_needed(more) > 1.2 * adaptation.memory_needed(one)

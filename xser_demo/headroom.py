@@ -1,0 +1,45 @@
+"""How much memory is left, so that a job that would not fit is refused before it takes the page down with it."""
+
+from pathlib import Path
+
+from xser_demo.errors import UserError
+
+SYSTEM = Path("/proc/meminfo")
+CONTAINER = Path("/sys/fs/cgroup")  # version 2
+MARGIN = 200 << 20  # bytes that stay free for those who only listen
+
+
+def left() -> int | None:
+    """Bytes that may still be taken: of this computer, or of its container where that has less. None where neither
+    says, as on macOS and Windows."""
+    known = [one for one in (_of_system(), _of_container()) if one is not None]
+    return min(known, default=None)
+
+
+def check(needed: int, what: str) -> None:
+    """UserError when fewer than ``needed`` bytes and a margin are left for ``what``."""
+    there = left()
+    if there is not None and there < needed + MARGIN:
+        free = max(there - MARGIN, 0) >> 20
+        raise UserError(
+            f"{what} needs about {needed >> 20:,} MB of memory and only {free:,} MB are free here; try again when "
+            "others have finished, or with fewer clips."
+        )
+
+
+def _of_system() -> int | None:
+    try:
+        found = dict(line.split(":", 1) for line in SYSTEM.read_text().splitlines())
+        return int(found["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
+        return None
+
+
+def _of_container() -> int | None:
+    """What the limit leaves; pages of files that were read count as free, since they are given back."""
+    try:
+        limit, used = (int((CONTAINER / name).read_text()) for name in ("memory.max", "memory.current"))
+        counts = dict(line.split() for line in (CONTAINER / "memory.stat").read_text().splitlines())
+        return limit - used + int(counts["inactive_file"])
+    except (OSError, KeyError, ValueError):  # "max": there is no limit
+        return None
