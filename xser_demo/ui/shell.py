@@ -74,7 +74,7 @@ def build(where: str | None = None) -> Page:
         )
         for tab, part in parts:
             given, shown = part.refresh_inputs, part.refresh_outputs
-            tab.select(part.refresh, given, shown, js=_mounted(shown), api_visibility="private")
+            tab.select(part.refresh, given, shown, js=_mounted(shown), **QUIET)
         there = {tab.id: part for tab, part in parts}
         rest = {"adapt": adapting, "lecture": Room(), "about": Room()}
         setup = page.setup = Setup(tabs, there | rest)

@@ -7,7 +7,7 @@ from xser_demo.ui.map.clouds import Knobs
 
 STYLE = """<style>
 .x-film:not(:has([data-testid="plotly"])), .x-point:not(:has(h3)), #map-trust:not(:has(strong)) { display: none; }
-#map-bar { order: 0; }
+#map-bar { order: 0; } .x-maps { min-height: 360px; }
 .x-tools { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; font-size: 14px; }
 .x-tools fieldset { display: flex; flex-wrap: wrap; gap: 2px 12px; border: 0; margin: 0 auto 0 0; padding: 0; }
 .x-tools label { display: flex; align-items: center; gap: 5px; cursor: pointer; padding: 4px 0; }

@@ -5,7 +5,12 @@ from xser_demo.corpora import own
 from xser_demo.corpora.intake import Limits
 from xser_demo.domains import MIN_TARGET_CLIPS
 
-STYLE = """<style>
+FILES, VOICE = "Recordings", "Your voice"  # the two ways to bring something
+STYLE = f"""<style>
+body:has(#yours-mode input[value="{FILES}"]:checked) #yours-talk,
+body:has(#yours-mode input[value="{VOICE}"]:checked) #yours-files {{ display: none !important; }}
+</style>"""
+STYLE += """<style>
 #yours-line:not(:has(.x-now-line, .x-error)) { display: none; }
 #yours-line .x-now-line { min-height: 50px; }
 #yours-drop { border: 2px dashed var(--border-color-primary) !important; }

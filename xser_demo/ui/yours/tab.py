@@ -22,7 +22,6 @@ from xser_demo.ui.yours import look, owned, preview, speak, spoken
 
 PRIVATE = {"api_visibility": "private"}
 QUIET = {"show_progress": "hidden", **PRIVATE}
-FILES, VOICE = "Recordings", "Your voice"
 SPEED = 50  # times real time that encoding reaches at least, for those who wait
 EVERY_S = 0.2  # between two signs of life while encoding
 LOOK = "Nothing is computed yet: look and listen, then use it as the target."
@@ -46,9 +45,15 @@ def build(visitor: gr.State, local: bool) -> Yours:
     control, inbox = gr.State(Control()), gr.State(None)  # of what was just sent: its folder and files
     gr.HTML(gauges.STYLE + preview.STYLE + look.STYLE, elem_classes="x-style")
     mode = gr.Radio(
-        [FILES, VOICE], value=FILES, show_label=False, container=False, elem_id="yours-mode", elem_classes="x-choice"
+        [look.FILES, look.VOICE],
+        value=look.FILES,
+        show_label=False,
+        container=False,
+        interactive=True,  # only the style of the page listens to it, which Gradio does not know
+        elem_id="yours-mode",
+        elem_classes="x-choice",
     )
-    with gr.Column() as files:
+    with gr.Column(elem_id="yours-files"):
         with gr.Row(elem_classes="x-own-buttons"):
             use, cancel, clear = (
                 gr.Button(name, variant=variant, visible="hidden", scale=scale, min_width=130, elem_id=f"yours-{key}")
@@ -77,9 +82,8 @@ def build(visitor: gr.State, local: bool) -> Yours:
             with gr.Column(min_width=300):
                 players = gr.HTML(padding=False, elem_id="yours-players", elem_classes="x-own")
                 beside = gr.HTML(padding=False, elem_id="yours-beside", elem_classes="x-own")
-    with gr.Column(visible="hidden") as talk:
+    with gr.Column(elem_id="yours-talk"):
         speaking = speak.build(visitor)
-    parts = {FILES: files, VOICE: talk}
     buttons, content = [use, cancel, clear], [facts, players, words, beside]
 
     def shows(said: str, offered: list, start: bool = False) -> dict:
@@ -206,10 +210,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
             if folder:
                 owned.delete(folder)
             return {speaking.line: gauges.error(error)}
-        return there(visitor) | other_mode(FILES) | {mode: FILES}
-
-    def other_mode(chosen: str) -> dict:
-        return {part: gr.Column(visible=True if chosen == name else "hidden") for name, part in parts.items()}
+        return there(visitor) | {mode: look.FILES}
 
     def halt(control: Control) -> gr.Button:
         control.stop = True
@@ -261,10 +262,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
     cancel.click(halt, control, cancel, queue=False, **QUIET)
     clear.click(remove, visitor, shown, **QUIET)
     words.select(mean, visitor, shown, **QUIET)
-    mode.input(other_mode, mode, [files, talk], **QUIET)
-    speaking.whole.click(
-        as_files, visitor, [mode, files, talk, speaking.line, *shown], show_progress_on=[speaking.line], **PRIVATE
-    )
+    speaking.whole.click(as_files, visitor, [mode, speaking.line, *shown], show_progress_on=[speaking.line], **PRIVATE)
     inputs = [visitor, control, *speaking.refresh_inputs[1:]]
     return Yours(refresh, inputs, [*shown, *speaking.refresh_outputs], used=used)
 
