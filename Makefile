@@ -19,6 +19,8 @@ test: .venv/dev.ok
 bench: .venv/dev.ok
 	$(PY) benchmarks/main_job.py
 	$(PY) benchmarks/systems_live.py
+	sh scripts/ensure_chromium.sh
+	$(PY) benchmarks/page.py
 
 models: .venv/run.ok
 	$(PY) scripts/make_models.py

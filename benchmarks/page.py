@@ -1,0 +1,178 @@
+"""How long people wait for the page, in a real Chromium, as one JSON document. Nothing here is a timed test.
+
+Server and browser share the computer, so a visitor with one of their own waits less. Medians of several tries.
+"""
+
+import json
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import soundfile
+import soxr
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from xser_demo import settings
+from xser_demo.audio import load
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+TRIES = 10
+LIVE_S = 20
+WAITING = "Until then you see PCA"
+# Milliseconds from the end of an upload to the answers of that clip, and to its drawn spectrogram.
+WATCH = """
+() => {
+  const seen = window.seen = {};
+  const now = name => { if (!seen[name]) seen[name] = performance.now(); };
+  const before = document.querySelector('#clip-line').textContent;
+  const picture = document.querySelector('#attention .js-plotly-plot')?.querySelector('image, .barlayer');
+  const look = () => {
+    if (document.querySelector('#clip-line').textContent === before) return;
+    if (document.querySelector('#cards .x-bar')) now('answers');
+    const plot = document.querySelector('#attention .js-plotly-plot')?.querySelector('image, .barlayer');
+    if (plot && plot !== picture) now('picture');
+  };
+  new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
+}
+"""
+UPLOADED = """
+() => performance.getEntriesByType('resource').filter(one => one.name.includes('/upload?')).at(-1).responseEnd
+"""
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([sys.executable, ROOT / "app.py"], env=os.environ | {"PORT": str(port)}, cwd=ROOT)
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        while True:
+            try:
+                urllib.request.urlopen(address, timeout=5).read()
+                break
+            except OSError:
+                time.sleep(0.1)
+        time.sleep(25)  # the warm-up in the background has finished by then
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def opened(browser: Browser, address: str) -> Page:
+    page = browser.new_context(permissions=["microphone"]).new_page()
+    page.goto(address)
+    page.locator("#cards").wait_for()
+    return page
+
+
+def opening(browser: Browser, address: str) -> dict:
+    """Seconds from the address to a page that can be used; every try is a new visitor without a cache."""
+    took = []
+    for _ in range(TRIES):
+        started = time.monotonic()
+        page = opened(browser, address)
+        took.append(time.monotonic() - started)
+        page.context.close()
+    return {"open_page_s": middle(took)}
+
+
+def recording(browser: Browser, address: str, folder: Path) -> dict:
+    """Milliseconds from the end of the upload of a 3 s clip to the answers of two models, and to the spectrogram."""
+    page, answers, pictures = opened(browser, address), [], []
+    for number in range(TRIES + 2):
+        voice = ("de-slow-low", "it-medium")[number % 2]
+        samples = load(settings.EXAMPLES / f"{voice}.flac").samples[: 3 * settings.SAMPLE_RATE]
+        file = folder / f"{voice}-{number}.wav"
+        soundfile.write(file, samples, settings.SAMPLE_RATE)
+        page.evaluate(WATCH)
+        with page.expect_file_chooser() as chooser:
+            page.locator("#upload").click()
+        chooser.value.set_files(file)
+        page.wait_for_function("() => window.seen.answers && window.seen.picture")
+        end, seen = page.evaluate(UPLOADED), page.evaluate("window.seen")
+        answers.append(seen["answers"] - end)
+        pictures.append(seen["picture"] - end)
+        page.wait_for_timeout(1000)
+    page.context.close()
+    answers, pictures = answers[2:], pictures[2:]  # plotly.js is loaded then
+    return {
+        "upload_to_answers_ms": middle(answers, 0),
+        "upload_to_spectrogram_ms": middle(pictures, 0),
+        "upload_to_spectrogram_worst_ms": round(max(pictures)),
+    }
+
+
+def mapping(browser: Browser, address: str) -> dict:
+    """Seconds from the click on the tab to both maps (PCA), and from the click on t-SNE to its maps, for the first."""
+    page = opened(browser, address)
+    started = time.monotonic()
+    page.get_by_role("tab", name="Map", exact=True).click()
+    for side in ("before", "after"):
+        page.locator(f"#map-{side} .js-plotly-plot").wait_for()
+    first = time.monotonic() - started
+    page.locator("#map-trust strong").wait_for()
+    started = time.monotonic()
+    page.get_by_text("t-SNE", exact=True).click()
+    page.locator("#map-line", has_text=WAITING).wait_for()
+    page.locator("#map-line:visible").filter(has_not_text=WAITING).wait_for()
+    settled = time.monotonic() - started
+    page.context.close()
+    return {"open_map_s": round(first, 2), "first_tsne_s": round(settled, 2)}
+
+
+def live(browser: Browser, address: str) -> dict:
+    """Seconds from voice to screen as the page itself shows them."""
+    page, shown = opened(browser, address), []
+    page.locator("#mode").get_by_text("Live").click()
+    page.locator("#live-mic .record-button").click()
+    page.locator("#consent-accept").click()
+    end = time.monotonic() + LIVE_S
+    while time.monotonic() < end:
+        page.wait_for_timeout(250)
+        if found := re.search(r"([\d.]+) s from voice", page.locator("#live-delay").inner_text()):
+            shown.append(float(found[1]))
+    page.context.close()
+    return {"live_voice_to_screen_s": middle(shown, 1), "live_worst_s": max(shown)}
+
+
+def middle(values: list[float], digits: int = 2) -> float:
+    return round(statistics.median(values), digits)
+
+
+def main() -> None:
+    chromium = next(path for name in BROWSERS if (path := shutil.which(name)))
+    with tempfile.TemporaryDirectory() as folder, served() as address, sync_playwright() as playwright:
+        voice = Path(folder) / "voice.wav"
+        samples = load(settings.EXAMPLES / "de-fast-high.flac").samples
+        soundfile.write(voice, soxr.resample(samples, settings.SAMPLE_RATE, 48_000), 48_000, subtype="PCM_16")
+        fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+        fake.append(f"--use-file-for-fake-audio-capture={voice}")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu", *fake])
+        result = {"cores": os.cpu_count()}
+        for part in (opening(browser, address), recording(browser, address, Path(folder)), mapping(browser, address)):
+            result |= part
+            print(json.dumps(part), file=sys.stderr, flush=True)
+        result |= live(browser, address)
+        browser.close()
+    print(json.dumps(result, indent=1))
+    out = ROOT / "build" / "bench-page.json"
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
