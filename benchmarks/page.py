@@ -34,7 +34,7 @@ WAITING = "Until then you see PCA"
 WATCH = """
 () => {
   const seen = window.seen = {};
-  const now = name => { if (!seen[name]) seen[name] = performance.now(); };
+  const now = name => { seen[name] ??= Date.now(); };
   const before = document.querySelector('#clip-line').textContent;
   const picture = document.querySelector('#attention .js-plotly-plot')?.querySelector('image, .barlayer');
   const look = () => {
@@ -45,9 +45,6 @@ WATCH = """
   };
   new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
 }
-"""
-UPLOADED = """
-() => performance.getEntriesByType('resource').filter(one => one.name.includes('/upload?')).at(-1).responseEnd
 """
 
 
@@ -101,9 +98,11 @@ def recording(browser: Browser, address: str, folder: Path) -> dict:
         page.evaluate(WATCH)
         with page.expect_file_chooser() as chooser:
             page.locator("#upload").click()
-        chooser.value.set_files(file)
+        with page.expect_event("requestfinished", lambda request: "/upload" in request.url) as sent:
+            chooser.value.set_files(file)
         page.wait_for_function("() => window.seen.answers && window.seen.picture")
-        end, seen = page.evaluate(UPLOADED), page.evaluate("window.seen")
+        times, seen = sent.value.timing, page.evaluate("window.seen")
+        end = times["startTime"] + times["responseEnd"]
         answers.append(seen["answers"] - end)
         pictures.append(seen["picture"] - end)
         page.wait_for_timeout(1000)

@@ -15,7 +15,7 @@ from xser_demo.corpora import corpus
 from xser_demo.errors import SettingsError
 from xser_demo.ui.adapt import live
 from xser_demo.ui.listen import view
-from xser_demo.ui.map import animation, clouds, compared, look, pair, point, region
+from xser_demo.ui.map import animation, clouds, compared, look, pair, point, region, tab
 from xser_demo.ui.map.animation import MOST_LAID_OUT, MOST_SHOTS, Story
 from xser_demo.ui.map.clouds import PLAIN, Atlas, Comparison, Knobs
 from xser_demo.ui.visitor import Visitor
@@ -214,3 +214,11 @@ def test_no_map_is_drawn_that_nobody_asked_for():
     settled = next(one for one in shell.build().fns.values() if one.name == "settled")
     changes = list(settled.fn(None, *([None] * (len(settled.inputs) - 1))))
     assert [list(one.values()) for one in changes] == [[gr.skip()]], "yielding nothing would empty the maps"
+
+
+def test_the_first_maps_are_there_before_they_are_asked_for(monkeypatch):
+    monkeypatch.setattr(tab, "SHIPPED", Atlas())
+    tab.warm_up()
+    visitor = Visitor()
+    two = tab.two(visitor, tab.default(tab.choices(visitor)))
+    assert tab.SHIPPED.has(*two) and tab.SHIPPED.has(*two, "pca")

@@ -1,10 +1,13 @@
 """The page: one file per tab, put together here."""
 
 import json
+import threading
+from contextlib import suppress
 
 import gradio as gr
 
 from xser_demo.corpora import intake
+from xser_demo.errors import UserError
 from xser_demo.ui import about, https, theme
 from xser_demo.ui.adapt import tab as adapt
 from xser_demo.ui.benchmark import tab as bench
@@ -13,6 +16,7 @@ from xser_demo.ui.lab import tab as lab
 from xser_demo.ui.lecture import tab as lecture
 from xser_demo.ui.links import Link
 from xser_demo.ui.listen import tab as listen
+from xser_demo.ui.listen import view
 from xser_demo.ui.map import tab as map
 from xser_demo.ui.microphone import ab
 from xser_demo.ui.page import Page
@@ -108,6 +112,13 @@ def _on_page(block) -> bool:
     return True
 
 
+def _warm_up() -> None:
+    """What the first visitor would wait for: the first answer, then the first maps."""
+    for warm_up in (view.warm_up, map.warm_up):
+        with suppress(UserError):  # what is missing is said where it is asked for
+            warm_up()
+
+
 def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **options):
     """Serve the page, ``secure`` with a certificate of this computer's own. ``options`` go to gradio's ``launch``
     (tests use ``prevent_thread_lock``)."""
@@ -119,6 +130,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         options |= {"ssl_certfile": pem, "ssl_keyfile": pem, "ssl_verify": False}
     page = build(where)
     page.visits.watch()
+    threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     page.queue(max_size=64, default_concurrency_limit=4)
     return page.launch(
         server_name=host,

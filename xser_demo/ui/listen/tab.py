@@ -1,9 +1,7 @@
 """The Listen tab: record, upload or pick a clip, or speak live; several models hear it side by side."""
 
 import random
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 
 import gradio as gr
 import plotly.graph_objects as go
@@ -30,7 +28,6 @@ FOLLOW = script("follow")
 
 
 def build(visitor: gr.State) -> Room:
-    threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     start = Visitor()
     choices, chosen = view.menu(start), view.defaults(start)
     empty = view.show(start, chosen)
@@ -252,11 +249,6 @@ def _endpoint() -> None:
         models = gr.JSON(label="models", value=[])
         answer = gr.JSON(label="answer")
         gr.Button().click(predict, [audio, models], answer, api_name="predict")
-
-
-def _warm_up() -> None:
-    with suppress(UserError):  # a missing model is said where it is asked for
-        view.warm_up()
 
 
 def _ready_for_systems() -> None:

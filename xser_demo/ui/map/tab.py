@@ -282,6 +282,15 @@ def stars(visitor: Visitor) -> list[Heard]:
     return [] if visitor.heard is None else [visitor.heard]
 
 
+def warm_up() -> None:
+    """The maps that are shown first, and in the lab, before anyone asks: two models listen to all clips, 2 s."""
+    visitor = Visitor()
+    model_id = default(choices(visitor))
+    if model_id:
+        comparison = SHIPPED.comparison(*two(visitor, model_id))
+        SHIPPED.trust(comparison, "pca")
+
+
 def _comparison(
     visitor: Visitor, atlas: Atlas, model_id: str, two_models: tuple[Loaded, Loaded], most: int
 ) -> Comparison:
