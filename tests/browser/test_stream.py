@@ -86,3 +86,13 @@ def test_every_answer_of_a_generator_reaches_a_busy_page(open_page, enabling):
     page.locator("#go").click()
     expect(page.locator(".box textarea")).to_have_count(STEPS)
     expect(page.locator("button.step:enabled")).to_have_count(STEPS)
+
+
+def test_a_session_that_two_streams_end_is_forgotten_once():
+    with Page(analytics_enabled=False) as page:
+        page.queue(max_size=64)
+    waiting = page._queue.pending_messages_per_session
+    waiting["someone"] = waiting["other"] = "messages"
+    del waiting["someone"]
+    del waiting["someone"]
+    assert list(waiting) == ["other"]

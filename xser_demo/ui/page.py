@@ -1,9 +1,19 @@
 """What the tabs are put into: Gradio's ``Blocks`` with answers that nothing can change on their way to the page."""
 
 import gradio as gr
+from gradio.utils import LRUCache
 
 from xser_demo.ui.setup import Setup
 from xser_demo.ui.visits import Visits
+
+
+class Pending(LRUCache):
+    """Messages by session. Of a page that is closed while two of its event streams end, the second finds nothing left
+    to delete, which Gradio takes for an error."""
+
+    def __delitem__(self, session: str) -> None:
+        if session in self:
+            super().__delitem__(session)
 
 
 class Page(gr.Blocks):
@@ -11,6 +21,11 @@ class Page(gr.Blocks):
 
     visits: Visits
     setup: Setup
+
+    def queue(self, *limits, **options) -> gr.Blocks:
+        made = super().queue(*limits, **options)
+        self._queue.pending_messages_per_session = Pending(self._queue.pending_messages_per_session.max_size)
+        return made
 
     def handle_streaming_diffs(self, block_fn, data, session_hash, run, final, simple_format=False) -> list:
         """From its second answer on a generator sends what is different from the one before. The client works that
