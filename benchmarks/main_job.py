@@ -110,6 +110,15 @@ def pack_speed() -> dict:
     return {"pack_clips": heard, "pack_times_real_time": round(total / seconds, 1)}
 
 
+def write(result: dict, name: str) -> None:
+    """The document on standard output and in build/."""
+    text = json.dumps(result, indent=1)
+    print(text)
+    out = ROOT / "build" / name
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(text + "\n")
+
+
 def main() -> None:
     import torch
 
@@ -121,10 +130,7 @@ def main() -> None:
     for part in (first_page, clip_to_answers, adaptation_s, pack_speed):
         result |= part()
         print(part.__name__, "done", file=sys.stderr, flush=True)
-    print(json.dumps(result, indent=1))
-    out = ROOT / "build" / "bench.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(result, indent=1) + "\n")
+    write(result, "bench.json")
 
 
 if __name__ == "__main__":

@@ -20,12 +20,12 @@ from pathlib import Path
 
 import soundfile
 import soxr
+from main_job import ROOT, write
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from xser_demo import settings
 from xser_demo.audio import load
 
-ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 TRIES = 10
 LIVE_S = 20
@@ -35,21 +35,22 @@ WATCH = """
 () => {
   const seen = window.seen = {};
   const now = name => { seen[name] ??= Date.now(); };
-  const before = document.querySelector('#clip-line').textContent;
-  const picture = document.querySelector('#attention .js-plotly-plot')?.querySelector('image, .barlayer');
+  const bars = () => [...document.querySelectorAll('#cards .x-bar')].map(one => one.textContent).join();
+  const drawn = () => document.querySelector('#attention .js-plotly-plot image')?.getAttribute('xlink:href');
+  const answers = bars(), picture = drawn();
   const look = () => {
-    if (document.querySelector('#clip-line').textContent === before) return;
-    if (document.querySelector('#cards .x-bar')) now('answers');
-    const plot = document.querySelector('#attention .js-plotly-plot')?.querySelector('image, .barlayer');
-    if (plot && plot !== picture) now('picture');
+    if (bars().includes('%') && bars() !== answers) now('answers');
+    if (drawn() && drawn() !== picture) now('picture');
   };
-  new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
+  new MutationObserver(look).observe(document.body,
+    {subtree: true, childList: true, characterData: true, attributes: true});
 }
 """
 
 
 @contextmanager
 def served() -> Iterator[str]:
+    """Address of ``app.py`` in a process of its own, when its warm-up is over."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -70,6 +71,7 @@ def served() -> Iterator[str]:
 
 
 def opened(browser: Browser, address: str) -> Page:
+    """The page of a new visitor, ready to be used."""
     page = browser.new_context(permissions=["microphone"]).new_page()
     page.goto(address)
     page.locator("#cards").wait_for()
@@ -167,10 +169,7 @@ def main() -> None:
             print(json.dumps(part), file=sys.stderr, flush=True)
         result |= live(browser, address)
         browser.close()
-    print(json.dumps(result, indent=1))
-    out = ROOT / "build" / "bench-page.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(result, indent=1) + "\n")
+    write(result, "bench-page.json")
 
 
 if __name__ == "__main__":
