@@ -36,7 +36,7 @@ WATCH = """
   const seen = window.seen = {};
   const now = name => { seen[name] ??= Date.now(); };
   const bars = () => [...document.querySelectorAll('#cards .x-bar')].map(one => one.textContent).join();
-  const drawn = () => document.querySelector('#attention .js-plotly-plot image')?.getAttribute('xlink:href');
+  const drawn = () => document.querySelector('#attention .js-plotly-plot image')?.getAttribute('href');
   const answers = bars(), picture = drawn();
   const look = () => {
     if (bars().includes('%') && bars() !== answers) now('answers');
