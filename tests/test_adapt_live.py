@@ -19,7 +19,7 @@ from xser_demo.checkpoints import Loaded
 from xser_demo.errors import SettingsError
 from xser_demo.evaluation import Point, Score
 from xser_demo.ui import gauges, jobs
-from xser_demo.ui.adapt import breaks, chosen, curves, live, pace, report, running, runs, tab, telling
+from xser_demo.ui.adapt import breaks, chosen, curves, live, pace, report, runs, tab, telling
 from xser_demo.ui.adapt.lesson import Told
 from xser_demo.ui.adapt.pace import Control, Progress
 from xser_demo.ui.adapt.running import Running
@@ -368,18 +368,3 @@ def test_whoever_looks_on_later_sees_all_that_was_shown(monkeypatch):
     assert later[0].telling == "half" and later[-1].text == "Done" and later[-1].state == live.ENDED
     assert sum(frame.telling is not None for frame in later) == 1, "only what is new"
     assert list(run.follow())[-1].telling == "half" and run.over()
-
-
-def test_an_adaptation_that_nobody_looks_at_ends_and_gives_its_place_back(monkeypatch):
-    monkeypatch.setattr(live, "frames", slow(10_000))
-    monkeypatch.setattr(running, "ALONE_S", 0.2)
-    visitor = Visitor()
-    visitor.running = Running(QUICK, visitor)
-    next(visitor.running.follow())
-    assert running.goes_on(visitor)
-    end = time.monotonic() + 10
-    while running.goes_on(visitor) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert list(visitor.running.follow())[-1].text == live.STOPPED
-    with jobs.HEAVY.job(1) as job:
-        assert jobs.HEAVY.ahead(job) == (0, 0)

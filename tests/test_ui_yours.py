@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from xser_demo.corpora import intake, layouts
+from xser_demo.corpora import intake, layouts, own
 from xser_demo.corpora.fetch import Step
 from xser_demo.corpora.layouts import Row, Skipped, Survey
 from xser_demo.errors import CorpusError
 from xser_demo.ui import jobs
-from xser_demo.ui.map.fetching import Control
+from xser_demo.ui.background import goes_on
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.yours import owned, preview, tab
 from xser_demo.ui.yours.owned import Own
@@ -260,12 +260,12 @@ def test_encoding_that_dies_is_told_and_gives_its_place_back(tmp_path, monkeypat
     encode = next(
         fn.fn for fn in page.fns.values() if ("yours-use", "click") in {(ids.get(t), e) for t, e in fn.targets}
     )
-    monkeypatch.setattr(tab.own, "encode", dies)
-    visitor, control = Visitor(corpus=brought(tmp_path, "anger/a.wav", "joy/b.wav")), Control()
-    steps = [{one.elem_id: change for one, change in step.items()} for step in encode(visitor, control)]
+    monkeypatch.setattr(own, "encode", dies)
+    visitor = Visitor(corpus=brought(tmp_path, "anger/a.wav", "joy/b.wav"))
+    steps = [{one.elem_id: change for one, change in step.items()} for step in encode(visitor)]
     assert "broke off (OSError: No space left on device)" in steps[-1]["yours-line"]
     assert "secret" not in str(steps[-1]), "no file of the host is named"
     assert steps[-1]["yours-use"].visible is True, "it can be tried again"
-    assert not control.running and not visitor.corpus.ready
+    assert not goes_on(visitor.encoding) and not visitor.corpus.ready
     with jobs.HEAVY.job(1) as job:
         assert jobs.HEAVY.ahead(job)[0] == 0

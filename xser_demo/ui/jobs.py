@@ -49,6 +49,11 @@ class Queue:
             spent = [0.0 if one.begun is None else now - one.begun for one in before]
         return len(before), sum(max(0.0, one.expected_s - s) for one, s in zip(before, spent, strict=True))
 
+    def behind(self, job: Job) -> int:
+        """How many wait for this one to end."""
+        with self._lock:
+            return len(self._jobs) - 1 - self._jobs.index(job)
+
     def turn(self, job: Job, stopped: Callable[[], bool] = lambda: False) -> Iterator[str]:
         """What to say while it waits, twice a second; it ends when it is the job's turn or when it was stopped."""
         while True:

@@ -15,6 +15,7 @@ from xser_demo.voice import Said
 
 if TYPE_CHECKING:
     from xser_demo.ui.adapt.running import Running
+    from xser_demo.ui.yours.encoding import Encoding
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Visitor:
     stories: dict[str, Story] = field(default_factory=dict)  # how their clips moved, for the map
     corpus: Own | None = None  # the recordings that they brought
     running: Running | None = None  # the last adaptation, which may go on
+    encoding: Encoding | None = None  # their recordings being listened to, which may go on
     said: list[Said] = field(default_factory=list)  # for a model to get used to their voice
 
     def model(self, model_id: str) -> Loaded:

@@ -12,14 +12,14 @@ import time
 import gradio as gr
 
 from xser_demo.errors import CorpusError
-from xser_demo.ui.adapt.running import goes_on, unseen
+from xser_demo.ui.background import LEFT_S, Background, goes_on, unseen
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.words import listed
 from xser_demo.ui.yours import owned
 
-LEFT_S = 120  # after the page was closed: a connection may be lost, a phone may sleep
 IDLE_S = owned.IDLE_S  # without use
 EVERY_S = 30  # between two looks
+LISTENING = "listening to your recordings"
 SLACK_S = 2  # leaving is a use of the session, too
 
 
@@ -98,5 +98,10 @@ def welcome(visitor: Visitor) -> str:
         *([f"{said} sentence{'s' * (said > 1)} that you said"] if said else []),
     ]
     here = f"{listed(found)} {'is' if found == ['your clip'] else 'are'} still here" if found else ""
-    on = "your adaptation goes on" if goes_on(visitor) else "your adaptation has ended" if unseen(visitor) else ""
-    return f"The page was loaded anew; {listed([one for one in (here, on) if one])}." if here or on else ""
+    on = [_tells(what, work) for what, work in (("your adaptation", visitor.running), (LISTENING, visitor.encoding))]
+    said = [one for one in (here, *on) if one]
+    return f"The page was loaded anew; {listed(said)}." if said else ""
+
+
+def _tells(what: str, work: Background | None) -> str:
+    return f"{what} {'goes on' if goes_on(work) else 'has ended'}" if unseen(work) else ""

@@ -12,7 +12,7 @@ from xser_demo.ui import gauges, links
 from xser_demo.ui.adapt import breaks, menus, offers
 from xser_demo.ui.adapt.chosen import brought, make_plan
 from xser_demo.ui.adapt.offers import INDUCTIVE, MOST_EPOCHS, TRANSDUCTIVE
-from xser_demo.ui.adapt.running import goes_on
+from xser_demo.ui.background import goes_on
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
@@ -181,7 +181,7 @@ class Knobs:
             except UserError as error:
                 words, there = gauges.error(error), False
             said = {self.explanation: breaks.explained(plan)}
-            return said if goes_on(visitor) else said | {line: words, go: gr.Button(interactive=there)}
+            return said if goes_on(visitor.running) else said | {line: words, go: gr.Button(interactive=there)}
 
         told, given = [line, go, self.explanation], [visitor, *self.all]
         for choice in (self.source, self.more, self.weights, self.fold, self.epochs, self.strength, self.seed):

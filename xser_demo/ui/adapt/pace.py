@@ -19,6 +19,7 @@ class Control:
 
     stop: bool = False
     paused: bool = False
+    away: bool = False  # nobody looks on: a pause, too, until somebody does
     step: bool = False  # one epoch, or what is left of it, although paused
     held_s: float = 0.0  # how long all pauses took
     expired: bool = False  # a pause was too long
@@ -34,7 +35,7 @@ class Control:
 
     @property
     def waits(self) -> bool:
-        return self.paused and not self.step and not self.stop
+        return (self.away or (self.paused and not self.step)) and not self.stop
 
     def clock(self) -> float:
         return time.monotonic() - self.held_s

@@ -50,11 +50,11 @@
   const before = () => {
     try { return sessionStorage.getItem("visit") ?? ""; } catch { return ""; }
   };
-  const cameBack = async (visit, adaptation) => {
+  const cameBack = async (visit, work) => {
     try { sessionStorage.setItem("visit", visit); } catch { /* storage is denied in some iframes */ }
-    if (!adaptation) return;
-    await window.mounted(["adapt-line", "adapt-again"]);
-    document.querySelector("#adapt-again")?.click();
+    if (!work) return;
+    await window.mounted([`${work}-line`, `${work}-again`]);
+    document.querySelector(`#${work}-again`)?.click();
   };
 
   const end = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.focus();

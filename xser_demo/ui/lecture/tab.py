@@ -5,12 +5,13 @@ from html import escape
 import gradio as gr
 
 from xser_demo.ui import links
-from xser_demo.ui.adapt.running import unseen
+from xser_demo.ui.background import unseen
 from xser_demo.ui.js import script
 from xser_demo.ui.lecture import tour
 from xser_demo.ui.lecture.tour import STEPS
 from xser_demo.ui.links import Link
 from xser_demo.ui.setup import HERE, QUIET, Setup
+from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.visits import Visits, welcome
 
 STYLE = """
@@ -156,17 +157,17 @@ def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Bu
     """Opening the page with a link sets it up: a step of the lecture, or a tab and its settings. ``copy`` makes one.
     Who was here a moment ago in this tab of the browser comes back to what is theirs."""
     visit = gr.Textbox(visible=False)  # the name of the session, which the tab of the browser remembers
-    adaptation = gr.Textbox(visible=False)  # whether there is one to look at again
+    work = gr.Textbox(visible=False)  # the tab where something goes on that is to be looked at again
 
     def load(before: str, request: gr.Request) -> dict:
         session = str(request.session_hash)
         found = visits.come_back(before, session)
         said = welcome(found) if found else ""
         back = {lecture.notice: f"<p role='status'>{said}</p>", setup.due: "listen"} if said else {}
-        look = found is not None and unseen(found)
-        if look:
-            back |= setup.go(Link("adapt", {}), "listen") | {setup.due: None}  # links.js presses a button there
-        return back | shown(dict(request.query_params)) | {visit: session, adaptation: "unseen" if look else ""}
+        tab = _unseen(found) if found else ""
+        if tab:
+            back |= setup.go(Link(tab, {}), "listen") | {setup.due: None}  # links.js presses a button there
+        return back | shown(dict(request.query_params)) | {visit: session, work: tab}
 
     def shown(query: dict) -> dict:
         number = tour.asked(query)
@@ -178,14 +179,20 @@ def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Bu
         said = f"<p class='x-error' role='status'>{escape(link.note)}</p>" if link.note else ""
         return setup.go(link, "listen") | ({lecture.notice: said} if said else {})
 
-    outputs = [*lecture.outputs, *setup.outputs, visit, adaptation]
+    outputs = [*lecture.outputs, *setup.outputs, visit, work]
     loaded = page.load(load, visit, outputs, js="() => window.links.before()", **QUIET)
-    loaded.then(None, [visit, adaptation], None, js="(...found) => window.links.cameBack(...found)")
+    loaded.then(None, [visit, work], None, js="(...found) => window.links.cameBack(...found)")
     setup.then(loaded)
     query = gr.Textbox(visible=False)
     copy.click(setup.link, [setup.here, *setup.all], query, js=HERE, queue=False, **QUIET).then(
         None, query, None, js="(query) => window.links.copy(query)"
     )
+
+
+def _unseen(visitor: Visitor) -> str:
+    """The tab in which something goes on, or has ended meanwhile, that the visitor has not seen."""
+    there = (("adapt", visitor.running), ("yours", visitor.encoding))
+    return next((tab for tab, work in there if unseen(work)), "")
 
 
 def _listed() -> str:

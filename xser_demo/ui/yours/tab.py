@@ -1,6 +1,5 @@
 """The Your data tab: recordings that a visitor brings, looked at, and made a target to adapt to; and their voice."""
 
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -8,22 +7,20 @@ from pathlib import Path
 
 import gradio as gr
 
-from xser_demo import headroom
-from xser_demo.corpora import intake, own
+from xser_demo.corpora import intake
 from xser_demo.corpora.fetch import Step
 from xser_demo.corpora.layouts import survey
 from xser_demo.errors import CorpusError, UserError
-from xser_demo.features.packs import Pack
 from xser_demo.ui import gauges, jobs
+from xser_demo.ui.background import goes_on
 from xser_demo.ui.map.fetching import Control
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.yours import look, owned, preview, speak, spoken
+from xser_demo.ui.yours.encoding import Encoding
 
 PRIVATE = {"api_visibility": "private"}
 QUIET = {"show_progress": "hidden", **PRIVATE}
-SPEED = 50  # times real time that encoding reaches at least, for those who wait
-EVERY_S = 0.2  # between two signs of life while encoding
 LOOK = "Nothing is computed yet: look and listen, then use it as the target."
 READY = "Your recordings are ready: choose them as the target in the Adapt tab."
 GONE = (
@@ -161,42 +158,38 @@ def build(visitor: gr.State, local: bool) -> Yours:
             if folder and (visitor.corpus is None or visitor.corpus.folder != folder):
                 owned.delete(folder)
 
-    def encode(visitor: Visitor, control: Control) -> Iterator[dict]:
+    def encode(visitor: Visitor) -> Iterator[dict]:
         """Features of all clips, unless they are there."""
         brought = visitor.corpus
         if brought is None or not brought.there:
             yield there(visitor)
-            return
-        if brought.ready:
+        elif brought.ready:
             yield {line: gauges.line(READY)}
+        else:
+            brought.touch()
+            if not goes_on(visitor.encoding):
+                visitor.encoding = Encoding(brought)
+            yield from watched(visitor)
+
+    def again(visitor: Visitor) -> Iterator[dict]:
+        """The page was loaded anew: what went on meanwhile is shown."""
+        if visitor.encoding is None:
+            yield {line: gr.skip()}
             return
-        brought.touch()
-        control.running, control.stop, told = True, False, 0.0
+        yield there(visitor)
+        yield from watched(visitor)
+
+    def watched(visitor: Visitor) -> Iterator[dict]:
+        """What goes on, until it has ended. A page that is closed meanwhile looks on no longer."""
+        offered = can([cancel])
         try:
-            yield {line: gauges.line("Loading the encoder.", 0.0), **can([cancel])}
-            with (
-                jobs.HEAVY.job(intake.summary(brought.survey).seconds / SPEED) as job,
-                closing(own.encode(brought.folder, brought.survey)) as events,
-            ):
-                for text in jobs.HEAVY.turn(job, lambda: control.stop):
-                    yield {line: gauges.line(text)}
-                headroom.check(own.memory_needed(brought.survey), "Listening to your recordings")
-                for event in events:
-                    if isinstance(event, Pack):
-                        brought.packs["whisper"] = event
-                    elif control.stop:
-                        break
-                    elif time.monotonic() > told + EVERY_S:
-                        told = time.monotonic()
-                        yield {line: gauges.line(event.text, event.share)}
-            said = READY if brought.ready else "Cancelled. " + LOOK
+            for step in visitor.encoding.follow():
+                yield {line: gauges.line(step.text, step.share)} | offered
+                offered = {}
+            said = READY if visitor.encoding.brought.ready else "Cancelled. " + LOOK
             yield {line: gauges.line(said), **can([use, clear])}
         except UserError as error:
             yield {line: gauges.error(error), **can([use, clear])}
-        except Exception as error:
-            yield {line: gauges.error(jobs.died("Listening to your recordings", error)), **can([use, clear])}
-        finally:
-            control.running = False
 
     def as_files(visitor: Visitor, request: gr.Request) -> dict:
         """What was said becomes a corpus like any other, which is looked at first."""
@@ -212,8 +205,10 @@ def build(visitor: gr.State, local: bool) -> Yours:
             return {speaking.line: gauges.error(error)}
         return there(visitor) | {mode: look.FILES}
 
-    def halt(control: Control) -> gr.Button:
+    def halt(visitor: Visitor, control: Control) -> gr.Button:
         control.stop = True
+        if visitor.encoding:
+            visitor.encoding.control.stop = True
         return gr.Button(interactive=False)
 
     def remove(visitor: Visitor) -> dict:
@@ -237,8 +232,8 @@ def build(visitor: gr.State, local: bool) -> Yours:
 
     def refresh(visitor: Visitor, control: Control, *voice) -> dict:
         """What runs stays on the screen, and so does an empty page: something may just be dropped there."""
-        spoken = speaking.refresh(visitor, *voice)
-        return spoken if control.running or visitor.corpus is None else spoken | there(visitor)
+        spoken, runs = speaking.refresh(visitor, *voice), control.running or goes_on(visitor.encoding)
+        return spoken if runs or visitor.corpus is None else spoken | there(visitor)
 
     shown = [line, drop, about, how, *buttons, *content]
     drop.upload(take, drop, [inbox, *shown], queue=False, preprocess=False, **QUIET).then(
@@ -250,16 +245,11 @@ def build(visitor: gr.State, local: bool) -> Yours:
         show_progress="hidden",
         **PRIVATE,
     )
-    used = use.click(
-        encode,
-        [visitor, control],
-        shown,
-        concurrency_limit=jobs.WAITING,
-        show_progress="minimal",
-        show_progress_on=[line],
-        **PRIVATE,
-    )
-    cancel.click(halt, control, cancel, queue=False, **QUIET)
+    at_work = {"concurrency_limit": jobs.WAITING, "show_progress_on": [line], **PRIVATE}
+    used = use.click(encode, visitor, shown, show_progress="minimal", **at_work)
+    comes_back = gr.Button(visible="hidden", elem_id="yours-again")  # pressed by links.js
+    comes_back.click(again, visitor, shown, show_progress="hidden", **at_work)
+    cancel.click(halt, [visitor, control], cancel, queue=False, **QUIET)
     clear.click(remove, visitor, shown, **QUIET)
     words.select(mean, visitor, shown, **QUIET)
     speaking.whole.click(as_files, visitor, [mode, speaking.line, *shown], show_progress_on=[speaking.line], **PRIVATE)
