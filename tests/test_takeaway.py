@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from itertools import cycle
 
 import pytest
 import torch
@@ -11,12 +12,16 @@ from safetensors.torch import load, save
 
 from xser_demo import adaptation, checkpoints, inference, settings, takeaway
 from xser_demo.adaptation import Plan
+from xser_demo.corpora.prompts import MOODS
 from xser_demo.errors import ModelError, UserError
 from xser_demo.ui.adapt import live
 from xser_demo.ui.map import compared
 from xser_demo.ui.visitor import Visitor
+from xser_demo.ui.yours import spoken
+from xser_demo.voice import Said
 
 VOICE = settings.EXAMPLES / "de-fast-high.flac"
+VOICES = sorted(settings.EXAMPLES.glob("*.flac"))
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +75,23 @@ def test_it_comes_back_as_it_was(result, taken):
     }  # fmt: skip
     assert metrics["uar"]["adapted"] == back.card["uar"]["adapted"] and labels["classes"] == back.card["labels"]
     assert back.card["selection"] and back.card["statistics"]
+
+
+def test_a_model_that_got_used_to_a_voice_goes_home_too(tmp_path):
+    visitor = Visitor()
+    clips = [Said(inference.hear_file(file), mood) for file, mood in zip(VOICES * 8, cycle(MOODS), strict=False)]
+    base, heard = visitor.model("ravdess-source"), inference.hear_file(VOICE)
+    calibrated, (taught, _) = spoken.calibrated(visitor, base, clips[:8]), spoken.taught(visitor, base, clips)
+    for mine, known in ((calibrated, "statistics"), (taught, "held_out")):
+        takeaway.write_own(mine, tmp_path / f"{mine.id}.zip")
+        back = takeaway.bring(tmp_path / f"{mine.id}.zip")
+        assert inference.answer(back, heard).probabilities == inference.answer(mine, heard).probabilities
+        assert back.card[known] == json.loads(json.dumps(mine.card[known])) and back.card["title"] == mine.card["title"]
+    with zipfile.ZipFile(tmp_path / f"{calibrated.id}.zip") as archive:
+        names = {name.removeprefix(takeaway.FOLDER + "/") for name in archive.namelist()}
+        readme = archive.read(f"{takeaway.FOLDER}/README.txt").decode()
+    assert names == {"model/card.json", "model/weights.safetensors", "labels.json", "use_it.py", "README.txt"}
+    assert "use_it.py" in readme and "report.html" not in readme, "it lists what is there"
 
 
 def test_its_few_lines_of_python_and_the_command_line_use_it(taken, tmp_path):

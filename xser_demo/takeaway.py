@@ -17,7 +17,7 @@ from xser_demo import checkpoints, methods, summaries, systems
 from xser_demo.adaptation import Adapted
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
-from xser_demo.corpora.labels import LABEL_SETS
+from xser_demo.corpora.labels import LABEL_SETS, LabelSet
 from xser_demo.corpora.unpack import Limits, unpack
 from xser_demo.errors import ModelError, UserError
 from xser_demo.model import COMMON, Recipe
@@ -36,13 +36,16 @@ answer = inference.answer(model, inference.hear_file(sys.argv[1]))
 for emotion, share in sorted(answer.probabilities.items(), key=lambda item: -item[1]):
     print(f"{emotion:10} {share:.0%}")
 '''
+CONTENTS = {
+    "model/": "weights (safetensors) and card: what it learnt from, how it was adapted and chosen, whose statistics",
+    "labels.json": "which emotions it tells apart, and what each emotion of a corpus counts as",
+    "metrics.json": "scores and distances before and after, and the settings",
+    "report.html": "the same to look at; opens without a network",
+    "use_it.py": "ten lines that use it:  python use_it.py voice.wav",
+}
 README = """A model for speech emotion, adapted with xser_demo.
 
-model/        weights (safetensors) and card: what it learnt from, how it was adapted and chosen, whose statistics
-labels.json   which emotions it tells apart, and what each emotion of a corpus counts as
-metrics.json  scores and distances before and after, and the settings
-report.html   the same to look at; opens without a network
-use_it.py     ten lines that use it:  python use_it.py voice.wav
+{contents}
 
 On the command line:  xser predict voice.wav --model model
 It carries the terms of the corpora it learnt from, see the card. It says what acted speech sounds like to a model, not
@@ -54,18 +57,27 @@ def write(result: Adapted, title: str, file: Path) -> None:
     """The zip of an adaptation. UserError when it cannot be written."""
     from xser_demo.ui.adapt import report
 
-    labels = result.task.labels
-    texts = {
-        "labels.json": _json({"label_set": labels.name, "classes": labels.classes, "of": labels.of}),
-        "metrics.json": _json(summaries.summary(result)),
-        "report.html": report.html(result),
+    mine = Loaded(identifier(result), result.model, summaries.card(result, identifier(result), title))
+    texts = {"metrics.json": _json(summaries.summary(result)), "report.html": report.html(result)}
+    _zip(mine, result.task.labels, texts, file)
+
+
+def write_own(mine: Loaded, file: Path) -> None:
+    """The zip of a model that has got used to a voice; what is known of it is on its card."""
+    _zip(mine, LABEL_SETS[mine.card["label_set"]], {}, file)
+
+
+def _zip(mine: Loaded, labels: LabelSet, texts: dict[str, str], file: Path) -> None:
+    texts = texts | {
+        "labels.json": _json({"label_set": labels.name, "classes": mine.card["labels"], "of": labels.of}),
         "use_it.py": SNIPPET,
-        "README.txt": README,
     }
+    there = [f"{name:13} {what}" for name, what in CONTENTS.items() if name in texts or name == "model/"]
+    texts["README.txt"] = README.format(contents="\n".join(there))
     try:
         with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             model = Path(folder) / "model"
-            checkpoints.save(result.model, summaries.card(result, identifier(result), title), model)
+            checkpoints.save(mine.model, mine.card, model)
             for one in sorted(model.iterdir()):
                 archive.write(one, f"{FOLDER}/model/{one.name}")
             for name, text in texts.items():

@@ -1,12 +1,19 @@
-"""A connection that breaks off in the middle of an adaptation and comes back."""
+"""A connection that breaks off in the middle of the work and comes back."""
 
+import io
 import re
 import socket
 import threading
+import zipfile
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
+import soundfile
+
+from xser_demo import settings
+from xser_demo.audio import load
 
 expect = pytest.importorskip("playwright.sync_api").expect
 SLOW = 60_000  # ms
@@ -69,4 +76,30 @@ def test_an_adaptation_outlives_its_connection_and_everything_is_found_again(ser
     shoot(page, "adapt-found-again")
     page.get_by_role("tab", name="Listen", exact=True).click()
     expect(page.locator("#cards")).to_contain_text("Your model: English to German", timeout=SLOW)
+    line.cut()
+
+
+def test_recordings_are_listened_to_although_nobody_is_connected(server, open_page, tmp_path, shoot):
+    voices = [load(file).samples for file in sorted(settings.EXAMPLES.glob("*.flac"))]
+    sound = np.resize(np.concatenate(voices), 30 * 11 * settings.SAMPLE_RATE)
+    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
+        for number, clip in enumerate(np.split(sound, 30)):
+            file = io.BytesIO()
+            soundfile.write(file, clip, settings.SAMPLE_RATE, format="FLAC")
+            archive.writestr(f"{number}.flac", file.getvalue())
+    line = Line(urlsplit(server).port)
+    page = open_page(address=f"http://127.0.0.1:{line.port}")
+    page.get_by_role("tab", name="Your data", exact=True).click()
+    page.locator("#yours-drop input[type=file]").set_input_files(tmp_path / "mine.zip")
+    page.locator("#yours-use").click()
+    expect(page.locator("#yours-line")).to_contain_text("Encoding clip", timeout=SLOW)
+    line.cut()
+    page.wait_for_timeout(2000)
+    line.mend()
+    expect(page.locator("#notice")).to_contain_text("your recordings are still here and listening", timeout=SLOW)
+    expect(page.locator("#yours-preview h3")).to_contain_text("30 recordings", timeout=SLOW)
+    shoot(page, "yours-found-again")
+    expect(page.locator("#yours-line")).to_contain_text("Your recordings are ready", timeout=SLOW)
+    page.locator("#yours-use").click()
+    expect(page.locator("#adapt-go")).to_be_enabled(timeout=SLOW)
     line.cut()

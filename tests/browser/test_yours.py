@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from xser_demo import settings
+from xser_demo import settings, takeaway
 from xser_demo.audio import load
 from xser_demo.corpora import intake
 from xser_demo.ui import shell, visits
@@ -208,6 +208,9 @@ def test_a_voice_is_collected_a_model_gets_used_to_it_and_it_becomes_a_target(
     record(page, 3, "#voice-again")
     expect(page.locator("#voice-both .x-card strong")).to_have_count(2, timeout=SLOW)
     expect(page.locator("#voice-both")).to_contain_text("calibrated to your voice")
+    with page.expect_download() as download:
+        page.locator("#voice-take").click()
+    assert "calibrated to your voice" in takeaway.bring(download.value.path()).card["title"]
     shoot(page, "voice", full=True)
 
     page.locator("#voice-whole").click()

@@ -1,6 +1,5 @@
 """The Adapt tab: choose a system, two corpora and a method, and watch a model adapt."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +15,12 @@ from xser_demo.ui.adapt import breaks, live, offers, report, runs, telling
 from xser_demo.ui.adapt.chosen import brought, make_plan, settings_of
 from xser_demo.ui.adapt.knobs import PRIVATE, QUIET, Knobs
 from xser_demo.ui.adapt.running import Running
+from xser_demo.ui.download import Download
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 
-PAUSE, CONTINUE, SAVE, TAKE = "Pause", "Continue", "Save report", "Take the model home"
+PAUSE, CONTINUE = "Pause", "Continue"
 STYLE = """<style>
 .x-run-buttons { flex-wrap: wrap; }
 .x-run-buttons button { white-space: nowrap; padding-left: 8px; padding-right: 8px; }
@@ -61,11 +61,8 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
             score = gr.HTML(elem_id="adapt-score", elem_classes="x-gauges")
             with gr.Row():
                 hear = gr.Button("Hear it in Listen", variant="primary", visible=False, elem_id="adapt-hear")
-                save = gr.Button(SAVE, visible=False, elem_id="adapt-save")
-                take = gr.Button(TAKE, visible=False, elem_id="adapt-take")
-            # Pressed by ``save`` and ``take`` when the file has been written.
-            page = gr.DownloadButton(visible="hidden", elem_id="adapt-report")
-            model = gr.DownloadButton(visible="hidden", elem_id="adapt-model")
+                save = Download("Save report", "adapt-save", visible=False)
+                take = Download("Take the model home", "adapt-take", visible=False)
         with gr.Column(min_width=320):
             told = gr.HTML(elem_id="adapt-telling", elem_classes="x-gauges")
             distance = gr.HTML(elem_id="adapt-gauges", elem_classes="x-gauges")
@@ -112,8 +109,8 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         return {
             **_buttons(live.ENDING),
             hear: gr.Button(visible=False),
-            save: gr.Button(visible=False),
-            take: gr.Button(visible=False),
+            save.button: gr.Button(visible=False),
+            take.button: gr.Button(visible=False),
             score: WAITING,
             told: "",
             distance: "",
@@ -148,8 +145,8 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
             distance: gauges.distances(plan.source, plan.target, result.before, result.after, telling=False),
             compared: runs.table(visitor.results.values()),
             hear: gr.Button(visible=True),
-            save: gr.Button(visible=True),
-            take: gr.Button(visible=True),
+            save.button: gr.Button(visible=True),
+            take.button: gr.Button(visible=True),
         }
 
     def _figures(frame: live.Frame) -> list:
@@ -173,21 +170,6 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
             visitor.running.control.stop = True
         return gr.Button(interactive=False)
 
-    def written(visitor: Visitor, button: gr.Button, file: gr.DownloadButton, write: Callable) -> Iterator[dict]:
-        """The latest run as a file. Gradio copies it to where it deletes old files; ours goes at once."""
-        name = SAVE if button is save else TAKE
-        yield {button: gr.Button("Writing ...", interactive=False)}
-        model_id, result = next(reversed(visitor.results.items()), (None, None))  # none after half an hour without use
-        with tempfile.TemporaryDirectory() as folder:
-            there = None if result is None else write(result, visitor.own[model_id].card["title"], Path(folder))
-            yield {file: str(there) if there else None, button: gr.Button(name, interactive=True)}
-
-    def saved(visitor: Visitor) -> Iterator[dict]:
-        yield from written(visitor, save, page, _report)
-
-    def taken(visitor: Visitor) -> Iterator[dict]:
-        yield from written(visitor, take, model, _model)
-
     def back_home(file: str, visitor: Visitor) -> dict:
         """A model that was taken home comes back; the file that was sent goes at once."""
         try:
@@ -199,17 +181,16 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         return {line: gauges.line(f"{loaded.card['title']} is back; choose it in Listen.")}
 
     told_by = knobs.wire(visitor, line, go)
-    shown = [*plots, *curves, key, line, score, told, distance, compared, hear, save, take, go, pause, step, stop]
+    ended = [hear, save.button, take.button]
+    shown = [*plots, *curves, key, line, score, told, distance, compared, *ended, go, pause, step, stop]
     at_work = {"concurrency_limit": jobs.WAITING, "show_progress_on": [line], **PRIVATE}
     go.click(run, [visitor, *knobs.all], shown, show_progress="minimal", **at_work)
     pause.click(_pause_or_go_on, [visitor, pause], None, **QUIET)
     step.click(_one_epoch, visitor, None, **QUIET)
     stop.click(halt, visitor, stop, **QUIET)
     hear.click(lambda: gr.Tabs(selected="listen"), None, tabs, **QUIET)
-    for button, write, file in ((save, saved, page), (take, taken, model)):
-        button.click(write, visitor, [file, button], **QUIET).then(
-            None, None, None, js=f"() => document.querySelector('#{file.elem_id}').click()"
-        )
+    for download, write in ((save, _report), (take, _model)):
+        download.wire([visitor], write)
     back.upload(back_home, [back, visitor], line, **QUIET)
     changed = [*knobs.all, knobs.about, knobs.idea]
     comes_back = gr.Button(visible="hidden", elem_id="adapt-again")  # pressed by links.js
@@ -230,15 +211,26 @@ def _one_epoch(visitor: Visitor) -> None:
         visitor.running.control.one_epoch()
 
 
-def _report(result: Adapted, title: str, folder: Path) -> Path:
+def _report(folder: Path, visitor: Visitor) -> Path | None:
+    _, result = _latest(visitor)
+    if result is None:
+        return None
     report.write(result, folder / report.name(result))
     return folder / report.name(result)
 
 
-def _model(result: Adapted, title: str, folder: Path) -> Path:
+def _model(folder: Path, visitor: Visitor) -> Path | None:
+    model_id, result = _latest(visitor)
+    if result is None:
+        return None
     file = folder / f"{takeaway.identifier(result)}.zip"
-    takeaway.write(result, title, file)
+    takeaway.write(result, visitor.own[model_id].card["title"], file)
     return file
+
+
+def _latest(visitor: Visitor) -> tuple[str, Adapted] | tuple[None, None]:
+    """The latest run and the id of its model; none after half an hour without use."""
+    return next(reversed(visitor.results.items()), (None, None))
 
 
 def _said_first() -> str:

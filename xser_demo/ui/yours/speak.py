@@ -3,15 +3,17 @@ other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 
-from xser_demo import inference, voice
+from xser_demo import inference, takeaway, voice
 from xser_demo.corpora import prompts
 from xser_demo.corpora.fetch import Step
 from xser_demo.domains import MIN_TARGET_CLIPS
 from xser_demo.errors import SettingsError, UserError
 from xser_demo.ui import gauges
+from xser_demo.ui.download import Download
 from xser_demo.ui.listen import view
 from xser_demo.ui.microphone import recorder
 from xser_demo.ui.room import Room
@@ -98,6 +100,7 @@ def build(visitor: gr.State) -> Speaking:
                 )  # fmt: skip
                 recorder.fixed("voice-again", processing=False)
                 both = gr.HTML(padding=False, elem_id="voice-both")
+                take_home = Download("Take this model home", "voice-take")
             listed = gr.HTML(padding=False, elem_id="voice-list", js_on_load=PICK)
     buttons = [calibrate, teach, whole, clear]
 
@@ -205,8 +208,18 @@ def build(visitor: gr.State) -> Speaking:
     for kind, button in (("calibrate", calibrate), ("teach", teach)):
         button.click(use(kind), [visitor, model], [*shown, both, tuned], show_progress_on=[line], **PRIVATE)
     again.input(compare, [again, visitor, model, tuned], both, show_progress_on=[both], **recorder.LAST, **PRIVATE)
+    take_home.wire([visitor, tuned], _zip)
     clear.click(forget, [visitor, model], [*shown, both, tuned, place], **QUIET)
     return Speaking(refresh, [visitor, model, tuned], [*shown, model], whole=whole, line=line)
+
+
+def _zip(folder: Path, visitor: Visitor, made: str) -> Path | None:
+    """None after half an hour without use."""
+    mine = visitor.own.get(made)
+    if mine is None:
+        return None
+    takeaway.write_own(mine, folder / f"{mine.id}.zip")
+    return folder / f"{mine.id}.zip"
 
 
 def _loaded(visitor: Visitor, model_id: str | None):

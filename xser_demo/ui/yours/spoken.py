@@ -1,7 +1,7 @@
 """A visitor's own voice: what they have said, and models that have got used to it. Knows nothing of Gradio."""
 
 import csv
-from dataclasses import replace
+from dataclasses import asdict, replace
 from html import escape
 from pathlib import Path
 
@@ -125,6 +125,8 @@ def taught(visitor: Visitor, base: Loaded, said: list[Said]) -> tuple[Loaded, Fe
     )
     count = sum(bool(one.mood) for one in said)
     more = {"few_shot": f"classifier taught by {count} clips labelled by their speaker"}
+    if done.after:  # on clips whose labels it was not taught
+        more["held_out"] = {"before": asdict(done.before), "after": asdict(done.after)}
     return _join(visitor, base, done.model, f"taught by {count} of your clips", more), done
 
 
