@@ -53,7 +53,11 @@ STYLE = """<style>
 .dark .x-plot path[style*="fill: rgb(15, 118, 110)"] { fill: #2dd4bf !important; }
 .x-system details { margin-top: 4px; } .x-system summary { cursor: pointer; }
 .x-system ul { margin: 4px 0 6px; padding-left: 20px; list-style: disc; }
-.x-now-line progress { width: 100%; height: 8px; accent-color: #0f766e; display: block; margin-top: 6px; }
+.x-now-line progress { appearance: none; width: 100%; height: 8px; display: block; margin-top: 6px; border: 0;
+  border-radius: 4px; overflow: hidden; background: var(--border-color-primary); }
+.x-now-line progress::-webkit-progress-bar { background: var(--border-color-primary); }
+.x-now-line progress::-webkit-progress-value { background: var(--color-accent); }
+.x-now-line progress::-moz-progress-bar { background: var(--color-accent); }
 </style>"""
 
 CIRCLE = "<circle cx='6' cy='6' r='5' fill='{}'/>"

@@ -19,7 +19,7 @@ from xser_demo.ui.yours import owned
 
 IDLE_S = owned.IDLE_S  # without use
 EVERY_S = 30  # between two looks
-LISTENING = "listening to your recordings"
+LISTENING = "the work on them"
 SLACK_S = 2  # leaving is a use of the session, too
 
 

@@ -1,0 +1,307 @@
+"""A step of training beside the libraries that people would use instead, as one JSON document.
+
+DANN, MMD and deep CORAL from RAVDESS to EmoDB with the same head, batch and optimiser. Each side loads its clips as its
+users would: this project from its packs, a plain loop and pytorch-adapt through a DataLoader that pads each batch,
+skada (skorch) from one padded array. The sides take turns; what is compared are medians of an epoch's seconds a step.
+Scoring and choosing, which only this project does after an epoch, are not counted. ``bare`` is one batch, forward and
+backward.
+"""
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+from main_job import write
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, RandomSampler
+
+from xser_demo import checkpoints, training
+from xser_demo.adaptation import Plan, prepare
+from xser_demo.discrepancy import median_bandwidth, mmd2
+from xser_demo.domains import Source, Speech, Target
+from xser_demo.encoders.norm import SOURCE, TARGET
+from xser_demo.methods.base import Method, cross_entropy
+from xser_demo.methods.dann import DANN, ReverseGradient
+from xser_demo.methods.mmd import MMD
+from xser_demo.model import InputMap, Model
+
+ROUNDS, BATCH, THREADS = 9, 64, 2
+NOTHING = 1e9  # stands where a padded clip has no frame
+WEIGHT = 0.05  # of the reversed gradient
+
+
+def deep_coral(source: Tensor, target: Tensor) -> Tensor:
+    """Sun and Saenko 2016, "Deep CORAL", eq. 1: |C_s - C_t|^2 / 4 d^2 of (B, d) embeddings."""
+    return (source.T.cov() - target.T.cov()).square().sum() / (4 * source.shape[1] ** 2)
+
+
+class DeepCoral(Method):
+    """This project trains no deep CORAL; here as one method more."""
+
+    def loss(self, source, labels, target, progress):
+        emotion = cross_entropy(source, labels)
+        return {"total": emotion + deep_coral(source.embedding, target.embedding), "emotion": emotion}
+
+
+class Embedding(nn.Module):
+    """Padded, standardised clips (B, T, D) -> embedding (B, E), by the same head."""
+
+    def __init__(self, model: Model):
+        super().__init__()
+        self.head, self.entrance = model.head, InputMap(model.inputs[SOURCE].mean.numel())
+
+    def forward(self, clips: Tensor) -> Tensor:
+        mask = clips[..., 0] < NOTHING
+        return self.head(clips[mask], mask, SOURCE, self.entrance).embedding
+
+
+class Classifier(nn.Module):
+    def __init__(self, model: Model):
+        super().__init__()
+        self.head = [model.head]  # its parameters are the embedding's, too
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        head = self.head[0]
+        return head.classify(head.dropout(nn.functional.gelu(embedding)))
+
+
+class Whole(nn.Module):
+    def __init__(self, model: Model):
+        super().__init__()
+        self.features, self.classifier = Embedding(model), Classifier(model)
+
+    def forward(self, clips: Tensor) -> Tensor:
+        return self.classifier(self.features(clips))
+
+
+def fresh() -> Model:
+    return checkpoints.read(checkpoints.settings.CHECKPOINTS / "ravdess-source").model.requires_grad_(True).train()
+
+
+def optimiser(parameters) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(parameters, lr=1e-3, weight_decay=1e-2, fused=True)
+
+
+def domain_classifier(model: Model) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(model.head.embedding, 64), nn.ReLU(), nn.Linear(64, 2))
+
+
+def clips(speech: Speech) -> list[Tensor]:
+    """Standardised frames of each clip, as a user would keep them in memory."""
+    mean, std = speech.moments()
+    batch = speech.batch(torch.arange(len(speech)))
+    return list(((batch.frames - mean) / std.clamp(min=1e-6)).split(speech.lengths.tolist()))
+
+
+def padded(several: list[Tensor]) -> Tensor:
+    return nn.utils.rnn.pad_sequence(several, batch_first=True, padding_value=NOTHING)
+
+
+def loader(items: list) -> DataLoader:
+    def together(batch):
+        frames, labels = zip(*batch, strict=True)
+        return padded(list(frames)), torch.tensor(labels)
+
+    steps = max(len(items) // BATCH, 1)
+    return DataLoader(items, BATCH, sampler=RandomSampler(items, num_samples=steps * BATCH), collate_fn=together)
+
+
+def endless(loader: DataLoader):
+    while True:
+        yield from loader
+
+
+class Sides:
+    """Each side: seconds per step of one epoch."""
+
+    def __init__(self, source: Source, target: Target):
+        self.source, self.target = source, target
+        self.items = list(zip(clips(source), source.labels.tolist(), strict=True))
+        self.others = [(one, 0) for one in clips(target)]
+        self.steps = -(-len(source) // BATCH)
+
+    def ours(self, kind: type[Method]) -> Callable[[], float]:
+        def epoch() -> float:
+            took, before = [], None
+            method = kind(fresh(), self.source, self.target)
+            for event in training.run(method, self.source, self.source, self.target, epochs=1):
+                now = time.perf_counter()
+                if isinstance(event, training.Step):
+                    if before is not None:
+                        took.append(now - before)
+                    before = now
+            return statistics.mean(took)
+
+        return epoch
+
+    def plain(self, loss: str) -> Callable[[], float]:
+        model = fresh()
+        whole, guess = Whole(model), domain_classifier(model)
+        adam = optimiser([*model.head.parameters(), *(guess.parameters() if loss == "dann" else [])])
+        source, target = endless(loader(self.items)), endless(loader(self.others))
+
+        def epoch() -> float:
+            began = time.perf_counter()
+            for _ in range(self.steps):
+                (x, y), (other, _) = next(source), next(target)
+                self.step(whole, guess, adam, loss, x, y, other)
+            return (time.perf_counter() - began) / self.steps
+
+        return epoch
+
+    def bare(self, loss: str) -> Callable[[], float]:
+        """Forward, backward and optimiser on one batch of raw frames, one clip after another."""
+        model = fresh()
+        guess = domain_classifier(model)
+        adam = optimiser([*model.head.parameters(), *(guess.parameters() if loss == "dann" else [])])
+        one, other = self.source.batch(torch.arange(BATCH) * 7), self.target.batch(torch.arange(BATCH) * 3)
+
+        def epoch() -> float:
+            began = time.perf_counter()
+            for _ in range(self.steps):
+                heard = model(one.frames, one.mask, SOURCE), model(other.frames, other.mask, TARGET)
+                total = cross_entropy(heard[0], one.labels)
+                total = total + self.distance(loss, heard[0].embedding, heard[1].embedding, guess)
+                adam.zero_grad()
+                total.backward()
+                adam.step()
+            return (time.perf_counter() - began) / self.steps
+
+        return epoch
+
+    def distance(self, loss: str, a: Tensor, b: Tensor, guess: nn.Module) -> Tensor:
+        if loss == "coral":
+            return deep_coral(a, b)
+        if loss == "mmd":
+            with torch.no_grad():
+                width = median_bandwidth(torch.cat([a, b]))
+            return mmd2(a, b, width)
+        truth = torch.cat([torch.zeros(len(a)), torch.ones(len(b))]).long()
+        return nn.functional.cross_entropy(guess(ReverseGradient.apply(torch.cat([a, b]), WEIGHT)), truth)
+
+    def step(self, whole, guess, adam, loss, x, y, other) -> None:
+        a, b = whole.features(x), whole.features(other)
+        total = nn.functional.cross_entropy(whole.classifier(a), y, label_smoothing=0.1)
+        total = total + self.distance(loss, a, b, guess)
+        adam.zero_grad()
+        total.backward()
+        adam.step()
+
+    def pytorch_adapt(self, loss: str) -> Callable[[], float]:
+        from pytorch_adapt.containers import Models, Optimizers
+        from pytorch_adapt.hooks import AlignerPlusCHook, DANNHook
+        from pytorch_adapt.layers import CORALLoss, MMDLoss
+
+        model = fresh()
+        models = {"G": Embedding(model), "C": Classifier(model)}
+        if loss == "dann":
+            one_out = nn.Sequential(nn.Linear(model.head.embedding, 64), nn.ReLU(), nn.Linear(64, 1), nn.Flatten(0))
+            models["D"] = one_out
+        rate = {"lr": 1e-3, "weight_decay": 1e-2, "fused": True}
+        opts = Optimizers((torch.optim.AdamW, rate), keys=[k for k in models if k != "C"])
+        opts.create_with(Models(models))
+        opts = list(opts.values())
+        if loss == "dann":
+            hook = DANNHook(opts, gradient_reversal_weight=WEIGHT)
+        else:
+            scales = torch.tensor([0.25, 0.5, 1.0, 2.0, 4.0])
+            distance = CORALLoss() if loss == "coral" else MMDLoss(kernel_scales=scales, mmd_type="quadratic")
+            from pytorch_adapt.hooks import AlignerHook
+
+            hook = AlignerPlusCHook(opts, aligner_hook=AlignerHook(loss_fn=distance), softmax=False)
+        source, target = endless(loader(self.items)), endless(loader(self.others))
+
+        def epoch() -> float:
+            began = time.perf_counter()
+            for _ in range(self.steps):
+                (x, y), (other, _) = next(source), next(target)
+                batch = {"src_imgs": x, "src_labels": y, "target_imgs": other}
+                batch |= {"src_domain": torch.zeros(len(x)), "target_domain": torch.ones(len(other))}
+                hook({**models, **batch})
+            return (time.perf_counter() - began) / self.steps
+
+        return epoch
+
+    def skada(self, loss: str) -> Callable[[], float]:
+        import numpy as np
+        from skada import deep
+
+        model = fresh()
+        common = {
+            "layer_name": "features",
+            "batch_size": BATCH,
+            "max_epochs": 1,
+            "train_split": None,
+            "warm_start": True,
+            "verbose": 0,
+            "optimizer": torch.optim.AdamW,
+            "optimizer__fused": True,
+            "optimizer__weight_decay": 1e-2,
+            "lr": 1e-3,
+            "iterator_train__max_samples": "source",
+        }
+        if loss == "dann":
+            guess = nn.Sequential(
+                nn.Linear(model.head.embedding, 64), nn.ReLU(), nn.Linear(64, 1), nn.Sigmoid(), nn.Flatten(0)
+            )
+            net = deep.DANN(Whole(model), reg=1, domain_classifier=guess, **common)
+        elif loss == "mmd":
+            net = deep.DAN(Whole(model), reg=1, **common)
+        else:
+            net = deep.DeepCoral(Whole(model), reg=1, **common)
+        x = padded([one for one, _ in self.items + self.others]).numpy()
+        y = np.array([label for _, label in self.items] + [-1] * len(self.others))
+        domain = np.array([1] * len(self.items) + [-2] * len(self.others))
+        steps = len(self.items) // BATCH
+        net.fit(x, y, sample_domain=domain)
+
+        def epoch() -> float:
+            began = time.perf_counter()
+            net.fit(x, y, sample_domain=domain)
+            return (time.perf_counter() - began) / steps
+
+        return epoch
+
+
+def main() -> None:
+    torch.set_num_threads(THREADS)
+    task = prepare(Plan("ravdess", "emodb", "dann"))
+    sides = Sides(task.train, task.adapt)
+    result = {"threads": THREADS, "batch": BATCH, "clips": [len(task.train), len(task.adapt)], "rounds": ROUNDS}
+    for loss, kind in (("dann", DANN), ("mmd", MMD), ("coral", DeepCoral)):
+        made = {
+            "bare": sides.bare(loss),
+            "ours": sides.ours(kind),
+            "plain": sides.plain(loss),
+            "pytorch_adapt": sides.pytorch_adapt(loss),
+            "skada": sides.skada(loss),
+        }
+        times = {name: [] for name in made}
+        for number in range(ROUNDS + 1):
+            for name, epoch in made.items():
+                took = epoch()
+                if number:  # the first round warms up
+                    times[name].append(took)
+        result[loss] = compared(times)
+        print(loss, json.dumps(result[loss]), file=sys.stderr, flush=True)
+    write(result, "bench-adaptation-peers.json")
+
+
+def compared(times: dict[str, list[float]]) -> dict:
+    """Milliseconds a step, and for every other side the median of pairs of how many times ours it takes."""
+    ours = times["ours"]
+    ratios = {
+        name: round(statistics.median(b / a for a, b in zip(ours, took, strict=True)), 2)
+        for name, took in times.items()
+    }
+    return {
+        "ms_per_step": {name: round(1000 * statistics.median(took), 1) for name, took in times.items()},
+        "times_ours": ratios,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""Maps of embeddings beside the libraries that people would use instead, as one JSON document.
+
+Points: what the English source-only model makes of one-second windows of all shipped packs, drawn with a seed. Every
+map is made in a process of its own: its first fit (imports and compiling included), a second one, and where one new
+point belongs. Peers run at their defaults and with two threads, ours as the page makes them. Trustworthiness and
+continuity are Venna and Kaski's, of 15 neighbours, of at most 2,000 of the points.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+import torch
+from main_job import write
+
+from xser_demo import alignment, checkpoints
+from xser_demo.domains import Target
+from xser_demo.encoders.norm import TARGET
+from xser_demo.features import packs
+
+SIZES = (500, 2_000, 10_000)
+WINDOW = 10  # frames, one second
+MEASURED = 2_000
+OURS_AT_MOST = 2_000  # the page shows 1,400 points at most
+
+
+def points(n: int) -> np.ndarray:
+    """(n + 1, 128): the last one is new to the map."""
+    model = checkpoints.load("ravdess-source").model
+    random, parts = np.random.default_rng(0), []
+    for key in packs.available():
+        pack = packs.load(key)
+        speech = Target(pack, torch.arange(len(pack)))
+        mean, std = speech.moments()
+        for batch in speech.batches():
+            frames = (batch.frames - mean) / std.clamp(min=1e-6)
+            lengths = batch.mask.sum(1).tolist()
+            windows = [w for one in frames.split(lengths) for w in one.split(WINDOW) if len(w) == WINDOW]
+            stacked = torch.cat(windows) * model.inputs[TARGET].std + model.inputs[TARGET].mean
+            parts.append(model.predict(stacked, torch.ones(len(windows), WINDOW, dtype=torch.bool), TARGET).embedding)
+    found = torch.cat(parts).numpy()
+    assert len(found) > n, f"only {len(found)} windows"
+    return found[random.permutation(len(found))[: n + 1]].astype(np.float32)
+
+
+def ours(kind: str):
+    def fit(x: np.ndarray):
+        layout = alignment.layout(x, kind)
+        place = alignment.Projection.fit(x) if kind == "pca" else lambda new: alignment.place(new, x, layout)
+        return layout, place
+
+    return fit
+
+
+def sklearn_tsne(x):
+    from sklearn.manifold import TSNE
+
+    return TSNE(2, random_state=0, n_jobs=2).fit_transform(x), None
+
+
+def umap_learn(x):
+    from umap import UMAP
+
+    made = UMAP()
+    return made.fit_transform(x), made.transform
+
+
+def opentsne(x):
+    from openTSNE import TSNE
+
+    made = TSNE(random_state=0, n_jobs=2).fit(x)
+    return np.asarray(made), lambda new: made.transform(new)
+
+
+def pacmap(x):
+    from pacmap import PaCMAP
+
+    made = PaCMAP(random_state=0)
+    layout = made.fit_transform(x)
+    return layout, lambda new: made.transform(new, basis=x)
+
+
+MAPS = {
+    "ours, PCA": ours("pca"), "ours, t-SNE": ours("tsne"), "ours, UMAP": ours("umap"),
+    "scikit-learn t-SNE": sklearn_tsne, "umap-learn": umap_learn, "openTSNE": opentsne, "PaCMAP": pacmap,
+}  # fmt: skip
+
+
+def measure(name: str, n: int) -> dict:
+    x = points(n)
+    x, new = x[:-1], x[-1:]
+    times = []
+    for _ in range(2):
+        began = time.perf_counter()
+        layout, place = MAPS[name](x)
+        times.append(time.perf_counter() - began)
+    result = {"first_s": round(times[0], 2), "again_s": round(times[1], 2)}
+    if place is not None:
+        place(new)
+        tries = []
+        for _ in range(5):
+            began = time.perf_counter()
+            place(new)
+            tries.append(1000 * (time.perf_counter() - began))
+        result["place_one_ms"] = round(statistics.median(tries), 1)
+    some = np.random.default_rng(1).permutation(n)[:MEASURED]
+    found = alignment.trust(x[some], np.asarray(layout)[some], 15)
+    return result | {"trustworthiness": round(found.trustworthiness, 3), "continuity": round(found.continuity, 3)}
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        torch.set_num_threads(2)
+        print(json.dumps(measure(sys.argv[1], int(sys.argv[2]))))
+        return
+    result = {}
+    for n in SIZES:
+        for name in MAPS:
+            if name in ("ours, t-SNE", "ours, UMAP") and n > OURS_AT_MOST:
+                continue
+            done = subprocess.run([sys.executable, __file__, name, str(n)], capture_output=True, text=True)
+            last = done.stdout.strip().splitlines()[-1:] or [json.dumps({"error": done.stderr[-300:]})]
+            result[f"{name}, {n}"] = json.loads(last[0])
+            print(name, n, last[0], file=sys.stderr, flush=True)
+    write(result, "bench-maps.json")
+
+
+if __name__ == "__main__":
+    main()
