@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soxr
 
-from xser_demo import audio, quality, settings
+from xser_demo import audio, quality, settings, vad
 from xser_demo.errors import AudioError
 
 RATE = 16_000
@@ -75,12 +75,12 @@ def test_no_speech_in_noise():
     for samples in (0.1 * noise(4 * RATE), 0.1 * noise(4 * RATE, pink=True)):
         found = measure(samples)
         assert found.speech_s < 0.2 and said(found, "Hardly any speech")
-    assert quality.speech_segments(np.zeros(RATE)) == []
+    assert vad.speech_segments(np.zeros(RATE)) == []
 
 
 def test_speech_is_found_where_it_is(speech):
     samples = np.concatenate([np.zeros(RATE), speech, np.zeros(RATE)]) + 1e-4 * noise(len(speech) + 2 * RATE)
-    segments = quality.speech_segments(samples)
+    segments = vad.speech_segments(samples)
     assert segments[0][0] == pytest.approx(1.0, abs=0.3)
     assert segments[-1][1] == pytest.approx(1 + len(speech) / RATE, abs=0.5)
 
@@ -88,7 +88,7 @@ def test_speech_is_found_where_it_is(speech):
 @pytest.mark.parametrize("bad", [np.zeros(0), np.zeros((2, 800)), np.full(800, np.nan), np.full(800, np.inf)])
 def test_segments_refuse_what_the_detector_would_swallow(bad):
     with pytest.raises(AudioError):
-        quality.speech_segments(bad)
+        vad.speech_segments(bad)
 
 
 def test_gain_moves_levels_and_nothing_else(speech):

@@ -4,22 +4,14 @@ Levels are RMS in dBFS where a full-scale square wave is 0 (a full-scale sine is
 set on 50 clips of each of five acted corpora, some of them very quiet, so that few of those are warned about.
 """
 
-import threading
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import pairwise
 
 import numpy as np
-import torch
 
 from xser_demo.audio import Clip, clipped_samples
-from xser_demo.errors import AudioError
 from xser_demo.settings import SAMPLE_RATE
-
-_threads = torch.get_num_threads()
-from silero_vad import get_speech_timestamps, load_silero_vad  # noqa: E402
-
-torch.set_num_threads(_threads)  # importing silero-vad sets it to 1 for the whole process: half the encoder's speed
+from xser_demo.vad import speech_segments
 
 FLOOR_DB = -100.0  # below 16-bit rounding noise; stands for digital silence
 FRAME = SAMPLE_RATE // 50  # 20 ms, about the length of a phone's steady part
@@ -34,8 +26,6 @@ TELEPHONE_HZ = 4_200  # telephone sound ends at 3.4 kHz, anything sampled at 8 k
 EVEN_SPREAD_DB = 8.0  # corpora: 13 to 25, single clips down to 6
 RISING_NOISE_DB = 10.0  # corpora: below 10 in every pause
 PAUSE_S = 0.4
-
-_vad_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -64,7 +54,7 @@ class Quality:
 
 
 def report(clip: Clip) -> Quality:
-    """Measure a clip. A 3 s clip takes some 20 ms, nearly all of it the speech detector."""
+    """Measure a clip."""
     segments = speech_segments(clip.samples)
     wave = clip.samples.astype(np.float64)
     wave -= wave.mean()  # a constant offset is neither speech nor noise
@@ -86,29 +76,6 @@ def report(clip: Clip) -> Quality:
     if _even_speech(speech, measured.speech_s) or _noise_rises(wave, segments):
         found.append("The level hints at automatic gain control, which hides loudness; turn it off if you can.")
     return replace(measured, warnings=tuple(found))
-
-
-def speech_segments(samples: np.ndarray) -> list[tuple[float, float]]:
-    """Where someone speaks, as (start, end) in seconds, for (n,) float samples at 16 kHz.
-
-    The detector would answer "no speech" to empty or broken input, so both are refused first.
-    """
-    samples = np.array(samples, dtype=np.float32)  # a copy: torch must not share a visitor's array
-    if samples.ndim != 1 or not samples.size:
-        raise AudioError("There is no sound to look for speech in; record again.")
-    if not np.isfinite(samples).all():
-        raise AudioError("Some samples are not numbers (NaN or Inf); export the sound again as 16-bit WAV.")
-    with _vad_lock:  # the model keeps its state between frames: one clip at a time, or visitors would mix
-        model = _vad()
-        model.reset_states()
-        found = get_speech_timestamps(torch.from_numpy(samples), model, sampling_rate=SAMPLE_RATE)
-        model.reset_states()  # nothing of this voice stays behind
-    return [(one["start"] / SAMPLE_RATE, one["end"] / SAMPLE_RATE) for one in found]
-
-
-@cache  # called under the lock only, so it loads once
-def _vad() -> torch.jit.ScriptModule:
-    return load_silero_vad()
 
 
 def _dbfs(power: float) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from xser_demo import audio, quality, settings
+from xser_demo import audio, settings, vad
 from xser_demo.checkpoints import Loaded
 from xser_demo.errors import AudioError
 from xser_demo.inference import answer, encoded
@@ -76,7 +76,7 @@ def respond(stream: Stream) -> None:
     said: list[dict | None] = [None] * len(stream.models)
     if len(stream.ring) >= FIRST_S * stream.rate and np.ptp(stream.ring) / 2 >= audio.SILENCE:
         clip = audio.from_array(stream.ring, stream.rate)
-        if sum(b - a for a, b in quality.speech_segments(clip.samples)) >= LEAST_S:
+        if sum(b - a for a, b in vad.speech_segments(clip.samples)) >= LEAST_S:
             heard = encoded([clip])[0]
             said = [answer(model, heard).probabilities for model in stream.models]
     for row, probabilities in zip(stream.moments, said, strict=True):

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from xser_demo import audio, inference, quality
+from xser_demo import audio, inference, quality, vad
 from xser_demo.audio import Clip
 from xser_demo.corpora.fetch import Step
 from xser_demo.domains import FEWEST_FRAMES, MIN_TARGET_CLIPS
@@ -151,7 +151,7 @@ def cut(samples: np.ndarray) -> list[tuple[int, int]]:
     spoken = [
         (first + round(start * SAMPLE_RATE), first + round(end * SAMPLE_RATE))
         for first, last in audio.windows(samples, VAD_S)
-        for start, end in quality.speech_segments(samples[first:last])
+        for start, end in vad.speech_segments(samples[first:last])
     ]
     groups: list[list[tuple[int, int]]] = []
     for piece in spoken:

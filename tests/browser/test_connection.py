@@ -96,7 +96,9 @@ def test_recordings_are_listened_to_although_nobody_is_connected(server, open_pa
     line.cut()
     page.wait_for_timeout(2000)
     line.mend()
-    expect(page.locator("#notice")).to_contain_text("your recordings are still here and the work on them goes on", timeout=SLOW)
+    expect(page.locator("#notice")).to_contain_text(
+        "your recordings are still here and the work on them goes on", timeout=SLOW
+    )
     expect(page.locator("#yours-preview h3")).to_contain_text("30 recordings", timeout=SLOW)
     shoot(page, "yours-found-again")
     expect(page.locator("#yours-line")).to_contain_text("Your recordings are ready", timeout=SLOW)

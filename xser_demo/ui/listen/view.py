@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from xser_demo import adaptation, audio, checkpoints, corpora, inference, settings, systems, timeline
+from xser_demo import adaptation, audio, checkpoints, corpora, inference, settings, systems, timeline, vad
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import FOUR
@@ -19,7 +19,6 @@ from xser_demo.explain import Curve, Groups, Picture, explain
 from xser_demo.features import FEATURES, mel, packs
 from xser_demo.inference import Heard
 from xser_demo.methods import RECOMMENDED
-from xser_demo.quality import speech_segments
 from xser_demo.ui import plots, texts, words
 from xser_demo.ui.listen import cards, quadrant, strips
 from xser_demo.ui.palette import MODEL_COLOURS
@@ -235,7 +234,7 @@ def predict(path: str, model_ids: list[str]) -> dict:
 def warm_up() -> None:
     """Load what the first clip needs, so that its answer does not wait."""
     samples = _noise()
-    speech_segments(samples)
+    vad.speech_segments(samples)
     whisper.encode([samples])
     mel.decibels(samples)
     visitor = Visitor()
