@@ -14,11 +14,14 @@ app: .venv/run.ok
 
 test: .venv/dev.ok
 	sh scripts/ensure_chromium.sh
-	$(PY) -m pytest -n 2 --no-loadscope-reorder
+	$(PY) -m pytest -n 3 --no-loadscope-reorder  # browser tests wait half of their time: more than the two cores
 
-bench: .venv/dev.ok
+bench: .venv/dev.ok build/peers/ok
 	$(PY) benchmarks/main_job.py
 	$(PY) benchmarks/systems_live.py
+	PYTHONPATH=build/peers $(PY) benchmarks/encoder.py
+	PYTHONPATH=build/peers $(PY) benchmarks/adaptation_peers.py
+	PYTHONPATH=build/peers $(PY) benchmarks/maps.py
 	sh scripts/ensure_chromium.sh
 	$(PY) benchmarks/page.py
 
@@ -51,6 +54,10 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.t
 	sh scripts/make_venv.sh
 	$(PIP) -r requirements.txt
 	$(PIP) --no-deps -e .
+	touch $@
+
+build/peers/ok: .venv/run.ok requirements-bench.txt
+	$(PIP) --no-deps --upgrade --target build/peers -r requirements-bench.txt
 	touch $@
 
 .venv/dev.ok: .venv/run.ok requirements-dev.txt

@@ -10,19 +10,23 @@ import torch
 
 from xser_demo import settings
 
+SECOND_BROWSER = "test_m"  # from this file on; both halves take about as long
+
 torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
-    """For ``make test``: one process drives the browser, whose tests share a server, the other does all the rest."""
+    """For ``make test``: two processes drive a browser each, whose tests share a server, the third does the rest."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class OneBrowser(LoadScopeScheduling):
+    class TwoBrowsers(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "browser" if "/browser/" in nodeid else nodeid.partition("::")[0]
+            file = Path(nodeid.partition("::")[0])
+            half = "first" if file.name < SECOND_BROWSER else "second"
+            return f"{half} browser" if file.parent.name == "browser" else str(file)
 
-    return OneBrowser(config, log)
+    return TwoBrowsers(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
