@@ -23,7 +23,8 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess:
     )
 
 
-HEAVY = {"umap", "numba", "librosa", "captum", "matplotlib", "sklearn"}  # seconds each, and not needed at once
+# Not needed at once, and half a second to seconds each.
+HEAVY = {"umap", "numba", "librosa", "captum", "matplotlib", "sklearn", "openTSNE", "scipy.signal", "scipy.fft", "av"}
 
 
 @pytest.mark.parametrize("place", ["XSER_ASSETS", "XSER_CHECKPOINTS"])

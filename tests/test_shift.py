@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -349,8 +350,8 @@ def test_codec_has_the_promised_rate_and_says_when_it_is_missing(monkeypatch):
         assert bits / (len(packets) * 0.02) / 1000 == pytest.approx(rate, rel=0.03)
 
     def nothing(name, mode):
-        raise codec.av.codec.codec.UnknownCodecError(name)
+        raise av.codec.codec.UnknownCodecError(name)
 
-    monkeypatch.setattr(codec.av.CodecContext, "create", nothing, raising=False)
+    monkeypatch.setattr(av.CodecContext, "create", nothing, raising=False)
     with pytest.raises(SettingsError, match="Opus"):
         SHIFTS["codec"].apply(example(), 0.5)

@@ -6,6 +6,7 @@ number stands the same between two halves of the source's speakers: as near as p
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ FOLDS = 5  # of the domain classifier, fewer when a side has fewer speakers
 HALVINGS = 4  # divisions of the source's speakers that the reference is the mean of
 PENALTY = 0.01  # sklearn's C of the domain classifier: strong, there are hardly more clips than dimensions
 LARGEST = (1, 2)  # principal components, counted from 1
-QUICK_TSNE, QUICK_UMAP = 250, 60  # iterations of a layout that starts near its end; 250 is scikit-learn's fewest
+QUICK_TSNE, QUICK_UMAP = 100, 60  # iterations of a layout that starts near its end
+THREADS = 2  # of t-SNE, at most: others use this computer, too
 NEIGHBOURS = 12  # whose company the quality of a map is measured by
 
 _umap_lock = threading.Lock()  # its compiled loops may not run in two threads at once
@@ -216,14 +218,17 @@ def layout(
     values = _double(points).numpy().astype(np.float32)
     first = _common_size(flat if start is None else np.asarray(start)).astype(np.float32)
     if kind == "tsne":
-        from sklearn.manifold import TSNE
+        from openTSNE import TSNE
 
         near = min(perplexity, (len(values) - 1) / 3)
         # The usual first phase (tiny, attraction times 12) would forget a previous frame.
-        first, attraction = (first * 1e-4, 12.0) if start is None else (first, 1.0)
-        steps = QUICK_TSNE if quick else 1000
-        tsne = TSNE(2, perplexity=near, init=first, early_exaggeration=attraction, random_state=seed, max_iter=steps)
-        return _common_size(tsne.fit_transform(values))
+        first, phase = (first * 1e-4, 250) if start is None else (first, 0)
+        tsne = TSNE(
+            2, perplexity=near, initialization=first.astype(np.float64), early_exaggeration_iter=phase,
+            n_iter=QUICK_TSNE if quick else 500, neighbors="exact", negative_gradient_method="bh",
+            n_jobs=min(THREADS, os.cpu_count() or 1), random_state=seed,
+        )  # fmt: skip
+        return _common_size(np.asarray(tsne.fit(values)))
     if kind == "umap":
         with _umap_lock:
             from sklearn.metrics import pairwise_distances

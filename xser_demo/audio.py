@@ -13,7 +13,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-import av
 import numpy as np
 import soundfile
 import soxr
@@ -165,6 +164,8 @@ def _soundfile_blocks(data: bytes) -> Blocks:
 
 
 def _ffmpeg_blocks(data: bytes) -> Blocks:
+    import av  # heavy, and sound that a browser records is WAV
+
     options = {"format_whitelist": FFMPEG_FORMATS, "protocol_whitelist": "none"}
     with av.open(io.BytesIO(data), options=options) as container:
         if not container.streams.audio:

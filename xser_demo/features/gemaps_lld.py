@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import scipy.fft
-from scipy.ndimage import median_filter, uniform_filter1d
+import scipy  # its parts are loaded when they are first used
 
 from xser_demo.settings import SAMPLE_RATE
 
@@ -67,7 +66,7 @@ def describe(samples: np.ndarray) -> Frames:
 
     hertz, periodicity = pitch(power)
     level = 10 * np.log10(power.sum(1) + TINY)
-    voiced = median_filter(periodicity, 5) > PERIODIC + PER_DB * (level.max() - level)
+    voiced = scipy.ndimage.median_filter(periodicity, 5) > PERIODIC + PER_DB * (level.max() - level)
     loudness, flux, mfcc = _auditory(spectrum)
     alpha, hammarberg, slopes = _balance(spectrum)
     jitter, shimmer = _periods(samples, hertz, voiced)
@@ -291,12 +290,11 @@ def _periods(samples: np.ndarray, hertz: np.ndarray, voiced: np.ndarray) -> tupl
             before = (length, height)
             mark += low + best
     around = LONG // HOP - 1  # frames whose window holds the middle of a period
-    total = uniform_filter1d(count, around, mode="constant")
+    total = scipy.ndimage.uniform_filter1d(count, around, mode="constant")
     with np.errstate(divide="ignore", invalid="ignore"):
         known = voiced & (total > TINY)
-        values = [
-            np.where(known, uniform_filter1d(v, around, mode="constant") / total, np.nan) for v in (jitter, shimmer)
-        ]
+        means = [scipy.ndimage.uniform_filter1d(v, around, mode="constant") / total for v in (jitter, shimmer)]
+        values = [np.where(known, mean, np.nan) for mean in means]
     return values[0], values[1]
 
 
@@ -305,7 +303,7 @@ def _windows(samples: np.ndarray, size: int, hop: int) -> np.ndarray:
 
 
 def _mean3(values: np.ndarray) -> np.ndarray:
-    return uniform_filter1d(values, 3, axis=0, mode="nearest")
+    return scipy.ndimage.uniform_filter1d(values, 3, axis=0, mode="nearest")
 
 
 def _vertex(left, middle, right):

@@ -7,7 +7,7 @@ Measured at strength 1: 62 dB less above 3.4 kHz, 1 kHz within 0.01 dB.
 """
 
 import numpy as np
-from scipy.signal import firwin, kaiser_beta, oaconvolve
+import scipy  # scipy.signal is loaded when it is first used
 
 from xser_demo.settings import SAMPLE_RATE
 from xser_demo.shift.base import Shift, between
@@ -25,9 +25,9 @@ def edges(strength: float) -> tuple[float, float]:
 
 def change(samples: np.ndarray, strength: float, random: np.random.Generator) -> np.ndarray:
     low, high = edges(strength)
-    window = ("kaiser", kaiser_beta(STOP_DB))
-    taps = firwin(TAPS, [low, high - WIDTH_HZ / 2], window=window, pass_zero=False, fs=SAMPLE_RATE)
-    return oaconvolve(samples, taps)[TAPS // 2 :][: len(samples)]
+    window = ("kaiser", scipy.signal.kaiser_beta(STOP_DB))
+    taps = scipy.signal.firwin(TAPS, [low, high - WIDTH_HZ / 2], window=window, pass_zero=False, fs=SAMPLE_RATE)
+    return scipy.signal.oaconvolve(samples, taps)[TAPS // 2 :][: len(samples)]
 
 
 def words(strength: float) -> str:

@@ -7,7 +7,6 @@ Measured on the example clips: the delay left is at most one sample, 0.06 ms; th
 
 from fractions import Fraction
 
-import av
 import numpy as np
 import soxr
 
@@ -25,6 +24,8 @@ def bit_rate(strength: float) -> float:
 
 def contexts(bits: int) -> tuple:
     """A fresh encoder and its decoder: both keep a state, so no two clips share one."""
+    import av  # heavy
+
     try:
         encoder = av.CodecContext.create("libopus", "w")
         decoder = av.CodecContext.create("libopus", "r")
@@ -40,6 +41,8 @@ def contexts(bits: int) -> tuple:
 
 def encoded(samples: np.ndarray, encoder) -> list:
     """The packets of (n,) samples."""
+    import av
+
     size = encoder.frame_size
     count = -(-len(samples) // size) + AHEAD
     packets = []

@@ -9,7 +9,7 @@ Measured: Schroeder integration of responses finds T within 4 percent from 0.2 s
 """
 
 import numpy as np
-from scipy.signal import oaconvolve
+import scipy  # scipy.signal is loaded when it is first used
 
 from xser_demo.settings import SAMPLE_RATE
 from xser_demo.shift.base import Shift
@@ -34,7 +34,7 @@ def response(seconds: float, random: np.random.Generator) -> np.ndarray:
 
 
 def change(samples: np.ndarray, strength: float, random: np.random.Generator) -> np.ndarray:
-    return oaconvolve(samples, response(reverberation(strength), random))
+    return scipy.signal.oaconvolve(samples, response(reverberation(strength), random))
 
 
 SHIFT = Shift(

@@ -7,7 +7,6 @@ The length changes to n / speed, rounded. Measured: moments of the clip land wit
 
 from fractions import Fraction
 
-import av
 import numpy as np
 
 from xser_demo.settings import SAMPLE_RATE
@@ -23,6 +22,8 @@ def speed(strength: float) -> float:
 
 def stretched(samples: np.ndarray, factor: float, length: int) -> np.ndarray:
     """(n,) -> (length,) samples that are spoken ``factor`` times as fast."""
+    import av  # heavy
+
     graph = av.filter.Graph()
     tick = Fraction(1, SAMPLE_RATE)
     entry = graph.add_abuffer(sample_rate=SAMPLE_RATE, format="flt", layout="mono", time_base=tick)

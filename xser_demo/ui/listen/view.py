@@ -233,6 +233,8 @@ def predict(path: str, model_ids: list[str]) -> dict:
 
 def warm_up() -> None:
     """Load what the first clip needs, so that its answer does not wait."""
+    import av  # noqa: F401  decodes what is not WAV
+
     samples = _noise()
     vad.speech_segments(samples)
     whisper.encode([samples])
