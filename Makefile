@@ -14,7 +14,7 @@ app: .venv/run.ok
 
 test: .venv/dev.ok
 	sh scripts/ensure_chromium.sh
-	$(PY) -m pytest -n 3 --no-loadscope-reorder  # browser tests wait half of their time: more than the two cores
+	$(PY) -m pytest -n 2 --no-loadscope-reorder
 
 bench: .venv/dev.ok build/peers/ok
 	$(PY) benchmarks/main_job.py

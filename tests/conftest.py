@@ -10,23 +10,20 @@ import torch
 
 from xser_demo import settings
 
-SECOND_BROWSER = "test_m"  # from this file on; both halves take about as long
-
 torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
-    """For ``make test``: two processes drive a browser each, whose tests share a server, the third does the rest."""
+    """For ``make test``: one process drives the browser, whose tests share a server, the other does all the rest. A
+    second browser took as long, and pages that had to wait for a processor failed."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class TwoBrowsers(LoadScopeScheduling):
+    class OneBrowser(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = Path(nodeid.partition("::")[0])
-            half = "first" if file.name < SECOND_BROWSER else "second"
-            return f"{half} browser" if file.parent.name == "browser" else str(file)
+            return "browser" if "/browser/" in nodeid else nodeid.partition("::")[0]
 
-    return TwoBrowsers(config, log)
+    return OneBrowser(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

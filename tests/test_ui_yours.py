@@ -21,7 +21,7 @@ from xser_demo.errors import CorpusError
 from xser_demo.ui import jobs
 from xser_demo.ui.background import goes_on
 from xser_demo.ui.visitor import Visitor
-from xser_demo.ui.yours import owned, preview, tab
+from xser_demo.ui.yours import encoding, owned, preview, tab
 from xser_demo.ui.yours.owned import Own
 
 EVIL = "<img src=x onerror=alert(1)>'\""
@@ -247,6 +247,26 @@ def test_no_handler_of_the_tab_can_be_called_from_outside():
 
 
 # --- the tab -------------------------------------------------------------------------------------------------------
+
+
+def test_listening_to_recordings_that_were_replaced_ends(tmp_path, monkeypatch):
+    def endless(*_args):
+        while True:
+            yield Step("Encoding clip 1 of 2.", 0.5)
+            time.sleep(0.01)
+
+    monkeypatch.setattr(own, "encode", endless)
+    visitor = Visitor(corpus=brought(tmp_path / "first", "anger/a.wav"))
+    encoding.listen(visitor)
+    first = visitor.encoding
+    encoding.listen(visitor)
+    assert visitor.encoding is first and encoding.listening(visitor)
+    visitor.corpus = brought(tmp_path / "second", "anger/a.wav")
+    assert not encoding.listening(visitor)
+    encoding.listen(visitor)
+    assert first.over(5) and not first.brought.ready and visitor.encoding.brought is visitor.corpus
+    visitor.encoding.control.stop = True
+    assert visitor.encoding.over(5)
 
 
 def test_encoding_that_dies_is_told_and_gives_its_place_back(tmp_path, monkeypatch):

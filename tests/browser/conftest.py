@@ -52,7 +52,7 @@ def serving(tmp_path_factory, **settings: str) -> Iterator[str]:
     nothing = tmp_path_factory.mktemp("corpora")
     never = "100000"  # no test shows UMAP, and compiling it holds the others up
     environment = os.environ | {"XSER_CORPORA": str(nothing), "PORT": str(port), "XSER_WARM_UP_S": never}
-    environment |= {"OMP_NUM_THREADS": "1"} | settings  # threads of three servers and two browsers spin for each other
+    environment |= {"OMP_NUM_THREADS": "1"} | settings  # threads that spin for each other on a busy machine
     environment["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
     with open(log, "w") as output:
         process = subprocess.Popen([sys.executable, ROOT / "app.py"], env=environment, stdout=output, stderr=output)

@@ -9,7 +9,8 @@ from xser_demo.corpora import intake, own
 from xser_demo.corpora.fetch import Step
 from xser_demo.features.packs import Pack
 from xser_demo.ui.adapt.pace import Control
-from xser_demo.ui.background import Background
+from xser_demo.ui.background import Background, goes_on
+from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.yours.owned import Own
 
 WHAT = "Listening to your recordings"
@@ -24,6 +25,18 @@ class Encoding(Background[Step]):
         self.brought = brought
         control, expected_s = Control(), intake.summary(brought.survey).seconds / SPEED
         super().__init__(WHAT, expected_s, Step, lambda: _steps(brought, control), control)
+
+
+def listen(visitor: Visitor) -> None:
+    """To the recordings that the visitor has now, unless that goes on already; not any longer to others."""
+    if not listening(visitor):
+        if visitor.encoding:
+            visitor.encoding.control.stop = True
+        visitor.encoding = Encoding(visitor.corpus)
+
+
+def listening(visitor: Visitor) -> bool:
+    return goes_on(visitor.encoding) and visitor.encoding.brought is visitor.corpus
 
 
 def _steps(brought: Own, control: Control) -> Iterator[Step]:

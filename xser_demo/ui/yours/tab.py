@@ -12,12 +12,11 @@ from xser_demo.corpora.fetch import Step
 from xser_demo.corpora.layouts import survey
 from xser_demo.errors import CorpusError, UserError
 from xser_demo.ui import gauges, jobs
-from xser_demo.ui.background import goes_on
 from xser_demo.ui.map.fetching import Control
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.yours import look, owned, preview, speak, spoken
-from xser_demo.ui.yours.encoding import Encoding
+from xser_demo.ui.yours.encoding import listen, listening
 
 PRIVATE = {"api_visibility": "private"}
 QUIET = {"show_progress": "hidden", **PRIVATE}
@@ -167,8 +166,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
             yield {line: gauges.line(READY)}
         else:
             brought.touch()
-            if not goes_on(visitor.encoding):
-                visitor.encoding = Encoding(brought)
+            listen(visitor)
             yield from watched(visitor)
 
     def again(visitor: Visitor) -> Iterator[dict]:
@@ -232,7 +230,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
 
     def refresh(visitor: Visitor, control: Control, *voice) -> dict:
         """What runs stays on the screen, and so does an empty page: something may just be dropped there."""
-        spoken, runs = speaking.refresh(visitor, *voice), control.running or goes_on(visitor.encoding)
+        spoken, runs = speaking.refresh(visitor, *voice), control.running or listening(visitor)
         return spoken if runs or visitor.corpus is None else spoken | there(visitor)
 
     shown = [line, drop, about, how, *buttons, *content]
