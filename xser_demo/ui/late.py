@@ -4,6 +4,6 @@ import gradio as gr
 
 
 def late_plot(name: str, **size) -> gr.Plot:
-    """It hides itself while it is empty (``.x-late`` of theme.py). Gradio's ``visible`` takes a component out of the
-    page and puts it back some time later; an update that met one on its way was lost, so that a map stayed away."""
+    """It hides itself while it is empty (``.x-late`` of theme.py): Gradio's ``visible`` would take the component out of
+    the page and make it anew each time."""
     return gr.Plot(show_label=False, elem_id=name, elem_classes=["x-plot", "x-late"], **size)

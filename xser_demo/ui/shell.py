@@ -1,6 +1,5 @@
 """The page: one file per tab, put together here."""
 
-import json
 import threading
 from contextlib import suppress
 
@@ -30,7 +29,7 @@ from xser_demo.ui.yours import owned
 from xser_demo.ui.yours import tab as yours
 
 TITLE = "Hear the domain shift"
-SCRIPTS = "".join(f"<script>{script(name)}</script>" for name in ("stream", "mounted"))  # before Gradio's own
+STREAM = f"<script>{script('stream')}</script>"  # before Gradio's own
 CLEAN_UP = (600, 3600)  # seconds: every ten minutes delete files older than an hour
 
 
@@ -77,8 +76,7 @@ def build(where: str | None = None) -> Page:
             (bench_tab, benchmark),
         )
         for tab, part in parts:
-            given, shown = part.refresh_inputs, part.refresh_outputs
-            tab.select(part.refresh, given, shown, js=_mounted(shown), **QUIET)
+            tab.select(part.refresh, part.refresh_inputs, part.refresh_outputs, **QUIET)
         there = {tab.id: part for tab, part in parts}
         rest = {"adapt": adapting, "lecture": Room(), "about": Room()}
         setup = page.setup = Setup(tabs, there | rest)
@@ -95,21 +93,6 @@ def build(where: str | None = None) -> Page:
         setup.then(bringing.used.then(with_yours, visitor, setup.outputs, **QUIET))
         lecture.links_both_ways(page, setup, tour, copy, page.visits)
     return page
-
-
-def _mounted(components: list) -> str:
-    """JavaScript that passes its inputs on when these components can be updated, those that are not hidden."""
-    ids = [one.elem_id for one in components if getattr(one, "elem_id", None) and _on_page(one)]
-    return f"async (...given) => {{ await window.mounted({json.dumps(ids)}); return given; }}"
-
-
-def _on_page(block) -> bool:
-    """Whether it is there as soon as its tab is opened: neither hidden nor in something hidden or closed."""
-    while block is not None:
-        if block.visible is not True or getattr(block, "open", True) is False:
-            return False
-        block = block.parent
-    return True
 
 
 def _warm_up() -> None:
@@ -137,7 +120,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         server_port=port,
         theme=theme.THEME,
         css=theme.CSS,
-        head=SCRIPTS + theme.HEAD + lecture.HEAD,
+        head=STREAM + theme.HEAD + lecture.HEAD,
         ssr_mode=False,
         max_file_size=(intake.HOSTED if where else intake.LOCAL).packed,
         blocked_paths=[str(owned.place())],  # not even for who could guess a name there

@@ -50,11 +50,15 @@
   const before = () => {
     try { return sessionStorage.getItem("visit") ?? ""; } catch { return ""; }
   };
-  const cameBack = async (visit, work) => {
+  const cameBack = (visit, work) => {
     try { sessionStorage.setItem("visit", visit); } catch { /* storage is denied in some iframes */ }
     if (!work) return;
-    await window.mounted([`${work}-line`, `${work}-again`]);
-    document.querySelector(`#${work}-again`)?.click();
+    const press = (left) => {  // its tab is being opened
+      const button = document.querySelector(`#${work}-again`);
+      if (button) button.click();
+      else if (left) setTimeout(press, 100, left - 1);
+    };
+    press(300);
   };
 
   const end = () => document.querySelector("#tabs [role=tab][aria-selected=true]")?.focus();
