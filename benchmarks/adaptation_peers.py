@@ -85,8 +85,8 @@ def optimiser(parameters) -> torch.optim.Optimizer:
     return torch.optim.AdamW(parameters, lr=1e-3, weight_decay=1e-2, fused=True)
 
 
-def domain_classifier(model: Model) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(model.head.embedding, 64), nn.ReLU(), nn.Linear(64, 2))
+def domain_classifier(model: Model, outputs: int = 2) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(model.head.embedding, 64), nn.ReLU(), nn.Linear(64, outputs))
 
 
 def clips(speech: Speech) -> list[Tensor]:
@@ -192,14 +192,13 @@ class Sides:
 
     def pytorch_adapt(self, loss: str) -> Callable[[], float]:
         from pytorch_adapt.containers import Models, Optimizers
-        from pytorch_adapt.hooks import AlignerPlusCHook, DANNHook
+        from pytorch_adapt.hooks import AlignerHook, AlignerPlusCHook, DANNHook
         from pytorch_adapt.layers import CORALLoss, MMDLoss
 
         model = fresh()
         models = {"G": Embedding(model), "C": Classifier(model)}
         if loss == "dann":
-            one_out = nn.Sequential(nn.Linear(model.head.embedding, 64), nn.ReLU(), nn.Linear(64, 1), nn.Flatten(0))
-            models["D"] = one_out
+            models["D"] = nn.Sequential(domain_classifier(model, 1), nn.Flatten(0))
         rate = {"lr": 1e-3, "weight_decay": 1e-2, "fused": True}
         opts = Optimizers((torch.optim.AdamW, rate), keys=[k for k in models if k != "C"])
         opts.create_with(Models(models))
@@ -209,8 +208,6 @@ class Sides:
         else:
             scales = torch.tensor([0.25, 0.5, 1.0, 2.0, 4.0])
             distance = CORALLoss() if loss == "coral" else MMDLoss(kernel_scales=scales, mmd_type="quadratic")
-            from pytorch_adapt.hooks import AlignerHook
-
             hook = AlignerPlusCHook(opts, aligner_hook=AlignerHook(loss_fn=distance), softmax=False)
         source, target = endless(loader(self.items)), endless(loader(self.others))
 
@@ -244,9 +241,7 @@ class Sides:
             "iterator_train__max_samples": "source",
         }
         if loss == "dann":
-            guess = nn.Sequential(
-                nn.Linear(model.head.embedding, 64), nn.ReLU(), nn.Linear(64, 1), nn.Sigmoid(), nn.Flatten(0)
-            )
+            guess = nn.Sequential(domain_classifier(model, 1), nn.Sigmoid(), nn.Flatten(0))
             net = deep.DANN(Whole(model), reg=1, domain_classifier=guess, **common)
         elif loss == "mmd":
             net = deep.DAN(Whole(model), reg=1, **common)

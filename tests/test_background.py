@@ -1,6 +1,5 @@
 """Work that goes on by itself: who looks on, when nobody does, and when it ends."""
 
-import threading
 import time
 from dataclasses import dataclass
 
@@ -122,4 +121,4 @@ def test_why_it_died_is_told_to_everyone_who_looks(died, said):
         with pytest.raises(UserError) as error:
             list(work.follow())
         assert str(error.value).startswith(said) and "secret" not in str(error.value)
-    assert free() and threading.active_count() < 50
+    assert work.over(1) and free()

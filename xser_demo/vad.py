@@ -59,6 +59,6 @@ def _networks() -> tuple[torch.jit.ScriptModule, nn.LSTM]:
     """silero-vad's network for 16 kHz, and its recurrent cell as a layer that hears a whole sequence."""
     net = load_silero_vad()._model
     cell = dict(net.decoder.rnn.named_parameters())
-    recurrent = nn.LSTM(*reversed(cell["weight_hh"].shape[1:] + cell["weight_ih"].shape[1:]))
+    recurrent = nn.LSTM(cell["weight_ih"].shape[1], cell["weight_hh"].shape[1])
     recurrent.load_state_dict({f"{name}_l0": value for name, value in cell.items()})
     return net, recurrent.eval().requires_grad_(False)

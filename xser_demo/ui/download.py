@@ -6,6 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from xser_demo.errors import UserError
 from xser_demo.ui.setup import QUIET
 
 
@@ -23,12 +24,14 @@ class Download:
 
         def written(*values) -> Iterator[dict]:
             yield {self.button: gr.Button("Writing ...", interactive=False)}
+            ready = gr.Button(self.name, interactive=True)
             with tempfile.TemporaryDirectory() as folder:
-                there = write(Path(folder), *values)
-                yield {
-                    self.file: str(there) if there else None,
-                    self.button: gr.Button(self.name, interactive=True),
-                }
+                try:
+                    there = write(Path(folder), *values)
+                except UserError as error:
+                    gr.Warning(str(error))
+                    there = None
+                yield {self.file: str(there) if there else None, self.button: ready}
 
         self.button.click(written, given, [self.file, self.button], **QUIET).then(
             None, None, None, js=f"() => document.querySelector('#{self.file.elem_id}').click()"

@@ -86,10 +86,10 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
             clips = adaptation.prepare(plan)
             if visitor.running and not visitor.running.over():
                 raise SettingsError("Your adaptation still goes on; stop it first.")
+            visitor.running = Running(plan, visitor)
         except UserError as error:
             yield {line: gauges.error(error), score: "", **_buttons(live.ENDED)}
             return
-        visitor.running = Running(plan, visitor)
         begun = {line: gauges.line("Loading the model and the clips.", 0.0), **dict.fromkeys([*plots, *curves])}
         yield _begun(plan, clips.labels) | begun
         yield from _watched(visitor)

@@ -24,8 +24,8 @@ from xser_demo.ui.visitor import Visitor
 PRIVATE = {"api_visibility": "private"}
 KINDS = [("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap")]
 SECONDS = {"tsne": 6, "umap": 6, "listen": 2, "images": 8}  # for two maps of 1,000 clips on two cores with other work
-# Seconds after the tab is first opened. Compiling holds everything else up, so that a t-SNE begun at once took 40 s.
 LAYOUT_S = 5  # of two maps, for those who wait
+# Seconds after the tab is first opened. Compiling holds everything else up, so that a t-SNE begun at once took 40 s.
 WARM_UP_AFTER = float(os.environ.get("XSER_WARM_UP_S", 20))
 EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appear here."
 
@@ -289,6 +289,7 @@ def warm_up() -> None:
     if model_id:
         comparison = SHIPPED.comparison(*two(visitor, model_id))
         SHIPPED.trust(comparison, "pca")
+        alignment.layout(comparison.views[0].points[:40], "tsne")  # imports what t-SNE needs, 2 s
 
 
 def _comparison(
