@@ -1,7 +1,7 @@
 """Finished cells on disk: one small file each, folded into one archive a group when a run ends.
 
     DIR/ravdess-emodb/four-all-mmd-seed0.npz   a finished cell
-    DIR/ravdess-emodb.zip                      the cells of a group, the same files
+    DIR/ravdess-emodb.zip                      the cells of a group, the same files; the folder stays, empty
     DIR/sources/....safetensors                source models that cells share; can be computed again
     DIR/settings.json                          what all cells depend on
     DIR/log.txt                                a line for each computed cell
@@ -14,6 +14,7 @@ import errno
 import io
 import json
 import secrets
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ from filelock import FileLock
 
 from xser_demo.benchmark import grid
 from xser_demo.errors import SettingsError, UserError
+
+ABANDONED_S = 3600  # a cell takes minutes at most, its file far less than a second
 
 Record = dict[str, np.ndarray | dict]  # arrays, and "about": what is not an array
 
@@ -96,10 +99,8 @@ class Store:
                 archive.writestr(zipfile.ZipInfo(name), kept[name])  # a fixed date: same cells, same file
         write_whole(self.folder / f"{group}.zip", buffer.getvalue())
         self._archives.pop(group, None)
-        for file in (*loose, *(self.folder / group).glob("*.partial")):  # the latter of a run that was killed
-            file.unlink(missing_ok=True)
-        with suppress(OSError):  # another run has just written a cell here
-            (self.folder / group).rmdir()
+        for file in (*loose, *_abandoned(self.folder / group)):
+            file.unlink(missing_ok=True)  # the folder itself stays: another run may be about to write or look there
 
     def _members(self, group: str) -> set[str]:
         if group not in self._archives:
@@ -132,15 +133,18 @@ def write_whole(file: Path, data: bytes) -> None:
     """Write a file that appears whole or not at all. UserError when the disk is full."""
     partial = file.with_name(f"{file.name}.{secrets.token_hex(4)}.partial")  # process ids of two machines can be alike
     with disk_errors(file.parent):
-        for attempt in (1, 2, 3):
-            try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                partial.write_bytes(data)
-                partial.replace(file)
-                return
-            except (FileNotFoundError, FileExistsError):  # another run has folded this group and tidied up in between
-                if attempt == 3:
-                    raise
-            except OSError:
-                partial.unlink(missing_ok=True)
-                raise
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_bytes(data)
+            partial.replace(file)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+def _abandoned(folder: Path) -> Iterator[Path]:
+    """Half files of runs that were killed: those that nobody has touched for an hour."""
+    for file in folder.glob("*.partial"):
+        with suppress(FileNotFoundError):  # finished meanwhile
+            if time.time() - file.stat().st_mtime > ABANDONED_S:
+                yield file
