@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 import torch
-from main_job import write
+from serving import write
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, RandomSampler
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import torch
-from main_job import write
+from serving import write
 from torch.utils.flop_counter import FlopCounterMode
 
 import xser_demo.features.torchaudio_cpu  # noqa: F401  before transformers, whose import of torchaudio would fail

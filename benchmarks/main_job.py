@@ -3,44 +3,21 @@
 Corpus encoding uses recordings when XSER_CORPORA (or ../shared/corpora) has them, else the synthetic examples.
 """
 
-import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import numpy as np
-
-ROOT = Path(__file__).resolve().parent.parent
-PORT = 7899
+from serving import ROOT, resident_mb, served, write
 
 
 def first_page() -> dict:
-    """Seconds from starting ``app.py`` to the first complete page, and the resident memory after it."""
-    started = time.monotonic()
-    server = subprocess.Popen([sys.executable, ROOT / "app.py"], env=os.environ | {"PORT": str(PORT)}, cwd=ROOT)
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{PORT}/", timeout=5).read()
-                break
-            except OSError:
-                time.sleep(0.05)
-        seconds = time.monotonic() - started
-        time.sleep(25)  # the warm-up in the background has finished by then
-        return {"first_page_s": round(seconds, 2), "server_resident_mb": resident_mb(server.pid)}
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def resident_mb(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) // 1024
+    """Seconds from starting ``app.py`` to the first complete page, and the resident memory after its warm-up."""
+    with served() as server:
+        return {"first_page_s": round(server.first_page_s, 2), "server_resident_mb": server.resident_mb()}
 
 
 def clip_to_answers() -> dict:
@@ -108,15 +85,6 @@ def pack_speed() -> dict:
     seconds = time.monotonic() - started
     total = sum(load(f).duration_s for f in files)
     return {"pack_clips": heard, "pack_times_real_time": round(total / seconds, 1)}
-
-
-def write(result: dict, name: str) -> None:
-    """The document on standard output and in build/."""
-    text = json.dumps(result, indent=1)
-    print(text)
-    out = ROOT / "build" / name
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(text + "\n")
 
 
 def main() -> None:

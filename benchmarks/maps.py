@@ -14,7 +14,7 @@ import time
 
 import numpy as np
 import torch
-from main_job import write
+from serving import write
 
 from xser_demo import alignment, checkpoints
 from xser_demo.domains import Target

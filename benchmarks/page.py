@@ -7,21 +7,16 @@ import json
 import os
 import re
 import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import soundfile
 import soxr
-from main_job import ROOT, write
 from playwright.sync_api import Browser, Page, sync_playwright
+from serving import served, write
 
 from xser_demo import settings
 from xser_demo.audio import load
@@ -29,7 +24,7 @@ from xser_demo.audio import load
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 TRIES = 10
 LIVE_S = 20
-WAITING = "Until then you see PCA"
+WAITING = "watch it settle"
 # Milliseconds from the end of an upload to the answers of that clip, and to its drawn spectrogram.
 WATCH = """
 () => {
@@ -46,28 +41,6 @@ WATCH = """
     {subtree: true, childList: true, characterData: true, attributes: true});
 }
 """
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """Address of ``app.py`` in a process of its own, when its warm-up is over."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen([sys.executable, ROOT / "app.py"], env=os.environ | {"PORT": str(port)}, cwd=ROOT)
-    address = f"http://127.0.0.1:{port}/"
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(address, timeout=5).read()
-                break
-            except OSError:
-                time.sleep(0.1)
-        time.sleep(25)  # the warm-up in the background has finished by then
-        yield address
-    finally:
-        server.terminate()
-        server.wait(10)
 
 
 def opened(browser: Browser, address: str) -> Page:
@@ -156,7 +129,8 @@ def middle(values: list[float], digits: int = 2) -> float:
 
 def main() -> None:
     chromium = next(path for name in BROWSERS if (path := shutil.which(name)))
-    with tempfile.TemporaryDirectory() as folder, served() as address, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, served() as server, sync_playwright() as playwright:
+        address = server.address
         voice = Path(folder) / "voice.wav"
         samples = load(settings.EXAMPLES / "de-fast-high.flac").samples
         soundfile.write(voice, soxr.resample(samples, settings.SAMPLE_RATE, 48_000), 48_000, subtype="PCM_16")

@@ -14,10 +14,10 @@ import torch
 
 from xser_demo import adaptation, domains
 from xser_demo.adaptation import Plan
-from xser_demo.alignment import Gauge, proxy_a_distance
 from xser_demo.checkpoints import Loaded
 from xser_demo.errors import SettingsError
 from xser_demo.evaluation import Point, Score
+from xser_demo.gauge import Gauge, proxy_a_distance
 from xser_demo.ui import gauges, jobs
 from xser_demo.ui.adapt import breaks, chosen, curves, live, pace, report, runs, tab, telling
 from xser_demo.ui.adapt.lesson import Told

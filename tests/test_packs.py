@@ -61,7 +61,10 @@ def test_batch_equals_frames_one_clip_after_another(made):
         assert torch.equal(clip, pack.frames(row))
 
 
-def test_moments_equal_numpy(made):
+@pytest.mark.parametrize("at_once", [packs.AT_ONCE, 2, 7])
+def test_moments_equal_numpy(at_once, made, monkeypatch):
+    """Whatever part of the frames is read at once."""
+    monkeypatch.setattr(packs, "AT_ONCE", at_once)
     pack, _ = made
     rows = torch.tensor([3, 1, 20])
     frames = np.concatenate([pack.frames(row).numpy() for row in rows.tolist()]).astype(np.float64)

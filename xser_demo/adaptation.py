@@ -9,13 +9,13 @@ from functools import lru_cache
 import numpy as np
 
 from xser_demo import calibration, domains, evaluation, methods, settings, systems, training
-from xser_demo.alignment import Gauge, Shift
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
 from xser_demo.corpora.splits import folds
 from xser_demo.domains import SealedLabels, Source, Target
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.errors import SettingsError
 from xser_demo.features import packs
+from xser_demo.gauge import Gauge, Shift
 from xser_demo.methods.base import Schedule
 from xser_demo.model import Model, Recipe
 

@@ -31,6 +31,7 @@ from xser_demo.features import FEATURES
 from xser_demo.features.trim import span
 
 CLIP_QUANTILE = 1e-4  # of each tail; rare outliers would otherwise cost everyone else resolution
+AT_ONCE = 100_000  # frames that are made floats at once, 200 MB
 SHIPPED = ("whisper", "mel", "gemaps", "averages")  # features that are packed by default; the first makes the folder
 TENSORS = ("values", "scale", "offset", "starts", "lead")
 
@@ -71,10 +72,20 @@ class Pack:
         return frames.mul_(self.scale).add_(self.offset), mask
 
     def moments(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and standard deviation, each (D,) float32, over all frames of the given utterances."""
+        """Mean and standard deviation, each (D,) float32, over all frames of the given utterances. Of many frames a
+        part at a time (Chan et al. 1983, eq. 1.5), so that a large corpus stays on disk."""
         index = torch.cat([torch.arange(self.starts[r], self.starts[r + 1]) for r in rows.tolist()])
-        values = self.values[index].float()
-        std, mean = torch.std_mean(values, dim=0)
+        count, mean, spread = 0, None, None
+        first, *others = index.split(AT_ONCE)
+        std, mean = torch.std_mean(self.values[first].float(), dim=0)
+        if others:
+            count, spread = len(first), std.square() * (len(first) - 1)  # sum of squared deviations
+            for part in others:
+                values = self.values[part].float()
+                here, n = values.mean(0), len(part)
+                spread += (values - here).square().sum(0) + (here - mean).square() * (count * n / (count + n))
+                mean, count = mean + (here - mean) * (n / (count + n)), count + n
+            std = (spread / (count - 1)).sqrt()
         return mean * self.scale + self.offset, std * self.scale
 
 

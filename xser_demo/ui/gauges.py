@@ -6,10 +6,10 @@ from html import escape
 import numpy as np
 
 from xser_demo.adaptation import Adapted
-from xser_demo.alignment import Shift
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LabelSet
 from xser_demo.corpora.own import KEY
+from xser_demo.gauge import Shift
 from xser_demo.ui.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR
 
 A_MOST, MMD_MOST = 2.0, 2**0.5  # ends of the two scales

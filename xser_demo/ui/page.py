@@ -1,7 +1,10 @@
 """What the tabs are put into: Gradio's ``Blocks`` with answers that nothing can change on their way to the page."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import gradio as gr
-from gradio.utils import LRUCache
+from gradio.utils import LRUCache, get_upload_folder
 
 from xser_demo.ui.setup import Setup
 from xser_demo.ui.visits import Visits
@@ -22,6 +25,13 @@ class Page(gr.Blocks):
     visits: Visits
     setup: Setup
 
+    async def process_api(self, block_fn, inputs, state=None, request=None, **options) -> dict:
+        """As Gradio's; the visit remembers which files of the cache came and went, so that they go when it ends."""
+        answer = await super().process_api(block_fn, inputs, state, request, **options)
+        if session := options.get("session_hash") or getattr(request, "session_hash", None):
+            self.visits.uses(str(session), [*files(inputs), *files(answer["data"])])
+        return answer
+
     def queue(self, *limits, **options) -> gr.Blocks:
         made = super().queue(*limits, **options)
         self._queue.pending_messages_per_session = Pending(self._queue.pending_messages_per_session.max_size)
@@ -39,3 +49,17 @@ class Page(gr.Blocks):
             edits if edits is value or not edits else [["replace", [], value]]
             for edits, value in zip(sent, whole, strict=True)
         ]
+
+
+def files(value: object) -> Iterator[Path]:
+    """All files of Gradio's cache that are named anywhere in what a page sends or is sent."""
+    if isinstance(value, dict):
+        if isinstance(path := value.get("path"), str) and "\0" not in path:
+            file = Path(path)
+            if file.is_absolute() and file.parent.parent == Path(get_upload_folder()) and ".." not in file.parts:
+                yield file
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return
+    for one in value:
+        yield from files(one)

@@ -30,6 +30,7 @@ from xser_demo.ui.yours import tab as yours
 
 TITLE = "Hear the domain shift"
 STREAM = f"<script>{script('stream')}</script>"  # before Gradio's own
+VISITORS = 256  # whose clips and models are kept at once; beyond, those who were idle longest lose theirs
 CLEAN_UP = (600, 3600)  # seconds: every ten minutes delete files older than an hour
 
 
@@ -124,7 +125,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         ssr_mode=False,
         max_file_size=(intake.HOSTED if where else intake.LOCAL).packed,
         blocked_paths=[str(owned.place())],  # not even for who could guess a name there
-        state_session_capacity=64,
+        state_session_capacity=VISITORS,
         show_error=True,
         footer_links=["api"],
         **options,

@@ -8,6 +8,8 @@ import contextlib
 import datetime as dt
 import threading
 import time
+from collections.abc import Iterable
+from pathlib import Path
 
 import gradio as gr
 
@@ -29,6 +31,7 @@ class Visits:
     def __init__(self, page: gr.Blocks, visitor: gr.State):
         self.page, self.visitor = page, visitor
         self.left: dict[str, dt.datetime] = {}  # sessions, and when their page was closed
+        self.files: dict[str, set[Path]] = {}  # sessions, and what they have in Gradio's cache
         page.unload(self._leave)
 
     def _leave(self, request: gr.Request) -> None:
@@ -48,7 +51,12 @@ class Visits:
             return None
         self.page.state_holder[session].state_data[self.visitor._id] = found
         owned.move(before, session)
+        self.files.setdefault(session, set()).update(self.files.pop(before, ()))
         return found
+
+    def uses(self, session: str, files: Iterable[Path]) -> None:
+        """Files of the cache that this visit has sent or is shown; they go when it goes."""
+        self.files.setdefault(session, set()).update(files)
 
     def sweep(self) -> None:
         """Forget who left and who is idle. An adaptation that runs is a use."""
@@ -60,11 +68,22 @@ class Visits:
             elif left and now - left > dt.timedelta(seconds=LEFT_S):
                 owned.leave(session)
                 self._drop(session)
+                self._delete(session)
             elif now - used > dt.timedelta(seconds=IDLE_S) and session in holder:
                 holder.session_data[session].state_data.clear()  # the page stays usable, as if it were new
         for session in set(self.left) - set(holder.time_last_used):
             self.left.pop(session, None)
             owned.leave(session)
+            self._delete(session)
+        for session in set(self.files) - set(holder.time_last_used):
+            self._delete(session)
+
+    def _delete(self, session: str) -> None:
+        """A visit's files in the cache. Whoever sends the same bytes has the same file: it stays as long as one does."""
+        for file in self.files.pop(session, set()).difference(*self.files.values()):
+            with contextlib.suppress(OSError):
+                file.unlink()
+                file.parent.rmdir()
 
     def _drop(self, session: str):
         """Gradio's state of a session, which is no longer Gradio's."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from xser_demo import evaluation
 from xser_demo.adaptation import Task
-from xser_demo.alignment import Gauge
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.evaluation import Point
+from xser_demo.gauge import Gauge
 from xser_demo.model import Model
 from xser_demo.training import Epoch, Heard
 

@@ -1,7 +1,7 @@
 """Can a classifier still tell the two languages apart? As HTML: small tables and how it went. Knows nothing of Gradio.
 
 Each table has two rows, what a clip is, and two columns, what the classifier says. All four cells at one half: it can
-only guess, the clouds lie in one place. The classifier is that of the proxy A-distance (alignment.py), for every
+only guess, the clouds lie in one place. The classifier is that of the proxy A-distance (gauge.py), for every
 method, and not the one that DANN trains itself.
 """
 

@@ -3,9 +3,9 @@ const plot = () => document.querySelector('#map-film .js-plotly-plot');
 const part = name => element.querySelector(name);
 const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
 const GLIDE = 450, LONG = 1500;  // milliseconds from frame to frame; with two frames the way takes longer
-let at = 0, playing = null;
+let at = 0, playing = null, more = true;  // more: it stands where the film ends so far, and would go on
 
-const frames = () => props.frames || [];
+const frames = () => props.film?.frames || [];
 const say = () => {
   const slider = part('input'), count = frames().length;
   slider.max = Math.max(1, count - 1);
@@ -26,30 +26,43 @@ const show = (number, glide) => {
   say();
 };
 const stop = () => { clearInterval(playing); playing = null; say(); };
-const play = () => {
-  if (frames().length < 2) return;
+const go = () => {
   const glide = frames().length < 3 ? LONG : GLIDE;
-  if (at >= frames().length - 1) show(0, 0);
+  more = false;
   playing = setInterval(() => {
-    if (!element.isConnected || at >= frames().length - 1) return stop();
-    show(at + 1, glide);
-    if (at >= frames().length - 1) stop();
+    if (element.isConnected && at < frames().length - 1) show(at + 1, glide);
+    if (!element.isConnected || at >= frames().length - 1) { more = true; stop(); }
   }, glide + 60);
   say();
+};
+const play = () => {
+  if (frames().length < 2) return;
+  if (at >= frames().length - 1) show(0, 0);
+  go();
 };
 element.addEventListener('click', event => {
   if (event.target.closest('button')) playing ? stop() : play();
 });
-element.addEventListener('input', () => { const to = Number(part('input').value); stop(); show(to, 150); });
-watch('frames', () => {
+element.addEventListener('input', () => { const to = Number(part('input').value); more = false; stop(); show(to, 150); });
+const continued = () => {
+  const g = plot(), room = props.film.room;
+  if (g?.layout && g.layout.xaxis.range[1] < room) {
+    Plotly.relayout(g, {'xaxis.range': [-room, room], 'yaxis.range': [-room, room]});
+  }
+  if (!playing && more) frames().length > at + 1 ? go() : show(at, GLIDE);
+  say();
+};
+watch('film', () => {
+  if (props.film.part > 0) return continued();
   clearInterval(playing);
   playing = null;
+  more = true;
   at = 0;
   say();
-  if (frames().length > 1) {
+  if (frames().length > 0) {
     setTimeout(() => {  // when the figure has its height
       element.closest('.x-film')?.scrollIntoView({block: 'nearest', behavior: calm ? 'auto' : 'smooth'});
-      if (!playing) play();
+      if (!playing && more) play();
     }, 700);
   }
 });

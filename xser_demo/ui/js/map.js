@@ -51,7 +51,7 @@ const near = () => {
 const link = g => {
   if (g.linked) return;
   g.linked = true;
-  if (g.layout.meta !== clips) { clips = g.layout.meta; ring = region = null; mark(); }
+  if (g.layout.meta[0] !== clips) { clips = g.layout.meta[0]; ring = region = null; mark(); }
   g.on('plotly_click', event => {
     const row = event.points[0]?.customdata;
     if (row === undefined) return;
@@ -86,6 +86,23 @@ element.addEventListener('click', event => {
   if (button.dataset.step) trigger('click', {where: button.dataset.step});
   else if (button.dataset.near) near();
   else select([]);
+});
+
+// A map that settles: its points move to where they are now, if the figure on the page is the one that waits for it.
+watch('step', () => {
+  const step = props.step, g = step && maps().find(one => one.closest(`#map-${step.side}`));
+  if (!g || g.layout.meta[1] !== step.awaits) return;
+  const moved = traces(g).map(([number, rows]) => [number, Array.from(rows)]);
+  const x = moved.map(([, rows]) => rows.map(row => step.x[row]));
+  const y = moved.map(([, rows]) => rows.map(row => step.y[row]));
+  const star = g.data.findIndex(trace => trace.meta === 'star');
+  if (star >= 0 && step.star) {
+    moved.push([star]);
+    x.push(step.star.map(place => place[0]));
+    y.push(step.star.map(place => place[1]));
+  }
+  Plotly.restyle(g, {x, y}, moved.map(([number]) => number));
+  if (ring !== null) encircle(g);
 });
 watch('ring', () => {
   ring = props.ring;

@@ -63,20 +63,32 @@ def move(comparison: Comparison, atlas: Atlas, kind: Kind, knobs: Knobs, heard: 
 
 
 def epochs(story: Story, kind: Kind, knobs: Knobs, heard: Heard | None) -> Iterator[Film]:
-    """A film that grows by one shot at a time. Every layout starts from the one before and is turned onto it.
+    """A film that grows by one shot at a time. Every layout starts from the one before and is turned onto it; the first
+    one comes as PCA, from which the other kinds start, so that there is something to see at once.
 
     The star shows where every shot has placed it, if it is still the same clip."""
-    shots = story.shots if kind == "pca" else few(story.shots)
-    film = Film(story.clips, [], [], [])
-    for shot in shots:
+    empty = film = Film(story.clips, [], [], [])
+
+    def longer(film: Film, shot: Shot, kind: Kind) -> Film:
         points = torch.from_numpy(shot.points).float()
         last = film.layouts[-1] if film.layouts else None
         layout = clouds.lay(points, kind, knobs, last)
         layout = layout if last is None else alignment.match(layout, last)
         here = shot.star is not None and heard is story.heard
         star = alignment.place(shot.star[None], points, layout)[0] if here else None
-        film = replace(film, names=[*film.names, shot.name], layouts=[*film.layouts, layout], stars=[*film.stars, star])
+        return Film(film.clips, [*film.names, shot.name], [*film.layouts, layout], [*film.stars, star])
+
+    shots = shown(story, kind)
+    if kind != "pca":
+        yield longer(empty, shots[0], "pca")
+    for shot in shots:
+        film = longer(film, shot, kind)
         yield film
+
+
+def shown(story: Story, kind: Kind) -> list[Shot]:
+    """The shots of its film: not all of those kinds that take their time."""
+    return story.shots if kind == "pca" else few(story.shots)
 
 
 def few(shots: list[Shot]) -> list[Shot]:
@@ -86,14 +98,19 @@ def few(shots: list[Shot]) -> list[Shot]:
 
 
 def first(film: Film, colour: str) -> go.Figure:
-    """The first shot as a figure, with room for all others."""
+    """The first shot as a figure."""
     nothing = View(torch.empty(0), [""] * len(film.clips))
     groups = [replace(group, hover=[]) for group in clouds.groups(film.clips, nothing, colour)]
     star = None if not any(one is not None for one in film.stars) else _star(film.stars[0])[None]
     figure = plots.scatter(film.layouts[0], groups, star).update_layout(showlegend=False, height=400)
     figure.update_traces(marker_size=6, selector=lambda trace: trace.marker.symbol != VISITOR_SHAPE)
-    room = EDGE * max(float(np.abs(layout).max()) for layout in film.layouts)
-    return figure.update_xaxes(range=[-room, room]).update_yaxes(range=[-room, room])
+    edge = room(film)
+    return figure.update_xaxes(range=[-edge, edge]).update_yaxes(range=[-edge, edge])
+
+
+def room(film: Film) -> float:
+    """How far from the middle the picture must reach."""
+    return EDGE * max(float(np.abs(layout).max()) for layout in film.layouts)
 
 
 def frames(film: Film, colour: str) -> list[dict]:

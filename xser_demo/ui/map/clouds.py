@@ -1,6 +1,7 @@
 """What the maps show: the clips of two corpora as models embed them. Knows nothing of Gradio."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +10,14 @@ from torch import Tensor
 
 from xser_demo import adaptation, alignment, domains, inference
 from xser_demo.adaptation import Adapted, Plan
-from xser_demo.alignment import LARGEST, Gauge, Kind, Shift, Trust
+from xser_demo.alignment import LARGEST, Kind, Trust
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import LabelSet
 from xser_demo.domains import Speech
 from xser_demo.encoders.norm import SOURCE, TARGET
+from xser_demo.gauge import Gauge, Shift
 from xser_demo.inference import Heard
 from xser_demo.model import Model
 from xser_demo.ui.palette import EMOTION_COLOURS, SOURCE_COLOUR, SOURCE_SHAPE, TARGET_COLOUR, TARGET_SHAPE
@@ -116,9 +118,20 @@ class Atlas:
         """Before and after, each (n, 2); the second is turned onto the first, so that left stays left."""
         key = (*_key(*comparison.models, comparison.most), kind, knobs.of(kind))
         if key not in self._layouts:
-            first, second = (lay(view.points, kind, knobs) for view in comparison.views)
-            _keep(self._layouts, key, (first, alignment.match(second, first)))
+            for _ in self.settle(comparison, kind, knobs):
+                pass
         return self._layouts[key]
+
+    def settle(self, comparison: Comparison, kind: Kind, knobs: Knobs = PLAIN) -> Iterator[tuple[int, np.ndarray]]:
+        """The same layouts while they settle: 0 before or 1 after, and where its points are. They are kept when both
+        have come to rest, not when nobody looks on to the end."""
+        there = []
+        for side, view in enumerate(comparison.views):
+            for layout in settle(view.points, kind, knobs):
+                layout = alignment.match(layout, there[0]) if there else layout
+                yield side, layout
+            there.append(layout)
+        _keep(self._layouts, (*_key(*comparison.models, comparison.most), kind, knobs.of(kind)), tuple(there))
 
     def trust(self, comparison: Comparison, kind: Kind, knobs: Knobs = PLAIN) -> tuple[Trust, Trust]:
         """Quality of both maps."""
@@ -131,8 +144,14 @@ class Atlas:
 
 
 def lay(points: Tensor, kind: Kind, knobs: Knobs, start: np.ndarray | None = None) -> np.ndarray:
-    """(n, E) -> (n, 2). From a ``start``, which is near, a few iterations are enough."""
-    return alignment.layout(
+    """(n, E) -> (n, 2)."""
+    *_, last = settle(points, kind, knobs, start)
+    return last
+
+
+def settle(points: Tensor, kind: Kind, knobs: Knobs, start: np.ndarray | None = None) -> Iterator[np.ndarray]:
+    """A layout (n, 2) of (n, E) while it settles. From a ``start``, which is near, a few iterations are enough."""
+    return alignment.settle(
         within(points),
         kind,
         knobs.seed,
@@ -219,12 +238,15 @@ def stars(
     comparison: Comparison, layouts: tuple[np.ndarray, np.ndarray], heard: list[Heard]
 ) -> list[np.ndarray | None]:
     """Where the visitor's m clips lie on both maps: (m, 2) each, None without clips."""
+    return [star(comparison, side, layout, heard) for side, layout in enumerate(layouts)]
+
+
+def star(comparison: Comparison, side: int, layout: np.ndarray, heard: list[Heard]) -> np.ndarray | None:
+    """The same on one map: 0 before, 1 after."""
     if not heard:
-        return [None, None]
-    return [
-        alignment.place(np.stack([inference.answer(model, one).embedding for one in heard]), view.points, layout)
-        for model, view, layout in zip(comparison.models, comparison.views, layouts, strict=True)
-    ]
+        return None
+    model, view = comparison.models[side], comparison.views[side]
+    return alignment.place(np.stack([inference.answer(model, one).embedding for one in heard]), view.points, layout)
 
 
 def groups(clips: Clips, view: View, colour_by: str, labelled: bool = True) -> list[Group]:

@@ -1,6 +1,7 @@
 """The two maps as figures that a page can link: every point knows its clip, and one is ready to be ringed. Knows
 nothing of Gradio."""
 
+import numpy as np
 import plotly.graph_objects as go
 
 from xser_demo.alignment import Kind, Trust
@@ -11,7 +12,7 @@ from xser_demo.ui.map.clouds import Atlas, Clips, Comparison, Knobs
 from xser_demo.ui.palette import INK, MODEL_COLOURS, VISITOR_SHAPE
 
 TITLES = ("Before: source only", "After: adapted")
-RING = "ring"  # the trace around the chosen point
+RING, STAR = "ring", "star"  # the traces around the chosen point, and of the visitor's clip
 DIM = 0.12  # opacity of points outside a region
 
 
@@ -22,9 +23,15 @@ def key(comparison: Comparison) -> str:
 
 
 def figures(
-    comparison: Comparison, atlas: Atlas, kind: Kind, colour: str, heard: list[Heard], knobs: Knobs = clouds.PLAIN
+    comparison: Comparison,
+    atlas: Atlas,
+    kind: Kind,
+    colour: str,
+    heard: list[Heard],
+    knobs: Knobs = clouds.PLAIN,
+    awaits: str = "",
 ) -> list[go.Figure]:
-    """Before and after."""
+    """Before and after. ``awaits``: the name of the layout they are shown in place of, whose steps they follow."""
     layouts = atlas.layouts(comparison, kind, knobs)
     places = clouds.stars(comparison, layouts, heard)
     made = []
@@ -34,11 +41,11 @@ def figures(
         for trace, group in zip(figure.data, groups, strict=False):  # the star comes after them and stays as it is
             texts = [text.replace(", labelled", "<br>labelled") for text in trace.text]  # long lines are cut off
             trace.update(customdata=group.index.tolist(), text=texts, unselected={"marker": {"opacity": DIM}})
-        made.append(linked(figure, key(comparison)))
+        made.append(linked(figure, key(comparison), awaits))
     return made
 
 
-def linked(figure: go.Figure, clips: str) -> go.Figure:
+def linked(figure: go.Figure, clips: str, awaits: str = "") -> go.Figure:
     figure.add_scatter(
         x=[],
         y=[],
@@ -49,9 +56,17 @@ def linked(figure: go.Figure, clips: str) -> go.Figure:
         unselected={"marker": {"opacity": 1}},
     )
     figure.update_traces(marker_size=6, selector=lambda t: t.meta != RING and t.marker.symbol != VISITOR_SHAPE)
-    figure.update_traces(unselected={"marker": {"opacity": 1}}, selector=lambda t: t.marker.symbol == VISITOR_SHAPE)
+    whole = {"marker": {"opacity": 1}}
+    figure.update_traces(meta=STAR, unselected=whole, selector=lambda t: t.marker.symbol == VISITOR_SHAPE)
     drawn = {"line": {"color": INK, "width": 2}}
-    return figure.update_layout(showlegend=False, height=360, meta=clips, newselection=drawn)
+    return figure.update_layout(showlegend=False, height=360, meta=[clips, awaits], newselection=drawn)
+
+
+def step(side: int, layout: np.ndarray, star: np.ndarray | None, awaits: str) -> dict:
+    """For the page: where the clips, in their order, and the star are on one map while it settles."""
+    x, y = (np.round(layout[:, axis].astype(float), 2).tolist() for axis in (0, 1))
+    place = None if star is None else np.round(star.astype(float), 2).tolist()
+    return {"awaits": awaits, "side": ("before", "after")[side], "x": x, "y": y, "star": place}
 
 
 def legend(clips: Clips, colour: str, star: bool) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 
 import gradio as gr
@@ -25,6 +26,7 @@ PRIVATE = {"api_visibility": "private"}
 KINDS = [("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap")]
 SECONDS = {"tsne": 6, "umap": 6, "listen": 2, "images": 8}  # for two maps of 1,000 clips on two cores with other work
 LAYOUT_S = 5  # of two maps, for those who wait
+STEP_S = 0.3  # between two pictures of a map that settles: the browser draws, too
 # Seconds after the tab is first opened. Compiling holds everything else up, so that a t-SNE begun at once took 40 s.
 WARM_UP_AFTER = float(os.environ.get("XSER_WARM_UP_S", 20))
 EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appear here."
@@ -32,6 +34,7 @@ EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appe
 SHIPPED = Atlas()  # of shipped models only: the same for everyone
 _warming = threading.Lock()  # taken once, by the thread that compiles UMAP
 Chosen = tuple[str, int] | None  # which clips (pair.key), and the row of one
+Wish = tuple[str, str, clouds.Knobs, int] | None  # a layout that is not there yet: model, kind, knobs, clips
 
 
 def build(visitor: gr.State, local: bool = False) -> Room:
@@ -56,6 +59,7 @@ def build(visitor: gr.State, local: bool = False) -> Room:
                 js_on_load=script("map"),
                 elem_id="map-bar",
                 ring=None,
+                step=None,
             )
             with gr.Row(elem_classes="x-maps"):
                 before, after = (late_plot(f"map-{when}", min_width=300) for when in ("before", "after"))
@@ -107,8 +111,8 @@ def build(visitor: gr.State, local: bool = False) -> Room:
                 yield {line: gauges.line(words)}
             comparison = _comparison(visitor, atlas, model_id, two_models, most)
             ready = kind == "pca" or atlas.has(*two_models, kind, knobs, most)
-            shown = kind if ready else "pca"
-            figures = pair.figures(comparison, atlas, shown, colour, stars(visitor), knobs)
+            shown, wish = (kind, None) if ready else ("pca", (model_id, kind, knobs, most))
+            figures = pair.figures(comparison, atlas, shown, colour, stars(visitor), knobs, _name(wish))
         except UserError as error:
             yield {line: gauges.error(error)}
             return
@@ -119,7 +123,7 @@ def build(visitor: gr.State, local: bool = False) -> Room:
             key: pair.legend(comparison.clips, colour, visitor.heard is not None),
             gauge: gauges.distances(card["source"], card["target"], *comparison.shifts) + gauges.card_scores(card),
             line: gauges.line(_line(comparison, kind, ready)),
-            wanted: None if ready else (model_id, kind, knobs, most),
+            wanted: wish,
             **film.rewound(),
             **_still(comparison, chosen, picked),
         }
@@ -139,17 +143,25 @@ def build(visitor: gr.State, local: bool = False) -> Room:
             change |= {told: "", part: None}
         return change
 
-    def settle(visitor: Visitor, own: Atlas, wanted: tuple | None) -> None:
-        """Lay out what ``draw`` asked for. It only fills the atlas: meanwhile something else may be on the screen."""
-        if wanted is not None:
-            model_id, kind, knobs, most = wanted
-            atlas = own if model_id in visitor.own else SHIPPED
-            with jobs.HEAVY.job(LAYOUT_S) as job:
-                for _ in jobs.HEAVY.turn(job):
-                    pass  # the page says already that the map is being laid out
-                atlas.layouts(_comparison(visitor, atlas, model_id, two(visitor, model_id), most), kind, knobs)
+    def settle(visitor: Visitor, own: Atlas, wanted: Wish) -> Iterator[dict]:
+        """Lay out what ``draw`` asked for. Meanwhile something else may come to the screen: the page shows only steps
+        of what it awaits."""
+        if wanted is None:
+            yield {bar: gr.skip()}
+            return
+        model_id, kind, knobs, most = wanted
+        atlas, heard, shown = own if model_id in visitor.own else SHIPPED, stars(visitor), 0.0
+        comparison = _comparison(visitor, atlas, model_id, two(visitor, model_id), most)
+        with jobs.HEAVY.job(LAYOUT_S) as job:
+            for words in jobs.HEAVY.turn(job):
+                yield {line: gauges.line(words)}
+            for side, layout in atlas.settle(comparison, kind, knobs):
+                if time.monotonic() - shown > STEP_S:
+                    star = clouds.star(comparison, side, layout, heard)
+                    yield {bar: gr.HTML(step=pair.step(side, layout, star, _name(wanted)))}
+                    shown = time.monotonic()
 
-    def settled(wanted: tuple | None, *shown) -> Iterator[dict]:
+    def settled(wanted: Wish, *shown) -> Iterator[dict]:
         """Gradio fires ``change`` for a state that is still None, too, such as when the page is opened; and a generator
         that yields nothing empties all its outputs: on a busy computer that came after the maps had been drawn."""
         if wanted is None:
@@ -250,7 +262,7 @@ def build(visitor: gr.State, local: bool = False) -> Room:
     wanted.change(
         settle,
         [visitor, own, wanted],
-        None,
+        [bar, line],
         concurrency_limit=jobs.WAITING,
         show_progress="hidden",
         **PRIVATE,
@@ -307,10 +319,15 @@ def _shown(visitor: Visitor, own: Atlas, model_id: str, *turned) -> Comparison:
     return _comparison(visitor, atlas, model_id, two(visitor, model_id), most)
 
 
+def _name(wanted: Wish) -> str:
+    """Of a layout, for the page."""
+    return "" if wanted is None else f"{wanted[1]} {wanted[2].of(wanted[1])} of {wanted[0]}, {wanted[3]} clips"
+
+
 def _line(comparison: Comparison, kind: str, ready: bool) -> str:
     n, name = len(comparison.clips), {value: title for title, value in KINDS}[kind]
     if not ready:
         first = ", the first time up to 20 s" if kind == "umap" else ""
         about = max(1, round(SECONDS[kind] * n / 1000))
-        return f"{name} is laying out {n:,} clips twice, about {about} s{first}. Until then you see PCA."
+        return f"{name} is laying out {n:,} clips twice, about {about} s{first}. It starts from PCA; watch it settle."
     return f"{n:,} clips. Each point is one clip, near what the model finds alike; labels only colour the points."

@@ -1,0 +1,70 @@
+"""Compare what ``make bench`` measured with the ratios that are committed (ratios.json). Fails when one is lost by more
+than a quarter. Ratios only: seconds are those of one computer.
+
+    python benchmarks/check.py            compare build/bench-*.json
+    python benchmarks/check.py --write    make them the committed ones
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from serving import ROOT
+
+COMMITTED = Path(__file__).with_name("ratios.json")
+LOST = 0.25
+
+# Each ratio grows as this project gets faster: file, name, and how it is found there.
+RATIOS = {
+    "bench-adaptation-peers.json": {
+        f"a step of {method}: {peer} / ours": lambda found, m=method, p=peer: found[m]["times_ours"][p]
+        for method in ("dann", "mmd", "coral")
+        for peer in ("bare", "plain", "pytorch_adapt", "skada")
+    },
+    "bench-encoder.json": {
+        "encoder: share of the arithmetic limit": lambda found: found["limit"]["share_of_limit"],
+        "encoder: transformers, padded / ours": lambda found: found["transformers"]["times_ours"],
+        "corpus to pack: librosa loop / ours": lambda found: found["corpus_to_pack"]["times_ours"],
+    },
+    "bench-maps.json": {
+        "t-SNE of 2,000: scikit-learn / ours": lambda found: (
+            found["scikit-learn t-SNE, 2000"]["again_s"] / found["ours, t-SNE, 2000"]["again_s"]
+        ),
+        "UMAP of 2,000: umap-learn / ours": lambda found: (
+            found["umap-learn, 2000"]["again_s"] / found["ours, UMAP, 2000"]["again_s"]
+        ),
+    },
+}
+
+
+def measured(folder: Path) -> dict[str, float]:
+    """The ratios of all documents that are there."""
+    found = {}
+    for file, ratios in RATIOS.items():
+        if (folder / file).exists():
+            document = json.loads((folder / file).read_text())
+            found |= {name: round(find(document), 3) for name, find in ratios.items()}
+    return found
+
+
+def lost(now: dict[str, float], before: dict[str, float]) -> list[str]:
+    """A line for each ratio that is more than a quarter below what it was."""
+    return [
+        f"{name}: {now[name]:g}, was {was:g}"
+        for name, was in before.items()
+        if name in now and now[name] < (1 - LOST) * was
+    ]
+
+
+def main() -> int:
+    now = measured(ROOT / "build")
+    if "--write" in sys.argv:
+        COMMITTED.write_text(json.dumps(now, indent=1) + "\n")
+        return 0
+    worse = lost(now, json.loads(COMMITTED.read_text()))
+    print("\n".join(worse) if worse else f"{len(now)} ratios, none lost by more than {LOST:.0%}.")
+    return 1 if worse or not now else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""Many visitors on one computer while somebody adapts a model, as one JSON document. Nothing here is a timed test.
+
+    python benchmarks/crowd.py                                            a class of 30 opens the page within a minute
+    python benchmarks/crowd.py --visitors 100 --every 30 --minutes 10     a lecture hall for ten minutes (make soak)
+
+Visitors are simulated (simulated.py) and share the cores with the server, without drawing anything.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import soundfile
+from serving import Server, served, write
+from simulated import Refused, Visitor
+
+from xser_demo import settings
+from xser_demo.audio import load
+
+CLIP_S = 3
+LET_GO_S = 160  # a page that was closed is forgotten after two minutes, and a look every half
+
+
+@dataclass
+class Seen:
+    """What the visitors met, in seconds, and what went wrong, in words."""
+
+    opened: list[float] = field(default_factory=list)
+    answered: list[float] = field(default_factory=list)
+    adapted: list[float] = field(default_factory=list)
+    wrong: Counter = field(default_factory=Counter)
+
+
+async def visit(address: str, client: httpx.AsyncClient, clips: list[Path], every_s: float, end: float, seen: Seen):
+    """Opens the page and sends the clips, one every ``every_s`` until ``end`` (seconds of this process)."""
+    visitor = Visitor(address, client)
+    try:
+        started = time.monotonic()
+        await visitor.open()
+        seen.opened.append(time.monotonic() - started)
+        for clip in itertools.cycle(clips):
+            begun = time.monotonic()
+            visitor.values[visitor.id("cards")] = None
+            file = await visitor.upload(clip)
+            await visitor.do("clip", "input", file)
+            seen.answered.append(time.monotonic() - begun)
+            if "%" not in str(visitor["cards"]):
+                seen.wrong[f"no answer: {visitor['clip-line']}"] += 1
+            if time.monotonic() + every_s > end:
+                break
+            await asyncio.sleep(begun + every_s - time.monotonic())
+    except (Refused, httpx.HTTPError, TimeoutError) as error:
+        seen.wrong[f"{type(error).__name__}: {error}"[:200]] += 1
+    finally:
+        await visitor.leave()
+
+
+async def adapt(address: str, client: httpx.AsyncClient, seen: Seen, over: asyncio.Event):
+    """One visitor adapts again and again while the others are there."""
+    visitor = Visitor(address, client)
+    try:
+        await visitor.open()
+        while not over.is_set():
+            started = time.monotonic()
+            await visitor.do("adapt-go", "click")
+            seen.adapted.append(time.monotonic() - started)
+            if "UAR" not in str(visitor["adapt-score"]):
+                seen.wrong["an adaptation without a score"] += 1
+    except (Refused, httpx.HTTPError, TimeoutError) as error:
+        seen.wrong[f"adaptation, {type(error).__name__}: {error}"[:200]] += 1
+    finally:
+        await visitor.leave()
+
+
+async def crowd(
+    server: Server, clips: list[Path], visitors: int, over_s: float, every_s: float, minutes: float
+) -> Seen:
+    seen, over = Seen(), asyncio.Event()
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(60, read=300)) as client:
+        busy = asyncio.create_task(adapt(server.address, client, seen, over))
+        await asyncio.sleep(3)
+        end = time.monotonic() + 60 * minutes
+        people = []
+        for number in range(visitors):
+            own = clips[number % len(clips) :] + clips[: number % len(clips)]
+            people.append(asyncio.create_task(visit(server.address, client, own, every_s, end, seen)))
+            await asyncio.sleep(over_s / visitors)
+        await asyncio.gather(*people)
+        over.set()
+        await busy
+    return seen
+
+
+def clips(folder: Path) -> list[Path]:
+    """3 s of each example voice, as a browser records them: 48 kHz, 16 bits."""
+    import soxr
+
+    made = []
+    for file in sorted(settings.EXAMPLES.glob("*.flac")):
+        samples = load(file).samples[: CLIP_S * settings.SAMPLE_RATE]
+        made.append(folder / f"{file.stem}.wav")
+        soundfile.write(made[-1], soxr.resample(samples, settings.SAMPLE_RATE, 48_000), 48_000, subtype="PCM_16")
+    return made
+
+
+def quantiles(seconds: list[float]) -> dict:
+    if not seconds:
+        return {"n": 0}
+    ordered = sorted(seconds)
+    found = {"p50": statistics.median(ordered), "p95": ordered[int(0.95 * (len(ordered) - 1))], "worst": ordered[-1]}
+    return {"n": len(ordered)} | {name: round(value, 2) for name, value in found.items()}
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--visitors", type=int, default=30)
+    options.add_argument("--over", type=float, default=60, help="seconds in which they arrive")
+    options.add_argument("--every", type=float, default=1e9, help="seconds between two clips of one; default: one clip")
+    options.add_argument("--minutes", type=float, default=0, help="how long they stay; default: until the answer")
+    options.add_argument("--out", default="bench-crowd.json")
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder, served(GRADIO_TEMP_DIR=f"{folder}/gradio") as server:
+        before = server.resident_mb()
+        seen = asyncio.run(
+            crowd(server, clips(Path(folder)), chosen.visitors, chosen.over, chosen.every, chosen.minutes)
+        )
+        during = server.resident_mb()
+        result = {
+            "cores": os.cpu_count(),
+            "visitors": chosen.visitors,
+            "over_s": chosen.over,
+            "minutes": chosen.minutes,
+            "opened_s": quantiles(seen.opened),
+            "clip_to_answers_s": quantiles(seen.answered),
+            "adaptation_s": quantiles(seen.adapted),
+            "wrong": dict(seen.wrong),
+            "first_page_s": round(server.first_page_s, 2),
+            "resident_mb": {"before": before, "at the end": during},
+        }
+        print(json.dumps(result), file=sys.stderr, flush=True)
+        with suppress(KeyboardInterrupt):
+            time.sleep(LET_GO_S)
+        result["resident_mb"]["when all have left"] = server.resident_mb()
+        result["files_left"] = sum(one.is_file() for one in Path(folder, "gradio").rglob("*"))
+    write(result, chosen.out)
+
+
+if __name__ == "__main__":
+    main()
