@@ -79,7 +79,7 @@ class Visits:
             self._delete(session)
 
     def _delete(self, session: str) -> None:
-        """A visit's files in the cache. Whoever sends the same bytes has the same file: it stays as long as one does."""
+        """A visit's files in the cache. Who sends the same bytes has the same file; it stays as long as one does."""
         for file in self.files.pop(session, set()).difference(*self.files.values()):
             with contextlib.suppress(OSError):
                 file.unlink()
