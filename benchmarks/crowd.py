@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import itertools
 import json
+import math
 import os
 import statistics
 import sys
@@ -119,7 +120,11 @@ def quantiles(seconds: list[float]) -> dict:
     if not seconds:
         return {"n": 0}
     ordered = sorted(seconds)
-    found = {"p50": statistics.median(ordered), "p95": ordered[int(0.95 * (len(ordered) - 1))], "worst": ordered[-1]}
+    found = {
+        "p50": statistics.median(ordered),
+        "p95": ordered[math.ceil(0.95 * len(ordered)) - 1],
+        "worst": ordered[-1],
+    }
     return {"n": len(ordered)} | {name: round(value, 2) for name, value in found.items()}
 
 

@@ -2,6 +2,15 @@
 
 import os
 import random
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 
@@ -9,6 +18,8 @@ import pytest
 import torch
 
 from xser_demo import settings
+
+ROOT = Path(__file__).resolve().parents[1]
 
 torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
 
@@ -50,6 +61,52 @@ def corpora_dir(recordings) -> Path:
 def no_fetched_corpora(monkeypatch, tmp_path):
     """Corpora that somebody fetched into this checkout change nothing."""
     monkeypatch.setattr(settings, "CORPORA", tmp_path / "none")
+
+
+@pytest.fixture(scope="session")
+def server(serving) -> Iterator[str]:
+    """Address of ``app.py`` running as a process of its own."""
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def serving(tmp_path_factory) -> Callable[..., AbstractContextManager[str]]:
+    """Serves the page with the environment variables that it is given."""
+    return partial(_serving, tmp_path_factory)
+
+
+@contextmanager
+def _serving(tmp_path_factory, spoiled: bool = False, **settings: str) -> Iterator[str]:
+    """Its log must be free of errors, unless what is sent is ``spoiled``."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    nothing = tmp_path_factory.mktemp("corpora")
+    never = "100000"  # no test shows UMAP, and compiling it holds the others up
+    environment = os.environ | {"XSER_CORPORA": str(nothing), "PORT": str(port), "XSER_WARM_UP_S": never}
+    environment |= {"OMP_NUM_THREADS": "1"} | settings  # threads that spin for each other on a busy machine
+    environment["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
+    with open(log, "w") as output:
+        process = subprocess.Popen([sys.executable, ROOT / "app.py"], env=environment, stdout=output, stderr=output)
+    address = f"{'https' if settings.get('HTTPS') else 'http'}://127.0.0.1:{port}"
+    trusting = ssl._create_unverified_context()  # the certificate is signed by this computer only
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(address, timeout=5, context=trusting).read()
+                break
+            except OSError:
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.2)
+        else:
+            pytest.fail("the page did not come up: " + log.read_text())
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+    assert spoiled or "Traceback" not in log.read_text(), log.read_text()
 
 
 @pytest.fixture

@@ -1,15 +1,9 @@
-"""A real server and a real Chromium whose microphone is fed by a file. Screenshots are kept in build/screenshots."""
+"""A real Chromium whose microphone is fed by a file. Screenshots are kept in build/screenshots."""
 
 import os
 import shutil
-import socket
-import ssl
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -36,63 +30,23 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[str]:
-    """Address of ``app.py`` running as a process of its own."""
-    with serving(tmp_path_factory) as address:
-        yield address
-
-
-@contextmanager
-def serving(tmp_path_factory, **settings: str) -> Iterator[str]:
-    """A server with these environment variables; its log must be free of errors."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log.txt"
-    nothing = tmp_path_factory.mktemp("corpora")
-    never = "100000"  # no test shows UMAP, and compiling it holds the others up
-    environment = os.environ | {"XSER_CORPORA": str(nothing), "PORT": str(port), "XSER_WARM_UP_S": never}
-    environment |= {"OMP_NUM_THREADS": "1"} | settings  # threads that spin for each other on a busy machine
-    environment["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
-    with open(log, "w") as output:
-        process = subprocess.Popen([sys.executable, ROOT / "app.py"], env=environment, stdout=output, stderr=output)
-    address = f"{'https' if settings.get('HTTPS') else 'http'}://127.0.0.1:{port}"
-    trusting = ssl._create_unverified_context()  # the certificate is signed by this computer only
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(address, timeout=5, context=trusting).read()
-                break
-            except OSError:
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.2)
-        else:
-            pytest.fail("the page did not come up: " + log.read_text())
-        yield address
-    finally:
-        process.terminate()
-        process.wait(10)
-    assert "Traceback" not in log.read_text(), log.read_text()
-
-
-@pytest.fixture(scope="session")
-def class_room(tmp_path_factory, recordings) -> Iterator[str]:
+def class_room(serving, recordings) -> Iterator[str]:
     """Address of a lecturer's page: https on every network of this computer, with recordings where there are any, and
     a live microphone that closes after four seconds of sound."""
     found = {"XSER_CORPORA": str(recordings)} if recordings else {}
-    with serving(tmp_path_factory, HTTPS="1", HOST="0.0.0.0", XSER_LIVE_S="4", **found) as address:
+    with serving(HTTPS="1", HOST="0.0.0.0", XSER_LIVE_S="4", **found) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
-def served_with(tmp_path_factory) -> Iterator[Callable[[Path], str]]:
+def served_with(serving) -> Iterator[Callable[[Path], str]]:
     """Serve the page with other assets than the shipped ones, once for all tests of a file."""
     with ExitStack() as stack:
         addresses: dict[Path, str] = {}
 
         def serve(assets: Path) -> str:
             if assets not in addresses:
-                addresses[assets] = stack.enter_context(serving(tmp_path_factory, XSER_ASSETS=str(assets)))
+                addresses[assets] = stack.enter_context(serving(XSER_ASSETS=str(assets)))
             return addresses[assets]
 
         yield serve

@@ -1,13 +1,27 @@
-"""What the tabs are put into: Gradio's ``Blocks`` with answers that nothing can change on their way to the page."""
+"""What the tabs are put into: Gradio's ``Blocks`` with answers that nothing can change on their way to the page, and
+with less to remember and to abuse."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
+from fastapi import HTTPException
+from gradio.state_holder import StateHolder
 from gradio.utils import LRUCache, get_upload_folder
 
+from xser_demo.ui import guard
+from xser_demo.ui.sessions import Sessions
 from xser_demo.ui.setup import Setup
 from xser_demo.ui.visits import Visits
+
+PENDING = 16  # events of one session that may wait; nobody fills the queue of all
+
+
+class Functions(dict):
+    """The page's functions by number. A number that a stranger made up is no fault of the server."""
+
+    def __missing__(self, number: int):
+        raise HTTPException(404, guard.NOWHERE)
 
 
 class Pending(LRUCache):
@@ -34,8 +48,28 @@ class Page(gr.Blocks):
 
     def queue(self, *limits, **options) -> gr.Blocks:
         made = super().queue(*limits, **options)
-        self._queue.pending_messages_per_session = Pending(self._queue.pending_messages_per_session.max_size)
+        queue = self._queue
+        queue.pending_messages_per_session = Pending(queue.pending_messages_per_session.max_size)
+        self.default_config.fns = Functions(self.default_config.fns)
+        push = queue.push
+
+        async def patient(body, request, username):
+            if len(queue.pending_event_ids_session.get(body.session_hash, ())) >= PENDING:
+                return False, guard.BUSY, "queue_full"
+            return await push(body, request, username)
+
+        queue.push = patient
         return made
+
+    @property
+    def state_holder(self) -> StateHolder:
+        return self._state_holder
+
+    @state_holder.setter
+    def state_holder(self, holder: StateHolder) -> None:
+        """Gradio makes its own, empty yet, and hands it over when the page is served."""
+        holder.__class__ = Sessions
+        self._state_holder = holder
 
     def handle_streaming_diffs(self, block_fn, data, session_hash, run, final, simple_format=False) -> list:
         """From its second answer on a generator sends what is different from the one before. The client works that

@@ -2,14 +2,18 @@
 
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import gradio as gr
+from gradio.utils import get_upload_folder
+from starlette.middleware import Middleware
 
 from xser_demo.corpora import intake
 from xser_demo.errors import UserError
 from xser_demo.ui import about, https, theme
 from xser_demo.ui.adapt import tab as adapt
 from xser_demo.ui.benchmark import tab as bench
+from xser_demo.ui.guard import Guard
 from xser_demo.ui.js import script
 from xser_demo.ui.lab import tab as lab
 from xser_demo.ui.lecture import tab as lecture
@@ -115,7 +119,9 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
     page = build(where)
     page.visits.watch()
     threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
-    page.queue(max_size=64, default_concurrency_limit=4)
+    page.queue(max_size=VISITORS, default_concurrency_limit=4)
+    largest = (intake.HOSTED if where else intake.LOCAL).packed
+    guard = Middleware(Guard, uploads=Path(get_upload_folder()), largest=largest)
     return page.launch(
         server_name=host,
         server_port=port,
@@ -123,7 +129,8 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         css=theme.CSS,
         head=STREAM + theme.HEAD + lecture.HEAD,
         ssr_mode=False,
-        max_file_size=(intake.HOSTED if where else intake.LOCAL).packed,
+        max_file_size=largest,
+        app_kwargs={"middleware": [guard]},
         blocked_paths=[str(owned.place())],  # not even for who could guess a name there
         state_session_capacity=VISITORS,
         show_error=True,
