@@ -153,8 +153,16 @@ def _read(path: str | Path) -> bytes:
     raise AudioError("The file is not there or cannot be opened; choose it again.")
 
 
+class _Bytes(io.BytesIO):
+    """Damaged files send libsndfile before their start; an error there would be printed, and then ignored."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: len(self.getbuffer())}[whence]
+        return super().seek(max(0, base + offset))
+
+
 def _soundfile_blocks(data: bytes) -> Blocks:
-    with soundfile.SoundFile(io.BytesIO(data)) as file:
+    with soundfile.SoundFile(_Bytes(data)) as file:
         _check_source(file.samplerate, file.channels)
         while True:
             block = file.read(BLOCK, dtype="float32", always_2d=True)

@@ -84,7 +84,7 @@ def read(folder: Path) -> Loaded:
             raise ModelError(f"The weights of model '{folder.name}' are not those of its card; get them again.")
         model = Model(tuple(card["labels"]), recipe=recipe(card))
         model.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in load(weights).items()})
-    except (OSError, ValueError, TypeError, RuntimeError, KeyError, SafetensorError) as error:
+    except (OSError, ValueError, TypeError, RuntimeError, KeyError, IndexError, SafetensorError) as error:
         if isinstance(error, ModelError):
             raise
         reason = f"{type(error).__name__}: {str(error).splitlines()[0]}"

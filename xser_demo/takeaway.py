@@ -19,8 +19,10 @@ from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet
 from xser_demo.corpora.unpack import Limits, unpack
+from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.errors import ModelError, UserError
-from xser_demo.model import COMMON, Recipe
+from xser_demo.features import FEATURES
+from xser_demo.model import COMMON, Model, Recipe
 
 FOLDER = "xser-model"
 LIMITS = Limits(files=20, packed=64 << 20, total=128 << 20)
@@ -109,7 +111,20 @@ def bring(file: Path) -> Loaded:
         loaded = checkpoints.read(found[0].parent)
         if not all(torch.isfinite(one).all() for one in loaded.model.state_dict().values()):
             raise ModelError("The weights of this model are not all numbers; get it again.")
+        _try_out(loaded.model)
         return loaded
+
+
+def _try_out(model: Model) -> None:
+    """An answer of either domain to a second of nothing: matrices and memories have any size, and may not fit."""
+    feature = FEATURES[model.recipe.feature]
+    frames = torch.zeros(round(feature.rate_hz) if feature.rate_hz else 1, feature.dim)
+    try:
+        answers = [model.predict(frames, torch.ones(1, len(frames), dtype=torch.bool), one) for one in (SOURCE, TARGET)]
+    except (RuntimeError, IndexError, ValueError) as error:
+        raise ModelError("The weights of this model do not fit together; get it again.") from error
+    if any(one.logits.shape != (1, len(model.classes)) or one.logits.isnan().any() for one in answers):
+        raise ModelError("The weights of this model give no answers; get it again.")
 
 
 def checked(card: object) -> dict:
