@@ -96,6 +96,12 @@ class Visitor:
             "event_data": data,
             "trigger_id": None,
         }
+        if function["queue"] is False:
+            answer = await self.client.post(f"{self.address}/{API}/run/predict", json=body)
+            if answer.status_code != httpx.codes.OK:
+                raise Refused(f"{answer.status_code} {answer.text[:200]}")
+            yield answer.json()
+            return
         joined = await self.client.post(f"{self.address}/{API}/queue/join", json=body)
         if joined.status_code != httpx.codes.OK:
             raise Refused(f"{joined.status_code} {joined.text[:200]}")

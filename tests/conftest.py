@@ -76,6 +76,13 @@ def serving(tmp_path_factory) -> Callable[..., AbstractContextManager[str]]:
     return partial(_serving, tmp_path_factory)
 
 
+@pytest.fixture
+def unused_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @contextmanager
 def _serving(tmp_path_factory, spoiled: bool = False, **settings: str) -> Iterator[str]:
     """Its log must be free of errors, unless what is sent is ``spoiled``."""

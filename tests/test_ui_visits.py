@@ -105,6 +105,56 @@ def test_who_does_nothing_for_half_an_hour_is_forgotten_and_can_go_on(page):
     assert isinstance(page.state_holder["idle"][page.visitor._id], Visitor)
 
 
+@pytest.mark.parametrize("jump_s", [7200.0, -7200.0])
+def test_a_clock_that_is_set_forgets_nobody_and_keeps_nobody(page, monkeypatch, jump_s):
+    gone, idle = comes(page, "gone"), comes(page, "idle")
+    page.visits.leave("gone")
+    page.visits.sweep()
+    wall = time.time
+    monkeypatch.setattr("xser_demo.ui.visits.time.time", lambda: wall() + jump_s)
+
+    class Later(dt.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return dt.datetime.fromtimestamp(time.time(), tz)
+
+    monkeypatch.setattr("xser_demo.ui.visits.dt.datetime", Later)
+    page.visits.sweep()
+    gc.collect()
+    assert gone() is not None and idle() is not None
+    earlier(page, "gone", visits.LEFT_S + 1)
+    page.visits.sweep()
+    gc.collect()
+    assert gone() is None and idle() is not None
+
+
+def test_files_of_a_visit_go_with_it_unless_somebody_else_has_the_same(page, tmp_path):
+    def cached(name: str):
+        file = tmp_path / "gradio" / name / "clip.wav"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"RIFF")
+        return file
+
+    mine, shared, theirs = cached("a"), cached("b"), cached("c")
+    for session, files in (("gone", [mine, shared]), ("stays", [shared, theirs])):
+        comes(page, session)
+        page.visits.uses(session, files)
+    page.visits.leave("gone")
+    page.visits.sweep()
+    assert mine.exists(), "a phone that sleeps for a moment"
+    earlier(page, "gone", visits.LEFT_S + 1)
+    page.visits.sweep()
+    assert not mine.parent.exists() and shared.exists() and theirs.exists()
+    page.visits.leave("stays")
+    assert page.visits.come_back("stays", "stays anew") is not None
+    page.visits.sweep()
+    assert theirs.exists(), "they have moved with their visitor"
+    page.visits.leave("stays anew")
+    earlier(page, "stays anew", visits.LEFT_S + 1)
+    page.visits.sweep()
+    assert not list((tmp_path / "gradio").iterdir())
+
+
 def test_closing_the_page_is_noticed_by_a_real_server(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with gr.Blocks() as page:

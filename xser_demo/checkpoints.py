@@ -3,13 +3,11 @@
 import hashlib
 import json
 import re
-import shutil
-import uuid
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from xser_demo import settings
+from xser_demo import settings, whole
 from xser_demo.errors import ModelError
 from xser_demo.model import COMMON, Model, Recipe
 
@@ -37,16 +35,9 @@ def save(model: Model, card: dict, folder: Path, half: bool = False) -> dict:
         state = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
     weights = save(state)
     card = card | {"kind": "model", "weights_sha256": hashlib.sha256(weights).hexdigest()}
-    partial = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.partial")
-    partial.mkdir(parents=True)
-    try:
+    with whole.folder(folder) as partial:
         (partial / "weights.safetensors").write_bytes(weights)
         (partial / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return card
 
 
@@ -101,6 +92,8 @@ def cards() -> list[dict]:
     """Cards of the shipped models, source-only ones first. A folder that is no model is left out."""
     found = []
     for file in sorted(settings.CHECKPOINTS.glob("*/card.json")):
+        if not is_id(file.parent.name):
+            continue  # one that is being written
         try:
             card = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):

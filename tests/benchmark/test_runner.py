@@ -150,7 +150,7 @@ def test_a_killed_run_resumes_without_repeating(unbroken, tmp_path):
     assert before >= 1
     for folder in tmp_path.glob("urdu-*/"):  # what a kill in the middle of a write leaves
         for file in list(folder.glob("*.npz")):
-            file.with_name(f"{file.name}.0123abcd.partial").write_bytes(b"PK half a cell")
+            file.with_name(f".{file.name}.0123abcd.partial").write_bytes(b"PK half a cell")
     for file in tmp_path.rglob("*.partial"):
         os.utime(file, (0, 0))  # young ones could be another run's
     assert run(tmp_path, workers=2) == len(CELLS) - before

@@ -108,7 +108,7 @@ def test_half_a_file_is_never_read_and_goes_when_it_is_old(tmp_path):
     """A young one may be another run's, at work at this moment."""
     store = filled(tmp_path, CELLS[1:])
     file = store.file(CELLS[0])
-    half, young = (file.with_name(f"{file.name}.{tag}.partial") for tag in ("0123abcd", "4567cdef"))
+    half, young = (file.with_name(f".{file.name}.{tag}.partial") for tag in ("0123abcd", "4567cdef"))
     for one in (half, young):
         one.write_bytes(b"PK half a cell")
     long_ago = time.time() - 2 * ABANDONED_S

@@ -38,6 +38,18 @@ def wav(rate: int, channels: int, told: int, data: bytes, more: bytes = b"") -> 
 
 SAMPLES = (voice() * 32_767).astype("<i2").tobytes()
 JUNK = b"junk" + struct.pack("<I", 2) + b"ab"
+
+
+def whole(more: bytes) -> bytes:
+    """A good WAV with something before its sound."""
+    return wav(RATE, 1, len(SAMPLES), SAMPLES, more)
+
+
+def listed(told: int, there: int) -> bytes:
+    return b"LIST" + struct.pack("<I", told) + bytes(there)
+
+
+TAG = b"ID3\x04\0\0" + bytes([0x1D, 0x40, 0, 0]) + bytes(60 << 20)
 BOMBS = {
     "says four gigabytes": lambda: wav(RATE, 1, 2**32 - 1, SAMPLES),
     "says nothing": lambda: wav(RATE, 1, 0, SAMPLES),
@@ -45,18 +57,10 @@ BOMBS = {
     "one in a while": lambda: wav(1, 1, len(SAMPLES), SAMPLES),
     "65,535 channels": lambda: wav(RATE, 65_535, len(SAMPLES), SAMPLES),
     "no channels": lambda: wav(RATE, 0, len(SAMPLES), SAMPLES),
-    "60 MB of metadata": lambda: wav(
-        RATE, 1, len(SAMPLES), SAMPLES, b"LIST" + struct.pack("<I", 60 << 20) + bytes(60 << 20)
-    ),
-    "metadata that say they are long": lambda: wav(
-        RATE, 1, len(SAMPLES), SAMPLES, b"LIST" + struct.pack("<I", 2**32 - 2)
-    ),
-    "a million little chunks": wav(
-        RATE, 1, len(SAMPLES), SAMPLES, (b"junk" + struct.pack("<I", 2) + b"ab") * 1_000_000
-    ),
-    "a tag of 60 MB": lambda: (
-        b"ID3\x04\0\0" + bytes([0x1D, 0x40, 0, 0]) + bytes(60 << 20) + written("MP3", "MPEG_LAYER_III")
-    ),
+    "60 MB of metadata": lambda: whole(listed(60 << 20, 60 << 20)),
+    "metadata that say they are long": lambda: whole(listed(2**32 - 2, 0)),
+    "a million little chunks": lambda: whole(JUNK * 1_000_000),
+    "a tag of 60 MB": lambda: TAG + written("MP3", "MPEG_LAYER_III"),
     "a chain of 2,000 songs": lambda: written("OGG", "VORBIS", 0.3) * 2_000,
     "an hour in a chain": lambda: written("OGG", "OPUS", 30) * 120,
     "a FLAC in a FLAC": lambda: written("FLAC", "PCM_16") * 200,

@@ -13,7 +13,6 @@ no harm; at worst a cell is computed twice.
 import errno
 import io
 import json
-import secrets
 import time
 import zipfile
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
+from xser_demo import whole
 from xser_demo.benchmark import grid
 from xser_demo.errors import SettingsError, UserError
 
@@ -130,21 +130,14 @@ def disk_errors(folder: Path) -> Iterator[None]:
 
 
 def write_whole(file: Path, data: bytes) -> None:
-    """Write a file that appears whole or not at all. UserError when the disk is full."""
-    partial = file.with_name(f"{file.name}.{secrets.token_hex(4)}.partial")  # process ids of two machines can be alike
+    """UserError when the disk is full."""
     with disk_errors(file.parent):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_bytes(data)
-            partial.replace(file)
-        except OSError:
-            partial.unlink(missing_ok=True)
-            raise
+        whole.write(file, data)
 
 
 def _abandoned(folder: Path) -> Iterator[Path]:
     """Half files of runs that were killed: those that nobody has touched for an hour."""
-    for file in folder.glob("*.partial"):
+    for file in folder.glob(".*.partial"):
         with suppress(FileNotFoundError):  # finished meanwhile
             if time.time() - file.stat().st_mtime > ABANDONED_S:
                 yield file

@@ -5,7 +5,6 @@ python -m xser_demo.benchmark.systems build/systems [ID]...
 
 import hashlib
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from xser_demo import methods, systems, training
+from xser_demo import methods, systems, training, whole
 from xser_demo.adaptation import Plan, Task, fresh, pack, predictions, prepare
 from xser_demo.benchmark import supervised
 from xser_demo.corpora.splits import folds
@@ -129,9 +128,7 @@ def compute(cell: Cell, out: Path) -> str:
     record["seconds"] = round(time.monotonic() - started, 1)
     file = cell.file(out)
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(f".{os.getpid()}.partial")
-    partial.write_text(json.dumps(record))
-    partial.rename(file)
+    whole.write(file, json.dumps(record).encode())
     return f"{cell.plan.system} {file.stem}: {record['seconds']:.0f} s"
 
 
@@ -183,7 +180,7 @@ def source_of(plan: Plan, task: Task, out: Path) -> tuple[Model, float]:
     Source training sends one domain through, so that all ways of sharing batch-norm statistics but "none" are one.
     """
     from safetensors import safe_open
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import load_file, save
 
     recipe, schedule = plan.recipe, plan.schedule
     norm = {"norm": recipe.options.get("norm") == "none"}
@@ -199,9 +196,7 @@ def source_of(plan: Plan, task: Task, out: Path) -> tuple[Model, float]:
         training.train_source(task.train, task.validation, plan.seed, model=begin, schedule=schedule)
     )
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(f".{os.getpid()}.partial")
-    save_file(done.model.state_dict(), partial, {"source_uar": str(done.chosen.source_uar)})
-    partial.rename(file)
+    whole.write(file, save(done.model.state_dict(), {"source_uar": str(done.chosen.source_uar)}))
     return done.model, done.chosen.source_uar
 
 

@@ -6,7 +6,7 @@ The packs of a corpus are one folder that can be removed without harm::
         whisper.safetensors  values (N, 512) int8; scale, offset (512,); starts (n + 1,), lead (n,) int64
         mel.safetensors      the same for another feature (features/__init__.py); a vector is one frame an utterance
         utterances.csv       the n utterances, no audio
-        card.json            corpus, and for each feature how it was made and what the rounding costs
+        card.json            corpus, and for each feature how it was made, what the rounding costs, and its checksum
         LICENSE              the corpus's own terms
 
 Frames are rounded to 8 bits with a scale and offset per dimension; vectors are kept as floats. Silence before and after
@@ -14,6 +14,7 @@ the speech (features/trim.py) is left out; ``lead`` says how many frames were dr
 """
 
 import csv
+import hashlib
 import json
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -24,7 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from xser_demo import settings
+from xser_demo import settings, whole
 from xser_demo.corpora.base import Utterance
 from xser_demo.errors import CorpusError
 from xser_demo.features import FEATURES
@@ -164,19 +165,13 @@ def build_feature(
 
 def save(pack: Pack, folder: Path, licence: str) -> None:
     """Write the first pack of a corpus as a folder; it appears whole or not at all and replaces what was there."""
-    partial = folder.with_name(folder.name + ".partial")
-    partial.mkdir(parents=True, exist_ok=True)
-    with open(partial / "utterances.csv", "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [f.name for f in fields(Utterance)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(u) for u in pack.utterances)
-    (partial / "LICENSE").write_text(licence.strip() + "\n", encoding="utf-8")
-    _write(pack, partial, {"corpus": pack.key, "features": {}})
-    if folder.exists():
-        for old in folder.iterdir():
-            old.unlink()
-        folder.rmdir()
-    partial.rename(folder)
+    with whole.folder(folder) as partial:
+        with open(partial / "utterances.csv", "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, [f.name for f in fields(Utterance)], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(asdict(u) for u in pack.utterances)
+        (partial / "LICENSE").write_text(licence.strip() + "\n", encoding="utf-8")
+        _write(pack, partial, {"corpus": pack.key, "features": {}})
 
 
 def add(pack: Pack, folder: Path) -> None:
@@ -193,8 +188,8 @@ def _write(pack: Pack, folder: Path, card: dict) -> None:
     file = folder / f"{pack.feature}.safetensors"
     save_file({name: getattr(pack, name) for name in TENSORS}, file.with_suffix(".partial"))
     file.with_suffix(".partial").rename(file)
-    card["features"][pack.feature] = pack.card
-    (folder / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    card["features"][pack.feature] = pack.card | {"sha256": digest(file)}
+    whole.write(folder / "card.json", (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def _table(folder: Path) -> list[Utterance]:
@@ -218,21 +213,33 @@ def load(key: str, feature: str = "whisper", folder: Path | None = None) -> Pack
             f"make one with: xser corpora pack {key} --corpora DIR{wish}"
         )
     try:
-        tensors = load_file(folder / f"{feature}.safetensors")
         utterances = _table(folder)
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))["features"][feature]
+        whole_file = card.pop("sha256", None) in (None, digest(folder / f"{feature}.safetensors"))
+        tensors = load_file(folder / f"{feature}.safetensors")  # mapped, not read: a large corpus stays on the disk
         pack = Pack(key, utterances, card=card, feature=feature, **tensors)
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise CorpusError(f"The feature pack '{key}' is damaged ({type(error).__name__}); build it again.") from error
-    whole = len(pack.starts) == len(utterances) + 1 == len(pack.lead) + 1 and int(pack.starts[-1]) == len(pack.values)
-    if not whole or int(pack.starts[0]) != 0 or not (pack.starts.diff() > 0).all():
+    if not whole_file:
+        raise CorpusError(f"The feature pack '{key}' is damaged (its bytes are not those of its card); get it again.")
+    fits = len(pack.starts) == len(utterances) + 1 == len(pack.lead) + 1 and int(pack.starts[-1]) == len(pack.values)
+    if not fits or int(pack.starts[0]) != 0 or not (pack.starts.diff() > 0).all():
         raise CorpusError(f"The feature pack '{key}' is damaged (its table does not fit its frames); build it again.")
     return pack
 
 
+def digest(file: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    found = hashlib.sha256()
+    with open(file, "rb") as opened:
+        while block := opened.read(1 << 20):
+            found.update(block)
+    return found.hexdigest()
+
+
 def available(feature: str = "whisper") -> list[str]:
     """Keys of the corpora whose pack of a feature is here, in alphabetical order."""
-    return sorted(p.parent.name for p in settings.PACKS.glob(f"*/{feature}.safetensors"))
+    return sorted(p.parent.name for p in settings.PACKS.glob(f"[!.]*/{feature}.safetensors"))
 
 
 def reader(key: str, corpora_dir: Path | None) -> tuple[list[Utterance], Callable[[Utterance], np.ndarray]]:

@@ -79,6 +79,11 @@ def died(what: str, error: Exception) -> UserError:
     """What to tell the visitor whose job has died of a fault of ours; the log has the rest. No file of this computer is
     named."""
     log.error("%s died", what, exc_info=error)
+    if isinstance(error, MemoryError) or "allocate memory" in str(error):  # torch has no type for it
+        return UserError(
+            f"{what} broke off: this computer has no memory left for it. Nothing else is lost: try again later, or "
+            "with fewer clips."
+        )
     reason = error.strerror if isinstance(error, OSError) else error
     return UserError(
         f"{what} broke off ({type(error).__name__}: {reason}). Nothing else is lost: try again, or with other settings."

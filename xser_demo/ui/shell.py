@@ -1,5 +1,8 @@
 """The page: one file per tab, put together here."""
 
+import atexit
+import os
+import shutil
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -116,6 +119,9 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
     if secure:
         pem = str(https.certificate(host))
         options |= {"ssl_certfile": pem, "ssl_keyfile": pem, "ssl_verify": False}
+    if "GRADIO_TEMP_DIR" not in os.environ:
+        os.environ["GRADIO_TEMP_DIR"] = str(owned.cache())
+        atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
     page = build(where)
     page.visits.watch()
     threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()

@@ -23,6 +23,7 @@ IDLE_S = owned.IDLE_S  # without use
 EVERY_S = 30  # between two looks
 LISTENING = "the work on them"
 SLACK_S = 2  # leaving is a use of the session, too
+JUMP_S = 10  # that the clock may be off between two looks
 
 
 class Visits:
@@ -32,6 +33,7 @@ class Visits:
         self.page, self.visitor = page, visitor
         self.left: dict[str, dt.datetime] = {}  # sessions, and when their page was closed
         self.files: dict[str, set[Path]] = {}  # sessions, and what they have in Gradio's cache
+        self._clocks = (time.time(), time.monotonic())  # at the last look
         page.unload(self._leave)
 
     def _leave(self, request: gr.Request) -> None:
@@ -61,6 +63,7 @@ class Visits:
     def sweep(self) -> None:
         """Forget who left and who is idle. An adaptation that runs is a use."""
         holder, now = self.page.state_holder, dt.datetime.now()
+        self._follow_the_clock(holder)
         for session, used in list(holder.time_last_used.items()):
             left = self.left.get(session)
             if left and used > left + dt.timedelta(seconds=SLACK_S):  # it was no more than a sleep
@@ -77,6 +80,17 @@ class Visits:
             self._delete(session)
         for session in set(self.files) - set(holder.time_last_used):
             self._delete(session)
+
+    def _follow_the_clock(self, holder) -> None:
+        """Gradio notes when a session was used by the clock on the wall. When that was set, nobody has idled longer."""
+        was, now = self._clocks, (time.time(), time.monotonic())
+        self._clocks = now
+        jump = dt.timedelta(seconds=(now[0] - was[0]) - (now[1] - was[1]))
+        if abs(jump.total_seconds()) > JUMP_S:
+            owned.touch_all()
+            self.left = {session: then + jump for session, then in self.left.items()}
+            for session, then in list(holder.time_last_used.items()):
+                holder.time_last_used[session] = then + jump
 
     def _delete(self, session: str) -> None:
         """A visit's files in the cache. Who sends the same bytes has the same file; it stays as long as one does."""
@@ -97,11 +111,11 @@ class Visits:
 
         def go_on() -> None:
             while True:
-                with contextlib.suppress(CorpusError, OSError):
-                    owned.sweep()
                 if hasattr(self.page, "state_holder"):  # the page is served
                     with contextlib.suppress(CorpusError, OSError):
                         self.sweep()
+                with contextlib.suppress(CorpusError, OSError):
+                    owned.sweep()
                 time.sleep(EVERY_S)
 
         threading.Thread(target=go_on, name="visits", daemon=True).start()

@@ -22,7 +22,7 @@ from xser_demo.corpora.layouts import Survey
 from xser_demo.errors import CorpusError
 from xser_demo.features.packs import Pack
 
-ROOT = "xser-visits"  # in the folder for temporary files
+ROOT, CACHE = "xser-visits", "xser-served"  # in the folder for temporary files; the second with the user's number
 IDLE_S = 1800  # seconds without use
 LONGEST_NAME = 200  # bytes
 
@@ -164,6 +164,25 @@ def sweep() -> None:
             idle = time.time() - folder.lstat().st_mtime
             if idle > IDLE_S or not _alive(folder.name.partition("-")[0]):
                 delete(folder)
+
+
+def touch_all() -> None:
+    """All folders are as if just used."""
+    for folder in root().iterdir():
+        with contextlib.suppress(OSError):
+            os.utime(folder)
+
+
+def cache() -> Path:
+    """A new folder for what Gradio serves of this process's visits, and no other process's: one that was killed cannot
+    tidy up, so whoever starts next deletes what it left."""
+    path = Path(tempfile.gettempdir()) / f"{CACHE}-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    with _storing():
+        path.mkdir(mode=0o700, exist_ok=True)
+        for one in path.iterdir():
+            if not _alive(one.name.partition("-")[0]):
+                shutil.rmtree(one, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=path))
 
 
 @contextlib.contextmanager
