@@ -1,0 +1,82 @@
+"""What the demo is made of: licences of all packages it needs at run time, and their hashes.
+
+    python scripts/supply.py licences     rewrites the list at the end of NOTICE
+    python scripts/supply.py lock         rewrites requirements.lock (asks the package registry, installs nothing)
+
+requirements.lock names every file by its hash: ``pip install --require-hashes -r requirements.lock`` takes no other. It
+holds for CPython 3.11 on Linux x86-64, where the set was tested.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
+HEADING = "Packages that are installed with it, none of which is in this repository:\n"
+
+
+def plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def closure() -> dict[str, tuple[str, str]]:
+    """Version and licence of every installed package that requirements.txt leads to, by its plain name."""
+    found: dict[str, tuple[str, str]] = {}
+
+    def walk(wanted: Requirement) -> None:
+        if plain(wanted.name) in found:
+            return
+        try:
+            one = distribution(wanted.name)
+        except PackageNotFoundError:
+            return  # for another system
+        found[plain(wanted.name)] = (one.version, licence(one.metadata))
+        for line in one.requires or []:
+            further = Requirement(line)
+            if not further.marker or any(further.marker.evaluate({"extra": e}) for e in ("", *wanted.extras)):
+                walk(further)
+
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        if line := line.partition("#")[0].strip():
+            walk(Requirement(line))
+    return dict(sorted(found.items()))
+
+
+def licence(metadata) -> str:
+    """As the package states it: the expression, else its classifiers, else the first line of its text."""
+    told = [one.split(" :: ")[-1] for one in metadata.get_all("Classifier") or [] if one.startswith("License ::")]
+    classified = [one for one in told if one != "OSI Approved"]
+    stated = metadata.get("License-Expression") or ", ".join(classified) or metadata.get("License") or "not stated"
+    return stated.splitlines()[0][:100]
+
+
+def licences() -> None:
+    lines = [f"    {name:24} {said}" for name, (_, said) in closure().items()]
+    notice = (ROOT / "NOTICE").read_text().partition(HEADING)[0].rstrip()
+    (ROOT / "NOTICE").write_text(f"{notice}\n\n{HEADING}\n" + "\n".join(lines) + "\n")
+
+
+def lock() -> None:
+    command = [
+        sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-",
+        "-r", ROOT / "requirements.txt", "-c", ROOT / "constraints.txt",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = []
+    for one in json.loads(done.stdout)["install"]:
+        name, version = plain(one["metadata"]["name"]), one["metadata"]["version"]
+        lines.append(f"{name}=={version} --hash=sha256:{one['download_info']['archive_info']['hashes']['sha256']}\n")
+    head = (
+        "# By scripts/supply.py lock, for CPython 3.11 on Linux x86-64: pip install --require-hashes -r this file\n"
+        "# torch is the build for processors alone; add the index that has it, or take out its suffix and its hash.\n"
+    )
+    (ROOT / "requirements.lock").write_text(head + "".join(sorted(lines)))
+
+
+if __name__ == "__main__":
+    {"licences": licences, "lock": lock}[sys.argv[1]]()

@@ -1,0 +1,49 @@
+"""What the demo is made of is pinned, hashed and listed."""
+
+import importlib.util
+import re
+
+import pytest
+
+from xser_demo import settings
+
+NOTICE = (settings.ROOT / "NOTICE").read_text()
+
+
+@pytest.fixture(scope="module")
+def supply():
+    spec = importlib.util.spec_from_file_location("supply", settings.ROOT / "scripts" / "supply.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def pins(file: str, supply) -> dict[str, str]:
+    lines = (settings.ROOT / file).read_text().splitlines()
+    found = [re.match(r"([\w.-]+)==([^\s;+]+)", line) for line in lines]
+    return {supply.plain(one[1]): one[2] for one in found if one}
+
+
+def test_every_package_at_run_time_is_pinned_hashed_and_its_licence_listed(supply):
+    needed, pinned, locked = supply.closure(), pins("constraints.txt", supply), pins("requirements.lock", supply)
+    assert len(needed) > 50
+    assert set(needed) <= set(pinned), set(needed) - set(pinned)
+    assert set(needed) <= set(locked), set(needed) - set(locked)
+    listed = dict(re.findall(r"^    ([a-z0-9-]+) +(\S.*)$", NOTICE.partition(supply.HEADING)[2], re.MULTILINE))
+    assert set(needed) <= set(listed), set(needed) - set(listed)
+    assert not [name for name, said in listed.items() if said in ("not stated", "UNKNOWN")]
+
+
+def test_the_lock_is_that_of_the_constraints_and_every_line_has_a_hash(supply):
+    pinned, locked = pins("constraints.txt", supply), pins("requirements.lock", supply)
+    assert locked.items() <= pinned.items(), dict(locked.items() - pinned.items())
+    lines = [one for one in (settings.ROOT / "requirements.lock").read_text().splitlines() if not one.startswith("#")]
+    assert all(re.search(r" --hash=sha256:[0-9a-f]{64}$", one) for one in lines)
+
+
+def test_all_that_is_shipped_has_a_licence():
+    """Packs, models and the encoder: each folder's own, or a line in NOTICE."""
+    for pack in settings.PACKS.iterdir():
+        assert (pack / "LICENSE").read_text().strip() and pack.name in NOTICE
+    assert (settings.CHECKPOINTS / "whisper-base-4" / "LICENSE").exists()
+    assert "checkpoints/<model>" in NOTICE and (settings.ROOT / "LICENSE").read_text().startswith("MIT")
