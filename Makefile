@@ -1,5 +1,6 @@
 # make app   serve the page on http://127.0.0.1:7860 (PORT and HOST can be set); HTTPS=1 serves the network, with QR code
 # make test  run all tests; both set everything up first and are quick when that is done
+# make bench, make fuzz, make soak  the long runs behind docs/performance.md and docs/reliability.md
 
 export PYTHON ?= python3
 PY := .venv/bin/python
@@ -7,7 +8,7 @@ PORT ?= 7860
 CORPORA ?= $(or $(XSER_CORPORA),../shared/corpora)
 export PORT HOST HTTPS
 
-.PHONY: app test bench models scores systems packs lint clean
+.PHONY: app test bench fuzz soak models scores systems packs lint clean
 
 app: .venv/run.ok
 	$(PY) app.py
@@ -24,6 +25,19 @@ bench: .venv/dev.ok build/peers/ok
 	PYTHONPATH=build/peers $(PY) benchmarks/maps.py
 	sh scripts/ensure_chromium.sh
 	$(PY) benchmarks/page.py
+	$(PY) benchmarks/crowd.py
+	$(PY) benchmarks/growth.py
+	$(PY) benchmarks/check.py
+
+# Long runs, of which make test has the beginning; docs/reliability.md has what they found.
+fuzz: .venv/dev.ok
+	$(PY) tests/hardened/fuzz.py audio --cases 100000
+	$(PY) tests/hardened/fuzz.py archive --cases 5000
+	$(PY) tests/hardened/fuzz.py model --cases 10000
+
+soak: .venv/dev.ok
+	$(PY) benchmarks/crowd.py --visitors 100 --every 30 --minutes 10 --out soak-hall.json
+	$(PY) benchmarks/crowd.py --repeat 2000 --out soak-visits.json
 
 models: .venv/run.ok
 	$(PY) scripts/make_models.py

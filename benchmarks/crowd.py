@@ -1,7 +1,8 @@
 """Many visitors on one computer while somebody adapts a model, as one JSON document. Nothing here is a timed test.
 
     python benchmarks/crowd.py                                            a class of 30 opens the page within a minute
-    python benchmarks/crowd.py --visitors 100 --every 30 --minutes 10     a lecture hall for ten minutes (make soak)
+    python benchmarks/crowd.py --visitors 100 --every 30 --minutes 10     a lecture hall for ten minutes
+    python benchmarks/crowd.py --repeat 2000                              one after another, four at a time
 
 Visitors are simulated (simulated.py) and share the cores with the server, without drawing anything.
 """
@@ -104,6 +105,21 @@ async def crowd(
     return seen
 
 
+async def repeat(server: Server, clips: list[Path], visits: int) -> tuple[Seen, list[int]]:
+    """Visits with one clip each, four at a time, and the server's memory in MB a dozen times on the way."""
+    seen, memory, waiting = Seen(), [], iter(range(visits))
+
+    async def some(client: httpx.AsyncClient) -> None:
+        for number in waiting:
+            await visit(server.address, client, [clips[number % len(clips)]], 0, 0, seen)
+            if number % max(1, visits // 12) == 0:
+                memory.append(server.resident_mb())
+
+    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=None), timeout=60) as client:
+        await asyncio.gather(*(some(client) for _ in range(4)))
+    return seen, memory
+
+
 def clips(folder: Path) -> list[Path]:
     """3 s of each example voice, as a browser records them: 48 kHz, 16 bits."""
     import soxr
@@ -134,25 +150,26 @@ def main() -> None:
     options.add_argument("--over", type=float, default=60, help="seconds in which they arrive")
     options.add_argument("--every", type=float, default=1e9, help="seconds between two clips of one; default: one clip")
     options.add_argument("--minutes", type=float, default=0, help="how long they stay; default: until the answer")
+    options.add_argument("--repeat", type=int, default=0, help="this many short visits instead, and no adaptation")
     options.add_argument("--out", default="bench-crowd.json")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as folder, served(GRADIO_TEMP_DIR=f"{folder}/gradio") as server:
         before = server.resident_mb()
-        seen = asyncio.run(
-            crowd(server, clips(Path(folder)), chosen.visitors, chosen.over, chosen.every, chosen.minutes)
-        )
+        sent, memory = clips(Path(folder)), []
+        if chosen.repeat:
+            seen, memory = asyncio.run(repeat(server, sent, chosen.repeat))
+        else:
+            seen = asyncio.run(crowd(server, sent, chosen.visitors, chosen.over, chosen.every, chosen.minutes))
         during = server.resident_mb()
         result = {
             "cores": os.cpu_count(),
-            "visitors": chosen.visitors,
-            "over_s": chosen.over,
-            "minutes": chosen.minutes,
+            "asked": {name: value for name, value in vars(chosen).items() if name != "out"},
             "opened_s": quantiles(seen.opened),
             "clip_to_answers_s": quantiles(seen.answered),
             "adaptation_s": quantiles(seen.adapted),
             "wrong": dict(seen.wrong),
             "first_page_s": round(server.first_page_s, 2),
-            "resident_mb": {"before": before, "at the end": during},
+            "resident_mb": {"before": before, "on the way": memory, "at the end": during},
         }
         print(json.dumps(result), file=sys.stderr, flush=True)
         with suppress(KeyboardInterrupt):

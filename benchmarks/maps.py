@@ -1,6 +1,6 @@
 """Maps of embeddings beside the libraries that people would use instead, as one JSON document.
 
-Points: what the English source-only model makes of one-second windows, two a second, of all shipped packs. Every
+Points: what the English source-only model makes of one-second windows, five in two seconds, of all shipped packs. Every
 map is made in a process of its own: its first fit (imports and compiling included), a second one, and where one new
 point belongs. Peers run at their defaults and with two threads, ours as the page makes them. Trustworthiness and
 continuity are Venna and Kaski's, of 15 neighbours, of at most 2,000 of the points.
@@ -22,7 +22,7 @@ from xser_demo.encoders.norm import TARGET
 from xser_demo.features import packs
 
 SIZES = (500, 2_000, 10_000)
-WINDOW, HOP = 10, 5  # frames, one second and a half
+WINDOW, HOP = 10, 4  # frames of 100 ms
 MEASURED = 2_000
 OURS_AT_MOST = 2_000  # of t-SNE and UMAP: the page shows 1,400 points at most
 

@@ -1,5 +1,8 @@
-"""How much memory is left, so that a job that would not fit is refused before it takes the page down with it."""
+"""How much memory is left, so that a job that would not fit is refused before it takes the page down with it; and
+giving back what is not needed any more."""
 
+import contextlib
+import ctypes
 from pathlib import Path
 
 from xser_demo.errors import UserError
@@ -25,6 +28,12 @@ def check(needed: int, what: str) -> None:
             f"{what} needs about {needed >> 20:,} MB of memory and only {free:,} MB are free here; try again when "
             "others have finished, or with fewer clips."
         )
+
+
+def give_back() -> None:
+    """Freed memory goes to the system; the C library of Linux keeps it otherwise."""
+    with contextlib.suppress(OSError, AttributeError):  # another system
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _of_system() -> int | None:

@@ -32,7 +32,7 @@ from xser_demo.features import FEATURES
 from xser_demo.features.trim import span
 
 CLIP_QUANTILE = 1e-4  # of each tail; rare outliers would otherwise cost everyone else resolution
-AT_ONCE = 100_000  # frames that are made floats at once, 200 MB
+AT_ONCE = 50_000  # frames that are made floats at once, 100 MB; of the shipped corpora all
 SHIPPED = ("whisper", "mel", "gemaps", "averages")  # features that are packed by default; the first makes the folder
 TENSORS = ("values", "scale", "offset", "starts", "lead")
 
@@ -84,7 +84,7 @@ class Pack:
             for part in others:
                 values = self.values[part].float()
                 here, n = values.mean(0), len(part)
-                spread += (values - here).square().sum(0) + (here - mean).square() * (count * n / (count + n))
+                spread += values.sub_(here).square_().sum(0) + (here - mean).square() * (count * n / (count + n))
                 mean, count = mean + (here - mean) * (n / (count + n)), count + n
             std = (spread / (count - 1)).sqrt()
         return mean * self.scale + self.offset, std * self.scale

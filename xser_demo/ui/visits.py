@@ -13,6 +13,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from xser_demo import headroom
 from xser_demo.errors import CorpusError
 from xser_demo.ui.background import LEFT_S, Background, goes_on, unseen
 from xser_demo.ui.visitor import Visitor
@@ -116,6 +117,7 @@ class Visits:
                         self.sweep()
                 with contextlib.suppress(CorpusError, OSError):
                     owned.sweep()
+                headroom.give_back()
                 time.sleep(EVERY_S)
 
         threading.Thread(target=go_on, name="visits", daemon=True).start()
