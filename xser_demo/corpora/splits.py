@@ -129,12 +129,14 @@ def _validation(order: list[str], sex: dict[str, str], emotions: dict[str, set[s
     if not any(room.values()):
         room = {"any": 1}  # too few speakers for balance: one validates, whoever comes first
     chosen: list[str] = []
+    left = Counter(emotion for speaker in order for emotion in emotions[speaker])  # speakers of each in training
     for speaker in order:
         group = "any" if "any" in room else sex[speaker]
-        rest = [emotions[other] for other in order if other != speaker and other not in chosen]
-        if room[group] and rest and emotions[speaker] <= set().union(*rest):
+        others = len(order) - len(chosen) - 1
+        if room[group] and others and all(left[emotion] > 1 for emotion in emotions[speaker]):
             room[group] -= 1
             chosen.append(speaker)
+            left.subtract(emotions[speaker])
     return chosen
 
 
