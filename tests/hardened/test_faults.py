@@ -95,7 +95,7 @@ def test_a_damaged_model_is_named_and_the_others_answer(serving, tmp_path):
             assert "%" in str(visitor["cards"])
             await visitor.do("models", "input", ["ravdess-source", "emodb-source"])
             assert "emodb-source" in str(visitor["clip-line"]) and "get them again" in str(visitor["clip-line"])
-            await visitor.do("models", "input", ["ravdess-source", "emovo-source"])
+            await visitor.do("models", "input", ["ravdess-source", "ravdess-emodb-mmd"])
             assert "%" in str(visitor["cards"])
             await visitor.leave()
 

@@ -7,13 +7,14 @@ Gradio serves all of its functions whether a page uses them or not, and several 
 
 import ipaddress
 import json
+import os
 import re
 import shutil
-import stat
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 MB = 1 << 20
@@ -136,12 +137,10 @@ def sender(client: tuple[str, int] | None, headers: dict[bytes, bytes]) -> str:
 def _size(folder: Path) -> int:
     """Bytes of all files below a folder; those that go meanwhile do not count."""
     total = 0
-    for one in folder.rglob("*"):
-        try:
-            found = one.lstat()
-        except OSError:
-            continue
-        total += found.st_size if stat.S_ISREG(found.st_mode) else 0
+    for place, _, names in os.walk(folder):  # unlike rglob it takes no offence at folders that go
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(place, name)).st_size
     return total
 
 
