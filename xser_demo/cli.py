@@ -66,6 +66,10 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, help="write the model to this folder")
     sub.add_argument("--report", type=Path, metavar="FILE.html", help="write everything about the run to one page")
 
+    sub = command("rerun", rerun, show_rerun, "Run an experiment again from its card, and compare.")
+    sub.add_argument("card", type=Path, help="a model's folder or card.json, or what xser adapt --json printed")
+    sub.add_argument("--target", metavar="zip:FILE", help="the recordings that it was adapted to, if they were yours")
+
     command("models", models, show_models, "List the models that are here.")
 
     command("systems", published, show_systems, "The five published systems and their results.")
@@ -201,6 +205,39 @@ def show_adapt(result: dict) -> None:
         print(f"  model in {result['checkpoint']}")
     if result["report"]:
         print(f"  report in {result['report']}")
+
+
+def rerun(options) -> dict:
+    import torch
+
+    from xser_demo import adaptation, record, summaries
+    from xser_demo.corpora import bring, own
+
+    before = record.read(options.card)
+    brought = None
+    if options.target:
+        feature = systems_feature(before)
+        brought = {(own.KEY, feature): bring.bring(options.target, feature, note).pack}
+    plan = record.plan(before, brought)
+    if isinstance(before.get("threads"), int) and 1 <= before["threads"] <= 256:
+        torch.set_num_threads(before["threads"])
+    note(f"{plan.source} to {plan.target}, {plan.method}, seed {plan.seed}")
+    *_, result = adaptation.adapt(plan, record.start(before))
+    after = summaries.summary(result)
+    return {"before": before, "after": after, "differences": record.differences(before, after["record"])}
+
+
+def systems_feature(before: dict) -> str:
+    """What the network of a record listens to."""
+    from xser_demo import systems
+
+    return systems.build(before["plan"].get("system"), before["plan"].get("variant"))[0].feature
+
+
+def show_rerun(result: dict) -> None:
+    before, after = result["before"]["uar"], result["after"]["record"]["uar"]
+    print(f"  UAR before {before}, now {after}" if before is not None else "  no scores")
+    print(f"  not the same: {', '.join(result['differences'])}" if result["differences"] else "  the same to the bit")
 
 
 def models(options) -> list[dict]:

@@ -3,9 +3,7 @@
 from collections import Counter
 from dataclasses import asdict
 
-import torch
-
-from xser_demo import methods, systems
+from xser_demo import methods, record, systems
 from xser_demo.adaptation import Adapted, Plan
 from xser_demo.corpora import corpus, intake
 from xser_demo.corpora.bring import Brought
@@ -58,7 +56,7 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
                 }
                 for key in used
             ],
-            "versions": {"torch": torch.__version__},
+            "record": record.of(result),
         }
         | weights
         | _origin(plan)
@@ -107,6 +105,7 @@ def summary(result: Adapted) -> dict:
             "a_distance_before": round(result.before.a_distance, 4),
             "a_distance_after": round(result.after.a_distance, 4),
         },
+        "record": record.of(result),
     }
 
 
