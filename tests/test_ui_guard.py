@@ -1,7 +1,9 @@
 """What stands before the page: closed routes, sizes, pace, room; and what is kept of a session."""
 
 import asyncio
+from pathlib import Path
 
+import gradio as gr
 import pytest
 from gradio.state_holder import StateHolder
 
@@ -154,3 +156,28 @@ def test_one_session_cannot_fill_the_queue_of_all(built):
         session_hash, fn_index = "greedy", 0
 
     assert asyncio.run(queue.push(Body(), None, None)) == (False, guard.BUSY, "queue_full")
+
+
+def test_only_what_was_uploaded_or_shown_goes_with_a_visit(built, monkeypatch, tmp_path):
+    """A stranger who names a file of the page, or anybody's, does not have it deleted by leaving."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr(built.visits, "files", {})
+    sent, named, shown = (str(tmp_path / (8 * name) / "clip.wav") for name in "abc")
+    monkeypatch.setattr(built, "upload_file_set", {sent})
+
+    async def answers(*_, **__) -> dict:
+        return {"data": [{"__type__": "update", "value": {"path": shown}}, "words", 3]}
+
+    monkeypatch.setattr(gr.Blocks, "process_api", answers)
+    inputs = [
+        [{"path": sent}],
+        {"path": named},
+        {"path": "/etc/passwd"},
+        {"path": "a\0b"},
+        {"path": str(tmp_path / "x")},
+    ]
+    asyncio.run(built.process_api(None, inputs, session_hash="somebody"))
+    assert built.visits.files == {"somebody": {Path(sent), Path(shown)}}
+    built.visits.files.clear()
+    asyncio.run(built.process_api(None, inputs))
+    assert not built.visits.files, "a caller without a session"

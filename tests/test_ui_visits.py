@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gc
+import os
 import time
 import weakref
 
@@ -133,6 +134,7 @@ def test_files_of_a_visit_go_with_it_unless_somebody_else_has_the_same(page, tmp
         file = tmp_path / "gradio" / name / "clip.wav"
         file.parent.mkdir(parents=True)
         file.write_bytes(b"RIFF")
+        os.utime(file, (0, 0))
         return file
 
     mine, shared, theirs = cached("a"), cached("b"), cached("c")
@@ -143,6 +145,10 @@ def test_files_of_a_visit_go_with_it_unless_somebody_else_has_the_same(page, tmp
     page.visits.sweep()
     assert mine.exists(), "a phone that sleeps for a moment"
     earlier(page, "gone", visits.LEFT_S + 1)
+    os.utime(mine)
+    page.visits.sweep()
+    assert mine.exists(), "somebody has just sent the same, and is about to use it"
+    os.utime(mine, (0, 0))
     page.visits.sweep()
     assert not mine.parent.exists() and shared.exists() and theirs.exists()
     page.visits.leave("stays")

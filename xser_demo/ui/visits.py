@@ -34,6 +34,7 @@ class Visits:
         self.page, self.visitor = page, visitor
         self.left: dict[str, dt.datetime] = {}  # sessions, and when their page was closed
         self.files: dict[str, set[Path]] = {}  # sessions, and what they have in Gradio's cache
+        self._going: set[Path] = set()  # of visits that have ended
         self._clocks = (time.time(), time.monotonic())  # at the last look
         page.unload(self._leave)
 
@@ -81,6 +82,7 @@ class Visits:
             self._delete(session)
         for session in set(self.files) - set(holder.time_last_used):
             self._delete(session)
+        self._tidy()
 
     def _follow_the_clock(self, holder) -> None:
         """Gradio notes when a session was used by the clock on the wall. When that was set, nobody has idled longer."""
@@ -94,11 +96,20 @@ class Visits:
                 holder.time_last_used[session] = then + jump
 
     def _delete(self, session: str) -> None:
-        """A visit's files in the cache. Who sends the same bytes has the same file; it stays as long as one does."""
-        for file in self.files.pop(session, set()).difference(*self.files.values()):
+        """A visit's files in the cache may go."""
+        self._going |= self.files.pop(session, set())
+
+    def _tidy(self) -> None:
+        """Whoever sends the same bytes has the same file. It stays as long as somebody uses it, or has just sent it."""
+        self._going -= set().union(*self.files.values())
+        for file in list(self._going):
             with contextlib.suppress(OSError):
+                if time.time() - file.stat().st_mtime < LEFT_S:
+                    continue
                 file.unlink()
                 file.parent.rmdir()
+            self._going.discard(file)
+            self.page.upload_file_set.discard(str(file))  # Gradio would keep the names for ever
 
     def _drop(self, session: str):
         """Gradio's state of a session, which is no longer Gradio's."""
