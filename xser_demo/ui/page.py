@@ -36,13 +36,14 @@ class Pending(LRUCache):
 class Page(gr.Blocks):
     """``visits`` and ``setup`` are kept here for who serves the page, and for its tests."""
 
-    visits: Visits
+    visits: Visits | None = None
     setup: Setup
 
     async def process_api(self, block_fn, inputs, state=None, request=None, **options) -> dict:
         """As Gradio's; the visit remembers which files of the cache came and went, so that they go when it ends."""
         answer = await super().process_api(block_fn, inputs, state, request, **options)
-        if session := options.get("session_hash") or getattr(request, "session_hash", None):
+        session = options.get("session_hash") or getattr(request, "session_hash", None)
+        if session and self.visits:
             sent = [file for file in files(inputs) if str(file) in self.upload_file_set]  # names can be made up
             self.visits.uses(str(session), [*sent, *files(answer["data"])])
         return answer
