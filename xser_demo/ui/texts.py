@@ -5,7 +5,7 @@ TAGLINE = "A model that learnt emotions from actors of one language hears anothe
 # Listen
 LEAD = "Say something angry, or happy, in any language."
 CAUTION = (
-    "Your clip is analysed on the computer that serves this page and deleted after about an hour. The models learnt "
+    "Your clip is analysed on the computer that serves this page and deleted soon after you leave. The models learnt "
     "from actors: they say how a voice sounds to them, not what a person feels. Never judge people by it."
 )
 WAITING = "listening for a clip"
@@ -102,9 +102,9 @@ LIMITS = """
 Do not use it to assess people: not for hiring, teaching, policing, health or credit.
 
 ## Privacy
-A clip is sent to the computer that serves this page and to nowhere else. Its file is deleted after about an
-hour; the sound and the features computed from it stay in memory for this visit, so that further models can
-hear it, and are dropped two minutes after the tab is closed, and after half an hour without use. Until then
+A clip is sent to the computer that serves this page and to nowhere else. Its file is deleted two minutes
+after the tab is closed, and after about an hour in any case; the sound and the features computed from it stay in
+memory for this visit, so that further models can hear it, and go with it, or after half an hour without use. Until then
 the tab, which remembers the name of its visit, finds them again after a lost connection. Nothing of it is
 logged or used for training, and a model that you adapt here is yours alone. No cookies, no analytics, no
 request to another site.
