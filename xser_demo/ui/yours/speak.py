@@ -30,8 +30,8 @@ ABOUT = (
 )
 PRIVACY = (
     "What was heard stays in the memory of your visit. It goes when you forget it, two minutes after you close the "
-    "page, or after half an hour without use; the file of a recording goes then, too, or after about an hour. Clips that you "
-    "make a target are written to the private folder of your visit."
+    "page, or after half an hour without use; the file of a recording goes then, too, or after about an hour. Clips "
+    "that you make a target are written to the private folder of your visit."
 )
 NOW_LISTEN = "Say something new: both models answer. They are in Listen, too."
 FULL_UP = f"{spoken.MOST} clips are as many as fit; take some out, or use these."
