@@ -5,8 +5,8 @@ import asyncio
 import json
 import re
 import secrets
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -162,8 +162,7 @@ class Visitor:
             self.values[component] = value
 
 
-async def timed(doing) -> float:
-    """Seconds that something took."""
-    started = time.monotonic()
-    await doing
-    return time.monotonic() - started
+def run(doing: Coroutine) -> object:
+    """``asyncio.run`` in a thread of its own: another library may have its loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, doing).result()

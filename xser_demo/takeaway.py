@@ -116,11 +116,17 @@ def bring(file: Path) -> Loaded:
 
 
 def _try_out(model: Model) -> None:
-    """An answer of either domain to a second of nothing: matrices and memories have any size, and may not fit."""
+    """An answer of either domain to a second of anything: matrices and memories have any size, and may not fit; weights
+    may be so large that nothing comes out."""
     feature = FEATURES[model.recipe.feature]
-    frames = torch.zeros(round(feature.rate_hz) if feature.rate_hz else 1, feature.dim)
+    noise = torch.Generator().manual_seed(0)
+    frames = 3 * torch.randn(round(feature.rate_hz) if feature.rate_hz else 1, feature.dim, generator=noise)
+    mask = torch.ones(1, len(frames), dtype=torch.bool)
     try:
-        answers = [model.predict(frames, torch.ones(1, len(frames), dtype=torch.bool), one) for one in (SOURCE, TARGET)]
+        answers = [
+            model.predict(frames * model.inputs[one].std + model.inputs[one].mean, mask, one)
+            for one in (SOURCE, TARGET)
+        ]
     except (RuntimeError, IndexError, ValueError) as error:
         raise ModelError("The weights of this model do not fit together; get it again.") from error
     if any(one.logits.shape != (1, len(model.classes)) or one.logits.isnan().any() for one in answers):

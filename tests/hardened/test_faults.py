@@ -1,7 +1,6 @@
 """Processes that are killed, files that are damaged, a server that starts again: what was finished survives, nothing
 half written is ever loaded, and nobody's recordings stay behind."""
 
-import asyncio
 import os
 import random
 import shutil
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from simulated import Visitor
+from simulated import Visitor, run
 
 from xser_demo import checkpoints, settings
 from xser_demo.errors import CorpusError, ModelError
@@ -100,7 +99,7 @@ def test_a_damaged_model_is_named_and_the_others_answer(serving, tmp_path):
             await visitor.leave()
 
     with serving(XSER_CHECKPOINTS=str(there)) as address:
-        asyncio.run(visit(address))
+        run(visit(address))
 
 
 def test_a_damaged_pack_is_named(tmp_path, monkeypatch):
@@ -158,7 +157,7 @@ def test_a_server_that_was_killed_leaves_no_voice_to_the_next(tmp_path, unused_p
 
     server = start(place, unused_port)
     try:
-        asyncio.run(visit())
+        run(visit())
         assert len(voices(place)) > 2
     finally:
         server.kill()

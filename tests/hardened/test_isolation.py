@@ -16,7 +16,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from simulated import Refused, Visitor
+from simulated import Refused, Visitor, run
 
 from xser_demo import settings as places
 from xser_demo.ui import shell, visits
@@ -158,7 +158,7 @@ def test_nobody_meets_anybody_and_nothing_stays(served, story):
 
             await asyncio.gather(*(live(number) for number in range(PEOPLE)))
 
-    asyncio.run(everybody())
+    run(everybody())
     shutil.rmtree(place / "sent")
     end = time.monotonic() + 60
     while (left := [*stored(place), *remembered(page)]) and time.monotonic() < end:

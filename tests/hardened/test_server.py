@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from simulated import Refused, Visitor
+from simulated import Refused, Visitor, run
 
 from xser_demo import settings
 from xser_demo.ui import guard
@@ -241,7 +241,7 @@ def test_every_function_survives_what_no_page_sends(spoiled):
                         assert "Traceback" not in str(error) and str(settings.ROOT) not in str(error), str(error)
             await visitor.leave()
 
-    asyncio.run(attack())
+    run(attack())
 
 
 def test_messages_of_any_shape(ask):
