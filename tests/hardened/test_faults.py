@@ -42,6 +42,7 @@ def test_a_model_whose_writer_is_killed_is_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "CHECKPOINTS", tmp_path)
     loaded = checkpoints.read(settings.ROOT / "checkpoints" / "ravdess-source")
     folder = tmp_path / "mine"
+    checkpoints.save(loaded.model, loaded.card, folder)
     missing = 0
     for _ in range(ROUNDS):
         killed(lambda: checkpoints.save(loaded.model, loaded.card, folder))
@@ -60,6 +61,7 @@ def test_a_model_whose_writer_is_killed_is_whole(tmp_path, monkeypatch):
 def test_a_pack_whose_writer_is_killed_is_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "PACKS", tmp_path)
     pack = packs.load("emodb", folder=settings.ROOT / "assets" / "packs" / "emodb")
+    packs.save(pack, tmp_path / "emodb", "Terms.")
     for _ in range(ROUNDS):
         killed(lambda: packs.save(pack, tmp_path / "emodb", "Terms."))
         assert packs.available() in (["emodb"], [])
