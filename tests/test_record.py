@@ -77,6 +77,12 @@ def test_records_that_cannot_be_run_say_why(result, tmp_path):
         record.plan({"plan": {"source": "urdu"}})
     with pytest.raises(SettingsError, match="--target zip:FILE"):
         record.plan(good | {"plan": good["plan"] | {"target": "own"}})
+    for wrong in ({"source": 3}, {"epochs": "many"}, {"labels": ["four"]}, {"system": {}}):
+        with pytest.raises(SettingsError):
+            record.plan(good | {"plan": good["plan"] | wrong})
+    with pytest.raises(SettingsError, match="another way"):
+        record.feature(good | {"plan": good["plan"] | {"system": ["x"]}})
+    assert record.feature(good) == "whisper"
     with pytest.raises(SettingsError, match="no method"):
         record.plan(good | {"plan": good["plan"] | {"method": "magic"}})
 

@@ -216,7 +216,7 @@ def rerun(options) -> dict:
     before = record.read(options.card)
     brought = None
     if options.target:
-        feature = systems_feature(before)
+        feature = record.feature(before)
         brought = {(own.KEY, feature): bring.bring(options.target, feature, note).pack}
     plan = record.plan(before, brought)
     if isinstance(before.get("threads"), int) and 1 <= before["threads"] <= 256:
@@ -225,13 +225,6 @@ def rerun(options) -> dict:
     *_, result = adaptation.adapt(plan, record.start(before))
     after = summaries.summary(result)
     return {"before": before, "after": after, "differences": record.differences(before, after["record"])}
-
-
-def systems_feature(before: dict) -> str:
-    """What the network of a record listens to."""
-    from xser_demo import systems
-
-    return systems.build(before["plan"].get("system"), before["plan"].get("variant"))[0].feature
 
 
 def show_rerun(result: dict) -> None:

@@ -1,7 +1,8 @@
 """The record of an experiment: settings, versions, data and result, from which ``xser rerun`` computes it again.
 
 It stands in the card of every adapted model and in the result of ``xser adapt --json`` as "record". On the same
-processor type, with the same packages, the same numbers come out to the bit; elsewhere they differ by rounding.
+processor type, with the same packages, the same numbers come out to the bit; elsewhere they differ by rounding. What a
+time budget cut off is as long as the computer is fast.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from xser_demo import adaptation, checkpoints
+from xser_demo import adaptation, checkpoints, systems
 from xser_demo.adaptation import Adapted, Plan
 from xser_demo.corpora import own
 from xser_demo.errors import ModelError, SettingsError, UserError
@@ -78,10 +79,23 @@ def plan(record: Mapping, brought: Mapping | None = None) -> Plan:
         made = Plan(**values, own=brought or {})
     except TypeError as error:
         raise SettingsError("The record lacks settings that are needed: source, target and method.") from error
-    if own.KEY in made.targets and not brought:
-        raise SettingsError("It was adapted to recordings that are not here; name them with --target zip:FILE.")
-    adaptation.check(made)
+    try:
+        if own.KEY in made.targets and not brought:
+            raise SettingsError("It was adapted to recordings that are not here; name them with --target zip:FILE.")
+        adaptation.check(made)
+    except (TypeError, AttributeError) as error:  # 3 for a name, a list for a number
+        raise SettingsError(
+            "The record has settings of another kind than they should be; get the card again."
+        ) from error
     return made
+
+
+def feature(record: Mapping) -> str:
+    """What the network of a record listens to."""
+    names = [record["plan"].get(name) for name in ("system", "variant")]
+    if not all(name is None or isinstance(name, str) for name in names):
+        raise SettingsError("The record names its system in another way than here; get the card again.")
+    return systems.build(*names)[0].feature
 
 
 def start(record: Mapping) -> Model | None:

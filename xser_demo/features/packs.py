@@ -76,7 +76,6 @@ class Pack:
         """Mean and standard deviation, each (D,) float32, over all frames of the given utterances. Of many frames a
         part at a time (Chan et al. 1983, eq. 1.5), so that a large corpus stays on disk."""
         index = torch.cat([torch.arange(self.starts[r], self.starts[r + 1]) for r in rows.tolist()])
-        count, mean, spread = 0, None, None
         first, *others = index.split(AT_ONCE)
         std, mean = torch.std_mean(self.values[first].float(), dim=0)
         if others:

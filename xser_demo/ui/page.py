@@ -41,11 +41,13 @@ class Page(gr.Blocks):
 
     async def process_api(self, block_fn, inputs, state=None, request=None, **options) -> dict:
         """As Gradio's; the visit remembers which files of the cache came and went, so that they go when it ends."""
-        answer = await super().process_api(block_fn, inputs, state, request, **options)
         session = options.get("session_hash") or getattr(request, "session_hash", None)
         if session and self.visits:
-            sent = [file for file in files(inputs) if str(file) in self.upload_file_set]  # names can be made up
-            self.visits.uses(str(session), [*sent, *files(answer["data"])])
+            sent = (file for file in files(inputs) if str(file) in self.upload_file_set)  # names can be made up
+            self.visits.uses(str(session), sent)  # however the function ends
+        answer = await super().process_api(block_fn, inputs, state, request, **options)
+        if session and self.visits:
+            self.visits.uses(str(session), files(answer["data"]))
         return answer
 
     def queue(self, *limits, **options) -> gr.Blocks:

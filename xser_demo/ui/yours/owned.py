@@ -71,14 +71,7 @@ def place() -> Path:
 
 def root() -> Path:
     """Made when it is missing. CorpusError when it is somebody else's, who could then read what is put there."""
-    path = place()
-    with _storing():
-        path.mkdir(mode=0o700, exist_ok=True)
-        found = path.lstat()
-    if hasattr(os, "getuid") and (not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid()):
-        raise CorpusError("Recordings cannot be stored here in private: their folder belongs to another user.")
-    path.chmod(0o700)
-    return path
+    return _private(place())
 
 
 def fresh(visit: str) -> Path:
@@ -176,13 +169,23 @@ def touch_all() -> None:
 def cache() -> Path:
     """A new folder for what Gradio serves of this process's visits, and no other process's: one that was killed cannot
     tidy up, so whoever starts next deletes what it left."""
-    path = Path(tempfile.gettempdir()) / f"{CACHE}-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    path = _private(Path(tempfile.gettempdir()) / f"{CACHE}-{os.getuid() if hasattr(os, 'getuid') else 0}")
     with _storing():
-        path.mkdir(mode=0o700, exist_ok=True)
         for one in path.iterdir():
             if not _alive(one.name.partition("-")[0]):
                 shutil.rmtree(one, ignore_errors=True)
         return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=path))
+
+
+def _private(path: Path) -> Path:
+    """This user's folder, made when it is missing; CorpusError when it is somebody else's."""
+    with _storing():
+        path.mkdir(mode=0o700, exist_ok=True)
+        found = path.lstat()
+    if hasattr(os, "getuid") and (not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid()):
+        raise CorpusError("Recordings cannot be stored here in private: their folder belongs to another user.")
+    path.chmod(0o700)
+    return path
 
 
 @contextlib.contextmanager
