@@ -1,5 +1,6 @@
 """A model goes home in one zip and comes back as it was; anything else is refused in a sentence."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -50,6 +51,14 @@ def changed(taken, tmp_path, name="model/card.json", make=None, drop=False):
                 content = make(content)
             new.writestr(one, content)
     return file
+
+
+def signed(broken, tmp_path):
+    """The same zip with a card that vouches for the weights in it."""
+    with zipfile.ZipFile(broken) as archive:
+        digest = hashlib.sha256(archive.read(f"{takeaway.FOLDER}/model/weights.safetensors")).hexdigest()
+    (tmp_path / "again").mkdir()
+    return changed(broken, tmp_path / "again", make=edit(weights_sha256=digest))
 
 
 def edit(**values):
@@ -146,14 +155,32 @@ def test_weights_that_are_not_the_cards_are_refused(taken, tmp_path):
 
 
 def test_weights_with_what_is_no_number_are_refused(taken, tmp_path):
-    import hashlib
-
-    broken = changed(taken, tmp_path, "weights.safetensors", scaled)
-    with zipfile.ZipFile(broken) as archive:
-        digest = hashlib.sha256(archive.read(f"{takeaway.FOLDER}/model/weights.safetensors")).hexdigest()
-    (tmp_path / "again").mkdir()
     with pytest.raises(ModelError, match="not all numbers"):
-        takeaway.bring(changed(broken, tmp_path / "again", make=edit(weights_sha256=digest)))
+        takeaway.bring(signed(changed(taken, tmp_path, "weights.safetensors", scaled), tmp_path))
+
+
+@pytest.mark.parametrize(
+    "name, tensor",
+    [
+        ("inputs.1.matrix", torch.ones(4, 128)),
+        ("inputs.0.matrix", torch.ones(512)),
+        ("memory.rows", torch.ones(3)),
+        ("memory.rows", torch.ones(3, 7)),
+        ("head.project.weight", 1e38),
+    ],
+)
+def test_tensors_that_do_not_fit_or_drown_every_answer_are_refused(name, tensor, taken, tmp_path):
+    """They came in, and broke the first answer (found by fuzzing)."""
+
+    def other(content: bytes) -> bytes:
+        state = load(content)
+        state[name] = tensor if isinstance(tensor, torch.Tensor) else torch.full_like(state[name], tensor)
+        if name == "memory.rows":
+            state["memory.labels"] = torch.zeros(len(tensor), dtype=torch.int64)
+        return save(state)
+
+    with pytest.raises(ModelError, match=r"fit together|give no answers|cannot be loaded"):
+        takeaway.bring(signed(changed(taken, tmp_path, "weights.safetensors", other), tmp_path))
 
 
 def test_other_files_are_refused(taken, tmp_path):

@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 
 import gradio as gr
@@ -19,14 +18,13 @@ from xser_demo.ui.map.clouds import Atlas, Comparison
 from xser_demo.ui.map.compared import choices, default, two
 from xser_demo.ui.map.fetching import Control, Fetching
 from xser_demo.ui.map.film import Film
+from xser_demo.ui.map.settling import Wish, steps
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
 KINDS = [("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap")]
 SECONDS = {"tsne": 6, "umap": 6, "listen": 2, "images": 8}  # for two maps of 1,000 clips on two cores with other work
-LAYOUT_S = 5  # of two maps, for those who wait
-STEP_S = 0.3  # between two pictures of a map that settles: the browser draws, too
 # Seconds after the tab is first opened. Compiling holds everything else up, so that a t-SNE begun at once took 40 s.
 WARM_UP_AFTER = float(os.environ.get("XSER_WARM_UP_S", 20))
 EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appear here."
@@ -34,7 +32,6 @@ EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appe
 SHIPPED = Atlas()  # of shipped models only: the same for everyone
 _warming = threading.Lock()  # taken once, by the thread that compiles UMAP
 Chosen = tuple[str, int] | None  # which clips (pair.key), and the row of one
-Wish = tuple[str, str, clouds.Knobs, int] | None  # a layout that is not there yet: model, kind, knobs, clips
 
 
 def build(visitor: gr.State, local: bool = False) -> Room:
@@ -111,8 +108,9 @@ def build(visitor: gr.State, local: bool = False) -> Room:
                 yield {line: gauges.line(words)}
             comparison = _comparison(visitor, atlas, model_id, two_models, most)
             ready = kind == "pca" or atlas.has(*two_models, kind, knobs, most)
-            shown, wish = (kind, None) if ready else ("pca", (model_id, kind, knobs, most))
-            figures = pair.figures(comparison, atlas, shown, colour, stars(visitor), knobs, _name(wish))
+            shown, wish = (kind, None) if ready else ("pca", Wish(model_id, kind, knobs, most))
+            awaits = wish.name if wish else ""
+            figures = pair.figures(comparison, atlas, shown, colour, stars(visitor), knobs, awaits)
         except UserError as error:
             yield {line: gauges.error(error)}
             return
@@ -143,25 +141,18 @@ def build(visitor: gr.State, local: bool = False) -> Room:
             change |= {told: "", part: None}
         return change
 
-    def settle(visitor: Visitor, own: Atlas, wanted: Wish) -> Iterator[dict]:
+    def settle(visitor: Visitor, own: Atlas, wanted: Wish | None) -> Iterator[dict]:
         """Lay out what ``draw`` asked for. Meanwhile something else may come to the screen: the page shows only steps
         of what it awaits."""
         if wanted is None:
             yield {bar: gr.skip()}
             return
-        model_id, kind, knobs, most = wanted
-        atlas, heard, shown = own if model_id in visitor.own else SHIPPED, stars(visitor), 0.0
-        comparison = _comparison(visitor, atlas, model_id, two(visitor, model_id), most)
-        with jobs.HEAVY.job(LAYOUT_S) as job:
-            for words in jobs.HEAVY.turn(job):
-                yield {line: gauges.line(words)}
-            for side, layout in atlas.settle(comparison, kind, knobs):
-                if time.monotonic() - shown > STEP_S:
-                    star = clouds.star(comparison, side, layout, heard)
-                    yield {bar: gr.HTML(step=pair.step(side, layout, star, _name(wanted)))}
-                    shown = time.monotonic()
+        atlas = own if wanted.model_id in visitor.own else SHIPPED
+        comparison = _comparison(visitor, atlas, wanted.model_id, two(visitor, wanted.model_id), wanted.most)
+        for news in steps(atlas, comparison, wanted, stars(visitor)):
+            yield {line: gauges.line(news)} if isinstance(news, str) else {bar: gr.HTML(step=news)}
 
-    def settled(wanted: Wish, *shown) -> Iterator[dict]:
+    def settled(wanted: Wish | None, *shown) -> Iterator[dict]:
         """Gradio fires ``change`` for a state that is still None, too, such as when the page is opened; and a generator
         that yields nothing empties all its outputs: on a busy computer that came after the maps had been drawn."""
         if wanted is None:
@@ -317,11 +308,6 @@ def _shown(visitor: Visitor, own: Atlas, model_id: str, *turned) -> Comparison:
     _, most = look.turn(*turned)
     atlas = own if model_id in visitor.own else SHIPPED
     return _comparison(visitor, atlas, model_id, two(visitor, model_id), most)
-
-
-def _name(wanted: Wish) -> str:
-    """Of a layout, for the page."""
-    return "" if wanted is None else f"{wanted[1]} {wanted[2].of(wanted[1])} of {wanted[0]}, {wanted[3]} clips"
 
 
 def _line(comparison: Comparison, kind: str, ready: bool) -> str:
