@@ -1,10 +1,14 @@
-"""What the demo is made of: licences of all packages it needs at run time, and their hashes.
+"""What the demo is made of: licences of all packages it needs at run time, their hashes, and what is known against them.
 
     python scripts/supply.py licences     rewrites the list at the end of NOTICE
     python scripts/supply.py lock         rewrites requirements.lock (asks the package registry, installs nothing)
+    python scripts/supply.py audit        compares requirements.lock with advisories.json, without a network
 
 requirements.lock names every file by its hash: ``pip install --require-hashes -r requirements.lock`` takes no other. It
 holds for CPython 3.11 on Linux x86-64, where the set was tested.
+
+advisories.json was collected by hand up to October 2026 and holds what is known of these packages' versions to its writers;
+``pip-audit -r requirements.lock`` asks the live lists and is what to trust where there is a network (docs/security.md).
 """
 
 import json
@@ -15,8 +19,10 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).resolve().parents[1]
+ADVISORIES = Path(__file__).with_name("advisories.json")
 HEADING = "Packages that are installed with it, none of which is in this repository:\n"
 
 
@@ -78,5 +84,29 @@ def lock() -> None:
     (ROOT / "requirements.lock").write_text(head + "".join(sorted(lines)))
 
 
+def pins(file: Path) -> dict[str, str]:
+    """Version of each package that a file pins with ``==``, by its plain name."""
+    found = (re.match(r"([\w.-]+)==([^\s;+]+)", line) for line in file.read_text().splitlines())
+    return {plain(one[1]): one[2] for one in found if one}
+
+
+def known_against(pinned: dict[str, str]) -> list[dict]:
+    """The stored advisories that hold for these versions and have no reason why they do not matter here."""
+    return [
+        one
+        for one in json.loads(ADVISORIES.read_text())
+        if "here" not in one
+        and one["package"] in pinned
+        and SpecifierSet(one["affected"]).contains(pinned[one["package"]], prereleases=True)
+    ]
+
+
+def audit() -> None:
+    found = known_against(pins(ROOT / "requirements.lock"))
+    for one in found:
+        print(f"{one['package']} {one['affected']}: {one['id']}, {one['what']}")
+    sys.exit(1 if found else print("nothing that advisories.json knows"))
+
+
 if __name__ == "__main__":
-    {"licences": licences, "lock": lock}[sys.argv[1]]()
+    {"licences": licences, "lock": lock, "audit": audit}[sys.argv[1]]()

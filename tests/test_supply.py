@@ -1,6 +1,7 @@
 """What the demo is made of is pinned, hashed and listed."""
 
 import importlib.util
+import json
 import re
 
 import pytest
@@ -19,9 +20,7 @@ def supply():
 
 
 def pins(file: str, supply) -> dict[str, str]:
-    lines = (settings.ROOT / file).read_text().splitlines()
-    found = [re.match(r"([\w.-]+)==([^\s;+]+)", line) for line in lines]
-    return {supply.plain(one[1]): one[2] for one in found if one}
+    return supply.pins(settings.ROOT / file)
 
 
 def test_every_package_at_run_time_is_pinned_hashed_and_its_licence_listed(supply):
@@ -47,3 +46,15 @@ def test_all_that_is_shipped_has_a_licence():
         assert (pack / "LICENSE").read_text().strip() and pack.name in NOTICE
     assert (settings.CHECKPOINTS / "whisper-base-4" / "LICENSE").exists()
     assert "checkpoints/<model>" in NOTICE and (settings.ROOT / "LICENSE").read_text().startswith("MIT")
+
+
+def test_no_stored_advisory_holds_for_the_locked_versions_and_each_would_be_noticed(supply):
+    locked = pins("requirements.lock", supply)
+    assert supply.known_against(locked) == []
+    for one in json.loads(supply.ADVISORIES.read_text()):
+        assert one["package"] in locked, f"{one['id']}: {one['package']} is not used any more"
+        if "here" not in one:
+            last = re.split(r"[<,]", one["affected"])[-1]  # the first version without it
+            assert one not in supply.known_against({one["package"]: last})
+            before = one["affected"].split(",")[0].removeprefix(">=") if one["affected"].startswith(">=") else "0.0.1"
+            assert one in supply.known_against({one["package"]: before})
