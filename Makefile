@@ -30,10 +30,11 @@ bench: .venv/dev.ok build/peers/ok
 	$(PY) benchmarks/check.py
 
 # Long runs, of which make test has the beginning; docs/reliability.md has what they found.
-fuzz: .venv/dev.ok
+fuzz: .venv/dev.ok build/peers/ok
 	$(PY) tests/hardened/fuzz.py audio --cases 100000
 	$(PY) tests/hardened/fuzz.py archive --cases 5000
 	$(PY) tests/hardened/fuzz.py model --cases 10000
+	for what in audio table card; do PYTHONPATH=build/peers $(PY) tests/hardened/guided.py $$what -max_total_time=600 || exit 1; done
 
 soak: .venv/dev.ok
 	$(PY) benchmarks/crowd.py --visitors 100 --every 30 --minutes 10 --out soak-hall.json

@@ -109,33 +109,44 @@ class Visitor:
         news = self.waits.setdefault(event, asyncio.Queue())
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
-        while True:
-            message = await asyncio.wait_for(news.get(), LONGEST_S)
-            if message["msg"] in ("process_generating", "process_completed"):
-                if not message["success"]:
-                    raise Refused(str(message["output"].get("error")))
-                yield message["output"]
-            if message["msg"] in ("process_completed", "unexpected_error"):
-                self.waits.pop(event, None)
-                return
+        try:
+            while True:
+                message = await asyncio.wait_for(news.get(), LONGEST_S)
+                if message["msg"] in ("process_generating", "process_completed"):
+                    if not message["success"]:
+                        raise Refused(str(message["output"].get("error")))
+                    yield message["output"]
+                if message["msg"] == "process_completed":
+                    return
+        finally:
+            self.waits.pop(event, None)
 
     async def _listen(self) -> None:
-        """The one stream of messages for all that runs."""
+        """The one stream of messages for all that runs; whoever waits is told when it breaks."""
+        try:
+            while self.waits:
+                await self._messages()
+        except httpx.HTTPError as error:
+            self._fail(f"the line was cut: {type(error).__name__}")
+
+    async def _messages(self) -> None:
         where = f"{self.address}/{API}/queue/data?session_hash={self.session}"
-        while self.waits:
-            async with self.client.stream("GET", where, timeout=LONGEST_S) as stream:
-                async for line in stream.aiter_lines():
-                    if not line.startswith("data: "):
-                        continue
-                    message = json.loads(line[6:])
-                    if message["msg"] == "close_stream":
-                        break
-                    event = message.get("event_id")
-                    if event is not None:
-                        self.waits.setdefault(event, asyncio.Queue()).put_nowait(message)
-                    elif message["msg"] == "unexpected_error":
-                        for one in self.waits.values():
-                            one.put_nowait(message | {"success": False, "output": {"error": message.get("message")}})
+        async with self.client.stream("GET", where, timeout=LONGEST_S) as stream:
+            async for line in stream.aiter_lines():
+                if not line.startswith("data: "):
+                    continue
+                message = json.loads(line[6:])
+                if message["msg"] == "close_stream":
+                    return
+                event = message.get("event_id")
+                if event is not None:
+                    self.waits.setdefault(event, asyncio.Queue()).put_nowait(message)
+                elif message["msg"] == "unexpected_error":
+                    self._fail(str(message.get("message")))
+
+    def _fail(self, why: str) -> None:
+        for one in self.waits.values():
+            one.put_nowait({"msg": "process_completed", "success": False, "output": {"error": why}})
 
     async def _stay(self) -> None:
         async with self.client.stream("GET", f"{self.address}/{API}/heartbeat/{self.session}", timeout=None) as stream:

@@ -1,6 +1,7 @@
 """Processes that are killed, files that are damaged, a server that starts again: what was finished survives, nothing
 half written is ever loaded, and nobody's recordings stay behind."""
 
+import asyncio
 import os
 import random
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from simulated import Visitor, run
+from simulated import Refused, Visitor, run
 
 from xser_demo import checkpoints, settings
 from xser_demo.errors import CorpusError, ModelError
@@ -121,12 +122,11 @@ def test_a_job_without_memory_says_so(error):
     assert "no memory left" in said and "cpp" not in said and said.endswith(".")
 
 
-def start(place: Path, port: int) -> subprocess.Popen:
+def start(place: Path, port: int, project: Path = settings.ROOT) -> subprocess.Popen:
     told = os.environ | {"TMPDIR": str(place), "PORT": str(port), "OMP_NUM_THREADS": "1", "XSER_WARM_UP_S": "100000"}
     told.pop("GRADIO_TEMP_DIR", None)
-    server = subprocess.Popen(
-        [sys.executable, settings.ROOT / "app.py"], env=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    command = [sys.executable, project / "app.py"]
+    server = subprocess.Popen(command, cwd=project, env=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(300):
         try:
             httpx.get(f"http://127.0.0.1:{port}/", timeout=5)
@@ -171,6 +171,92 @@ def test_a_server_that_was_killed_leaves_no_voice_to_the_next(tmp_path, unused_p
         while voices(place) and time.monotonic() < end:
             time.sleep(0.2)
         assert not voices(place)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """This project where nothing can be written, not even by root: as in a container with a read-only disk."""
+    place = tmp_path / "project"
+    place.mkdir()
+    if subprocess.run(["mount", "--bind", settings.ROOT, place], capture_output=True).returncode:
+        pytest.skip("only root can mount")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
+        with pytest.raises(OSError):
+            (place / "checkpoints" / "probe").touch()
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def test_a_read_only_project_serves_and_adapts(read_only, tmp_path, unused_port, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(read_only))
+    place = tmp_path / "tmp"
+    place.mkdir()
+
+    async def visit() -> None:
+        async with httpx.AsyncClient(timeout=60) as client:
+            visitor = Visitor(f"http://127.0.0.1:{unused_port}", client)
+            await visitor.open()
+            await visitor.do("clip", "input", await visitor.upload(VOICE))
+            assert "%" in str(visitor["cards"])
+            visitor.values[visitor.id("adapt-epochs")] = 1
+            await visitor.do("adapt-go", "click")
+            assert "UAR" in str(visitor["adapt-score"])
+            await visitor.leave()
+
+    server = start(place, unused_port, read_only)
+    try:
+        run(visit())
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_a_server_that_is_killed_under_load_serves_everybody_when_it_is_back(tmp_path, unused_port):
+    """Six people send clip after clip; whoever gets no answer opens the page again, as a person would."""
+    place, address = tmp_path / "tmp", f"http://127.0.0.1:{unused_port}"
+    place.mkdir()
+    answers = {"before": [0] * 6, "cut": [0] * 6, "after": [0] * 6}
+    phase = "before"
+
+    async def person(number: int, client: httpx.AsyncClient) -> None:
+        while answers["after"][number] < 2:
+            visitor, opened = Visitor(address, client), phase
+            try:
+                await visitor.open()
+                while answers["after"][number] < 2:
+                    begun = phase
+                    await visitor.do("clip", "input", await visitor.upload(VOICE))
+                    assert "%" in str(visitor["cards"])
+                    answers[begun][number] += 1
+            except (Refused, httpx.HTTPError):
+                assert opened != "after" and phase != "before", "refused by a server that stands"
+                await asyncio.sleep(0.3)
+            finally:
+                await visitor.leave()
+
+    async def story() -> None:
+        nonlocal phase, server
+        async with httpx.AsyncClient(timeout=60) as client:
+            people = asyncio.gather(*(person(number, client) for number in range(6)))
+            while min(answers["before"]) < 1:
+                await asyncio.sleep(0.1)
+                assert not people.done(), people.result()
+            phase = "cut"
+            server.kill()
+            server.wait()
+            server = await asyncio.to_thread(start, place, unused_port)
+            phase = "after"
+            await asyncio.wait_for(people, 120)
+
+    server = start(place, unused_port)
+    try:
+        run(story())
+        assert min(answers["before"]) >= 1 and min(answers["after"]) == 2
     finally:
         server.terminate()
         server.wait()
