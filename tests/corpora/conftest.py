@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +32,9 @@ def tree(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+BLOCK = 10_000  # bytes
+
+
 @dataclass
 class Owner:
     """A server that hands out one file under every path, as well or as badly as it is told to."""
@@ -40,6 +44,7 @@ class Owner:
     cuts: list[int] = field(default_factory=list)  # bytes after which each of the next answers breaks off
     length: int | None = None  # what it says instead of the true length; -1: nothing
     endless: bool = False
+    pause_s: float = 0  # after each block
     status: int = 200
     kind: str = "application/zip"
     moved: dict[str, str] = field(default_factory=dict)  # path -> where it sends one instead
@@ -74,7 +79,9 @@ class Owner:
         if handler.command == "GET":
             cut = self.cuts.pop(0) if self.cuts else len(body)
             self.sent += len(body[:cut])  # before the other side can know that all has come
-            handler.wfile.write(body[:cut])
+            for at in range(0, cut, BLOCK):
+                handler.wfile.write(body[at : min(at + BLOCK, cut)])
+                time.sleep(self.pause_s)
             while self.endless:
                 handler.wfile.write(bytes(1 << 16))
         handler.close_connection = True

@@ -1,13 +1,15 @@
 """One file over HTTP, from a server that behaves well, badly and worse."""
 
+import multiprocessing
 import shutil
 import socket
+import time
 
 import numpy as np
 import pytest
 
 from xser_demo.corpora import download as module
-from xser_demo.corpora.download import download, length
+from xser_demo.corpora.download import download, length, on_disk
 from xser_demo.errors import CorpusError
 
 CONTENT = np.random.default_rng(0).bytes(600_000)
@@ -57,6 +59,23 @@ def test_an_earlier_visit_is_continued(owner, file):
     file.write_bytes(CONTENT[:123_456])
     list(download(owner.address, file))
     assert file.read_bytes() == CONTENT and owner.sent == SIZE - 123_456
+
+
+def test_a_killed_download_goes_on_with_every_byte_it_had(owner, file):
+    context = multiprocessing.get_context("fork")
+    owner.pause_s = 0.005
+    for _ in range(3):
+        child = context.Process(target=lambda: list(download(owner.address, file)))
+        child.start()
+        begun, end = on_disk(file), time.monotonic() + 20
+        while on_disk(file) < begun + 100_000 and time.monotonic() < end:
+            time.sleep(0.005)
+        child.kill()
+        child.join()
+        assert begun < on_disk(file) < SIZE and CONTENT.startswith(file.read_bytes())
+    owner.pause_s = 0
+    list(download(owner.address, file))
+    assert file.read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("size", [None, SIZE])

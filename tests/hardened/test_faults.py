@@ -70,6 +70,18 @@ def test_a_pack_whose_writer_is_killed_is_whole(tmp_path, monkeypatch):
             assert len(packs.load("emodb")) == len(pack)
 
 
+def test_a_training_that_is_killed_leaves_nothing_half_done(tmp_path):
+    out = tmp_path / "mine"
+    command = [sys.executable, "-m", "xser_demo", "adapt", "--source", "urdu", "--target", "emovo", "--out", str(out)]
+    with subprocess.Popen(command, cwd=settings.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as training:
+        said = b""
+        while b"epoch" not in said.lower():
+            said += os.read(training.stdout.fileno(), 1000)
+            assert training.poll() is None, said
+        training.kill()
+    assert not list(tmp_path.iterdir())
+
+
 def flip(file: Path) -> None:
     """One bit in its middle."""
     data = bytearray(file.read_bytes())
