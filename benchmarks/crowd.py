@@ -106,14 +106,14 @@ async def crowd(
 
 
 async def repeat(server: Server, clips: list[Path], visits: int) -> tuple[Seen, list[int]]:
-    """Visits with one clip each, four at a time, and the server's memory in MB a dozen times on the way."""
+    """Visits with one clip each, four at a time, and the server's own memory in MB a dozen times on the way."""
     seen, memory, waiting = Seen(), [], iter(range(visits))
 
     async def some(client: httpx.AsyncClient) -> None:
         for number in waiting:
             await visit(server.address, client, [clips[number % len(clips)]], 0, 0, seen)
             if number % max(1, visits // 12) == 0:
-                memory.append(server.resident_mb())
+                memory.append(server.own_mb())
 
     async with httpx.AsyncClient(limits=httpx.Limits(max_connections=None), timeout=60) as client:
         await asyncio.gather(*(some(client) for _ in range(4)))
@@ -154,13 +154,13 @@ def main() -> None:
     options.add_argument("--out", default="bench-crowd.json")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as folder, served(GRADIO_TEMP_DIR=f"{folder}/gradio") as server:
-        before = server.resident_mb()
+        before, own_before = server.resident_mb(), server.own_mb()
         sent, memory = clips(Path(folder)), []
         if chosen.repeat:
             seen, memory = asyncio.run(repeat(server, sent, chosen.repeat))
         else:
             seen = asyncio.run(crowd(server, sent, chosen.visitors, chosen.over, chosen.every, chosen.minutes))
-        during = server.resident_mb()
+        during, own_during = server.resident_mb(), server.own_mb()
         result = {
             "cores": os.cpu_count(),
             "asked": {name: value for name, value in vars(chosen).items() if name != "out"},
@@ -169,12 +169,14 @@ def main() -> None:
             "adaptation_s": quantiles(seen.adapted),
             "wrong": dict(seen.wrong),
             "first_page_s": round(server.first_page_s, 2),
-            "resident_mb": {"before": before, "on the way": memory, "at the end": during},
+            "resident_mb": {"before": before, "at the end": during},
+            "own_mb": {"before": own_before, "on the way": memory, "at the end": own_during},
         }
         print(json.dumps(result), file=sys.stderr, flush=True)
         with suppress(KeyboardInterrupt):
             time.sleep(LET_GO_S)
         result["resident_mb"]["when all have left"] = server.resident_mb()
+        result["own_mb"]["when all have left"] = server.own_mb()
         result["files_left"] = sum(one.is_file() for one in Path(folder, "gradio").rglob("*"))
     write(result, chosen.out)
 

@@ -25,6 +25,10 @@ class Server:
     def resident_mb(self) -> int:
         return resident_mb(self.pid)
 
+    def own_mb(self) -> int:
+        """Without the pages of files (packs, libraries), which the system takes back when it needs them."""
+        return resident_mb(self.pid, "RssAnon")
+
 
 @contextmanager
 def served(warm_up_s: float = WARM_UP_S, **environment: str) -> Iterator[Server]:
@@ -52,9 +56,9 @@ def served(warm_up_s: float = WARM_UP_S, **environment: str) -> Iterator[Server]
         server.wait(30)
 
 
-def resident_mb(pid: int) -> int:
+def resident_mb(pid: int, kind: str = "VmRSS") -> int:
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) // 1024
+    return int(next(line for line in status.splitlines() if line.startswith(kind)).split()[1]) // 1024
 
 
 def write(result: dict, name: str) -> None:
