@@ -21,18 +21,22 @@ from xser_demo import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
+OWN_SERVERS = ("test_api.py", "test_benchmark.py", "test_fetching.py")
+
 torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
-    """For ``make test``: one process drives the browser, whose tests share a server, the other does all the rest. A
-    second browser took as long, and pages that had to wait for a processor failed."""
+    """For ``make test``: one process drives the browser, whose tests share a server, the other does all the rest, and
+    the few browser tests that do not need that server, so that both take as long. With half of the browser's tests in
+    each, pages had to wait for a processor and failed."""
     from xdist.scheduler import LoadScopeScheduling
 
     class OneBrowser(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "browser" if "/browser/" in nodeid else nodeid.partition("::")[0]
+            file = nodeid.partition("::")[0]
+            return "browser" if "/browser/" in file and not file.endswith(OWN_SERVERS) else file
 
     return OneBrowser(config, log)
 
