@@ -1,9 +1,11 @@
 """What the Adapt and Map tabs offer and show for each system, without a browser."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+import torch
 
 from xser_demo import adaptation, checkpoints, methods, systems
 from xser_demo.adaptation import Plan
@@ -133,6 +135,20 @@ def test_numbers_of_all_methods_are_grouped_as_shares_or_losses():
         assert curves.is_share(name)
     for name in ("total", "emotion", "adversarial", "judge", "reconstruction", "mmd", "source", "target", "domain"):
         assert not curves.is_share(name)
+
+
+def test_a_job_takes_one_core_and_leaves_the_others_to_everybody_else():
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        inside = live.ticking(iter(torch.get_num_threads, 0))
+        assert [next(inside), next(inside)] == [1, 1]
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(torch.get_num_threads).result() == torch.get_num_threads() == 2
+        assert next(inside) == 1
+        inside.close()
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_ticking_says_that_work_goes_on_and_never_runs_ahead():

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+import torch
+
 EVERY = 0.35  # seconds between two signs of life at least
 ENOUGH = 0.05  # of the work, to tell how long the rest will take
 LONGEST_PAUSE_S = 600.0  # then the run ends: whoever pauses keeps the place where everybody adapts
@@ -93,7 +95,7 @@ class Progress:
 def ticking(work: Iterator, every: float = EVERY) -> Iterator:
     """What ``work`` gives, and None whenever nothing has come for a while, so that the page can say that it goes on.
     The next piece is asked for only when the page asks: who stops iterating stops the work."""
-    worker, end = ThreadPoolExecutor(1, "adapt"), object()
+    worker, end = on_one_core(), object()
     try:
         while True:
             coming = worker.submit(next, work, end)
@@ -104,6 +106,16 @@ def ticking(work: Iterator, every: float = EVERY) -> Iterator:
             yield coming.result()
     finally:
         worker.shutdown(wait=False)
+
+
+def on_one_core() -> ThreadPoolExecutor:
+    """A thread whose matrix products use one core. Small products on two wait for each other more than they compute
+    where waiting threads sleep (OMP_WAIT_POLICY=passive, app.py), and the other core is for those who listen."""
+    worker, usual = ThreadPoolExecutor(1, "adapt"), torch.get_num_threads()
+    worker.submit(torch.get_num_threads).result()  # torch gives a thread the usual number when it is first asked
+    worker.submit(torch.set_num_threads, 1).result()
+    torch.set_num_threads(usual)  # what was set holds for the thread, but for threads that are new, too
+    return worker
 
 
 def seconds(number: float) -> str:
