@@ -125,8 +125,7 @@ def test_recordings_of_ones_own_are_encoded_by_it(few, tmp_path, capsys):
         (("corpora", "pack", "urdu", "--encoder", NAME, "--device", "tpu"), "no device 'tpu'"),
     ],
 )
-def test_what_cannot_run_is_refused_in_a_sentence(arguments, says, few, capsys, monkeypatch):
-    monkeypatch.setenv("XSER_DEVICE", "cpu")  # put back afterwards
+def test_what_cannot_run_is_refused_in_a_sentence(arguments, says, few, capsys):
     status, out, err = run(capsys, *arguments)
     *_, last = err.strip().splitlines()
     assert (status, out) == (2, "") and last.startswith("error: ") and says in last

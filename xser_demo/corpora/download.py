@@ -78,6 +78,8 @@ def _rest(url: str, file: Path, size: int | None, most: int) -> Iterator[tuple[i
         return
     headers = PLAIN | ({"Range": f"bytes={have}-"} if have else {})
     with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=TIMEOUT_S) as answer:
+        if url.startswith("https:") and answer.url.scheme != "https":
+            raise CorpusError(f"{urlsplit(url).hostname} sends the download to an address without https.")
         start, total = _range(answer)
         if answer.status_code == 416 and have == total:
             yield have, total

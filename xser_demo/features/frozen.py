@@ -35,9 +35,9 @@ class Encoder:
 
 
 # Middle blocks, our choice: the last ones turn to the task that a network was trained on (the shipped Whisper-base was
-# 14 UAR points worse with its last layer). For networks trained without text the middle third; for Whisper the first two
-# thirds, the share that the shipped encoder uses (whisper_hub.py begins at the first block). Nothing was tuned and no
-# label was used, since no trained weights were at hand.
+# 14 UAR points worse with its last layer). For networks trained without text the middle third; for Whisper the first
+# two thirds, the share that the shipped encoder uses (whisper_hub.py begins at the first block). Nothing was tuned and
+# no label used, since no trained weights were at hand.
 ENCODERS = {
     encoder.id: encoder
     for encoder in (
