@@ -15,12 +15,12 @@ import torch
 
 from xser_demo import settings
 from xser_demo.encoders import imagenet, speech, weights, whisper, whisper_hub
-from xser_demo.errors import SettingsError
+from xser_demo.errors import ModelError, SettingsError
 from xser_demo.features.frozen import get
 
 SHIPPED = "whisper"  # the feature of the shipped encoder
 DEVICES = ("auto", "cpu", "cuda")
-HALF = torch.float16  # on a GPU: finer than bfloat16, and hidden states are far from its limit of 65,504
+HALF = torch.float16  # on a GPU: finer than bfloat16; what is too large for it is refused
 _loading = threading.Lock()
 
 
@@ -37,7 +37,10 @@ def encode(name: str, clips: list[np.ndarray]) -> list[np.ndarray]:
         return whisper.encode(clips)
     where = device()
     with torch.autocast(where, HALF, enabled=where == "cuda"):
-        return whisper.encode(clips, load(name, where).network)
+        frames = whisper.encode(clips, load(name, where).network)
+    if not all(np.isfinite(one).all() for one in frames):
+        raise ModelError(f"{get(name).title} gave values that are no numbers on this device; try the device cpu.")
+    return frames
 
 
 def encode_all(name: str, clips: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
