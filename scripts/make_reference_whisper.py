@@ -3,23 +3,29 @@
 The file holds the weights under the names that files on the hub have, a log-mel picture and the mean of the hidden
 states after the first two of three blocks. transformers is no dependency of this project, so this runs by hand:
 
-    pip install --target /tmp/others transformers
+    pip install --no-deps --target /tmp/others transformers==5.23.0 tokenizers regex huggingface_hub
     PYTHONPATH=/tmp/others python scripts/make_reference_whisper.py
 """
 
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
-from transformers import WhisperConfig, WhisperForConditionalGeneration
 
-FILE = Path(__file__).resolve().parents[1] / "tests" / "reference" / "whisper_hub.npz"
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+from xser_demo.features import torchaudio_cpu  # noqa: F401  transformers imports torchaudio
+
+FILE = ROOT / "tests" / "reference" / "whisper_hub.npz"
 WIDTH, HEADS, BLOCKS, FRAMES = 16, 2, 3, 40  # frames at 50 Hz
 PREFIX = "model.encoder."
 
 
 def main() -> None:
+    from transformers import WhisperConfig, WhisperForConditionalGeneration  # after torchaudio
+
     random = torch.Generator().manual_seed(0)
     config = WhisperConfig(
         vocab_size=8, num_mel_bins=80, d_model=WIDTH, encoder_layers=BLOCKS, encoder_attention_heads=HEADS,

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -36,7 +37,9 @@ def copy(tmp_path_factory) -> Path:
     table = place / "xser_demo" / "features" / "frozen.py"
     text = table.read_text()
     table.unlink()
-    table.write_text(text.replace("    for encoder in (\n", f"    for encoder in (\n{row}"))
+    table.write_text(
+        text.replace("    for encoder in (\n", f"    for encoder in (\n{indent(row.rstrip(), 8 * ' ')},\n")
+    )
     return place
 
 

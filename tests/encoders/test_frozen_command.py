@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from xser_demo import adaptation, checkpoints, inference, settings
+from xser_demo import adaptation, calibration, checkpoints, inference, settings
 from xser_demo.adaptation import Plan
 from xser_demo.audio import load
 from xser_demo.cli import main
@@ -91,7 +91,7 @@ def test_from_packs_to_a_model_that_hears_by_that_encoder(few, tmp_path, capsys)
     first = int(mask[0].int().argmax())
     np.testing.assert_array_equal(frames.numpy(), everything[first : first + len(frames)])
     probabilities = list(heard["models"][0]["probabilities"].values())
-    ours = (model.predict(frames, mask).logits / card["temperature"]).softmax(1)[0]
+    ours = (model.predict(frames, mask).logits / calibration.temperature(card)).softmax(1)[0]
     assert probabilities == pytest.approx(ours.tolist(), abs=1e-3)
 
     assert run(capsys, "rerun", str(tmp_path / "model"))[1].strip().endswith("the same to the bit")
