@@ -44,6 +44,7 @@ class Plan:
     variant: str | None = None  # of the system; None: its first
     shift: str = ""  # a label shift of the target, see domains.shifted; transductive only
     weights: tuple[float, ...] | None = None  # of several sources: how often each is heard; None: by its size
+    encoder: str | None = None  # of features/frozen.py, for the common ground; None: the shipped one
     own: Mapping[tuple[str, str], packs.Pack] = field(default_factory=dict, compare=False, repr=False)
     # corpora that were not packed beforehand, by key and feature: those that users bring
 
@@ -62,7 +63,7 @@ class Plan:
 
     @property
     def recipe(self) -> Recipe:
-        return systems.build(self.system, self.variant)[0]
+        return systems.build(self.system, self.variant, self.encoder)[0]
 
     @property
     def schedule(self) -> Schedule:
@@ -141,7 +142,7 @@ def pack(key: str, feature: str = "whisper") -> packs.Pack:
 def check(plan: Plan) -> None:
     """Refuse settings that cannot run, before anything starts."""
     methods.get(plan.method)
-    systems.build(plan.system, plan.variant)
+    systems.build(plan.system, plan.variant, plan.encoder)
     if plan.variant is not None and plan.system is None:
         raise SettingsError("A variant belongs to a system; name the system too.")
     if plan.labels not in LABEL_SETS:
@@ -178,6 +179,8 @@ def prepare(plan: Plan) -> Task:
     A target with unlabelled clips is taken to have the source's classes: which of them occur in it nobody knows."""
     check(plan)
     sources, target = [plan.pack(key) for key in plan.sources], target_pack(plan)
+    if len({plan.pack(key).card.get("weights_sha256") for key in [*plan.sources, *plan.targets]}) > 1:
+        raise SettingsError(f"The packs were made with different weights of {plan.encoder}; make them with the same.")
     labels, dropped = classes(plan.labels, sources, target)
     partly = domains.partly_labelled(target)
     if plan.mode == "transductive":

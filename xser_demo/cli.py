@@ -20,6 +20,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     if getattr(options, "corpora", None):
         os.environ["XSER_CORPORA"] = options.corpora
+    if getattr(options, "device", None):
+        os.environ["XSER_DEVICE"] = options.device
     try:
         result = options.run(options)
     except UserError as error:
@@ -42,9 +44,13 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run, show=show)
         return sub
 
+    def device(sub):
+        sub.add_argument("--device", metavar="D", help="of a bigger encoder: cpu, cuda or auto (a GPU if there is one)")
+
     sub = command("predict", predict, show_predict, "Let models hear sound files.")
     sub.add_argument("files", nargs="+", metavar="FILE")
     sub.add_argument("--model", action="append", metavar="ID", help="a model id or folder; may be repeated")
+    device(sub)
 
     sub = command("adapt", adapt, show_adapt, "Adapt a model to a target corpus and score it.")
     sub.add_argument("--source", required=True, help='a corpus, or several: "ravdess+emodb"')
@@ -55,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
         "--system", metavar="ID", help="a published system instead of the common ground, see: xser systems"
     )
     sub.add_argument("--variant", help="of the system")
+    sub.add_argument("--encoder", metavar="ID", help="listen to a bigger frozen encoder, see: xser encoders list")
+    device(sub)
     sub.add_argument("--labels", help="default: the system's, or four")
     sub.add_argument("--mode", help="inductive (default where it is known who speaks), transductive or supervised")
     sub.add_argument("--fold", type=int, default=0)
@@ -69,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     sub = command("rerun", rerun, show_rerun, "Run an experiment again from its card, and compare.")
     sub.add_argument("card", type=Path, help="a model's folder or card.json, or what xser adapt --json printed")
     sub.add_argument("--target", metavar="zip:FILE", help="the recordings that it was adapted to, if they were yours")
+    device(sub)
 
     command("models", models, show_models, "List the models that are here.")
 
@@ -80,6 +89,13 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--corpora", metavar="DIR", help="folder that holds the corpora (or XSER_CORPORA)")
     sub.add_argument("--out", type=Path, help="where packs are written (default: assets/packs)")
     sub.add_argument("--feature", action="append", choices=FEATURES, help="pack only this one; may be repeated")
+    sub.add_argument("--encoder", action="append", metavar="ID", help="the same by a bigger frozen encoder")
+    device(sub)
+    sub.add_argument("--yes", action="store_true", help="get without being asked")
+
+    sub = command("encoders", encoders, show_encoders, "List the bigger frozen encoders, or fetch their weights.")
+    sub.add_argument("action", choices=["list", "get"])
+    sub.add_argument("names", nargs="*", metavar="ID")
     sub.add_argument("--yes", action="store_true", help="get without being asked")
 
     text = "Score all methods on all pairs of corpora."
@@ -177,6 +193,7 @@ def _plan(options):
         options.source, own.KEY if brought else options.target, method, labels, options.mode or "inductive",
         options.fold, options.seed, options.strength, epochs=options.epochs, budget_s=options.budget_s,
         system=options.system, variant=options.variant, shift=options.shift, weights=weights,
+        encoder=options.encoder,
     )  # fmt: skip
     adaptation.check(plan)
     feature = plan.recipe.feature
@@ -243,6 +260,18 @@ def models(options) -> list[dict]:
 def show_models(result: list[dict]) -> None:
     for card in result:
         print(f"{card['id']:28} {card['method']:12} {card['source']} -> {card['target'] or '-'}")
+
+
+def encoders(options) -> list[dict]:
+    from xser_demo.encoders import command
+
+    return command.run(options)
+
+
+def show_encoders(result: list[dict]) -> None:
+    for row in result:
+        there = "here" if row["here"] else "not here"
+        print(f"{row['id']:16} {row['megabytes']:>6} MB  {there:8}  {row['dim']:>5} wide  {row['licence']}")
 
 
 def published(options) -> list[dict]:

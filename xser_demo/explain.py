@@ -79,7 +79,7 @@ def explain(loaded: Loaded, heard: Heard, answer: Answer, domain: int = TARGET) 
     model = loaded.model
     feature = FEATURES[model.recipe.feature]
     # Encoder frames keep their place in the clip; every other sequence begins where the speech does (trim.cut).
-    start = 0.0 if feature.name == "whisper" else float(heard.speech.argmax()) / whisper.RATE
+    start = 0.0 if feature.encoder else float(heard.speech.argmax()) / whisper.RATE
     if len(answer.attention):
         return Curve(ATTENTION, answer.attention.mean(axis=0), feature.rate_hz, start)
     frames, mask = heard.feature(feature.name)

@@ -38,7 +38,8 @@ class Heard:
     def feature(self, name: str) -> tuple[Tensor, Tensor]:
         """The clip as a batch of one, frames (N, D) and mask (1, T) with N True, for models that listen to ``name``.
 
-        Others than the encoder's frames are computed when they are first asked for, or come from the corpus's pack.
+        Others than the shipped encoder's frames are computed when they are first asked for, or come from the corpus's
+        pack. Frames of an encoder keep their place: the mask is (1, silence before + N).
         """
         if name == "whisper":
             return torch.from_numpy(self.frames[self.speech]), torch.from_numpy(self.speech)[None]
@@ -51,7 +52,8 @@ class Heard:
             else:
                 raise ModelError(f"This clip has no {FEATURES[name].title}; record or upload it again.")
         frames = torch.from_numpy(self._made[name])
-        return frames, torch.ones(1, len(frames), dtype=torch.bool)
+        lead = int(self.speech.argmax()) if FEATURES[name].encoder else 0
+        return frames, torch.arange(lead + len(frames))[None] >= lead
 
 
 def confidence(probabilities: dict[str, float]) -> float:

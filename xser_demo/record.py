@@ -92,9 +92,9 @@ def plan(record: Mapping, brought: Mapping | None = None) -> Plan:
 
 def feature(record: Mapping) -> str:
     """What the network of a record listens to."""
-    names = [record["plan"].get(name) for name in ("system", "variant")]
+    names = [record["plan"].get(name) for name in ("system", "variant", "encoder")]
     if not all(name is None or isinstance(name, str) for name in names):
-        raise SettingsError("The record names its system in another way than here; get the card again.")
+        raise SettingsError("The record names its system or encoder in another way than here; get the card again.")
     return systems.build(*names)[0].feature
 
 

@@ -7,7 +7,7 @@ from xser_demo import methods, record, systems
 from xser_demo.adaptation import Adapted, Plan
 from xser_demo.corpora import corpus, intake
 from xser_demo.corpora.bring import Brought
-from xser_demo.encoders import whisper
+from xser_demo.features import FEATURES
 
 
 def card(result: Adapted, model_id: str, title: str) -> dict:
@@ -38,7 +38,7 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
             "selection": finished.rule,
             "chosen_epoch": finished.chosen.epoch if finished.chosen else None,
             "temperature": round(result.temperature, 4),
-            "encoder": whisper.NAME if plan.recipe.feature == "whisper" else None,
+            "encoder": FEATURES[plan.recipe.feature].encoder,
             "statistics": "frames standardised by the source's training speakers; target side by "
             + (
                 "the same"
@@ -59,8 +59,15 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
             "record": record.of(result),
         }
         | weights
+        | _encoder(result)
         | _origin(plan)
     )
+
+
+def _encoder(result: Adapted) -> dict:
+    """Of a bigger encoder: the checksum of its weights, and their licence. Nothing for the shipped one."""
+    made = result.task.train.pack.card
+    return {f"encoder_{name}": made[name] for name in ("weights_sha256", "licence") if name in made}
 
 
 def _origin(plan: Plan) -> dict:
@@ -90,6 +97,7 @@ def summary(result: Adapted) -> dict:
         "method": plan.method,
         "system": plan.system,
         "variant": systems.get(plan.system).variant(plan.variant).name if plan.system else None,
+        "encoder": FEATURES[plan.recipe.feature].encoder,
         "mode": plan.mode,
         "labels": list(result.task.labels.classes),
         "dropped_labels": result.task.dropped,

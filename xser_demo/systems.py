@@ -7,7 +7,7 @@ listed in ``unknown_in_paper`` and chosen by us. ``docs/systems.md`` has publish
 from dataclasses import asdict, dataclass, field, replace
 
 from xser_demo.errors import SettingsError
-from xser_demo.features import packs
+from xser_demo.features import frozen, packs
 from xser_demo.methods.base import Schedule
 from xser_demo.model import COMMON, Recipe
 
@@ -369,8 +369,12 @@ def get(system_id: str) -> System:
 COMMON_SCHEDULE = Schedule(frame_dropout=0.7)  # chosen on AESDD, docs/tuning.md
 
 
-def build(system_id: str | None, variant: str | None = None) -> tuple[Recipe, Schedule]:
-    """Recipe and schedule of a system; of the common ground when there is none."""
+def build(system_id: str | None, variant: str | None = None, encoder: str | None = None) -> tuple[Recipe, Schedule]:
+    """Recipe and schedule of a system; of the common ground when there is none, which may hear a bigger encoder."""
+    if encoder is not None and system_id is not None:
+        raise SettingsError("A published system has features of its own; leave out the system or the encoder.")
+    if encoder is not None:
+        return replace(COMMON, feature=frozen.get(encoder).id), COMMON_SCHEDULE
     if system_id is None:
         return COMMON, COMMON_SCHEDULE
     chosen = get(system_id).variant(variant)

@@ -42,13 +42,13 @@ def get_one(known, options) -> dict:
             note(f"{name:8} {text}")
         if not (options.yes or agreed()):
             return row | {"verdict": f"{known.name} was not downloaded."}
-        fetched = _follow(fetch.fetch(known.key, folder))
+        fetched = follow(fetch.fetch(known.key, folder))
     except KeyboardInterrupt:
         raise UserError(fetch.kept(known.key, folder)) from None
     return row | {"folder": str(fetched.folder), "verdict": fetched.verdict}
 
 
-def _follow(events: Iterator):
+def follow(events: Iterator):
     """Say each thing that begins, and every few seconds how far it is; the last event."""
     event, doing, told = None, None, 0.0
     for event in events:
@@ -77,7 +77,7 @@ def check_one(known, options) -> dict:
 
 
 def pack_one(known, options) -> dict:
-    from xser_demo.features import FEATURES, packs
+    from xser_demo.features import ENCODERS, FEATURES, frozen, packs
 
     def progress(done: int, total: int) -> None:
         if done % 100 == 0 or done == total:
@@ -85,23 +85,26 @@ def pack_one(known, options) -> dict:
 
     folder = (options.out or settings.PACKS) / known.key
     utterances, read = packs.reader(known.key, settings.corpora_dir())
-    wanted = sorted(options.feature or packs.SHIPPED, key=lambda name: name != packs.SHIPPED[0])  # it makes the folder
+    asked = [*(options.feature or []), *(frozen.get(name).id for name in options.encoder or [])]
+    wanted = sorted(asked or packs.SHIPPED, key=lambda name: name != packs.SHIPPED[0])  # it makes the folder
     if wanted[0] == packs.SHIPPED[0] and folder.exists() and set(wanted) != set(packs.SHIPPED):
         raise UserError(
             f"{folder} would lose its other packs, since their utterances must stay the same; pack all features again "
             "by leaving --feature out, or give another folder with --out."
         )
+    if options.device and not set(wanted) & set(ENCODERS):
+        note("These features are computed on the CPU, whatever the device.")
     for feature in wanted:
         note(f"{known.name}: {FEATURES[feature].title}")
         licence_note(feature)
-        if feature == "whisper":
-            pack = packs.build(known.key, utterances, read, progress)
-            packs.save(pack, folder, packs.licence(known.key))
+        if feature == packs.SHIPPED[0]:
+            packs.save(packs.build(known.key, utterances, read, progress), folder, packs.licence(known.key))
+            continue
+        table = packs.load(known.key, folder=folder).utterances
+        if feature in ENCODERS:
+            packs.add(packs.build(known.key, table, read, progress, feature), folder)
         else:
-            pack = packs.build_feature(
-                known.key, feature, packs.load(known.key, folder=folder).utterances, read, progress
-            )
-            packs.add(pack, folder)
+            packs.add(packs.build_feature(known.key, feature, table, read, progress), folder)
     return {"key": known.key, "clips": len(utterances), "features": wanted, "folder": str(folder)}
 
 

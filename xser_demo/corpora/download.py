@@ -23,13 +23,16 @@ MOST = 1 << 30  # bytes; a server that says nothing of its length must end somew
 PLAIN = {"Accept-Encoding": "identity", "User-Agent": "xser_demo"}  # ranges count the bytes of the file itself
 
 
-def download(url: str, file: Path, size: int | None = None) -> Iterator[tuple[int, int | None]]:
+def download(
+    url: str, file: Path, size: int | None = None, most: int | None = None
+) -> Iterator[tuple[int, int | None]]:
     """Complete ``file``, going on behind what it holds where the server can; yields bytes so far and of all (None: not
-    said). ``size`` in bytes where it is known. CorpusError when it cannot be had; what came until then stays."""
+    said). ``size`` in bytes where it is known, else ``most`` (1 GB). CorpusError when it cannot be had; what came
+    until then stays."""
     host, best, tries, told = urlsplit(url).hostname, on_disk(file), 0, size
     while tries < TRIES:
         try:
-            for have, told in _rest(url, file, size):
+            for have, told in _rest(url, file, size, most or MOST):
                 yield have, told
             return
         except (httpx.TooManyRedirects, httpx.UnsupportedProtocol) as error:
@@ -67,7 +70,7 @@ def megabytes(n: int) -> str:
     return f"{n / 1e6:,.0f} MB" if n >= 9.5e6 else f"{n / 1e6:.1f} MB"
 
 
-def _rest(url: str, file: Path, size: int | None) -> Iterator[tuple[int, int | None]]:
+def _rest(url: str, file: Path, size: int | None, most: int) -> Iterator[tuple[int, int | None]]:
     """One request for what is missing."""
     have = on_disk(file)
     if have and have == size:
@@ -75,6 +78,8 @@ def _rest(url: str, file: Path, size: int | None) -> Iterator[tuple[int, int | N
         return
     headers = PLAIN | ({"Range": f"bytes={have}-"} if have else {})
     with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=TIMEOUT_S) as answer:
+        if url.startswith("https:") and answer.url.scheme != "https":
+            raise CorpusError(f"{urlsplit(url).hostname} sends the download to an address without https.")
         start, total = _range(answer)
         if answer.status_code == 416 and have == total:
             yield have, total
@@ -89,13 +94,13 @@ def _rest(url: str, file: Path, size: int | None) -> Iterator[tuple[int, int | N
             raise CorpusError(f"{answer.url.host} sends a web page in place of the archive.")
         if answer.status_code == 200:
             have, total = 0, _number(answer.headers.get("content-length"))
-        _plausible(total, size, answer.url.host)
+        _plausible(total, size, most, answer.url.host)
         _room((total or size or 0) - have, file.parent)
         with file.open("ab" if have else "wb") as out:
             reported = 0.0
             for block in answer.iter_raw():
                 have += out.write(block)
-                if have > (size or total or MOST):
+                if have > (size or total or most):
                     file.unlink()
                     raise CorpusError(f"{answer.url.host} sends more than the archive has; nothing of it was kept.")
                 if time.monotonic() > reported + EVERY_S:
@@ -112,14 +117,14 @@ def _range(answer: httpx.Response) -> tuple[int | None, int | None]:
     return (_number(told[1]), _number(told[2])) if told else (None, None)
 
 
-def _plausible(total: int | None, size: int | None, host: str) -> None:
+def _plausible(total: int | None, size: int | None, most: int, host: str) -> None:
     if total is not None and size is not None and total != size:
         raise CorpusError(
             f"{host} announces {total:,} bytes where the archive has {size:,}, so it was not downloaded; "
             "look at the owners' page."
         )
-    if (total or 0) > MOST:
-        raise CorpusError(f"{host} announces {megabytes(total)}, which no archive of a corpus here has.")
+    if (total or 0) > most:
+        raise CorpusError(f"{host} announces {megabytes(total)}; at most {megabytes(most)} are taken.")
 
 
 def _room(wanted: int, folder: Path) -> None:

@@ -65,7 +65,7 @@ def encode(folder: Path, survey: Survey, feature: str = "whisper") -> Iterator[S
     than adapting needs, or when they are more than fit into memory."""
     from xser_demo.corpora.fetch import Step
     from xser_demo.domains import MIN_TARGET_CLIPS
-    from xser_demo.encoders import whisper
+    from xser_demo.encoders import frozen
     from xser_demo.features import FEATURES, packs
 
     rows = sorted(survey.rows, key=lambda row: (row.seconds or 0.0, row.path))  # clips of equal length share a batch
@@ -83,7 +83,7 @@ def encode(folder: Path, survey: Survey, feature: str = "whisper") -> Iterator[S
         yield Step(f"Encoding clip {done:,} of {len(rows):,}.", done / len(rows))
     enough(len(heard), MIN_TARGET_CLIPS, skipped)
     heard.sort(key=lambda one: one[0].path)
-    card = {"encoder": whisper.NAME} if feature == "whisper" else {}
+    card = frozen.about(feature) if FEATURES[feature].encoder else {}
     card |= {"rate_hz": FEATURES[feature].rate_hz, "skipped": [(one.path, one.why) for one in skipped]}
     yield packs.make(
         KEY,
@@ -126,10 +126,10 @@ def _features(
             waiting.append((row, samples))
             yield samples
 
-    if feature == "whisper":
-        from xser_demo.encoders import whisper
+    if FEATURES[feature].encoder:
+        from xser_demo.encoders import frozen
 
-        for frames in whisper.encode_all(clips()):
+        for frames in frozen.encode_all(feature, clips()):
             row, samples = waiting.popleft()
             first, last = span(samples, len(frames))
             yield row, frames[first:last], first

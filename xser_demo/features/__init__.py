@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+
+from xser_demo.features.frozen import ENCODERS
 
 
 @dataclass(frozen=True)
@@ -14,13 +17,14 @@ class Feature:
     rate_hz: float | None  # frames a second; None: a vector
     extract: Callable[[np.ndarray], np.ndarray]  # (n,) samples at 16 kHz -> (T, dim) float32
     groups: Callable[[], dict[str, tuple[int, ...]]] = dict  # plain name -> dimensions, where they can be named
+    encoder: str | None = None  # the frozen encoder that gives these frames; they keep their place in the clip
 
 
-def _whisper(samples: np.ndarray) -> np.ndarray:
-    from xser_demo.encoders import whisper
+def _frozen(samples: np.ndarray, name: str) -> np.ndarray:
+    from xser_demo.encoders import frozen
     from xser_demo.features.trim import span
 
-    frames = whisper.encode([samples])[0]
+    frames = frozen.encode(name, [samples])[0]
     first, last = span(samples, len(frames))
     return frames[first:last]
 
@@ -72,10 +76,16 @@ def _averages_groups() -> dict[str, tuple[int, ...]]:
 FEATURES = {
     feature.name: feature
     for feature in (
-        Feature("whisper", "frozen Whisper frames", 512, 10, _whisper),
+        Feature(
+            "whisper", "frozen Whisper frames", 512, 10, partial(_frozen, name="whisper"), encoder="whisper-base-4"
+        ),
         Feature("mel", "log-mel bands", 64, 50, _mel),
         Feature("gemaps", "GeMAPS-like statistics", 88, None, _gemaps, _gemaps_groups),
         Feature("egemaps", "eGeMAPS functionals (openSMILE)", 88, None, _egemaps, _egemaps_groups),
         Feature("averages", "149 averages over time", 149, None, _averages, _averages_groups),
+        *(
+            Feature(one.id, f"frozen {one.title} frames", one.dim, 10, partial(_frozen, name=one.id), encoder=one.id)
+            for one in ENCODERS.values()
+        ),
     )
 }

@@ -28,7 +28,7 @@ from torch import Tensor
 from xser_demo import settings, whole
 from xser_demo.corpora.base import Utterance
 from xser_demo.errors import CorpusError
-from xser_demo.features import FEATURES
+from xser_demo.features import ENCODERS, FEATURES
 from xser_demo.features.trim import span
 
 CLIP_QUANTILE = 1e-4  # of each tail; rare outliers would otherwise cost everyone else resolution
@@ -122,9 +122,11 @@ def build(
     utterances: list[Utterance],
     read: Callable[[Utterance], np.ndarray],
     progress: Callable[[int, int], None] = lambda done, total: None,
+    feature: str = SHIPPED[0],
 ) -> Pack:
-    """Encode a corpus. ``read`` gives an utterance's samples at 16 kHz; durations in the table become the true ones."""
-    from xser_demo.encoders import whisper
+    """Encode a corpus by the frozen encoder of a feature. ``read`` gives an utterance's samples at 16 kHz; durations in
+    the table become the true ones."""
+    from xser_demo.encoders import frozen
 
     durations: list[float] = []
     waiting: deque[np.ndarray] = deque()  # clips that were read but whose frames have not come yet
@@ -137,13 +139,13 @@ def build(
             yield samples
 
     frames, lead = [], []
-    for done, features in enumerate(whisper.encode_all(clips()), start=1):
+    for done, features in enumerate(frozen.encode_all(feature, clips()), start=1):
         first, last = span(waiting.popleft(), len(features))
         frames.append(features[first:last])
         lead.append(first)
         progress(done, len(utterances))
     table = [replace(u, duration_s=round(d, 4)) for u, d in zip(utterances, durations, strict=True)]
-    return make(key, table, frames, {"encoder": whisper.NAME, "rate_hz": whisper.RATE}, lead)
+    return make(key, table, frames, frozen.about(feature), lead, feature)
 
 
 def build_feature(
@@ -153,7 +155,7 @@ def build_feature(
     read: Callable[[Utterance], np.ndarray],
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Pack:
-    """A pack of any feature but the frozen encoder's frames, clip by clip."""
+    """A pack of any feature but the frames of frozen encoders, clip by clip."""
     known = FEATURES[feature]
     frames = []
     for done, utterance in enumerate(utterances, start=1):
@@ -205,7 +207,8 @@ def load(key: str, feature: str = "whisper", folder: Path | None = None) -> Pack
     from safetensors.torch import load_file
 
     folder = folder or settings.PACKS / key
-    wish = "" if feature == SHIPPED[0] else f" --feature {feature}"
+    how = "encoder" if feature in ENCODERS else "feature"
+    wish = "" if feature == SHIPPED[0] else f" --{how} {feature}"
     if not (folder / f"{feature}.safetensors").is_file():
         raise CorpusError(
             f"There is no pack of {FEATURES[feature].title} for '{key}' in {settings.PACKS.name}/; "

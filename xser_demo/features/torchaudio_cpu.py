@@ -38,3 +38,4 @@ def _import():
 torchaudio = _import()
 transforms = importlib.import_module("torchaudio.transforms")
 functional = importlib.import_module("torchaudio.functional")
+models = importlib.import_module("torchaudio.models")
