@@ -4,16 +4,15 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: waiting threads must not spin
 
 from xser_demo.benchmark import command as benchmark
 from xser_demo.corpora import command as corpora
-from xser_demo.errors import AudioError, UserError
+from xser_demo.errors import UserError
 from xser_demo.features import FEATURES
-from xser_demo.notes import licence_note, note
+from xser_demo.notes import note
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -114,21 +113,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def predict(options) -> dict:
-    from xser_demo import checkpoints, inference
+    from xser_demo import api
 
-    ids = options.model or [card["id"] for card in checkpoints.cards()]
-    loaded = [checkpoints.load(model_id) for model_id in ids]
+    loaded = [api.load_model(one) for one in options.model or [card["id"] for card in api.models()]]
     if not loaded:
         raise UserError("There is no model here; train some with: make models")
-    clips = []
-    for file in options.files:
-        try:
-            heard = inference.hear_file(file)
-        except AudioError as error:
-            raise AudioError(f"{file}: {error}") from error
-        answers = [(inference.answer(model, heard), model.card) for model in loaded]
-        clips.append(inference.describe(heard, answers) | {"file": file})
-    return {"clips": clips}
+    return {"clips": [api.predict(file, loaded).as_dict() | {"file": file} for file in options.files]}
 
 
 def show_predict(result: dict) -> None:
@@ -142,26 +132,17 @@ def show_predict(result: dict) -> None:
 
 
 def adapt(options) -> dict:
-    from xser_demo import adaptation, checkpoints, summaries, training
+    from xser_demo import api, checkpoints, summaries
 
-    if options.out and options.out.exists():
-        raise UserError(f"{options.out} exists already; choose another folder for --out.")
+    if options.out:
+        api.absent(options.out)
     if options.report and not options.report.parent.is_dir():
         raise UserError(f"There is no folder {options.report.parent} for the report; make it first.")
-    plan, brought = _plan(options)
-    event = None
-    for event in adaptation.adapt(plan):
-        if isinstance(event, adaptation.Stage):
-            note(f"training on {plan.source}" if event.name == "source" else f"adapting to {plan.target}")
-        elif isinstance(event, training.Epoch):
-            note(f"  epoch {event.epoch}: source validation UAR {event.candidate.source_uar:.3f}")
-    result = event
+    plan, brought = api.completed(_plan(options), note)
+    result = api.run(plan, note)
     folder = None
     if options.out:
-        parts = (plan.source, plan.target, plan.system, plan.variant, plan.method, f"seed{plan.seed}")
-        model_id = "-".join(part for part in parts if part).replace("_", "-")
-        title = f"{plan.source} to {plan.target}, {', '.join(part for part in parts[2:] if part)}"
-        checkpoints.save(result.model, summaries.card(result, model_id, title), options.out)
+        checkpoints.save(result.model, summaries.card(result, *api.named(plan)), options.out)
         folder = str(options.out)
     if options.report:
         from xser_demo.ui.adapt import report
@@ -175,37 +156,21 @@ def adapt(options) -> dict:
 
 
 def _plan(options):
-    """What is asked for, and the corpus that the user brings for it, if any."""
-    from xser_demo import adaptation, methods, systems
-    from xser_demo.corpora import bring, own
+    """What is asked for; what is not named stays open."""
+    from xser_demo.adaptation import Plan
 
-    system = systems.get(options.system) if options.system else None
-    method = options.method or (system.variant(options.variant).method if system else methods.RECOMMENDED)
-    labels = options.labels or (system.task if system else "four")
     try:
         weights = tuple(float(one) for one in options.weights.split(",")) if options.weights else None
     except ValueError:
         raise UserError(
             f"The weights must be numbers with commas between them; they are '{options.weights}'."
         ) from None
-    brought = bring.is_own(options.target)
-    plan = adaptation.Plan(
-        options.source, own.KEY if brought else options.target, method, labels, options.mode or "inductive",
+    return Plan(
+        options.source, options.target, options.method or "", options.labels or "", options.mode or "",
         options.fold, options.seed, options.strength, epochs=options.epochs, budget_s=options.budget_s,
         system=options.system, variant=options.variant, shift=options.shift, weights=weights,
         encoder=options.encoder,
     )  # fmt: skip
-    adaptation.check(plan)
-    feature = plan.recipe.feature
-    licence_note(feature)
-    if not brought:
-        return plan, None
-    brought = bring.bring(options.target, feature, note)
-    plan = replace(plan, own={(own.KEY, feature): brought.pack})
-    if options.mode is None and not adaptation.speakers_known(plan):
-        note("It is not known who speaks, or only one does: adapting and scoring on the same clips (transductive).")
-        plan = replace(plan, mode="transductive")
-    return plan, brought
 
 
 def show_adapt(result: dict) -> None:
@@ -251,10 +216,9 @@ def show_rerun(result: dict) -> None:
 
 
 def models(options) -> list[dict]:
-    from xser_demo import checkpoints
+    from xser_demo import api
 
-    keys = ("id", "title", "system", "method", "source", "target", "labels", "uar", "mode", "encoder")
-    return [{key: card.get(key) for key in keys} for card in checkpoints.cards()]
+    return api.models()
 
 
 def show_models(result: list[dict]) -> None:

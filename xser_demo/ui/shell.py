@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 
 from xser_demo.corpora import intake
 from xser_demo.errors import UserError
-from xser_demo.ui import about, https, theme
+from xser_demo.ui import about, api, https, theme
 from xser_demo.ui.adapt import tab as adapt
 from xser_demo.ui.benchmark import tab as bench
 from xser_demo.ui.guard import Guard
@@ -100,6 +100,7 @@ def build(where: str | None = None) -> Page:
 
         setup.then(bringing.used.then(with_yours, visitor, setup.outputs, **QUIET))
         lecture.links_both_ways(page, setup, tour, copy, page.visits)
+        api.build()
     return page
 
 

@@ -15,7 +15,7 @@ from xser_demo.ui import plots
 from xser_demo.ui.adapt.pace import EVERY
 from xser_demo.ui.map import clouds
 from xser_demo.ui.map.animation import Story
-from xser_demo.ui.map.clouds import Clips
+from xser_demo.views import Clips, some
 
 DRAWING = 0.2  # of the time at most: where a picture is dear, there are fewer
 MOST = 300  # clips of each corpus on a live map
@@ -29,7 +29,7 @@ class Picture:
 
     def __init__(self, task: Task, images: bool = False, heard: Heard | None = None):
         most = MOST_IMAGES if images else MOST
-        self.clips: Clips = clouds.some(task.labels, task.train, task.adapt, most)
+        self.clips: Clips = some(task.labels, task.train, task.adapt, most)
         self.story = Story(self.clips, heard)
         self.last: np.ndarray | None = None
         self.room = ROOM

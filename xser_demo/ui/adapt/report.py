@@ -23,6 +23,7 @@ from xser_demo.ui.adapt import breaks, curves, live
 from xser_demo.ui.benchmark import heat
 from xser_demo.ui.map import clouds
 from xser_demo.ui.words import listed
+from xser_demo.views import some
 
 INK = "#27272a"
 CAUTION = (
@@ -132,7 +133,7 @@ def maps(result: Adapted) -> list[go.Figure]:
     if len(result.plan.sources) > 1:
         return []
     task = result.task
-    clips = clouds.some(task.labels, task.train, task.test, clouds.MOST)
+    clips = some(task.labels, task.train, task.test, clouds.MOST)
     views = [clouds.look(model, clips) for model in (result.source_model, result.model)]
     first, second = (clouds.lay(view.points, "pca", clouds.Knobs()) for view in views)
     layouts = (first, alignment.match(second, first))

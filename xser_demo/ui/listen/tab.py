@@ -193,7 +193,6 @@ def build(visitor: gr.State) -> Room:
     corpus.input(other_corpus, corpus, emotion, show_progress="hidden", **PRIVATE)
     # Who opens it may choose a published system next, and has its libraries ready by then.
     fine_tune.expand(_ready_for_systems, show_progress="hidden", **PRIVATE)
-    _endpoint()
     return Room(
         refresh,
         [*ask, known, label],
@@ -229,26 +228,6 @@ def _parts(shown: view.Shown):
 
 def _keep(count: int) -> list:
     return [gr.skip()] * count
-
-
-def _endpoint() -> None:
-    """The one documented endpoint. Its file goes through gr.File, which takes uploaded files only: gr.api would let a
-    caller name any file of this computer."""
-
-    def predict(audio: str | None, models: list | None) -> dict:
-        """One clip and the models' answers, as ``xser predict --json`` prints them. No model ids: the defaults."""
-        if audio is None:
-            raise gr.Error("Send a sound file.", print_exception=False)
-        try:
-            return view.predict(audio, [str(one) for one in models] if isinstance(models, list) else [])
-        except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
-    with gr.Row(visible=False):
-        audio = gr.File(label="audio", type="filepath")
-        models = gr.JSON(label="models", value=[])
-        answer = gr.JSON(label="answer")
-        gr.Button().click(predict, [audio, models], answer, api_name="predict")
 
 
 def _ready_for_systems() -> None:

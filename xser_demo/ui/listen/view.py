@@ -223,14 +223,6 @@ def emotions(corpus: str) -> list[str]:
     return [ANY, *sorted({u.emotion for u in adaptation.pack(corpus).utterances})]
 
 
-def predict(path: str, model_ids: list[str]) -> dict:
-    """What ``xser predict`` prints, for one file and shipped models (all the defaults when none is named)."""
-    visitor = Visitor()
-    models = loaded(visitor, model_ids or defaults(visitor))
-    heard = inference.hear_file(path)
-    return {"clips": [inference.describe(heard, [(inference.answer(m, heard), m.card) for m in models])]}
-
-
 def warm_up() -> None:
     """Load what the first clip needs, so that its answer does not wait."""
     import av  # noqa: F401  decodes what is not WAV

@@ -5,29 +5,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from xser_demo import adaptation, alignment, domains, inference
+from xser_demo import alignment, inference
 from xser_demo.adaptation import Adapted, Plan
 from xser_demo.alignment import LARGEST, Kind, Trust
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Utterance
-from xser_demo.corpora.labels import LabelSet
-from xser_demo.domains import Speech
-from xser_demo.encoders.norm import SOURCE, TARGET
-from xser_demo.gauge import Gauge, Shift
+from xser_demo.gauge import Shift
 from xser_demo.inference import Heard
-from xser_demo.model import Model
 from xser_demo.ui.palette import EMOTION_COLOURS, SOURCE_COLOUR, SOURCE_SHAPE, TARGET_COLOUR, TARGET_SHAPE
 from xser_demo.ui.plots import Group
+from xser_demo.views import MOST, Clips, View, clips, look, measure, within
 
-MOST = 700  # clips of one corpus on a map: more only make t-SNE and UMAP slow
 KEPT = 16  # comparisons, and layouts of each kind, that an atlas remembers
 GOLDEN = 137.5  # degrees; hues this far apart stay apart, however many there are
-FAR = 3.0  # times the median distance from the middle; a point beyond stands at that distance on a map
-UNLABELLED, UNLABELLED_COLOUR = "not labelled", "#9A9A9A"
+UNLABELLED_COLOUR = "#9A9A9A"
 COLOUR_BY = ("corpus", "emotion", "speaker")
 
 
@@ -49,35 +43,6 @@ class Knobs:
 
 
 PLAIN = Knobs()
-
-
-@dataclass(frozen=True)
-class Clips:
-    """Clips on a map, those of the source first. ``utterances`` (n,) in that order."""
-
-    labels: LabelSet
-    source: Speech
-    target: Speech
-    utterances: list[Utterance]
-
-    def __len__(self) -> int:
-        return len(self.utterances)
-
-    def label(self, utterance: Utterance) -> str:
-        """The class of its label."""
-        return self.labels.of.get(utterance.emotion, UNLABELLED)
-
-    @property
-    def languages(self) -> tuple[str, str]:
-        return tuple(corpus(speech.pack.key).language_name for speech in (self.source, self.target))
-
-
-@dataclass(frozen=True, eq=False)
-class View:
-    """What one model makes of the clips: ``points`` (n, E), and what each is ``heard`` as."""
-
-    points: Tensor
-    heard: list[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,43 +139,6 @@ def _keep(memory: OrderedDict, key: tuple, value) -> None:
         memory.popitem(last=False)
 
 
-def clips(plan: Plan, most: int = MOST) -> Clips:
-    """All clips of a plan's source and target that its labels cover, and unlabelled ones, at most ``most`` of each."""
-    sources, target = [plan.pack(key) for key in plan.sources], adaptation.target_pack(plan)
-    labels, _ = adaptation.classes(plan.labels, sources, target)
-    if len(sources) == 1:
-        source = Speech(sources[0], domains.possible(sources[0], labels))
-    else:  # as the model has heard them
-        train, validation = adaptation.source(plan, labels)
-        source = Speech(train.pack, torch.cat([train.rows, validation.rows]).sort().values)
-    return some(labels, source, Speech(target, domains.possible(target, labels)), most)
-
-
-def some(labels: LabelSet, source: Speech, target: Speech, most: int) -> Clips:
-    """At most ``most`` clips of each side, always the same ones."""
-    sides = [Speech(side.pack, side.rows[_few(len(side), most)]) for side in (source, target)]
-    return Clips(labels, *sides, [side.pack.utterances[row] for side in sides for row in side.rows.tolist()])
-
-
-def _few(total: int, most: int) -> Tensor:
-    return torch.from_numpy(np.sort(np.random.default_rng(0).permutation(total)[:most]))
-
-
-def look(model: Model, clips: Clips) -> View:
-    """Each side with its own statistics; a source-only model holds the source's in both places."""
-    source, target = model.predict_all(clips.source, SOURCE), model.predict_all(clips.target, TARGET)
-    answers = torch.cat([source[0], target[0]]).argmax(1).tolist()
-    return View(torch.cat([source[1], target[1]]), [model.classes[answer] for answer in answers])
-
-
-def within(points: Tensor) -> Tensor:
-    """(n, E) with what lies far out drawn in: of embeddings without a batch norm, one loud clip would set the scale of
-    a whole map. Distances between languages are measured on the points as they are."""
-    middle = points.median(0).values
-    radius = (points - middle).norm(dim=1, keepdim=True)
-    return middle + (points - middle) * (FAR * radius.median() / radius.clamp(min=1e-9)).clamp(max=1)
-
-
 def compare(before: Loaded, after: Loaded, made: Adapted | None = None, most: int = MOST) -> Comparison:
     card = after.card
     plan = Plan(
@@ -226,12 +154,6 @@ def compare(before: Loaded, after: Loaded, made: Adapted | None = None, most: in
     shown, shifts = clips(plan, most), (made.before, made.after) if made else None
     views = tuple(look(one.model, shown) for one in (before, after))
     return Comparison(shown, (before, after), views, shifts or measure(shown, *views), most)
-
-
-def measure(clips: Clips, before: View, after: View) -> tuple[Shift, Shift]:
-    n = len(clips.source)
-    gauge = Gauge(before.points[:n], clips.source.speakers)
-    return tuple(gauge.measure(v.points[:n], v.points[n:], clips.target.speakers) for v in (before, after))
 
 
 def stars(

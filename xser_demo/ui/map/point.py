@@ -14,8 +14,9 @@ from xser_demo.errors import CorpusError, SettingsError, UserError
 from xser_demo.features import FEATURES, mel
 from xser_demo.ui import plots
 from xser_demo.ui.listen import view
-from xser_demo.ui.map.clouds import UNLABELLED, Comparison
+from xser_demo.ui.map.clouds import Comparison
 from xser_demo.ui.palette import EMOTION_COLOURS
+from xser_demo.views import UNLABELLED
 
 CEILING = mel.N_MELS + 1  # of the spectrogram's scale, in bands
 CHANGED = "changed"  # a step to a clip whose answer adaptation has changed

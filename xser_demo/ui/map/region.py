@@ -5,8 +5,9 @@ from collections import Counter
 from html import escape
 
 from xser_demo.corpora import corpus
-from xser_demo.ui.map.clouds import UNLABELLED, Comparison
+from xser_demo.ui.map.clouds import Comparison
 from xser_demo.ui.palette import EMOTION_COLOURS
+from xser_demo.views import UNLABELLED
 
 STYLE = """<style>
 .x-region table { table-layout: fixed; max-width: 720px; }

@@ -1,0 +1,298 @@
+"""The library: models, their answers, adaptation and maps in five functions. The command line calls the same ones.
+
+Whatever a caller can get wrong raises ``errors.UserError``, a ``ValueError`` whose text is one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from xser_demo import (
+    adaptation,
+    alignment,
+    calibration,
+    checkpoints,
+    inference,
+    methods,
+    selection,
+    summaries,
+    systems,
+    takeaway,
+    training,
+    views,
+)
+from xser_demo.adaptation import Adapted, Plan, Stage
+from xser_demo.alignment import Kind
+from xser_demo.audio import Clip
+from xser_demo.checkpoints import Loaded
+from xser_demo.corpora import bring, own
+from xser_demo.corpora.bring import Brought
+from xser_demo.errors import AudioError, ModelError, SettingsError
+from xser_demo.evaluation import Score
+from xser_demo.gauge import Shift
+from xser_demo.inference import Answer, Heard
+
+SHORT = ("id", "title", "system", "method", "source", "target", "labels", "uar", "mode", "encoder")  # of a card
+KINDS = ("pca", "tsne", "umap")
+FEWEST = 8  # clips a side: fewer make neither a map nor a distance
+
+One = str | Path | Loaded
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What models made of one clip. ``answers`` are in the order of ``models``; each has ``emotion``, calibrated
+    ``probabilities`` by class, ``attention`` (heads, T) at 10 Hz and ``embedding`` (E,)."""
+
+    heard: Heard
+    models: tuple[Loaded, ...]
+    answers: tuple[Answer, ...]
+
+    def as_dict(self) -> dict:
+        """As ``xser predict --json`` prints a clip: plain JSON values, rounded."""
+        cards = (model.card for model in self.models)
+        return inference.describe(self.heard, list(zip(self.answers, cards, strict=True)))
+
+
+@dataclass(frozen=True)
+class Result:
+    """An adaptation. Of the target's labels it holds nothing but what ``evaluation.score`` made of them."""
+
+    model: Loaded  # adapted; ``predict`` and ``align`` take it as it is
+    start: Loaded  # the model before, which has heard the source only
+    scores: dict[str, Score]  # "source_only", "zscore" and "adapted"; empty when too few target clips are labelled
+    before: Shift  # distance between the domains for ``start``
+    after: Shift  # and for ``model``
+    epochs: list[dict[str, float]]  # of each: mean losses by name, and "source_uar" (0 to 1) on validation speakers
+    summary: dict  # as ``xser adapt --json`` prints it
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the adapted model to a new folder, weights and card; ``load_model`` reads it. SettingsError when it
+        exists."""
+        folder = Path(folder)
+        absent(folder)
+        checkpoints.save(self.model.model, self.model.card, folder)
+        return folder
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Two corpora as one model embeds and hears them, on a map whose points have mean 0 and deviation 1, no unit."""
+
+    model_id: str
+    corpora: tuple[str, str]
+    source: np.ndarray  # (n, 2) float32
+    target: np.ndarray  # (m, 2) float32
+    heard: tuple[list[str], list[str]]  # the model's answer to each clip of source and target; no labels
+    shift: Shift
+
+    def as_dict(self) -> dict:
+        sides = zip(("source", "target"), self.corpora, (self.source, self.target), self.heard, strict=True)
+        told = {
+            side: {"corpus": corpus, "points": points.astype(float).round(3).tolist(), "heard": heard}
+            for side, corpus, points, heard in sides
+        }
+        distances = {name: round(value, 4) for name, value in asdict(self.shift).items()}
+        return {"model": self.model_id} | told | {"distances": distances}
+
+
+def models() -> list[dict]:
+    """The shipped models, each by the short form of its card: ``SHORT``. UAR from 0 to 1, None where it was not scored.
+    ``load_model(id).card`` has all of it, licences of the corpora included."""
+    return [{key: card.get(key) for key in SHORT} for card in checkpoints.cards()]
+
+
+def load_model(reference: One) -> Loaded:
+    """A model by the id of a shipped one, by its folder, or by the zip in which the page gave it to take home.
+    ModelError when there is none, or when it is damaged."""
+    if isinstance(reference, Loaded):
+        return reference
+    if str(reference).endswith(".zip") and Path(reference).is_file():
+        return takeaway.bring(Path(reference))
+    return checkpoints.load(reference)
+
+
+def predict(clip: str | Path | Clip | Heard, models: One | Iterable[One]) -> Predicted:
+    """Let models hear one clip: a sound file (wav, flac, mp3, ogg, webm, m4a; 0.25 to 60 s), a ``Clip`` of
+    ``audio.load``, or a ``Heard`` of ``inference`` that was encoded before. AudioError, ModelError."""
+    loaded = _loaded(models)
+    heard = clip if isinstance(clip, Heard) else _hear(clip)
+    return Predicted(heard, loaded, tuple(inference.answer(model, heard) for model in loaded))
+
+
+def adapt(
+    source: str,
+    target: str,
+    method: str | None = None,
+    *,
+    system: str | None = None,
+    variant: str | None = None,
+    labels: str | None = None,
+    mode: str | None = None,
+    fold: int = 0,
+    seed: int = 0,
+    epochs: int | None = None,
+    strength: float | None = None,
+    budget_s: float | None = None,
+    shift: str = "",
+    weights: tuple[float, ...] | None = None,
+    tell: Tell = lambda text: None,
+) -> Result:
+    """Train on a labelled source, adapt to an unlabelled target, score: 5 to 10 s on two cores for the shipped corpora.
+
+    ``source`` and ``target`` are corpora with a pack here ("ravdess"), or several joined by "+", each source heard as
+    often as ``weights`` say; the target may be ``zip:FILE`` or ``folder:DIR``. ``method``: one of
+    ``methods.METHODS``; None: the published ``system``'s, or the recommended one. ``mode``: "inductive" (adapt on the
+    speakers of the other folds, score on those of ``fold``; the default where it is known who speaks) or "transductive"
+    (both on all clips). ``strength``: weight of the adaptation loss, 0 to 100. ``budget_s``: seconds for adapting.
+    ``shift`` simulates other class frequencies ("70 neutral"). ``tell`` hears of every step. SettingsError and
+    CorpusError say what cannot run.
+    """
+    asked = Plan(
+        source, target, method or "", labels or "", mode or "", fold, seed, strength, epochs=epochs, budget_s=budget_s,
+        system=system, variant=variant, shift=shift, weights=weights,
+    )  # fmt: skip
+    plan, _ = completed(asked, tell)
+    return told(run(plan, tell))
+
+
+def align(
+    models: One | Iterable[One],
+    source: str | None = None,
+    target: str | None = None,
+    kind: Kind = "pca",
+    *,
+    most: int = views.MOST,
+    seed: int = 0,
+) -> list[Aligned]:
+    """Maps of two corpora as models of one network embed them, and how far apart they lie; in the order of ``models``.
+
+    The first model is the reference: the kernel of the distances is fixed on it, and the other maps are turned onto
+    its map. Give the one before adaptation first. Without ``source`` and ``target`` they are those of the first model
+    that was adapted. ``kind``: "pca", "tsne" or "umap"; ``most`` clips of each corpus. ModelError, SettingsError,
+    CorpusError.
+    """
+    loaded = _loaded(models)
+    if kind not in KINDS:
+        raise SettingsError(f"There is no map '{kind}'; choose one of: {', '.join(KINDS)}.")
+    if most < FEWEST:
+        raise SettingsError(f"A map needs at least {FEWEST} clips of each corpus; {most} were asked for.")
+    first, *others = loaded
+    if any(one.model.recipe != first.model.recipe for one in others):
+        raise ModelError("These models are not of one network, so that their distances cannot be compared.")
+    pair = next((one.card for one in loaded if one.card["target"]), first.card)
+    source, target = source or pair["source"], target or pair["target"]
+    if target is None:
+        raise SettingsError("These models were adapted to no corpus; name the target to look at.")
+    card = first.card
+    plan = Plan(
+        source, target, "source_only", card.get("label_set") or "four",
+        seed=card.get("seed") or 0, system=card.get("system"), variant=card.get("variant"),
+    )  # fmt: skip
+    adaptation.check(plan)
+    clips = views.clips(plan, most)
+    seen = [views.look(one.model, clips) for one in loaded]
+    layouts = [alignment.layout(views.within(view.points), kind, seed) for view in seen]
+    layouts = [layouts[0], *(alignment.match(layout, layouts[0]) for layout in layouts[1:])]
+    n = len(clips.source)
+    return [
+        Aligned(one.id, (source, target), layout[:n], layout[n:], (view.heard[:n], view.heard[n:]), shift)
+        for one, view, layout, shift in zip(loaded, seen, layouts, views.measure(clips, *seen), strict=True)
+    ]
+
+
+def completed(plan: Plan, tell: Tell = lambda text: None) -> tuple[Plan, Brought | None]:
+    """A plan whose method, labels and mode may be "" (the usual ones), checked, and the corpus that its target brings
+    (``zip:FILE``, ``folder:DIR``), if any."""
+    published = systems.get(plan.system) if plan.system else None
+    usual = published.variant(plan.variant).method if published else methods.RECOMMENDED
+    brings = bring.is_own(plan.target)
+    full = replace(
+        plan,
+        target=own.KEY if brings else plan.target,
+        method=plan.method or usual,
+        labels=plan.labels or (published.task if published else "four"),
+        mode=plan.mode or "inductive",
+    )
+    adaptation.check(full)
+    feature = full.recipe.feature
+    if feature == "egemaps":  # openSMILE's licence is not the project's: said before it is used
+        from xser_demo.features import egemaps
+
+        tell(egemaps.LICENCE_NOTICE)
+    if not brings:
+        return full, None
+    brought = bring.bring(plan.target, feature, tell)
+    full = replace(full, own={(own.KEY, feature): brought.pack})
+    if not plan.mode and not adaptation.speakers_known(full):
+        tell("It is not known who speaks, or only one does: adapting and scoring on the same clips (transductive).")
+        full = replace(full, mode="transductive")
+    return full, brought
+
+
+def run(plan: Plan, tell: Tell = lambda text: None) -> Adapted:
+    """The whole adaptation, with the data that it was made of."""
+    event = None
+    for event in adaptation.adapt(plan):
+        if isinstance(event, Stage):
+            tell(f"training on {plan.source}" if event.name == "source" else f"adapting to {plan.target}")
+        elif isinstance(event, training.Epoch):
+            tell(f"  epoch {event.epoch}: source validation UAR {event.candidate.source_uar:.3f}")
+    return event
+
+
+def told(result: Adapted) -> Result:
+    """An adaptation without its data: what may be given away."""
+    model_id, title = named(result.plan)
+    plain = replace(
+        result,
+        plan=replace(result.plan, method="source_only", strength=None),
+        model=result.source_model,
+        scores={},
+        finished=training.Finished(result.source_model, None, 0, 0.0, False, selection.SOURCE_RULE),
+        temperature=calibration.fit(result.source_model, result.task.validation),
+    )
+    start = summaries.card(plain, f"{model_id}-start", f"{result.plan.source} only")
+    return Result(
+        Loaded(model_id, result.model, summaries.card(result, model_id, title)),
+        Loaded(start["id"], result.source_model, start),
+        result.scores,
+        result.before,
+        result.after,
+        [one.losses | {"source_uar": one.candidate.source_uar} for one in result.history],
+        summaries.summary(result),
+    )
+
+
+def named(plan: Plan) -> tuple[str, str]:
+    """Id and title of the model that a plan gives."""
+    how = [part for part in (plan.system, plan.variant, plan.method, f"seed{plan.seed}") if part]
+    model_id = "-".join((plan.source, plan.target, *how)).replace("_", "-")
+    return model_id, f"{plan.source} to {plan.target}, {', '.join(how)}"
+
+
+def absent(folder: Path) -> None:
+    """SettingsError when there is something where a model is to be written."""
+    if folder.exists():
+        raise SettingsError(f"{folder} exists already; choose another folder.")
+
+
+def _loaded(models: One | Iterable[One]) -> tuple[Loaded, ...]:
+    some = (models,) if isinstance(models, One) else tuple(models)
+    if not some:
+        raise SettingsError("Name at least one model.")
+    return tuple(load_model(one) for one in some)
+
+
+def _hear(clip: str | Path | Clip) -> Heard:
+    if isinstance(clip, Clip):
+        return inference.hear(clip)
+    try:
+        return inference.hear_file(clip)
+    except AudioError as error:
+        raise AudioError(f"{clip}: {error}") from error
