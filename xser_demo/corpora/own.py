@@ -127,9 +127,9 @@ def _features(
             yield samples
 
     if feature == "whisper":
-        from xser_demo.encoders import whisper
+        from xser_demo import zerogpu
 
-        for frames in whisper.encode_all(clips()):
+        for frames in zerogpu.encode_all(clips()):
             row, samples = waiting.popleft()
             first, last = span(samples, len(frames))
             yield row, frames[first:last], first
