@@ -1,5 +1,6 @@
 """The page on a Space and behind a proxy: who is told what, which address it takes, how much may be sent."""
 
+import os
 import runpy
 
 import gradio as gr
@@ -93,6 +94,8 @@ def test_how_much_may_be_sent(monkeypatch, tmp_path, environment, limits):
 )
 def test_where_the_app_listens(monkeypatch, environment, expected):
     set_all(monkeypatch, environment)
+    for name in ("GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE", "OMP_WAIT_POLICY"):  # what the app sets goes again
+        monkeypatch.setenv(name, os.environ.get(name, ""))
     asked = []
     monkeypatch.setattr(shell, "launch", lambda *where: asked.append(where))
     runpy.run_path(str(settings.ROOT / "app.py"), run_name="__main__")

@@ -22,9 +22,8 @@ REFUSED = {
 def push(name: str, plan: Plan, private: bool = False) -> dict:
     """Build the folder and make it the content of the Space ``name`` (OWNER/NAME), which is created when it is missing.
     SettingsError in a sentence when the hub, or the way there, says no."""
-    import httpx
     from huggingface_hub import HfApi, get_token
-    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+    from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled
 
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII):
         raise SettingsError(f"'{name}' is no name of a Space; give OWNER/NAME.")
@@ -36,7 +35,12 @@ def push(name: str, plan: Plan, private: bool = False) -> dict:
         made = build(Path(place) / "space", plan)
         try:
             where = api.create_repo(
-                name, repo_type="space", space_sdk="gradio", space_hardware=hardware, private=private, exist_ok=True
+                name,
+                repo_type="space",
+                space_sdk="gradio",
+                space_hardware=hardware,
+                private=private or None,  # None: as the owner has it by default
+                exist_ok=True,
             )
             sent = api.upload_folder(
                 repo_id=name,
@@ -49,7 +53,7 @@ def push(name: str, plan: Plan, private: bool = False) -> dict:
             raise SettingsError(_why(error, name)) from error
         except OfflineModeIsEnabled as error:
             raise SettingsError("HF_HUB_OFFLINE is set, so that nothing can be sent; unset it.") from error
-        except (httpx.HTTPError, RuntimeError) as error:  # the second from threads that upload
+        except (HTTPError, RuntimeError) as error:  # the second from threads that upload
             raise SettingsError(
                 f"The way to Hugging Face broke off ({type(error).__name__}); check the network and try again."
             ) from error
