@@ -10,8 +10,8 @@ LOCK = "requirements.lock"
 # Spaces install gradio[oauth,mcp] of the same version in one step with this file; its MCP part wants an older pydantic.
 PLATFORM = {"pydantic": "2.12.5", "pydantic-core": "2.41.5"}
 PYTHON = {"cpu-basic": "3.11", "zerogpu": "3.12.12"}  # the lock's; one of the two that ZeroGPU has
-# ZeroGPU takes torch 2.8.0 to 2.11.0.
-TORCH = {"cpu-basic": {}, "zerogpu": {"torch": "2.11.0", "torchaudio": "2.11.0"}}
+# ZeroGPU takes torch 2.8.0 to 2.11.0, and that wants setuptools below 82.
+TORCH = {"cpu-basic": {}, "zerogpu": {"torch": "2.11.0", "torchaudio": "2.11.0", "setuptools": "81.0.0"}}
 
 
 def locked() -> dict[str, str]:
