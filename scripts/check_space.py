@@ -3,10 +3,10 @@
     python scripts/check_space.py [--torch-index URL] [--keep DIR] [--json]
 
 Writes the folder that ``xser space push`` sends, installs its requirements.txt into a new virtual environment in one
-step with what Spaces add (gradio[oauth,mcp], uvicorn, spaces), runs app.py there with a Space's environment variables, as
-another user where it may, and drives the page inside a frame of another site: the microphone, an example, the map, an
-adaptation. Takes minutes, most of them pip's. Needs the test packages and a Chromium. Exit status 1 and a sentence when
-it would not.
+step with what Spaces add (gradio[oauth,mcp], uvicorn, spaces), runs app.py there with a Space's environment
+variables, as another user where it may, and drives the page inside a frame of another site: the microphone, an
+example, the map, an adaptation. Takes minutes, most of them pip's. Needs the test packages and a Chromium. Exit
+status 1 and a sentence when it would not.
 """
 
 import argparse
