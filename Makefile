@@ -8,7 +8,7 @@ PORT ?= 7860
 CORPORA ?= $(or $(XSER_CORPORA),../shared/corpora)
 export PORT HOST HTTPS
 
-.PHONY: app test bench fuzz soak models scores systems packs lint clean
+.PHONY: app test bench fuzz soak check-space models scores systems packs lint clean
 
 app: .venv/run.ok
 	$(PY) app.py
@@ -39,6 +39,11 @@ fuzz: .venv/dev.ok build/peers/ok
 soak: .venv/dev.ok
 	$(PY) benchmarks/crowd.py --visitors 100 --every 30 --minutes 10 --out soak-hall.json
 	$(PY) benchmarks/crowd.py --repeat 2000 --out soak-visits.json
+
+# The page as a Space would run it; TORCH_INDEX as for xser space build.
+check-space: .venv/dev.ok
+	sh scripts/ensure_chromium.sh
+	$(PY) scripts/check_space.py $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
 
 models: .venv/run.ok
 	$(PY) scripts/make_models.py

@@ -1,6 +1,7 @@
 """Work that goes on by itself: who looks on, when nobody does, and when it ends."""
 
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import pytest
@@ -122,3 +123,14 @@ def test_why_it_died_is_told_to_everyone_who_looks(died, said):
             list(work.follow())
         assert str(error.value).startswith(said) and "secret" not in str(error.value)
     assert work.over(1) and free()
+
+
+def test_it_knows_whose_request_it_was_started_by():
+    """ZeroGPU asks for it: without one a visitor's GPU is nobody's (zerogpu.py)."""
+    whose = ContextVar("request", default=None)
+    whose.set("this visitor's")
+
+    def work():
+        yield News(str(whose.get()))
+
+    assert [one.text for one in Background("Asking", 1, News, work, Control()).follow()] == ["this visitor's"]

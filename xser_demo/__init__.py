@@ -3,10 +3,7 @@
 What is named here comes from ``api.py`` when it is first used, so that importing the package costs nothing.
 """
 
-import os
 from typing import TYPE_CHECKING
-
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: waiting threads must not spin
 
 if TYPE_CHECKING:
     from xser_demo.api import adapt, align, load_model, models, predict

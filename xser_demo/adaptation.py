@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
+import torch
 
 from xser_demo import calibration, domains, evaluation, methods, settings, systems, training
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
@@ -120,6 +121,7 @@ class Adapted:
     seconds: float
     history: list[training.Epoch] = field(default_factory=list)
     temperature: float = 1.0  # fitted on the source's validation speakers, see calibration.py
+    threads: int = 1  # of torch: the last bits of the numbers depend on it
 
     @property
     def speakers(self) -> int | None:
@@ -274,7 +276,7 @@ def adapt(
 ) -> Iterator[Stage | training.Event | Adapted]:
     """Train on the source (unless a model trained so is given), adapt to the target, score. Yields events; the last one
     is ``Adapted``. Stop by not asking for the next event. ``clock`` (seconds) is what the budget goes by."""
-    task, schedule = prepare(plan), plan.schedule
+    task, schedule, threads = prepare(plan), plan.schedule, torch.get_num_threads()
     started = clock()
     if source_model is None:
         begin = fresh(plan, task)
@@ -311,8 +313,9 @@ def adapt(
     temperature = calibration.fit(model, task.validation)
     seconds = clock() - started
     yield Adapted(
-        plan, task, model, source_model, scores, answers, before, after, finished, seconds, history, temperature
-    )
+        plan, task, model, source_model, scores, answers, before, after, finished, seconds, history, temperature,
+        threads,
+    )  # fmt: skip
 
 
 def fresh(plan: Plan, task: Task) -> Model:

@@ -16,6 +16,7 @@ from xser_demo import (
     alignment,
     calibration,
     checkpoints,
+    cores,
     inference,
     methods,
     selection,
@@ -238,11 +239,12 @@ def completed(plan: Plan, tell: Tell = lambda text: None) -> tuple[Plan, Brought
 def run(plan: Plan, tell: Tell = lambda text: None) -> Adapted:
     """The whole adaptation, with the data that it was made of."""
     event = None
-    for event in adaptation.adapt(plan):
-        if isinstance(event, Stage):
-            tell(f"training on {plan.source}" if event.name == "source" else f"adapting to {plan.target}")
-        elif isinstance(event, training.Epoch):
-            tell(f"  epoch {event.epoch}: source validation UAR {event.candidate.source_uar:.3f}")
+    with cores.one():
+        for event in adaptation.adapt(plan):
+            if isinstance(event, Stage):
+                tell(f"training on {plan.source}" if event.name == "source" else f"adapting to {plan.target}")
+            elif isinstance(event, training.Epoch):
+                tell(f"  epoch {event.epoch}: source validation UAR {event.candidate.source_uar:.3f}")
     return event
 
 

@@ -13,6 +13,7 @@ from xser_demo.corpora import command as corpora
 from xser_demo.errors import UserError
 from xser_demo.features import FEATURES
 from xser_demo.notes import note
+from xser_demo.space import command as space
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -109,6 +110,8 @@ def parser() -> argparse.ArgumentParser:
     sub = command("report", benchmark.report, benchmark.show_report, "What the finished cells say.", actions)
     sub.add_argument("folder", type=Path, metavar="DIR")
     sub.add_argument("--write", action="store_true", help="also write RESULTS.md and assets/results")
+
+    space.add(command, commands)
     return top
 
 

@@ -32,7 +32,7 @@ def of(result: Adapted) -> dict:
         "plan": {name: value for name, value in asdict(replace(plan, own={})).items() if name in PLAN},
         "started_from": weights(result.source_model),
         "data": {key: data(plan, key) for key in [*plan.sources, *plan.targets]},
-        "threads": torch.get_num_threads(),
+        "threads": result.threads,
         "versions": {name: _version(name) for name in PACKAGES} | {"python": platform.python_version()},
         "weights": weights(result.model),
         "uar": round(score.uar, 6) if score else None,

@@ -127,9 +127,9 @@ def _features(
             yield samples
 
     if FEATURES[feature].encoder:
-        from xser_demo.encoders import frozen
+        from xser_demo import zerogpu
 
-        for frames in frozen.encode_all(feature, clips()):
+        for frames in zerogpu.encode_all(feature, clips()):
             row, samples = waiting.popleft()
             first, last = span(samples, len(frames))
             yield row, frames[first:last], first

@@ -5,13 +5,14 @@ names are looked up in lists before anything is opened.
 """
 
 import functools
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
 import gradio as gr
 
-from xser_demo import adaptation, api, headroom, inference, settings, summaries
+from xser_demo import adaptation, api, cores, headroom, inference, settings, summaries
 from xser_demo import audio as sound
 from xser_demo import shift as shifts
 from xser_demo.adaptation import Adapted, Plan
@@ -92,8 +93,8 @@ def adapt(
         for _ in jobs.HEAVY.turn(job):
             pass
         headroom.check(adaptation.memory_needed(plan), WHAT)
-        for event in adaptation.adapt(plan, live.start(plan)):
-            result = event  # the last one
+        with cores.worker("api") as worker:
+            result = worker.submit(deque, adaptation.adapt(plan, live.start(plan)), 1).result().pop()  # the last event
     return _scores(result)
 
 

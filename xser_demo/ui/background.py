@@ -4,6 +4,7 @@ Gradio."""
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from dataclasses import fields, replace
 from typing import Generic, TypeVar
 
@@ -38,8 +39,9 @@ class Background(Generic[News]):
         self._count = 0
         self._news = threading.Condition()
         self._seen = time.monotonic()
-        arguments = (expected_s, waiting, work)
-        self._thread = threading.Thread(target=self._work, args=arguments, name=what, daemon=True)
+        arguments = (self._work, expected_s, waiting, work)
+        whose = copy_context().run  # with the visitor's request, which ZeroGPU asks for (zerogpu.py)
+        self._thread = threading.Thread(target=whose, args=arguments, name=what, daemon=True)
         self._thread.start()
 
     def follow(self) -> Iterator[News]:

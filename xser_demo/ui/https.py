@@ -10,6 +10,7 @@ import os
 import socket
 from html import escape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import segno
 from cryptography import x509
@@ -121,19 +122,28 @@ def print_invitation(where: str) -> None:
         segno.make(where, error="m").terminal(compact=True)
 
 
-def invitation(where: str) -> str:
-    """The same for the page, as HTML that is closed at first."""
+def invitation(where: str, proxied: bool = False) -> str:
+    """The same for the page, as HTML that is closed at first. ``proxied``: it is a server in front of this one that
+    others open, with a certificate of its own."""
+    if is_this_computer(urlsplit(where).hostname or ""):
+        return ""
     code = segno.make(where, error="m").svg_inline(scale=6, border=3, dark="#000", light="#fff", omitsize=True)
-    note = (
-        "Your browser warns once, since this computer signed its certificate itself: choose Advanced, then go on."
-        if where.startswith("https")
-        else "Over http phones get no microphone; uploads and examples work. For a microphone the page must be served "
-        "by: make app HTTPS=1."
+    how, note = (
+        ("Scan", "") if proxied and where.startswith("https") else ("In the same network, scan", _warning(where))
     )
     link = f"<a href='{escape(where, quote=True)}'>{escape(where)}</a>"
     return (
         "<details id='join' class='x-join'><summary>Join with your phone</summary>"
         f"<div><div role='img' aria-label='QR code of the address'>{code}</div>"
-        f"<p>In the same network, scan the code or open<br><strong>{link}</strong></p><p class='x-small'>{note}</p>"
+        f"<p>{how} the code or open<br><strong>{link}</strong></p><p class='x-small'>{note}</p>"
         "</div></details>"
+    )
+
+
+def _warning(where: str) -> str:
+    return (
+        "Your browser warns once, since this computer signed its certificate itself: choose Advanced, then go on."
+        if where.startswith("https")
+        else "Over http phones get no microphone; uploads and examples work. For a microphone the page must be served "
+        "by: make app HTTPS=1."
     )

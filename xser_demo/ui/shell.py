@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 
 from xser_demo.corpora import intake
 from xser_demo.errors import UserError
-from xser_demo.ui import about, api, https, theme
+from xser_demo.ui import about, api, hosted, https, theme
 from xser_demo.ui.adapt import tab as adapt
 from xser_demo.ui.benchmark import tab as bench
 from xser_demo.ui.guard import Guard
@@ -51,8 +51,9 @@ def build(where: str | None = None) -> Page:
             gr.HTML(theme.header(TITLE), padding=False)
             with gr.Row(elem_id="copy"):
                 copy = gr.Button("Copy link", size="sm", min_width=60, elem_id="copy-link")
+        hosted.limits()
         if where:
-            gr.HTML(https.invitation(where), padding=False)
+            gr.HTML(https.invitation(where, where == hosted.address()), padding=False)
         tour = lecture.Lecture()
         tour.strip()
         with gr.Tabs(elem_id="tabs") as tabs:
@@ -114,8 +115,8 @@ def _warm_up() -> None:
 def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **options):
     """Serve the page, ``secure`` with a certificate of this computer's own. ``options`` go to gradio's ``launch``
     (tests use ``prevent_thread_lock``)."""
-    where = https.address(host, port, secure)
-    if where:
+    where = hosted.address() or https.address(host, port, secure)
+    if where and where != hosted.address():
         https.print_invitation(where)
     if secure:
         pem = str(https.certificate(host))

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from dataclasses import dataclass
 
-import torch
+from xser_demo import cores
 
 EVERY = 0.35  # seconds between two signs of life at least
 ENOUGH = 0.05  # of the work, to tell how long the rest will take
@@ -95,7 +95,7 @@ class Progress:
 def ticking(work: Iterator, every: float = EVERY) -> Iterator:
     """What ``work`` gives, and None whenever nothing has come for a while, so that the page can say that it goes on.
     The next piece is asked for only when the page asks: who stops iterating stops the work."""
-    worker, end = on_one_core(), object()
+    worker, end = cores.worker("adapt"), object()
     try:
         while True:
             coming = worker.submit(next, work, end)
@@ -106,16 +106,6 @@ def ticking(work: Iterator, every: float = EVERY) -> Iterator:
             yield coming.result()
     finally:
         worker.shutdown(wait=False)
-
-
-def on_one_core() -> ThreadPoolExecutor:
-    """A thread whose matrix products use one core. Small products on two wait for each other more than they compute
-    where waiting threads sleep (OMP_WAIT_POLICY=passive, app.py), and the other core is for those who listen."""
-    worker, usual = ThreadPoolExecutor(1, "adapt"), torch.get_num_threads()
-    worker.submit(torch.get_num_threads).result()  # torch gives a thread the usual number when it is first asked
-    worker.submit(torch.set_num_threads, 1).result()
-    torch.set_num_threads(usual)  # what was set holds for the thread, but for threads that are new, too
-    return worker
 
 
 def seconds(number: float) -> str:
