@@ -124,7 +124,7 @@ def test_what_trains_and_chooses_has_no_way_to_target_labels(blind):
 
 
 def test_a_method_knows_of_the_domains_only_what_it_is_given():
-    known = {f"xser_demo.domains.{name}" for name in ("Batch", "Source", "Target")}
+    known = {f"xser_demo.domains.{name}" for name in ("Batch", "Source", "Speech", "Target")}
     for module in (one for one in FILES if room(one) == "methods"):
         assert {one for one in anywhere(module) if one.startswith("xser_demo.domains")} <= known, module
         rooms = {room(other) for other in inside(anywhere(module)) if "." in other}

@@ -324,7 +324,7 @@ def fresh(plan: Plan, task: Task) -> Model:
     return model
 
 
-def predictions(model: Model, test: Target):
+def predictions(model: Model, test: Target) -> np.ndarray:
     """(n,) class indices."""
     return model.predict_all(test, TARGET)[0].argmax(1).numpy()
 

@@ -6,6 +6,7 @@ labels is assumed, as in all closed-set studies: the clips belong to the classes
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ def thinned(batch: Batch, dropped: float, generator: torch.Generator) -> Batch:
 class Speech:
     """Some utterances of a pack, without labels."""
 
-    def __init__(self, pack: Pack, rows: Tensor):
+    def __init__(self, pack: Pack, rows: Tensor) -> None:
         self.pack, self.rows = pack, rows
 
     def __len__(self) -> int:
@@ -64,7 +65,7 @@ class Speech:
         """Speaker ids, one for each utterance; the gauges keep a speaker on one side of a split."""
         return _who(self.pack, self.rows)
 
-    def batches(self, size: int = 128):
+    def batches(self, size: int = 128) -> Iterator[Batch]:
         """All utterances in order, in batches."""
         for first in range(0, len(self), size):
             yield self.batch(torch.arange(first, min(first + size, len(self))))
@@ -83,7 +84,7 @@ class Source(Speech):
 
     def __init__(
         self, pack: Pack, rows: Tensor, labels: Tensor, classes: tuple[str, ...], weights: Tensor | None = None
-    ):
+    ) -> None:
         super().__init__(pack, rows)
         self.labels, self.classes, self.weights = labels, classes, weights
 

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -92,7 +93,7 @@ def encoded(clips: list[Clip]) -> list[Heard]:
     return found
 
 
-def hear_file(path) -> Heard:
+def hear_file(path: str | Path) -> Heard:
     return hear(load(path))
 
 

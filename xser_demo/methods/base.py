@@ -31,7 +31,7 @@ class Schedule:
     frame_dropout: float = 0.0  # share of a training clip's frames that a step does not hear (domains.thinned)
     from_scratch: bool = False  # the adapted model begins with fresh weights instead of the source-only model's
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.optimiser not in ("adamw", "adam", "sgd") or self.decay not in ("constant", "onecycle"):
             raise SettingsError(
                 f"The optimiser must be adamw, adam or sgd and the decay constant or onecycle; they are "
@@ -92,7 +92,7 @@ class Method:
         strength: float | None = None,
         seed: int = 0,
         schedule: Schedule = Schedule(),
-    ):
+    ) -> None:
         self.model, self.schedule = model, schedule
         model.rewind()
         self.weight = self.strength if strength is None else strength

@@ -1,6 +1,7 @@
 import torch
 from torch import Tensor, nn
 
+from xser_demo.domains import Source, Target
 from xser_demo.encoders.head import Output, initialise
 from xser_demo.methods.base import ramp
 from xser_demo.methods.dann import DANN, ReverseGradient
@@ -19,7 +20,7 @@ class PosterDANN(DANN):
     paper = "student poster, English and Mandarin on ESD; after Ganin et al. 2016, JMLR 17"
     strength = 1.0
 
-    def begin(self, source, target) -> None:
+    def begin(self, source: Source, target: Target) -> None:
         super().begin(source, target)
         width = self.model.head.embedding
         self.domain_classifier = nn.Sequential(nn.Linear(width, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 2))
