@@ -197,7 +197,7 @@ def match(layout: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """
     moved, centre = layout - layout.mean(0), reference.mean(0)
     left, _, right = np.linalg.svd(moved.T.astype(np.float64) @ (reference - centre))
-    scale = np.linalg.norm(reference - centre) / max(np.linalg.norm(moved), 1e-12)
+    scale = np.linalg.norm(reference - centre) / max(float(np.linalg.norm(moved)), 1e-12)
     return (moved @ (left @ right) * scale + centre).astype(np.float32)
 
 

@@ -52,7 +52,11 @@ def accuracy(sealed: SealedLabels, predictions: np.ndarray) -> float:
 def joined(parts: list[SealedLabels]) -> SealedLabels:
     """The labels of several test parts as one, in order."""
     opened = [part.open() for part in parts]
-    return SealedLabels(parts[0].classes, *(tuple(x for one in opened for x in one[side]) for side in (0, 1)))
+    return SealedLabels(
+        parts[0].classes,
+        tuple(label for labels, _ in opened for label in labels),
+        tuple(speaker for _, speakers in opened for speaker in speakers),
+    )
 
 
 def score(sealed: SealedLabels, predictions: np.ndarray, draws: int = DRAWS) -> Score:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -84,7 +85,7 @@ class Model(nn.Module):
         self.classes, self.recipe = classes, recipe
         dim = dim or FEATURES[recipe.feature].dim
         self.head = HEADS[recipe.head](len(classes), seed=seed, dim=dim, **recipe.options)
-        self.inputs = nn.ModuleList([InputMap(dim), InputMap(dim)])
+        self.inputs = cast(Sequence[InputMap], nn.ModuleList([InputMap(dim), InputMap(dim)]))  # by what it holds
         self.memory: Memory | None = None
         # What dropout draws first, so that training can begin there again; see ``rewind``.
         self._draws = [(m, m.generator.get_state()) for m in self.head.modules() if isinstance(m, Dropout)]

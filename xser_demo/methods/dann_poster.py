@@ -35,5 +35,6 @@ class PosterDANN(DANN):
             truth = torch.full((len(guess),), domain)
             losses.append(nn.functional.cross_entropy(guess, truth))
             hits.append((guess.argmax(1) == truth).float().mean())
-        domain = sum(losses)
-        return {"total": emotion + domain, "emotion": emotion, "domain": domain, "domain accuracy": sum(hits) / 2}
+        apart = losses[0] + losses[1]
+        accuracy = (hits[0] + hits[1]) / 2
+        return {"total": emotion + apart, "emotion": emotion, "domain": apart, "domain accuracy": accuracy}
