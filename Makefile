@@ -64,6 +64,7 @@ packs: .venv/run.ok
 lint: .venv/dev.ok
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 
 clean:
 	rm -rf .venv build

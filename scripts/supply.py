@@ -1,4 +1,4 @@
-"""What the demo is made of: licences of all packages it needs at run time, their hashes, and what is known against them.
+"""What the demo is made of: licences of all packages it needs, their hashes, and what is known against them.
 
     python scripts/supply.py licences     rewrites the list at the end of NOTICE
     python scripts/supply.py lock         rewrites requirements.lock (asks the package registry, installs nothing)
@@ -7,7 +7,7 @@
 requirements.lock names every file by its hash: ``pip install --require-hashes -r requirements.lock`` takes no other. It
 holds for CPython 3.11 on Linux x86-64, where the set was tested.
 
-advisories.json was collected by hand up to October 2026 and holds what is known of these packages' versions to its writers;
+advisories.json was collected by hand up to October 2026 and holds what its writers know of these packages' versions;
 ``pip-audit -r requirements.lock`` asks the live lists and is what to trust where there is a network (docs/security.md).
 """
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from xser_demo import calibration, domains, evaluation, methods, settings, systems, training
+from xser_demo import calibration, domains, evaluation, methods, selection, settings, systems, training
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
 from xser_demo.corpora.splits import folds
 from xser_demo.domains import SealedLabels, Source, Target
@@ -250,7 +250,8 @@ def source(plan: Plan, labels: LabelSet, speakers: list[str] | None = None) -> t
     if plan.weights is None:
         return parts
     weights = dict(zip(plan.sources, plan.weights, strict=True))
-    return tuple(domains.weighted(part, weights) for part in parts)
+    train, validation = parts
+    return domains.weighted(train, weights), domains.weighted(validation, weights)
 
 
 def target_pack(plan: Plan) -> packs.Pack:
@@ -283,6 +284,7 @@ def adapt(
         yield Stage("source", schedule.source_epochs, task, begin)
         for event in training.train_source(task.train, task.validation, plan.seed, model=begin, schedule=schedule):
             yield event
+        assert isinstance(event, training.Finished)  # as every training that is not stopped
         source_model = event.model
     method = methods.get(plan.method)
     from_scratch = schedule.from_scratch and method.trains and method.uses_target  # a source-only model is done
@@ -291,11 +293,12 @@ def adapt(
 
     history: list[training.Epoch] = []
     if plan.method == "source_only":
-        finished = training.Finished(model, None, 0, 0.0, False, training.selection.SOURCE_RULE)
+        finished = training.Finished(model, None, 0, 0.0, False, selection.SOURCE_RULE)
     else:
         work = method(model, task.train, task.adapt, plan.weight, plan.seed, schedule)
-        limits = {"budget_s": plan.budget_s, "clock": clock}
-        for event in training.run(work, task.train, task.validation, task.adapt, plan.seed, **limits):
+        for event in training.run(
+            work, task.train, task.validation, task.adapt, plan.seed, budget_s=plan.budget_s, clock=clock
+        ):
             if isinstance(event, training.Epoch):
                 history.append(event)
             if isinstance(event, training.Finished):
@@ -330,7 +333,7 @@ def fresh(plan: Plan, task: Task) -> Model:
     return model
 
 
-def predictions(model: Model, test: Target):
+def predictions(model: Model, test: Target) -> np.ndarray:
     """(n,) class indices."""
     return model.predict_all(test, TARGET)[0].argmax(1).numpy()
 

@@ -6,7 +6,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -53,7 +53,7 @@ class Projection:
         return ((double(points).numpy() - self.mean) @ self.axes).astype(np.float32)
 
 
-def layout(points: Points, kind: Kind, seed: int = 0, **knobs) -> np.ndarray:
+def layout(points: Points, kind: Kind, seed: int = 0, **knobs: Any) -> np.ndarray:
     """Map of (n, D) points, n >= 4: (n, 2) float32 with mean 0 and root mean square deviation 1, the same for a seed.
     ``knobs`` are those of ``settle``."""
     *_, last = settle(points, kind, seed, **knobs)
@@ -197,7 +197,7 @@ def match(layout: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """
     moved, centre = layout - layout.mean(0), reference.mean(0)
     left, _, right = np.linalg.svd(moved.T.astype(np.float64) @ (reference - centre))
-    scale = np.linalg.norm(reference - centre) / max(np.linalg.norm(moved), 1e-12)
+    scale = np.linalg.norm(reference - centre) / max(float(np.linalg.norm(moved)), 1e-12)
     return (moved @ (left @ right) * scale + centre).astype(np.float32)
 
 

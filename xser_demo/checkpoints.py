@@ -3,9 +3,11 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from xser_demo import settings, whole
 from xser_demo.errors import ModelError
@@ -20,10 +22,10 @@ class Loaded:
 
     id: str
     model: Model
-    card: dict
+    card: dict[str, Any]
 
 
-def save(model: Model, card: dict, folder: Path, half: bool = False) -> dict:
+def save(model: Model, card: dict[str, Any], folder: Path, half: bool = False) -> dict[str, Any]:
     """Write a model folder, whole or not at all. Returns the card with the hash of the weights.
 
     ``half``: weights in half precision on the disk; they are computed with in single precision again.
@@ -83,12 +85,12 @@ def read(folder: Path) -> Loaded:
     return Loaded(card["id"], model.eval().requires_grad_(False), card)
 
 
-def recipe(card: dict) -> Recipe:
+def recipe(card: Mapping[str, Any]) -> Recipe:
     """The network of a model; cards of the common ground need not name it."""
     return Recipe(**card["recipe"]) if "recipe" in card else COMMON
 
 
-def cards() -> list[dict]:
+def cards() -> list[dict[str, Any]]:
     """Cards of the shipped models, source-only ones first. A folder that is no model is left out."""
     found = []
     for file in sorted(settings.CHECKPOINTS.glob("*/card.json")):

@@ -6,6 +6,7 @@ labels is assumed, as in all closed-set studies: the clips belong to the classes
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -25,7 +26,14 @@ class Batch(NamedTuple):
     frames: Tensor  # (N, D) raw frames of all clips, one clip after another; no padding, which would cost time
     mask: Tensor  # (B, T) True where they stand when each clip has a row of its own
     labels: Tensor | None = None  # (B,) int64, of the source only
-    index: Tensor | None = None  # (B,) int64, places in the domain
+    places: Tensor | None = None  # (B,) int64, in the domain
+
+    @property
+    def truth(self) -> Tensor:
+        """The labels; ValueError where there are none, as of a target."""
+        if self.labels is None:
+            raise ValueError("a batch of a target has no labels")
+        return self.labels
 
 
 def thinned(batch: Batch, dropped: float, generator: torch.Generator) -> Batch:
@@ -44,7 +52,7 @@ def thinned(batch: Batch, dropped: float, generator: torch.Generator) -> Batch:
 class Speech:
     """Some utterances of a pack, without labels."""
 
-    def __init__(self, pack: Pack, rows: Tensor):
+    def __init__(self, pack: Pack, rows: Tensor) -> None:
         self.pack, self.rows = pack, rows
 
     def __len__(self) -> int:
@@ -52,7 +60,7 @@ class Speech:
 
     def batch(self, indices: Tensor) -> Batch:
         """``indices`` (B,) into this domain, not into the pack."""
-        return Batch(*self.pack.batch(self.rows[indices]), index=indices)
+        return Batch(*self.pack.batch(self.rows[indices]), places=indices)
 
     @property
     def lengths(self) -> Tensor:
@@ -64,7 +72,7 @@ class Speech:
         """Speaker ids, one for each utterance; the gauges keep a speaker on one side of a split."""
         return _who(self.pack, self.rows)
 
-    def batches(self, size: int = 128):
+    def batches(self, size: int = 128) -> Iterator[Batch]:
         """All utterances in order, in batches."""
         for first in range(0, len(self), size):
             yield self.batch(torch.arange(first, min(first + size, len(self))))
@@ -83,7 +91,7 @@ class Source(Speech):
 
     def __init__(
         self, pack: Pack, rows: Tensor, labels: Tensor, classes: tuple[str, ...], weights: Tensor | None = None
-    ):
+    ) -> None:
         super().__init__(pack, rows)
         self.labels, self.classes, self.weights = labels, classes, weights
 
@@ -122,7 +130,10 @@ def source(pack: Pack, labels: LabelSet, seed: int, speakers: list[str] | None =
     given speakers (all when None)."""
     rows, _ = select(pack, labels, None if speakers is None else set(speakers))
     train, validation = source_split([pack.utterances[r] for r in rows.tolist()], seed)
-    return tuple(Source(pack, *select(pack, labels, set(s)), labels.classes) for s in (train, validation))
+    return (
+        Source(pack, *select(pack, labels, set(train)), labels.classes),
+        Source(pack, *select(pack, labels, set(validation)), labels.classes),
+    )
 
 
 def pooled(parts: list[tuple[Source, Source]]) -> tuple[Source, Source]:
@@ -142,15 +153,12 @@ def pooled(parts: list[tuple[Source, Source]]) -> tuple[Source, Source]:
     values = [(_floats(p) - m) / s.clamp(min=1e-6) * std + mean for p, (m, s) in zip(packs, own, strict=True)]
     pack = _together(packs, values)
     first = torch.tensor([0, *(len(p) for p in packs)]).cumsum(0)
-    return tuple(
-        Source(
-            pack,
-            torch.cat([part.rows + row for part, row in zip(side, first, strict=False)]),
-            torch.cat([part.labels for part in side]),
-            side[0].classes,
-        )
-        for side in zip(*parts, strict=True)
-    )
+
+    def side(chosen: list[Source]) -> Source:
+        rows = torch.cat([part.rows + row for part, row in zip(chosen, first, strict=False)])
+        return Source(pack, rows, torch.cat([part.labels for part in chosen]), chosen[0].classes)
+
+    return side([train for train, _ in parts]), side([validation for _, validation in parts])
 
 
 def weighted(pool: Source, weights: dict[str, float]) -> Source:

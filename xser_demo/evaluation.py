@@ -52,7 +52,11 @@ def accuracy(sealed: SealedLabels, predictions: np.ndarray) -> float:
 def joined(parts: list[SealedLabels]) -> SealedLabels:
     """The labels of several test parts as one, in order."""
     opened = [part.open() for part in parts]
-    return SealedLabels(parts[0].classes, *(tuple(x for one in opened for x in one[side]) for side in (0, 1)))
+    return SealedLabels(
+        parts[0].classes,
+        tuple(label for labels, _ in opened for label in labels),
+        tuple(speaker for _, speakers in opened for speaker in speakers),
+    )
 
 
 def score(sealed: SealedLabels, predictions: np.ndarray, draws: int = DRAWS) -> Score:
@@ -90,7 +94,9 @@ def bootstrap(labels: np.ndarray, speakers: np.ndarray, runs: np.ndarray, classe
     return _resampled_recalls(labels, speakers, runs[None], classes, draws)[0]
 
 
-def paired_gain(sealed: SealedLabels, better: np.ndarray, base: np.ndarray, draws: int = DRAWS, seed: int = 0):
+def paired_gain(
+    sealed: SealedLabels, better: np.ndarray, base: np.ndarray, draws: int = DRAWS, seed: int = 0
+) -> np.ndarray:
     """(draws,) differences of UAR of two sets of runs, each (seeds, n), on the same resamples."""
     labels, speakers = (np.array(a) for a in sealed.open())
     both = np.stack([np.atleast_2d(better), np.atleast_2d(base)])
@@ -98,7 +104,9 @@ def paired_gain(sealed: SealedLabels, better: np.ndarray, base: np.ndarray, draw
     return first - second
 
 
-def _resampled_recalls(labels, speakers, systems, classes: int, draws: int, seed: int = 0) -> np.ndarray:
+def _resampled_recalls(
+    labels: np.ndarray, speakers: np.ndarray, systems: np.ndarray, classes: int, draws: int, seed: int = 0
+) -> np.ndarray:
     """``systems`` (S, seeds, n) predictions -> (S, draws) resampled UARs, the same resample for every system.
 
     Drawing a speaker c times and each time n of his n clips gives clip counts that are multinomial with c n trials, so
@@ -118,7 +126,13 @@ def _resampled_recalls(labels, speakers, systems, classes: int, draws: int, seed
         return np.nanmean(recalled / np.where(counts > 0, counts, np.nan), axis=2)
 
 
-def _clip_counts(speakers: np.ndarray, everyone: np.ndarray, draws: int, random, random_clips) -> np.ndarray:
+def _clip_counts(
+    speakers: np.ndarray,
+    everyone: np.ndarray,
+    draws: int,
+    random: np.random.Generator,
+    random_clips: np.random.Generator,
+) -> np.ndarray:
     """(draws, n) how often each clip is drawn: as many speakers as ``everyone`` has, then each one's clips."""
     times = random.multinomial(len(everyone), np.full(len(everyone), 1 / len(everyone)), size=draws)
     weight = np.zeros((draws, len(speakers)), np.float32)  # counts, exact in it
@@ -137,7 +151,9 @@ class Resamples:
     clips (``everyone``: the labels of all of them, whose speakers are drawn). Seeds are the same for all targets.
     """
 
-    def __init__(self, sealed: SealedLabels, name: str, everyone: SealedLabels | None = None, draws: int = DRAWS):
+    def __init__(
+        self, sealed: SealedLabels, name: str, everyone: SealedLabels | None = None, draws: int = DRAWS
+    ) -> None:
         labels, speakers = (np.array(a) for a in sealed.open())
         known = np.unique((everyone or sealed).open()[1])
         random = [np.random.default_rng([crc32(name.encode()), number]) for number in range(2)]

@@ -16,6 +16,7 @@ from torch import Tensor
 from xser_demo.discrepancy import median_bandwidth, mmd2
 
 Points = Tensor | np.ndarray
+Speakers = np.ndarray | list[str]  # of each point
 
 FAR = 50.0  # source deviations; beyond this a coordinate counts as this far, so that a collapsed source stays finite
 MOST = 400  # points per side; more make the gauges slower, not steadier
@@ -47,7 +48,7 @@ class Gauge:
     speakers, the seed of every subsample. So two measurements differ by the embedding alone.
     """
 
-    def __init__(self, source_embeddings: Points, source_speakers: list[str], seed: int = 0):
+    def __init__(self, source_embeddings: Points, source_speakers: list[str], seed: int = 0) -> None:
         """``source_embeddings`` (n, D) and the speaker of each; ``measure`` expects the same clips in this order."""
         self.seed = seed
         self.speakers = np.asarray(source_speakers)
@@ -86,7 +87,9 @@ class Gauge:
         """Clips on each side of every comparison."""
         return int(min(MOST, targets, *(min(half.sum(), (~half).sum()) for half in self.halves)))
 
-    def _compare(self, x: Tensor, x_speakers, y: Tensor, y_speakers, n: int) -> tuple[float, float]:
+    def _compare(
+        self, x: Tensor, x_speakers: np.ndarray, y: Tensor, y_speakers: np.ndarray, n: int
+    ) -> tuple[float, float]:
         a, b = self._few(len(x), n, 0), self._few(len(y), n, 1)
         mmd = _mmd(x[a], y[b], self.bandwidth)
         return mmd, proxy_a_distance(x[a], x_speakers[a], y[b], y_speakers[b], self.seed)
@@ -103,7 +106,7 @@ def standardise(points: Points, source: Points) -> Tensor:
     return ((points - mean) / std.clamp(min=torch.finfo(torch.float64).tiny)).clamp(-FAR, FAR)
 
 
-def proxy_a_distance(x: Points, x_speakers, y: Points, y_speakers, seed: int = 0) -> float:
+def proxy_a_distance(x: Points, x_speakers: Speakers, y: Points, y_speakers: Speakers, seed: int = 0) -> float:
     """2 (1 - 2 error) of a regularised linear classifier of the domain, limited to 0..2. x (n, D), y (m, D).
 
     Ben-David et al. 2007, "Analysis of Representations for Domain Adaptation", section 4. The error is the mean of both
@@ -115,7 +118,9 @@ def proxy_a_distance(x: Points, x_speakers, y: Points, y_speakers, seed: int = 0
     return float(np.clip(2 * (1 - 2 * error), 0, 2))
 
 
-def domain_errors(x: Points, x_speakers, y: Points, y_speakers, seed: int = 0) -> tuple[float, float]:
+def domain_errors(
+    x: Points, x_speakers: Speakers, y: Points, y_speakers: Speakers, seed: int = 0
+) -> tuple[float, float]:
     """Shares of x and of y that this classifier takes for the other; one half each where nothing can be learnt."""
     from sklearn.linear_model import LogisticRegression
 

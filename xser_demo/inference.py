@@ -2,6 +2,8 @@
 
 import time
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,7 +34,9 @@ class Heard:
     clip: Clip | None = None
     quality: Quality | None = None
     stored: tuple[str, int] | None = None  # corpus and row of a stored utterance
-    windows: list = field(default_factory=list, compare=False, repr=False)  # once timeline.unfold was asked for them
+    windows: list[Any] = field(
+        default_factory=list, compare=False, repr=False
+    )  # once timeline.unfold was asked for them
     _made: dict[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
 
     def feature(self, name: str) -> tuple[Tensor, Tensor]:
@@ -94,7 +98,7 @@ def encoded(clips: list[Clip]) -> list[Heard]:
     return found
 
 
-def hear_file(path) -> Heard:
+def hear_file(path: str | Path) -> Heard:
     return hear(load(path))
 
 
@@ -102,12 +106,13 @@ def recall(pack: Pack, row: int) -> Heard:
     """A real corpus utterance as it is stored: features only, at their place in the original clip."""
     utterance = pack.utterances[row]
     stored, lead = pack.frames(row).numpy(), int(pack.lead[row])
-    total = max(lead + len(stored), round(utterance.duration_s * whisper.RATE))
+    seconds = utterance.duration_s or (lead + len(stored)) / whisper.RATE
+    total = max(lead + len(stored), round(seconds * whisper.RATE))
     frames = np.zeros((total, pack.dim), dtype=np.float32)
     speech = np.zeros(total, dtype=bool)
     frames[lead : lead + len(stored)] = stored
     speech[lead : lead + len(stored)] = True
-    return Heard(utterance.path, utterance.duration_s, frames, speech, stored=(pack.key, row))
+    return Heard(utterance.path, seconds, frames, speech, stored=(pack.key, row))
 
 
 def answer(loaded: Loaded, heard: Heard, domain: int = TARGET) -> Answer:
@@ -120,7 +125,7 @@ def answer(loaded: Loaded, heard: Heard, domain: int = TARGET) -> Answer:
     named = dict(zip(loaded.model.classes, probabilities, strict=True))
     return Answer(
         model_id=loaded.id,
-        emotion=max(named, key=named.get),
+        emotion=max(named, key=named.__getitem__),
         probabilities=named,
         attention=output.attention[0].numpy(),
         embedding=output.embedding[0].numpy(),
@@ -128,7 +133,7 @@ def answer(loaded: Loaded, heard: Heard, domain: int = TARGET) -> Answer:
     )
 
 
-def describe(heard: Heard, answers: list[tuple[Answer, dict]]) -> dict:
+def describe(heard: Heard, answers: list[tuple[Answer, dict[str, Any]]]) -> dict[str, Any]:
     """One clip and what the models say, with their cards, as plain JSON values."""
     return {
         "file": heard.name,

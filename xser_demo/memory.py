@@ -15,7 +15,10 @@ class Memory(nn.Module):
     class with many rows has no more votes than a rare one.
     """
 
-    def __init__(self, rows: Tensor, labels: Tensor, classes: int):
+    rows: Tensor
+    labels: Tensor
+
+    def __init__(self, rows: Tensor, labels: Tensor, classes: int) -> None:
         super().__init__()
         self.classes = classes
         self.register_buffer("rows", nn.functional.normalize(rows, dim=1))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +26,7 @@ class Recipe:
 
     feature: str = "whisper"  # a key of features.FEATURES
     head: str = "attention"  # a key of encoders.HEADS
-    options: dict = field(default_factory=dict)  # of the head
+    options: dict[str, Any] = field(default_factory=dict)  # of the head
 
 
 COMMON = Recipe()  # the frozen encoder's frames and the attention head: the same ground for all methods
@@ -36,7 +38,11 @@ class InputMap(nn.Module):
     ``matrix`` (D, D) is empty or CORAL's re-colouring, which comes next.
     """
 
-    def __init__(self, dim: int):
+    mean: Tensor
+    std: Tensor
+    matrix: Tensor
+
+    def __init__(self, dim: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(dim))
         self.register_buffer("std", torch.ones(dim))
@@ -59,7 +65,7 @@ class InputMap(nn.Module):
         weight = weight / self.std
         return weight, bias - weight @ self.mean
 
-    def _load_from_state_dict(self, state, prefix, *rest):
+    def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
         self.matrix = torch.empty_like(state.get(prefix + "matrix", self.matrix))  # present or not, as it was saved
         super()._load_from_state_dict(state, prefix, *rest)
 
@@ -72,12 +78,14 @@ class Model(nn.Module):
     ``memory``, where there is one, gives the answers in the classifier's place (methods/nnpm.py).
     """
 
-    def __init__(self, classes: tuple[str, ...], seed: int = 0, dim: int | None = None, recipe: Recipe = COMMON):
+    def __init__(
+        self, classes: tuple[str, ...], seed: int = 0, dim: int | None = None, recipe: Recipe = COMMON
+    ) -> None:
         super().__init__()
         self.classes, self.recipe = classes, recipe
         dim = dim or FEATURES[recipe.feature].dim
         self.head = HEADS[recipe.head](len(classes), seed=seed, dim=dim, **recipe.options)
-        self.inputs = nn.ModuleList([InputMap(dim), InputMap(dim)])
+        self.inputs = cast(Sequence[InputMap], nn.ModuleList([InputMap(dim), InputMap(dim)]))  # by what it holds
         self.memory: Memory | None = None
         # What dropout draws first, so that training can begin there again; see ``rewind``.
         self._draws = [(m, m.generator.get_state()) for m in self.head.modules() if isinstance(m, Dropout)]
@@ -135,7 +143,7 @@ class Model(nn.Module):
         back = order.argsort()
         return torch.cat([o.logits for o in outputs])[back], torch.cat([o.embedding for o in outputs])[back]
 
-    def _load_from_state_dict(self, state, prefix, *rest):
+    def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
         self.memory = None
         if prefix + "memory.rows" in state:  # present or not, and as long as it was saved
             rows, labels = state[prefix + "memory.rows"], state[prefix + "memory.labels"]

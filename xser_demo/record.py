@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -19,13 +20,14 @@ from xser_demo import adaptation, checkpoints, systems
 from xser_demo.adaptation import Adapted, Plan
 from xser_demo.corpora import own
 from xser_demo.errors import ModelError, SettingsError, UserError
+from xser_demo.features.packs import Pack
 from xser_demo.model import Model
 
 PACKAGES = ("xser-demo", "torch", "numpy", "safetensors")
 PLAN = [one.name for one in fields(Plan) if one.name != "own"]
 
 
-def of(result: Adapted) -> dict:
+def of(result: Adapted) -> dict[str, Any]:
     """The record of a result."""
     plan, score = result.plan, result.scores.get("adapted")
     return {
@@ -57,7 +59,7 @@ def data(plan: Plan, key: str) -> str:
     return found.hexdigest()
 
 
-def read(file: Path) -> dict:
+def read(file: Path) -> dict[str, Any]:
     """The record in a model's card or folder, or in what ``xser adapt --json`` printed."""
     place = file / "card.json" if file.is_dir() else file
     try:
@@ -69,12 +71,14 @@ def read(file: Path) -> dict:
     return dict(record)
 
 
-def plan(record: Mapping, brought: Mapping | None = None) -> Plan:
+def plan(record: Mapping[str, Any], brought: Mapping[tuple[str, str], Pack] | None = None) -> Plan:
     """What to run. ``brought``: the recordings that it was adapted to, as ``Plan.own``."""
     wanted = record["plan"]
     if unknown := sorted(set(wanted) - set(PLAN)):
         raise SettingsError(f"The record has settings that are not known here: {', '.join(unknown)}.")
-    values = {name: tuple(value) if name == "weights" and value else value for name, value in wanted.items()}
+    values: dict[str, Any] = {
+        name: tuple(value) if name == "weights" and value else value for name, value in wanted.items()
+    }
     try:
         made = Plan(**values, own=brought or {})
     except TypeError as error:
@@ -90,7 +94,7 @@ def plan(record: Mapping, brought: Mapping | None = None) -> Plan:
     return made
 
 
-def feature(record: Mapping) -> str:
+def feature(record: Mapping[str, Any]) -> str:
     """What the network of a record listens to."""
     names = [record["plan"].get(name) for name in ("system", "variant", "encoder")]
     if not all(name is None or isinstance(name, str) for name in names):
@@ -98,7 +102,7 @@ def feature(record: Mapping) -> str:
     return systems.build(*names)[0].feature
 
 
-def start(record: Mapping) -> Model | None:
+def start(record: Mapping[str, Any]) -> Model | None:
     """The shipped source model that it started from; None: it trained its own."""
     for card in checkpoints.cards():
         if card["target"] is None:
@@ -111,7 +115,7 @@ def start(record: Mapping) -> Model | None:
     return None
 
 
-def differences(before: Mapping, after: Mapping) -> list[str]:
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """What is not the same in two records, in words; the numbers last."""
     found = []
     for name in ("data", "versions"):

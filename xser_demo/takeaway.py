@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -30,6 +31,7 @@ LONGEST = 200  # characters of a title; longer ones are cut
 SNIPPET = '''"""Let the model hear a sound file: python use_it.py voice.wav (needs xser_demo, see README.txt)."""
 import sys
 from pathlib import Path
+from typing import Any
 
 from xser_demo import checkpoints, inference
 
@@ -133,7 +135,7 @@ def _try_out(model: Model) -> None:
         raise ModelError("The weights of this model give no answers; get it again.")
 
 
-def checked(card: object) -> dict:
+def checked(card: object) -> dict[str, Any]:
     """The card, when everything in it that is used here is what it should be."""
     if not isinstance(card, Mapping):
         raise ModelError("The card of this model is not a table of names and values; get it again.")
@@ -167,14 +169,16 @@ def _scores(uar: object) -> None:
     numbers = (
         [uar.get(name) for name in wanted] + list(uar.get("ci95") or [None]) if isinstance(uar, Mapping) else [None]
     )
-    if not all(isinstance(one, float | int) and math.isfinite(one) and 0 <= one <= 1 for one in numbers):
+    if not isinstance(uar, Mapping) or not all(
+        isinstance(one, float | int) and math.isfinite(one) and 0 <= one <= 1 for one in numbers
+    ):
         raise ModelError("The scores in the card of this model are no shares from 0 to 1.")
     if len(numbers) != len(wanted) + 2:
         raise ModelError("The interval in the card of this model must have two ends.")
     corpus(_text(uar, "scored_on"))
 
 
-def _recipe(card: Mapping) -> Recipe:
+def _recipe(card: Mapping[str, Any]) -> Recipe:
     try:
         return checkpoints.recipe(card)
     except TypeError as error:
@@ -185,7 +189,7 @@ def _recipes() -> list[Recipe]:
     return [COMMON, *(one.recipe for system in systems.SYSTEMS.values() for one in system.variants.values())]
 
 
-def _text(card: Mapping, name: str) -> str:
+def _text(card: Mapping[str, Any], name: str) -> str:
     value = card.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
         raise ModelError(f"The card of this model has no proper '{name}'; get it again.")

@@ -292,7 +292,7 @@ def test_the_index_of_a_batch_is_the_place_in_the_domain(toys):
     """Not the row in the pack: the memory has one row for each training utterance."""
     source = toys("moved").train
     batch = source.batch(torch.tensor([5, 0, 9]))
-    assert isinstance(batch, Batch) and batch.index.tolist() == [5, 0, 9]
+    assert isinstance(batch, Batch) and batch.places.tolist() == [5, 0, 9]
     assert source.rows[5] != 5 and torch.equal(batch.labels, source.labels[[5, 0, 9]])
 
 

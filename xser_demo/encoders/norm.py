@@ -24,7 +24,10 @@ class DomainBatchNorm(nn.Module):
     through SOURCE alone every way but "none" is the ordinary layer.
     """
 
-    def __init__(self, dim: int, combine: str = "domain", momentum: float = 0.1):
+    mean: Tensor
+    var: Tensor
+
+    def __init__(self, dim: int, combine: str = "domain", momentum: float = 0.1) -> None:
         super().__init__()
         self.combine, self.momentum = combine, momentum
         self.weight = nn.Parameter(torch.ones(dim))

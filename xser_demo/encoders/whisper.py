@@ -129,8 +129,8 @@ def encode_all(clips, batch_s: float = 15.0, encode: Callable[[list[np.ndarray]]
     for clip in clips:
         longest = max(longest, len(clip))
         if batch and longest * (len(batch) + 1) > batch_s * SAMPLE_RATE:
-            yield from encode(batch, model)
+            yield from encode(batch)
             batch, longest = [], len(clip)
         batch.append(clip)
     if batch:
-        yield from encode(batch, model)
+        yield from encode(batch)

@@ -25,7 +25,7 @@ class AdaBN(Method):
         super().begin(source, target)
         norm = getattr(self.model.head, "norm", None)
         norms = [module for module in self.model.head.modules() if isinstance(module, DomainBatchNorm)]
-        if norms != [norm] or norm.combine != "domain":
+        if not isinstance(norm, DomainBatchNorm) or norms != [norm] or norm.combine != "domain":
             raise SettingsError(
                 "AdaBN needs a model whose only batch norm stands behind the embedding, with statistics for each "
                 "language; choose another method."

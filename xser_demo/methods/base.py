@@ -5,13 +5,14 @@ A method starts from a model trained on the source alone ("the same model, adapt
 
 from dataclasses import dataclass
 from math import cos, pi
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from xser_demo.domains import Batch, Source, Target
 from xser_demo.encoders.head import Output
-from xser_demo.encoders.norm import SOURCE, TARGET
+from xser_demo.encoders.norm import TARGET
 from xser_demo.errors import SettingsError
 from xser_demo.model import Model
 
@@ -31,7 +32,7 @@ class Schedule:
     frame_dropout: float = 0.0  # share of a training clip's frames that a step does not hear (domains.thinned)
     from_scratch: bool = False  # the adapted model begins with fresh weights instead of the source-only model's
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.optimiser not in ("adamw", "adam", "sgd") or self.decay not in ("constant", "onecycle"):
             raise SettingsError(
                 f"The optimiser must be adamw, adam or sgd and the decay constant or onecycle; they are "
@@ -49,7 +50,7 @@ class Schedule:
         return self.betas[0] if self.decay == "constant" else _cycle(progress, 0.95, 0.85, 0.95)
 
     def build(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        options = {"lr": self.learning_rate, "weight_decay": self.weight_decay, "fused": True}
+        options: dict[str, Any] = {"lr": self.learning_rate, "weight_decay": self.weight_decay, "fused": True}
         if self.optimiser == "sgd":
             return torch.optim.SGD(parameters, momentum=0.9, **options)
         kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[self.optimiser]
@@ -92,12 +93,13 @@ class Method:
         strength: float | None = None,
         seed: int = 0,
         schedule: Schedule = Schedule(),
-    ):
+    ) -> None:
         self.model, self.schedule = model, schedule
         model.rewind()
-        self.weight = self.strength if strength is None else strength
+        chosen = self.strength if strength is None else strength
+        self.weight = 0.0 if chosen is None else chosen  # of a loss that is not there
         self.generator = torch.Generator().manual_seed(seed)
-        self.begin(source, target)
+        self.begin(source, cast(Target, target))  # None only where it is not used
         self.optimiser = schedule.build(self.parameters())
 
     def begin(self, source: Source, target: Target) -> None:
@@ -111,13 +113,13 @@ class Method:
         """Named losses of one step; the one called "total" is minimised. ``progress`` runs from 0 to 1."""
         raise NotImplementedError
 
-    def update(self, source: Batch, target: Batch | None, progress: float) -> dict[str, float]:
+    def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
         """One step on a labelled source batch and an unlabelled target batch. Returns the losses as numbers."""
-        if target is None:
-            heard = self.model(source.frames, source.mask, SOURCE), None
-        else:
-            heard = self.model.both(source, target)
-        losses = self.loss(heard[0], source.labels, heard[1], progress)
+        heard, other = self.model.both(source, target)
+        return self.descend(self.loss(heard, source.truth, other, progress), progress)
+
+    def descend(self, losses: dict[str, Tensor], progress: float) -> dict[str, float]:
+        """One step down the total; all losses as numbers."""
         self.step(self.optimiser, losses["total"], progress)
         return {name: float(value.detach()) for name, value in losses.items()}
 

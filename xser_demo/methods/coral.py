@@ -2,7 +2,7 @@ import torch
 from torch import Tensor
 
 from xser_demo.discrepancy import matrix_power
-from xser_demo.domains import Source, Target
+from xser_demo.domains import Source, Speech, Target
 from xser_demo.encoders.norm import TARGET
 from xser_demo.methods.base import Method
 from xser_demo.model import Model
@@ -38,7 +38,7 @@ def colour_target_like_source(model: Model, source: Source, target: Target) -> N
     model.inputs[TARGET].matrix = (whiten @ colour).float()
 
 
-def covariance(speech) -> Tensor:
+def covariance(speech: Speech) -> Tensor:
     """Shrunk covariance (D, D), float64, of a domain's frames standardised by their own mean and deviation."""
     mean, std = speech.moments()
     total, count = torch.zeros(len(mean), len(mean), dtype=torch.float64), 0

@@ -1,3 +1,5 @@
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -10,12 +12,12 @@ class ReverseGradient(torch.autograd.Function):
     """Identity forwards, gradient times ``-weight`` backwards (Ganin and Lempitsky 2015, eq. 16-17)."""
 
     @staticmethod
-    def forward(context, x: Tensor, weight: float) -> Tensor:
+    def forward(context: Any, x: Tensor, weight: float) -> Tensor:
         context.weight = weight
         return x.view_as(x)
 
     @staticmethod
-    def backward(context, gradient: Tensor):
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:
         return -context.weight * gradient, None
 
 
@@ -41,7 +43,7 @@ class DANN(Method):
         self.domain_classifier = nn.Sequential(nn.Linear(self.model.head.embedding, 64), nn.ReLU(), nn.Linear(64, 2))
         initialise(self.domain_classifier, self.generator)
 
-    def parameters(self):
+    def parameters(self) -> list[nn.Parameter]:
         return [*self.model.parameters(), *self.domain_classifier.parameters()]
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:

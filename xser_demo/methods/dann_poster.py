@@ -1,6 +1,7 @@
 import torch
 from torch import Tensor, nn
 
+from xser_demo.domains import Source, Target
 from xser_demo.encoders.head import Output, initialise
 from xser_demo.methods.base import ramp
 from xser_demo.methods.dann import DANN, ReverseGradient
@@ -19,7 +20,7 @@ class PosterDANN(DANN):
     paper = "student poster, English and Mandarin on ESD; after Ganin et al. 2016, JMLR 17"
     strength = 1.0
 
-    def begin(self, source, target) -> None:
+    def begin(self, source: Source, target: Target) -> None:
         super().begin(source, target)
         width = self.model.head.embedding
         self.domain_classifier = nn.Sequential(nn.Linear(width, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 2))
@@ -34,5 +35,6 @@ class PosterDANN(DANN):
             truth = torch.full((len(guess),), domain)
             losses.append(nn.functional.cross_entropy(guess, truth))
             hits.append((guess.argmax(1) == truth).float().mean())
-        domain = sum(losses)
-        return {"total": emotion + domain, "emotion": emotion, "domain": domain, "domain accuracy": sum(hits) / 2}
+        apart = losses[0] + losses[1]
+        accuracy = (hits[0] + hits[1]) / 2
+        return {"total": emotion + apart, "emotion": emotion, "domain": apart, "domain accuracy": accuracy}

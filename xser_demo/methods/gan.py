@@ -48,7 +48,7 @@ class GAN(Method):
     def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
         heard, other = self.model.both(source, target)
         judging = self.judge_step(heard.embedding, other.embedding, progress)
-        emotion = cross_entropy(heard, source.labels)
+        emotion = cross_entropy(heard, source.truth)
         fooling = softplus(-self.judge(other.embedding)).mean()
         total = emotion + self.adversarial_weight(progress) * fooling
         self.step(self.optimiser, total, progress)

@@ -43,7 +43,7 @@ class GANSynthesis(GAN):
         real, own = self.average(source, SOURCE), self.average(target, TARGET)
         made = self.generate(other.embedding)
         judging = self.judge_step(real, made, progress)
-        emotion = cross_entropy(heard, source.labels)
+        emotion = cross_entropy(heard, source.truth)
         fooling = softplus(-self.judge(made)).mean()
         rebuilding = mse_loss(self.generate(heard.embedding), real) + mse_loss(made, own)
         total = emotion + self.adversarial_weight(progress) * fooling + RECONSTRUCTION * rebuilding

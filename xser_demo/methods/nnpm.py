@@ -4,6 +4,7 @@ from torch import Tensor
 from xser_demo.domains import Batch, Source, Target
 from xser_demo.encoders.head import Output
 from xser_demo.encoders.norm import SOURCE
+from xser_demo.memory import Memory
 from xser_demo.methods.base import Method, cross_entropy, ramp
 from xser_demo.methods.knn import remember
 
@@ -43,8 +44,13 @@ class NNPM(Method):
         super().begin(source, target)
         remember(self, source)
 
+    @property
+    def memory(self) -> Memory:
+        assert self.model.memory is not None  # since ``begin``
+        return self.model.memory
+
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
-        memory = self.model.memory
+        memory = self.memory
         emotion = cross_entropy(source, labels)
         alike = multilabel_loss(memory.similarity(source.embedding), memory.labels == labels[:, None])
         near = memory.similarity(target.embedding)
@@ -60,7 +66,8 @@ class NNPM(Method):
         with torch.no_grad():
             embedding = self.model.eval()(source.frames, source.mask, SOURCE).embedding
         self.model.train(was_training)
-        self.model.memory.update(source.index, embedding, KEEP)
+        assert source.places is not None  # batches of a domain have them
+        self.memory.update(source.places, embedding, KEEP)
         return losses
 
 

@@ -1,6 +1,6 @@
 from torch import Tensor
 
-from xser_demo.domains import Source, Target
+from xser_demo.domains import Batch, Source, Target
 from xser_demo.encoders.head import Output
 from xser_demo.encoders.norm import SOURCE
 from xser_demo.methods.base import Method, cross_entropy
@@ -21,5 +21,9 @@ class SourceOnly(Method):
     def begin(self, source: Source, target: Target | None) -> None:
         self.model.inputs[SOURCE].fit(source)
 
-    def loss(self, source: Output, labels: Tensor, target: None, progress: float) -> dict[str, Tensor]:
+    def update(self, source: Batch, target: Batch | None, progress: float) -> dict[str, float]:
+        heard = self.model(source.frames, source.mask, SOURCE)
+        return self.descend(self.loss(heard, source.truth, None, progress), progress)
+
+    def loss(self, source: Output, labels: Tensor, target: Output | None, progress: float) -> dict[str, Tensor]:
         return {"total": cross_entropy(source, labels)}

@@ -13,8 +13,7 @@ from xser_demo.ui.lab import drift, drift_view, strength
 from xser_demo.ui.lab.drift import OWN, REAL, VOICE, Desk
 from xser_demo.ui.lab.strength import Measured
 from xser_demo.ui.listen import view
-from xser_demo.ui.map import clouds
-from xser_demo.ui.map import tab as map
+from xser_demo.ui.map import clouds, compared
 from xser_demo.ui.map.clouds import Atlas
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
@@ -30,7 +29,7 @@ SHIFTS = [(one.title, name) for name, one in shift.SHIFTS.items()]
 
 def build(visitor: gr.State) -> Room:
     atlas, desk = gr.State(Atlas()), gr.State(Desk())
-    there = map.choices(Visitor())
+    there = compared.choices(Visitor())
     voices = [(one["label"].removeprefix("Synthetic voice, "), n) for n, one in enumerate(view.voices())]
     gr.HTML(gauges.STYLE + drift_view.STYLE, elem_classes="x-style")
     gr.HTML("", js_on_load=drift_view.ONE_AT_A_TIME, elem_classes="x-style")
@@ -43,7 +42,7 @@ def build(visitor: gr.State) -> Room:
             about = gr.HTML(padding=False, elem_id="lab-clip", elem_classes="x-small x-clip")
         what = gr.Dropdown(SHIFTS, value=FIRST_SHIFT, label="Change", scale=7, min_width=240, elem_id="lab-shift")
         model = gr.Dropdown(
-            there, value=map.default(there), label="Adapted model", scale=9, min_width=260, elem_id="lab-model"
+            there, value=compared.default(there), label="Adapted model", scale=9, min_width=260, elem_id="lab-model"
         )
     sentence = gr.HTML(padding=False, elem_id="lab-sentence")
     with gr.Row(equal_height=False):
@@ -102,7 +101,7 @@ def build(visitor: gr.State) -> Room:
                 raise UserError(NO_MODEL)
             if desk.heard is None:
                 raise UserError(NO_CLIP)
-            pair, its = map.two(visitor, model_id), atlas if model_id in visitor.own else map.SHIPPED
+            pair, its = compared.two(visitor, model_id), atlas if model_id in visitor.own else compared.SHIPPED
             at = min(max(float(at or 0), shift.get(name).low), 1.0)
             if not desk.has(name) or not its.has(*pair):
                 yield {about: desk.line + "<p role='status'>Both models listen to all strengths ...</p>"}
@@ -167,7 +166,7 @@ def build(visitor: gr.State) -> Room:
 
     def real_clip(emotion, visitor, atlas, desk, name, at, model_id, colour):
         def find() -> tuple:
-            return _real(map.two(visitor, model_id)[1].card["target"], emotion)
+            return _real(compared.two(visitor, model_id)[1].card["target"], emotion)
 
         yield from put(desk, find, lambda: draw(visitor, atlas, desk, name, at, model_id, colour))
 
@@ -179,12 +178,12 @@ def build(visitor: gr.State) -> Room:
 
     def refresh(number, visitor, atlas, desk, name, at, model_id, colour):
         """Models made in this visit join the choice; a clip that is new in Listen is taken, else a voice is."""
-        there = map.choices(visitor)
-        model_id = model_id if model_id in [one for _, one in there] else map.default(there)
+        there = compared.choices(visitor)
+        model_id = model_id if model_id in [one for _, one in there] else compared.default(there)
         name = name if name in shift.SHIFTS else FIRST_SHIFT
         at = min(max(float(at or 0), shift.get(name).low), 1.0)
         mine = drift.own(visitor.heard)
-        ready = bool(model_id) and drift.recordings(map.two(visitor, model_id)[1].card["target"])
+        ready = bool(model_id) and drift.recordings(compared.two(visitor, model_id)[1].card["target"])
         yield {
             model: gr.Dropdown(there, value=model_id),
             level: _slider(name, at),
@@ -206,7 +205,7 @@ def build(visitor: gr.State) -> Room:
         desk.stop = False
         yield {go: gr.Button(interactive=False), stop: gr.Button(visible=True, interactive=True), note: _busy(0, name)}
         try:
-            pair = map.two(visitor, model_id)
+            pair = compared.two(visitor, model_id)
             with jobs.HEAVY.job(MEASURING_S) as job:
                 for text in jobs.HEAVY.turn(job, lambda: desk.stop):
                     yield {note: gauges.line(text)}

@@ -6,7 +6,10 @@ from xser_demo.corpora import corpus
 from xser_demo.errors import ModelError, UserError
 from xser_demo.ui.adapt import live
 from xser_demo.ui.listen import view
+from xser_demo.ui.map.clouds import Atlas
 from xser_demo.ui.visitor import Visitor
+
+SHIPPED = Atlas()  # of shipped models only: the same for everyone
 
 
 def choices(visitor: Visitor) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from xser_demo.ui.js import script
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.map import animation, clouds, fetching, look, pair, point, region
 from xser_demo.ui.map.clouds import Atlas, Comparison
-from xser_demo.ui.map.compared import choices, default, two
+from xser_demo.ui.map.compared import SHIPPED, choices, default, two
 from xser_demo.ui.map.fetching import Control, Fetching
 from xser_demo.ui.map.film import Film
 from xser_demo.ui.map.settling import Wish, steps
@@ -29,7 +29,6 @@ SECONDS = {"tsne": 6, "umap": 6, "listen": 2, "images": 8}  # for two maps of 1,
 WARM_UP_AFTER = float(os.environ.get("XSER_WARM_UP_S", 20))
 EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appear here."
 
-SHIPPED = Atlas()  # of shipped models only: the same for everyone
 _warming = threading.Lock()  # taken once, by the thread that compiles UMAP
 Chosen = tuple[str, int] | None  # which clips (pair.key), and the row of one
 

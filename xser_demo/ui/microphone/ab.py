@@ -12,8 +12,7 @@ from xser_demo.inference import Heard
 from xser_demo.ui import gauges, plots
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.listen import view
-from xser_demo.ui.map import clouds
-from xser_demo.ui.map import tab as map
+from xser_demo.ui.map import clouds, compared
 from xser_demo.ui.microphone import ab_measure, recorder
 from xser_demo.ui.microphone.ab_measure import NAMES, Takes
 from xser_demo.ui.palette import INK, VISITOR_SHAPE
@@ -101,12 +100,12 @@ def _maps(both: list[Heard]) -> tuple[list[go.Figure | None], str]:
     there."""
     if not both:
         return [None, None], ""
-    model_id = map.default(map.choices(Visitor()))
+    model_id = compared.default(compared.choices(Visitor()))
     if model_id is None:
         return [None, None], f"<p class='x-small'>{NO_MAP}</p>"
     try:
-        comparison = map.SHIPPED.comparison(*map.two(Visitor(), model_id))
-        layouts = map.SHIPPED.layouts(comparison, "pca")
+        comparison = compared.SHIPPED.comparison(*compared.two(Visitor(), model_id))
+        layouts = compared.SHIPPED.layouts(comparison, "pca")
         places = clouds.stars(comparison, layouts, both)
     except UserError as error:
         return [None, None], view.error_line(error)
