@@ -14,8 +14,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from xser_demo import adaptation, checkpoints, systems
 from xser_demo.adaptation import Adapted, Plan
 from xser_demo.corpora import own

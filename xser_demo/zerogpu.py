@@ -49,8 +49,8 @@ borrowed = spaces.GPU(duration=ASKED_S)(_encode) if spaces else None
 
 
 def encode_all(name: str, clips: "Iterable[np.ndarray]") -> "Iterator[np.ndarray]":
-    """As ``frozen.encode_all``: frames in order. The shipped encoder borrows the GPU where there is one to borrow; after
-    a refusal the processor does the rest."""
+    """As ``frozen.encode_all``: frames in order. The shipped encoder borrows the GPU where one is lent; after a refusal
+    the processor does the rest."""
     from xser_demo.encoders import frozen
 
     clips = iter(clips)

@@ -20,6 +20,8 @@ from pathlib import Path
 import atheris
 import fuzz
 
+from xser_demo.errors import AudioError, CorpusError, UserError
+
 ROOT = Path(__file__).parents[2]
 WORKS = ROOT / "build" / "guided"
 
@@ -28,7 +30,6 @@ with atheris.instrument_imports(
 ):
     from xser_demo import audio, checkpoints, takeaway
     from xser_demo.corpora import tables
-from xser_demo.errors import AudioError, CorpusError, UserError
 
 Seeds = list[bytes]
 Try = Callable[[bytes], None]
