@@ -37,8 +37,7 @@ fuzz: .venv/dev.ok build/peers/ok
 	for what in audio table card; do PYTHONPATH=build/peers $(PY) tests/hardened/guided.py $$what -max_total_time=600 || exit 1; done
 
 soak: .venv/dev.ok
-	$(PY) benchmarks/crowd.py --visitors 100 --every 30 --minutes 10 --out soak-hall.json
-	$(PY) benchmarks/crowd.py --repeat 2000 --out soak-visits.json
+	$(PY) benchmarks/crowd.py --repeat 500 2000 --visitors 100 --every 30 --minutes 10 --out soak.json
 
 # The page as a Space would run it; TORCH_INDEX as for xser space build.
 check-space: .venv/dev.ok

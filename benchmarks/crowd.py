@@ -2,7 +2,8 @@
 
     python benchmarks/crowd.py                                            a class of 30 opens the page within a minute
     python benchmarks/crowd.py --visitors 100 --every 30 --minutes 10     a lecture hall for ten minutes
-    python benchmarks/crowd.py --repeat 2000                              one after another, four at a time
+    python benchmarks/crowd.py --repeat 500 2000 --visitors 100 --every 30 --minutes 10
+                                        500 short visits, four at a time, 2,000 more, and then the hall, on one server
 
 Visitors are simulated (simulated.py) and share the cores with the server, without drawing anything.
 """
@@ -107,17 +108,17 @@ async def crowd(
 
 async def repeat(server: Server, clips: list[Path], visits: int) -> tuple[Seen, list[int]]:
     """Visits with one clip each, four at a time, and the server's own memory in MB a dozen times on the way."""
-    seen, memory, waiting = Seen(), [], iter(range(visits))
+    seen, on_the_way, waiting = Seen(), [], iter(range(visits))
 
     async def some(client: httpx.AsyncClient) -> None:
         for number in waiting:
             await visit(server.address, client, [clips[number % len(clips)]], 0, 0, seen)
             if number % max(1, visits // 12) == 0:
-                memory.append(server.own_mb())
+                on_the_way.append(server.own_mb())
 
     async with httpx.AsyncClient(limits=httpx.Limits(max_connections=None), timeout=60) as client:
         await asyncio.gather(*(some(client) for _ in range(4)))
-    return seen, memory
+    return seen, on_the_way
 
 
 def clips(folder: Path) -> list[Path]:
@@ -150,35 +151,42 @@ def main() -> None:
     options.add_argument("--over", type=float, default=60, help="seconds in which they arrive")
     options.add_argument("--every", type=float, default=1e9, help="seconds between two clips of one; default: one clip")
     options.add_argument("--minutes", type=float, default=0, help="how long they stay; default: until the answer")
-    options.add_argument("--repeat", type=int, default=0, help="this many short visits instead, and no adaptation")
+    options.add_argument("--repeat", type=int, nargs="*", default=(), help="this many short visits first, each in turn")
     options.add_argument("--out", default="bench-crowd.json")
     chosen = options.parse_args()
+    asked = {name: value for name, value in vars(chosen).items() if name != "out"}
+    result: dict = {"cores": os.cpu_count(), "asked": asked, "stages": []}
     with tempfile.TemporaryDirectory() as folder, served(GRADIO_TEMP_DIR=f"{folder}/gradio") as server:
-        before, own_before = server.resident_mb(), server.own_mb()
-        sent, memory = clips(Path(folder)), []
-        if chosen.repeat:
-            seen, memory = asyncio.run(repeat(server, sent, chosen.repeat))
-        else:
-            seen = asyncio.run(crowd(server, sent, chosen.visitors, chosen.over, chosen.every, chosen.minutes))
-        during, own_during = server.resident_mb(), server.own_mb()
-        result = {
-            "cores": os.cpu_count(),
-            "asked": {name: value for name, value in vars(chosen).items() if name != "out"},
-            "opened_s": quantiles(seen.opened),
-            "clip_to_answers_s": quantiles(seen.answered),
-            "adaptation_s": quantiles(seen.adapted),
-            "wrong": dict(seen.wrong),
-            "first_page_s": round(server.first_page_s, 2),
-            "resident_mb": {"before": before, "at the end": during},
-            "own_mb": {"before": own_before, "on the way": memory, "at the end": own_during},
-        }
-        print(json.dumps(result), file=sys.stderr, flush=True)
-        with suppress(KeyboardInterrupt):
-            time.sleep(LET_GO_S)
-        result["resident_mb"]["when all have left"] = server.resident_mb()
-        result["own_mb"]["when all have left"] = server.own_mb()
-        result["files_left"] = sum(one.is_file() for one in Path(folder, "gradio").rglob("*"))
+        result |= {"first_page_s": round(server.first_page_s, 2), "before": memory(server)}
+        sent = clips(Path(folder))
+        for visits in (*chosen.repeat, 0):
+            if visits:
+                seen, on_the_way = asyncio.run(repeat(server, sent, visits))
+            else:
+                seen, on_the_way = (
+                    asyncio.run(crowd(server, sent, chosen.visitors, chosen.over, chosen.every, chosen.minutes)),
+                    [],
+                )
+            stage = {
+                "visits": visits or chosen.visitors,
+                "opened_s": quantiles(seen.opened),
+                "clip_to_answers_s": quantiles(seen.answered),
+                "adaptation_s": quantiles(seen.adapted),
+                "wrong": dict(seen.wrong),
+                "own_mb_on_the_way": on_the_way,
+                "at the end": memory(server),
+            }
+            print(json.dumps(stage), file=sys.stderr, flush=True)
+            with suppress(KeyboardInterrupt):
+                time.sleep(LET_GO_S)
+            stage["when all have left"] = memory(server)
+            stage["files_left"] = sum(one.is_file() for one in Path(folder, "gradio").rglob("*"))
+            result["stages"].append(stage)
     write(result, chosen.out)
+
+
+def memory(server: Server) -> dict[str, int]:
+    return {"resident_mb": server.resident_mb(), "own_mb": server.own_mb()}
 
 
 if __name__ == "__main__":
