@@ -7,6 +7,7 @@ import gradio as gr
 import pytest
 from gradio.state_holder import StateHolder
 
+from xser_demo import settings
 from xser_demo.ui import guard, page, shell
 from xser_demo.ui.guard import Guard, Pace, Quota, sender
 from xser_demo.ui.sessions import Session, Sessions
@@ -181,3 +182,26 @@ def test_only_what_was_uploaded_or_shown_goes_with_a_visit(built, monkeypatch, t
     built.visits.files.clear()
     asyncio.run(built.process_api(None, inputs))
     assert not built.visits.files, "a caller without a session"
+
+
+@pytest.mark.parametrize("address", ["https://example.org/a.wav", "HTTP://1.1.1.1/x", " http://example.org", "ftp://x/y"])
+def test_a_file_that_is_an_address_is_not_fetched(address, monkeypatch):
+    """Gradio keeps strangers out of the network inside, but fetches what is outside for them."""
+    asked = []
+
+    async def fetch(url, **_):
+        asked.append(url)
+        return str(settings.EXAMPLES / "it-medium.flac")
+
+    monkeypatch.setattr("gradio.processing_utils.async_ssrf_protected_download", fetch)
+    with page.Page() as blocks:
+        clip = gr.Audio(type="filepath")
+        clip.change(lambda given: None, clip, None)
+    sent = {"path": address, "meta": {"_type": "gradio.FileData"}}
+    for inputs in ([sent], [[{"deep": sent}]]):
+        with pytest.raises(gr.Error, match="must be uploaded"):
+            asyncio.run(blocks.process_api(blocks.fns[0], inputs))
+    assert not asked
+    if address.startswith("https"):  # what would have happened
+        asyncio.run(gr.Blocks.process_api(blocks, blocks.fns[0], [sent]))
+        assert asked == [address]

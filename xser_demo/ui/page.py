@@ -1,6 +1,7 @@
 """What the tabs are put into: Gradio's ``Blocks`` with answers that nothing can change on their way to the page, and
 with less to remember and to abuse."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from xser_demo.ui.sessions import Sessions
 from xser_demo.ui.setup import Setup
 from xser_demo.ui.visits import Visits
 
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+UPLOAD = "A file must be uploaded; addresses are not fetched."
 PENDING = 16  # events of one session that may wait; nobody fills the queue of all
 
 
@@ -40,7 +43,10 @@ class Page(gr.Blocks):
     setup: Setup
 
     async def process_api(self, block_fn, inputs, state=None, request=None, **options) -> dict:
-        """As Gradio's; the visit remembers which files of the cache came and went, so that they go when it ends."""
+        """As Gradio's; the visit remembers which files of the cache came and went, so that they go when it ends. A file
+        that is an address is refused: Gradio would fetch it, unless it is inside the network."""
+        if any(ADDRESS.match(path.strip()) for path in paths(inputs)):
+            raise gr.Error(UPLOAD, print_exception=False)
         session = options.get("session_hash") or getattr(request, "session_hash", None)
         if session and self.visits:
             sent = (file for file in files(inputs) if str(file) in self.upload_file_set)  # names can be made up
@@ -91,13 +97,19 @@ class Page(gr.Blocks):
 
 def files(value: object) -> Iterator[Path]:
     """All files of Gradio's cache that are named anywhere in what a page sends or is sent."""
+    for path in paths(value):
+        file = Path(path)
+        if file.is_absolute() and file.parent.parent == Path(get_upload_folder()) and ".." not in file.parts:
+            yield file
+
+
+def paths(value: object) -> Iterator[str]:
+    """Whatever is called a path anywhere in it."""
     if isinstance(value, dict):
         if isinstance(path := value.get("path"), str) and "\0" not in path:
-            file = Path(path)
-            if file.is_absolute() and file.parent.parent == Path(get_upload_folder()) and ".." not in file.parts:
-                yield file
+            yield path
         value = value.values()
     elif not isinstance(value, list | tuple):
         return
     for one in value:
-        yield from files(one)
+        yield from paths(one)
