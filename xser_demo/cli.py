@@ -107,6 +107,10 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--dask-address", metavar="A", help="of a running scheduler; its workers must see the folder")
     sub.add_argument("--workers", type=int, default=2, metavar="N")
     sub.add_argument("--minutes", type=float, metavar="M", help="begin no further cell after that time")
+    text = "Compute some finished cells once more and compare."
+    sub = command("rerun", benchmark.rerun, benchmark.show_rerun, text, actions)
+    sub.add_argument("folder", type=Path, metavar="DIR")
+    sub.add_argument("--cells", type=int, default=3, metavar="N", help="how many, evenly spread; default 3")
     sub = command("report", benchmark.report, benchmark.show_report, "What the finished cells say.", actions)
     sub.add_argument("folder", type=Path, metavar="DIR")
     sub.add_argument("--write", action="store_true", help="also write RESULTS.md and assets/results")

@@ -33,10 +33,15 @@ def of(result: Adapted) -> dict[str, Any]:
         "started_from": weights(result.source_model),
         "data": {key: data(plan, key) for key in [*plan.sources, *plan.targets]},
         "threads": result.threads,
-        "versions": {name: _version(name) for name in PACKAGES} | {"python": platform.python_version()},
+        "versions": versions(),
         "weights": weights(result.model),
         "uar": round(score.uar, 6) if score else None,
     }
+
+
+def versions() -> dict[str, str | None]:
+    """Of what the numbers depend on; None for what is not installed as a package."""
+    return {name: _version(name) for name in PACKAGES} | {"python": platform.python_version()}
 
 
 def weights(model: Model) -> str:
@@ -50,7 +55,12 @@ def weights(model: Model) -> str:
 
 def data(plan: Plan, key: str) -> str:
     """SHA-256 of a corpus as this plan's network hears it: frames, where each clip begins, labels and speakers."""
-    pack, found = plan.pack(key), hashlib.sha256()
+    return digest(plan.pack(key))
+
+
+def digest(pack: Pack) -> str:
+    """SHA-256 of a pack's frames, where each clip begins, labels and speakers."""
+    found = hashlib.sha256()
     for tensor in (pack.values, pack.scale, pack.offset, pack.starts):
         found.update(tensor.contiguous().numpy().tobytes())
     found.update(json.dumps([(one.speaker, one.emotion) for one in pack.utterances]).encode())

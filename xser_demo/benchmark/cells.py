@@ -19,6 +19,7 @@ from xser_demo.benchmark.store import Record, Store, write_whole
 from xser_demo.calibration import fit_temperature
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.model import Model
+from xser_demo.record import versions
 from xser_demo.training import Heard
 
 SAMPLE = 200  # training clips whose embeddings stand for the source in density ratios
@@ -72,6 +73,7 @@ def run(cell: Plan, task: Task, model: Model) -> Record:
         "chosen": chosen.epoch - 1 if chosen else 0,
         "temperature": round(temperature, 4),
         "classes": list(task.labels.classes),
+        "versions": versions(),
     }
     extra = {}
     if cell.mode == "transductive" and not cell.shift and cell.method in ("source_only", "zscore"):

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from xser_demo import settings
+from xser_demo.notes import note
 
 RESULTS = "assets/results"  # below the repository's root
 
@@ -25,6 +26,21 @@ def show_run(result: dict) -> None:
     print(f"{result['computed']} cells computed, {result['left']} of {result['cells']} left")
     if not result["left"]:
         print(f"now: xser benchmark report {result['folder']}")
+
+
+def rerun(options) -> list[dict]:
+    from xser_demo.benchmark import rerun
+
+    return rerun.rerun(options.folder, options.cells, note)
+
+
+def show_rerun(result: list[dict]) -> None:
+    for cell in result:
+        same = "the same to the bit"
+        if cell["differences"]:
+            same = f"not the same: {', '.join(cell['differences'])}"
+            same += f"; {cell['answers_changed']} of {cell['answers']} answers are others"
+        print(f"{cell['group']} {cell['name']}: {same}")
 
 
 def report(options) -> dict:

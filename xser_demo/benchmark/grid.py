@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import product
 
-from xser_demo import methods, systems
+from xser_demo import methods, record, systems
 from xser_demo.adaptation import Plan, pack
 from xser_demo.corpora import corpus, joined
 from xser_demo.corpora.splits import folds
@@ -129,10 +129,11 @@ def suite(name: str) -> list[Cell]:
 
 
 def settings() -> dict:
-    """What every cell depends on besides its plan."""
+    """What every cell depends on besides its plan; of the packs, what they hold."""
     recipe, schedule = systems.build(None)
     strengths = {f"strength of {key}": method.strength for key, method in methods.METHODS.items() if key in COMMON}
-    return {"the network": asdict(recipe), "the schedule": asdict(schedule)} | strengths
+    data = {f"the pack of {key}": record.digest(pack(key)) for key in packs.available()}
+    return {"the network": asdict(recipe), "the schedule": asdict(schedule)} | strengths | data
 
 
 def group(cell: Cell) -> str:

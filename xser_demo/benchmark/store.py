@@ -44,13 +44,24 @@ class Store:
 
     def read(self, cell: grid.Cell) -> Record:
         """The record of a finished cell. KeyError when it is not finished."""
-        file = self.file(cell)
+        return self.named(grid.group(cell), grid.name(cell))
+
+    def names(self) -> list[tuple[str, str]]:
+        """Group and name of every finished cell, in order."""
+        found = {(file.parent.name, file.stem) for file in self.folder.glob("*/*.npz")}
+        for archive in self.folder.glob("*.zip"):
+            found |= {(archive.stem, Path(member).stem) for member in self._members(archive.stem)}
+        return sorted(found)
+
+    def named(self, group: str, name: str) -> Record:
+        """The record of a finished cell by its names. KeyError when it is not finished."""
+        file = self.folder / group / f"{name}.npz"
         try:
             data = file.read_bytes()
         except FileNotFoundError:
-            if file.name not in self._members(grid.group(cell)):
-                raise KeyError(f"{grid.group(cell)}/{grid.name(cell)}") from None
-            data = self._archives[grid.group(cell)][0].read(file.name)
+            if file.name not in self._members(group):
+                raise KeyError(f"{group}/{name}") from None
+            data = self._archives[group][0].read(file.name)
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             record = {name: arrays[name] for name in arrays.files}
         return record | {"about": json.loads(record["about"].tobytes())}
@@ -74,6 +85,13 @@ class Store:
     def settle(self, settings: dict) -> None:
         """Remember what all cells of the folder depend on. SettingsError when it differs from what was remembered, so
         that no table mixes two of them; a setting that is new may be added."""
+        known, settings = self.suits(settings), json.loads(json.dumps(settings))
+        if known | settings != known:
+            file = self.folder / "settings.json"
+            write_whole(file, json.dumps(known | settings, indent=1, sort_keys=True).encode())
+
+    def suits(self, settings: dict) -> dict:
+        """What is remembered. SettingsError when ``settings`` differ from it."""
         file = self.folder / "settings.json"
         known = json.loads(file.read_text()) if file.exists() else {}
         settings = json.loads(json.dumps(settings))
@@ -83,8 +101,7 @@ class Store:
                 f"The cells in {self.folder} were computed with other settings of {', '.join(changed)}; "
                 "choose another folder with --out."
             )
-        if known | settings != known:
-            write_whole(file, json.dumps(known | settings, indent=1, sort_keys=True).encode())
+        return known
 
     def _fold(self, group: str) -> None:
         """All loose files of a group, and what its archive has already, become its archive."""

@@ -28,8 +28,8 @@ SCORING_S = 3  # statistics, scores and distances, whatever the network
 RUNNING, PAUSED, ENDING, ENDED = "running", "paused", "ending", "ended"  # states of a run; ENDING: nothing to pause
 STOPPED = "Stopped; nothing was kept. Press Adapt to start again."
 TOO_LONG = "Paused for ten minutes, so the run was ended to let others adapt; nothing was kept."
-# Seconds for one step on 64 clips of each language with its share of pictures and judgements. What ``estimate`` makes of
-# them was 10 to 95 s where benchmarks/systems_live.py measured 3 to 74 s (AMD EPYC); no estimate was more than 5 s short.
+# Seconds for one step on 64 clips of each language with its share of pictures and judgements. What ``estimate`` makes
+# of them is 10 to 95 s where benchmarks/systems_live.py measured 3 to 74 s (AMD EPYC), and 5 s too short at most.
 STEP_S = {"attention": 0.014, "mlp": 0.005, "conv1d": 0.03, "conv_gru": 0.035, "vgg16": 0.3, "resnet50": 0.2}
 
 
