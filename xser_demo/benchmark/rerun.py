@@ -38,7 +38,7 @@ def rerun(folder: Path, count: int, say: Callable[[str], None] = lambda line: No
 
 
 def compared(before: Record, after: Record) -> dict:
-    """What is not the same in two records of a cell; how many answers the chosen checkpoint gave, and how many differ."""
+    """What differs between two records of a cell; of the answers at the chosen checkpoint, how many."""
     arrays = sorted((before.keys() | after.keys()) - {"about"})
     apart = [name for name in arrays if not np.array_equal(before.get(name), after.get(name), equal_nan=True)]
     one, other = (found["answers"][found["about"]["chosen"]] for found in (before, after))
