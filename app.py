@@ -9,9 +9,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is fetched at start
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait must not spin: visitors share the cores
 
 import xser_demo.zerogpu  # noqa: F401  before torch comes
+from xser_demo import headroom
 from xser_demo.ui import shell
 
 if __name__ == "__main__":
+    headroom.few_arenas()
     secure = os.environ.get("HTTPS", "").lower() in ("1", "true", "yes", "on")
     asked, port = (os.environ.get(a) or os.environ.get(b) for a, b in
                    (("HOST", "GRADIO_SERVER_NAME"), ("PORT", "GRADIO_SERVER_PORT")))  # fmt: skip

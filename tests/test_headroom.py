@@ -1,10 +1,11 @@
 """A job that would not fit into memory is refused before it starts."""
 
+import subprocess
 import sys
 
 import pytest
 
-from xser_demo import adaptation, headroom
+from xser_demo import adaptation, headroom, settings
 from xser_demo.adaptation import Plan
 from xser_demo.errors import UserError
 from xser_demo.ui.adapt import live
@@ -69,3 +70,35 @@ def test_more_corpora_need_more_memory():
     one = Plan("ravdess", "emodb", "zscore", mode="transductive")
     more = Plan("ravdess+urdu", "emodb+emovo", "zscore", mode="transductive")
     assert adaptation.memory_needed(more) > 1.2 * adaptation.memory_needed(one)
+
+
+ARENAS = """
+import ctypes, sys, threading
+from xser_demo import headroom
+if sys.argv[1] == "few":
+    headroom.few_arenas()
+libc = ctypes.CDLL("libc.so.6")
+libc.malloc.restype = ctypes.c_void_p
+libc.fopen.restype = ctypes.c_void_p
+barrier = threading.Barrier(12)
+def work():
+    barrier.wait()
+    assert libc.malloc(1000)
+    barrier.wait()
+threads = [threading.Thread(target=work) for _ in range(12)]
+[one.start() for one in threads]
+[one.join() for one in threads]
+file = ctypes.c_void_p(libc.fopen(sys.argv[2].encode(), b"w"))
+libc.malloc_info(0, file)
+libc.fclose(file)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of the C library of Linux")
+def test_all_threads_allocate_from_two_pools(tmp_path):
+    found = {}
+    for how in ("few", "usual"):
+        file = tmp_path / how
+        subprocess.run([sys.executable, "-c", ARENAS, how, str(file)], check=True, cwd=settings.ROOT)
+        found[how] = file.read_text().count("<heap nr=")
+    assert found["few"] <= 2 < found["usual"]

@@ -184,7 +184,9 @@ def test_only_what_was_uploaded_or_shown_goes_with_a_visit(built, monkeypatch, t
     assert not built.visits.files, "a caller without a session"
 
 
-@pytest.mark.parametrize("address", ["https://example.org/a.wav", "HTTP://1.1.1.1/x", " http://example.org", "ftp://x/y"])
+@pytest.mark.parametrize(
+    "address", ["https://example.org/a.wav", "HTTP://1.1.1.1/x", " http://example.org", "ftp://x/y"]
+)
 def test_a_file_that_is_an_address_is_not_fetched(address, monkeypatch):
     """Gradio keeps strangers out of the network inside, but fetches what is outside for them."""
     asked = []
