@@ -1,11 +1,11 @@
 """What stands before the page: closed routes, sizes, pace, room; and what is kept of a session."""
 
-import asyncio
 from pathlib import Path
 
 import gradio as gr
 import pytest
 from gradio.state_holder import StateHolder
+from simulated import run
 
 from xser_demo import settings
 from xser_demo.ui import guard, page, shell
@@ -42,7 +42,7 @@ def ask(stands: Guard, path: str, *chunks: bytes, method: str = "POST", told: in
 
     headers = [] if told is None else [(b"content-length", str(told).encode())]
     scope = {"type": "http", "method": method, "path": path, "headers": headers, "client": (host, 1)}
-    asyncio.run(stands(scope, receive, send))
+    run(stands(scope, receive, send))
     return answers[0]["status"]
 
 
@@ -156,7 +156,7 @@ def test_one_session_cannot_fill_the_queue_of_all(built):
     class Body:
         session_hash, fn_index = "greedy", 0
 
-    assert asyncio.run(queue.push(Body(), None, None)) == (False, guard.BUSY, "queue_full")
+    assert run(queue.push(Body(), None, None)) == (False, guard.BUSY, "queue_full")
 
 
 def test_only_what_was_uploaded_or_shown_goes_with_a_visit(built, monkeypatch, tmp_path):
@@ -177,10 +177,10 @@ def test_only_what_was_uploaded_or_shown_goes_with_a_visit(built, monkeypatch, t
         {"path": "a\0b"},
         {"path": str(tmp_path / "x")},
     ]
-    asyncio.run(built.process_api(None, inputs, session_hash="somebody"))
+    run(built.process_api(None, inputs, session_hash="somebody"))
     assert built.visits.files == {"somebody": {Path(sent), Path(shown)}}
     built.visits.files.clear()
-    asyncio.run(built.process_api(None, inputs))
+    run(built.process_api(None, inputs))
     assert not built.visits.files, "a caller without a session"
 
 
@@ -202,8 +202,8 @@ def test_a_file_that_is_an_address_is_not_fetched(address, monkeypatch):
     sent = {"path": address, "meta": {"_type": "gradio.FileData"}}
     for inputs in ([sent], [[{"deep": sent}]]):
         with pytest.raises(gr.Error, match="must be uploaded"):
-            asyncio.run(blocks.process_api(blocks.fns[0], inputs))
+            run(blocks.process_api(blocks.fns[0], inputs))
     assert not asked
     if address.startswith("https"):  # what would have happened
-        asyncio.run(gr.Blocks.process_api(blocks, blocks.fns[0], [sent]))
+        run(gr.Blocks.process_api(blocks, blocks.fns[0], [sent]))
         assert asked == [address]
