@@ -42,3 +42,13 @@ def test_what_was_measured_is_read_from_its_documents(tmp_path, monkeypatch):
         one["times_ours"]["skada"] = 0.1
     (tmp_path / "build" / "bench-adaptation-peers.json").write_text(json.dumps(peers))
     assert check.main() == 1
+
+
+def test_of_two_computers_the_lower_ratio_is_kept(tmp_path, monkeypatch):
+    kept = tmp_path / "ratios.json"
+    kept.write_text(json.dumps({"a": 2.0, "b": 2.0, "c": 2.0}))
+    monkeypatch.setattr(check, "COMMITTED", kept)
+    monkeypatch.setattr(check, "measured", lambda folder: {"a": 1.0, "b": 3.0, "d": 4.0})
+    monkeypatch.setattr("sys.argv", ["check.py", "--write"])
+    assert check.main() == 0
+    assert json.loads(kept.read_text()) == {"a": 1.0, "b": 2.0, "c": 2.0, "d": 4.0}
