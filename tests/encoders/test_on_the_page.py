@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from xser_demo import adaptation, api, inference, settings, takeaway
+from xser_demo import adaptation, api, inference, settings, shift, takeaway
 from xser_demo.corpora import intake
 from xser_demo.corpora.layouts import survey
 from xser_demo.corpora.own import KEY, encode
@@ -20,6 +20,7 @@ from xser_demo.features.frozen import get
 from xser_demo.ui import links
 from xser_demo.ui.adapt import breaks, chosen, live, menus, offers, report, runs
 from xser_demo.ui.adapt.knobs import Knobs
+from xser_demo.ui.lab import drift
 from xser_demo.ui.listen import view
 from xser_demo.ui.map import clouds, compared
 from xser_demo.ui.visitor import Visitor
@@ -156,6 +157,8 @@ def test_the_model_answers_in_listen_and_is_told_of(corpora, tmp_path):
     assert shown.clips.target.pack.feature == NAME and len(api.align(mine, most=20)) == 1
     layouts = [one.points[:, :2].numpy() for one in shown.views]
     assert all(one is not None for one in clouds.stars(shown, layouts, [visitor.heard]))
+    sweep = drift.swept(drift.shortened(visitor.heard), shift.get("noise"))
+    assert [len(one) for one in drift.drifted(sweep, models, clouds.Atlas()).answers] == [len(sweep.strengths)] * 2
 
     takeaway.write(result, mine.card["title"], tmp_path / "mine.zip")
     back = live.welcome(visitor, takeaway.bring(tmp_path / "mine.zip"))
