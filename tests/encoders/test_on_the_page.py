@@ -92,12 +92,14 @@ def test_one_corpus_and_the_weights_are_enough_for_own_recordings(corpora):
 def test_choosing_it_leaves_the_corpora_that_were_packed_with_it(corpora, knobs):
     corpora("emodb", "emovo")
     assert not knobs.encoder.visible, "it was built before there was anything"
-    changed = knobs._other_encoder(Visitor(), NAME, "emodb", "urdu", ["emovo", "urdu"], "urdu", "inductive")
+    changed = knobs._other_encoder(Visitor(), NAME, "emodb", "emovo", ["urdu"], "urdu", "inductive")
     said = {one.elem_id: change for one, change in changed.items()}
     assert [key for _, key in said["adapt-source"].choices] == ["emodb", "emovo"]
     assert [key for _, key in said["adapt-target"].choices] == ["emodb", "emovo", KEY]
-    assert said["adapt-source"].value == "emodb" and said["adapt-target"].value is None
-    assert said["adapt-more"].value == ["emovo"] and said["adapt-weights"] == "" and said["adapt-second"].value == ""
+    assert said["adapt-source"].value == "emodb" and said["adapt-target"].value == "emovo"
+    assert said["adapt-more"].value == [] and said["adapt-weights"] == "" and said["adapt-second"].value == ""
+    lost = knobs._other_encoder(Visitor(), NAME, "ravdess", "emodb", [], "", "inductive")
+    assert (lost[knobs.source].value, lost[knobs.target].value) == ("emovo", "emodb"), "the first that is left"
     back = knobs._other_encoder(Visitor(), "", "emodb", "emovo", [], "", "inductive")
     assert len(back[knobs.target].choices) == 4 and back[knobs.fold].value == 0
     away = knobs._other_system("cai2021-dann")
@@ -207,6 +209,7 @@ def test_own_recordings_are_heard_by_it_first(corpora, tmp_path):
     *_, visitor.corpus.packs["whisper"] = encode(tmp_path / "mine", found)
     assert chosen.unheard(visitor, *choices) == chosen.unheard(visitor, *PLAN) == ""
     assert chosen.unheard(visitor, *choices, NAME) == NAME and "WavLM Base listens" in offers.listens_first(NAME)
+    assert chosen.unheard(visitor, *choices[:2], None, *choices[3:], NAME) == "", "it has no source yet"
     with pytest.raises(SettingsError, match="WavLM Base has not heard your recordings"):
         chosen.make_plan(*choices, NAME, own=chosen.brought(visitor))
 

@@ -62,7 +62,7 @@ def unheard(visitor: Visitor, *chosen) -> str:
     there is nothing to do. ``chosen``: as for ``make_plan``."""
     given = signature(make_plan).bind(*chosen).arguments
     encoder, own = given.get("encoder") or "", brought(visitor)
-    waits = encoder and given["target"] == KEY and own is not None and encoder not in own.packs
+    waits = encoder and given["source"] and given["target"] == KEY and own is not None and encoder not in own.packs
     return encoder if waits and offers.hears(encoder) else ""
 
 

@@ -115,16 +115,20 @@ class Knobs(Choices):
     def _other_encoder(
         self, visitor: Visitor, encoder: str, source: str, target: str, more: list[str], second: str, mode: str
     ) -> dict:
-        """Only corpora that were packed with it are offered; what was chosen of them stays."""
+        """Only corpora that were packed with it are offered; what was chosen of them stays, else the first is taken."""
+        several = len(more)
         sources, targets = offers.corpora(offers.COMMON, None, encoder)
         offered = menus.targets(targets, encoder)
         target = menus.if_there(target, [key for _, key in offered])
+        source = menus.if_there(source, sources) or next((one for one in sources if one != target), None)
+        more = [one for one in more if one in sources and one != source]
+        target = target or next((one for one in targets if one not in (source, *more)), None)
         second = menus.if_there(second, targets) or ""
         return {
-            self.source: gr.Dropdown(offers.named(sources), value=menus.if_there(source, sources)),
+            self.source: gr.Dropdown(offers.named(sources), value=source),
             self.target: gr.Dropdown(offered, value=target),
-            self.more: gr.Dropdown(offers.named(sources), value=[one for one in more if one in sources]),
-            self.weights: gr.skip() if set(more) <= set(sources) else "",
+            self.more: gr.Dropdown(offers.named(sources), value=more),
+            self.weights: gr.skip() if len(more) == several else "",
             self.second: gr.Dropdown(menus.second_targets(targets), value=second),
             **self._other_target(visitor, target, second, offers.COMMON, None, mode),
         }
