@@ -59,5 +59,6 @@ def test_it_can_be_chosen_adapts_and_says_that_it_hears_no_clip(open_page, serve
     pick(page, "adapt-system", "Cai 2021")
     expect(page.locator("#adapt-encoder")).not_to_be_visible(timeout=SLOW)
     page.locator("#adapt-hear").click()
+    expect(page.locator("#cards .x-card", has_text="Your model")).to_be_visible(timeout=SLOW)
     page.locator("#voice").click()
     expect(page.locator("#cards")).to_contain_text("The weights of WavLM Base are not here", timeout=SLOW)
