@@ -34,6 +34,7 @@ from xser_demo.corpora import bring, own
 from xser_demo.corpora.bring import Brought
 from xser_demo.errors import AudioError, ModelError, SettingsError
 from xser_demo.evaluation import Score
+from xser_demo.features import frozen
 from xser_demo.gauge import Shift
 from xser_demo.inference import Answer, Heard
 
@@ -194,6 +195,7 @@ def align(
     plan = Plan(
         source, target, "source_only", card.get("label_set") or "four",
         seed=card.get("seed") or 0, system=card.get("system"), variant=card.get("variant"),
+        encoder=frozen.bigger(first.model.recipe.feature),
     )  # fmt: skip
     adaptation.check(plan)
     clips = views.clips(plan, most)

@@ -16,6 +16,7 @@ from xser_demo.encoders import whisper
 from xser_demo.encoders.norm import TARGET
 from xser_demo.errors import ModelError
 from xser_demo.features import FEATURES
+from xser_demo.features.frozen import bigger, get
 from xser_demo.features.packs import Pack
 from xser_demo.features.trim import span
 from xser_demo.quality import Quality, report
@@ -120,6 +121,7 @@ def answer(loaded: Loaded, heard: Heard, domain: int = TARGET) -> Answer:
     by default the target's, since that is whom the model was made for; a source-only model has the source's in both
     places."""
     started = time.perf_counter()
+    _same_encoder(loaded, heard)
     output = loaded.model.predict(*heard.feature(loaded.model.recipe.feature), domain)
     probabilities = (output.logits / calibration.temperature(loaded.card)).softmax(1)[0].tolist()
     named = dict(zip(loaded.model.classes, probabilities, strict=True))
@@ -131,6 +133,27 @@ def answer(loaded: Loaded, heard: Heard, domain: int = TARGET) -> Answer:
         embedding=output.embedding[0].numpy(),
         seconds=time.perf_counter() - started,
     )
+
+
+def _same_encoder(loaded: Loaded, heard: Heard) -> None:
+    """ModelError when a bigger encoder has other weights than those that the model has learnt to listen to."""
+    learnt, feature = loaded.card.get("encoder_weights_sha256"), loaded.model.recipe.feature
+    if learnt is None or bigger(feature) is None:
+        return
+    here: str | None
+    if heard.clip is not None:
+        from xser_demo.encoders import frozen
+
+        here = frozen.load(feature, frozen.device()).sha256
+    elif heard.stored is not None:
+        here = adaptation.pack(heard.stored[0], feature).card.get("weights_sha256")
+    else:
+        return
+    if here != learnt:
+        raise ModelError(
+            f"This model learnt with other weights of {get(feature).title} than those that are here (the checksum on "
+            "its card differs), so it cannot hear this clip."
+        )
 
 
 def describe(heard: Heard, answers: list[tuple[Answer, dict[str, Any]]]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import asdict
 
 from xser_demo import methods, record, systems
-from xser_demo.adaptation import Adapted, Plan
+from xser_demo.adaptation import Adapted, Plan, Task
 from xser_demo.corpora import corpus, intake
 from xser_demo.corpora.bring import Brought
 from xser_demo.features import FEATURES
@@ -59,14 +59,14 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
             "record": record.of(result),
         }
         | weights
-        | _encoder(result)
+        | encoder(result.task)
         | _origin(plan)
     )
 
 
-def _encoder(result: Adapted) -> dict:
+def encoder(task: Task) -> dict:
     """Of a bigger encoder: the checksum of its weights, and their licence. Nothing for the shipped one."""
-    made = result.task.train.pack.card
+    made = task.train.pack.card
     return {f"encoder_{name}": made[name] for name in ("weights_sha256", "licence") if name in made}
 
 

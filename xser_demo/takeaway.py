@@ -9,6 +9,7 @@ import math
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from xser_demo.corpora.labels import LABEL_SETS, LabelSet
 from xser_demo.corpora.unpack import Limits, unpack
 from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.errors import ModelError, UserError
-from xser_demo.features import FEATURES
+from xser_demo.features import FEATURES, frozen
+from xser_demo.features.frozen import ENCODERS
 from xser_demo.model import COMMON, Model, Recipe
 
 FOLDER = "xser-model"
@@ -92,7 +94,7 @@ def _zip(mine: Loaded, labels: LabelSet, texts: dict[str, str], file: Path) -> N
 
 def identifier(result: Adapted) -> str:
     plan = result.plan
-    parts = ("own", plan.source, plan.target, plan.system, plan.method, f"seed{plan.seed}")
+    parts = ("own", plan.source, plan.target, plan.system, plan.encoder, plan.method, f"seed{plan.seed}")
     return "-".join(part for part in parts if part).replace("_", "-").replace("+", "-")
 
 
@@ -156,7 +158,10 @@ def checked(card: object) -> dict[str, Any]:
     if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0.01 <= temperature <= 100:
         raise ModelError("The temperature in the card of this model is no number from 0.01 to 100.")
     _scores(card.get("uar"))
-    for name in ("id", "title", "mode", "weights_sha256"):
+    texts = ["id", "title", "mode", "weights_sha256"]
+    if frozen.bigger(_recipe(card).feature):
+        texts.append("encoder_weights_sha256")
+    for name in texts:
         _text(card, name)
     return dict(card)
 
@@ -186,7 +191,8 @@ def _recipe(card: Mapping[str, Any]) -> Recipe:
 
 
 def _recipes() -> list[Recipe]:
-    return [COMMON, *(one.recipe for system in systems.SYSTEMS.values() for one in system.variants.values())]
+    bigger = (replace(COMMON, feature=name) for name in ENCODERS)
+    return [COMMON, *bigger, *(one.recipe for system in systems.SYSTEMS.values() for one in system.variants.values())]
 
 
 def _text(card: Mapping[str, Any], name: str) -> str:

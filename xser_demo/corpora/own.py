@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from xser_demo.corpora.base import Corpus, Utterance
 from xser_demo.errors import CorpusError, UserError
+from xser_demo.features.frozen import ENCODERS
 
 if TYPE_CHECKING:  # the encoder is loaded when there is something to encode
     import numpy as np
@@ -39,9 +40,13 @@ OWN = Corpus(
 )
 
 
-def memory_needed(survey: Survey) -> int:
-    """About how many bytes ``encode`` takes: the encoder's work on a batch, and the features while they are rounded."""
-    return BATCH_BYTES + int(sum(row.seconds or 0.0 for row in survey.rows) * BYTES_PER_S)
+def memory_needed(survey: Survey, feature: str = "whisper") -> int:
+    """About how many bytes ``encode`` takes: the encoder's work on a batch, and the features while they are rounded. Of
+    a bigger encoder its weights are added, and its frames are wider; that sum was not measured."""
+    bigger = ENCODERS.get(feature)
+    size, wider = (bigger.size, bigger.dim / 512) if bigger else (0, 1.0)
+    seconds = sum(row.seconds or 0.0 for row in survey.rows)
+    return size + int((BATCH_BYTES + seconds * BYTES_PER_S) * wider)
 
 
 def utterance(row: Row) -> Utterance:

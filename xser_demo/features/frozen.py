@@ -78,6 +78,11 @@ ENCODERS = {
 }  # fmt: skip
 
 
+def bigger(feature: str) -> str | None:
+    """The encoder whose frames a model listens to, as a plan names it; None for the shipped one and for no encoder."""
+    return feature if feature in ENCODERS else None
+
+
 def get(name: str) -> Encoder:
     if name not in ENCODERS:
         raise SettingsError(f"There is no encoder '{name}'; choose one of: {', '.join(ENCODERS)}.")

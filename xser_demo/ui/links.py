@@ -181,7 +181,7 @@ def _offer(found: Values) -> offers.Offer:
 
 
 def _corpora(side: int) -> Callable[[Values], list[str]]:
-    return lambda found: offers.corpora(found["system"], found.get("variant"))[side]
+    return lambda found: offers.corpora(found["system"], found.get("variant"), found.get("encoder", ""))[side]
 
 
 def _first(side: int) -> Callable[[Values], str | None]:
@@ -267,6 +267,7 @@ VOCABULARY: dict[str, dict[str, Setting]] = {
             lambda f: _second(offers.method_choices(f["system"], f.get("variant"))),
             lambda f: _offer(f).method,
         ),
+        "encoder": one_of("an encoder", lambda f: _second(offers.listens(f["system"])), lambda _: ""),
         "source": one_of("a corpus", _corpora(0), _first(0)),
         "target": one_of("a corpus", _corpora(1), _first(1)),
         "more": some_of("a corpus", _others(0), MOST_SOURCES, lambda _: []),

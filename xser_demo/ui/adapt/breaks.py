@@ -69,7 +69,7 @@ BREAKS = {
 def of(plan: Plan) -> Break | None:
     """The preset whose settings these are; epochs and seed may differ."""
     for one in BREAKS.values():
-        same = ("source", "target", "method", "labels", "mode", "fold", "strength", "shift", "system")
+        same = ("source", "target", "method", "labels", "mode", "fold", "strength", "shift", "system", "encoder")
         if all(getattr(plan, name) == getattr(one.plan, name) for name in same):
             return one
     return None

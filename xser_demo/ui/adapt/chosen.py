@@ -1,9 +1,12 @@
 """What is chosen on the Adapt tab, as a plan. Knows nothing of Gradio."""
 
+from inspect import signature
+
 from xser_demo.adaptation import Plan
 from xser_demo.corpora import joined
 from xser_demo.corpora.own import KEY
 from xser_demo.errors import SettingsError
+from xser_demo.features import frozen
 from xser_demo.ui.adapt import live, offers
 from xser_demo.ui.adapt.offers import MOST_SEED
 from xser_demo.ui.visitor import Visitor
@@ -12,10 +15,11 @@ from xser_demo.ui.yours.owned import Own
 
 def make_plan(
     system, variant, source, target, method, mode, fold, labels, epochs, strength, seed, shift="", more=(), weights="",
-    second="", own: Own | None = None,
+    second="", encoder="", own: Own | None = None,
 ) -> Plan:  # fmt: skip
     """The settings as a plan; SettingsError where a field is empty or out of range. ``more`` sources than the first,
-    ``weights`` as they are typed, a ``second`` target beside the first. ``own``: what a visitor brought."""
+    ``weights`` as they are typed, a ``second`` target beside the first, a bigger ``encoder`` for the common ground.
+    ``own``: what a visitor brought."""
     if not source or not target:
         raise SettingsError("Choose a source and a target corpus.")
     if second and target == KEY:
@@ -39,6 +43,7 @@ def make_plan(
         variant=name,
         shift=shift or "",
         weights=read_weights(weights),
+        encoder=encoder or None,
         own={} if own is None else {(KEY, feature): pack for feature, pack in own.packs.items()},
     )
     if target == KEY and (KEY, plan.recipe.feature) not in plan.own:
@@ -46,8 +51,19 @@ def make_plan(
             "Bring your recordings in the tab Your data first; then they can be the target."
             if own is None
             else "Your recordings were prepared for the common ground only; choose it as the system."
+            if not encoder
+            else f"{frozen.get(encoder).title} has not heard your recordings; its weights must be here for that."
         )
     return plan
+
+
+def unheard(visitor: Visitor, *chosen) -> str:
+    """The bigger encoder that can listen to the visitor's recordings and must do so before they are a target; "" where
+    there is nothing to do. ``chosen``: as for ``make_plan``."""
+    given = signature(make_plan).bind(*chosen).arguments
+    encoder, own = given.get("encoder") or "", brought(visitor)
+    waits = encoder and given["source"] and given["target"] == KEY and own is not None and encoder not in own.packs
+    return encoder if waits and offers.hears(encoder) else ""
 
 
 def settings_of(plan: Plan) -> dict:
@@ -70,6 +86,7 @@ def settings_of(plan: Plan) -> dict:
         "more": more,
         "weights": ", ".join(f"{one:g}" for one in plan.weights or ()),
         "second": "".join(second),
+        "encoder": plan.encoder or "",
     }
 
 

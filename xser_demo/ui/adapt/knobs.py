@@ -1,4 +1,4 @@
-"""The choices of the Adapt tab, and what each choice does to the others."""
+"""What each choice of the Adapt tab does to the others."""
 
 from functools import partial
 
@@ -10,163 +10,18 @@ from xser_demo.corpora.own import KEY
 from xser_demo.errors import UserError
 from xser_demo.ui import gauges, links
 from xser_demo.ui.adapt import breaks, menus, offers
-from xser_demo.ui.adapt.chosen import brought, make_plan
-from xser_demo.ui.adapt.offers import INDUCTIVE, MOST_EPOCHS, TRANSDUCTIVE
+from xser_demo.ui.adapt.choices import Choices
+from xser_demo.ui.adapt.chosen import brought, make_plan, unheard
+from xser_demo.ui.adapt.offers import INDUCTIVE, TRANSDUCTIVE
 from xser_demo.ui.background import goes_on
 from xser_demo.ui.visitor import Visitor
 
 PRIVATE = {"api_visibility": "private"}
 QUIET = {"show_progress": "hidden", **PRIVATE}
-BREAK_IT = "<p class='x-small'><strong>Break it:</strong> settings with which adaptation tends to hurt.</p>"
 
 
-class Knobs:
-    """Components, made in the order of the page: ``corpora_and_method``, then the buttons that belong to the tab, then
-    ``fine_tune`` and ``break_it``."""
-
-    def corpora_and_method(self) -> None:
-        first = offers.offer(offers.COMMON)
-        sources, targets = offers.corpora(offers.COMMON, None)
-        with gr.Row():
-            self.system = gr.Dropdown(
-                offers.titles(), value=offers.COMMON, label="System", scale=3, min_width=260, elem_id="adapt-system"
-            )
-            self.variant = gr.Dropdown(
-                [], value=None, label="Built as", visible=False, scale=2, min_width=220, elem_id="adapt-variant"
-            )
-        about = offers.about(offers.COMMON, None)
-        self.about = gr.HTML(about, elem_id="adapt-about", elem_classes="x-small x-system")
-        with gr.Row():
-            self.source = gr.Dropdown(
-                offers.named(sources),
-                value=menus.if_there(first.source, sources),
-                label="Source, labelled",
-                min_width=200,
-                elem_id="adapt-source",
-            )
-            self.target = gr.Dropdown(
-                menus.targets(targets),
-                value=menus.if_there(first.target, targets),
-                label="Target, unlabelled",
-                min_width=200,
-                elem_id="adapt-target",
-            )
-            self.method = gr.Dropdown(
-                offers.method_choices(offers.COMMON, None),
-                value=first.method,
-                label="Method",
-                min_width=200,
-                elem_id="adapt-method",
-            )
-        self.idea = gr.HTML(offers.method_idea(first.method), elem_id="adapt-idea", elem_classes="x-small")
-
-    def fine_tune(self) -> None:
-        first = offers.offer(offers.COMMON)
-        with gr.Accordion("Fine-tune", open=False, elem_id="adapt-fine-tune"):
-            with gr.Row():
-                self.mode = gr.Radio(
-                    menus.MODES,
-                    value=INDUCTIVE,
-                    label="Adapt",
-                    min_width=300,
-                    elem_id="adapt-mode",
-                )
-                self.fold = menus.speakers(
-                    (first.target, offers.COMMON, None),
-                    label="Speakers that are scored",
-                    min_width=200,
-                    elem_id="adapt-fold",
-                )
-                self.labels = gr.Dropdown(
-                    offers.label_sets(), value=first.labels, label="Emotions", min_width=200, elem_id="adapt-labels"
-                )
-            sources, targets = offers.corpora(offers.COMMON, None)
-            with gr.Row():
-                self.more = gr.Dropdown(
-                    offers.named(sources),
-                    value=[],
-                    multiselect=True,
-                    label="More sources",
-                    info="Labelled, too. Each is standardised by itself.",
-                    min_width=260,
-                    elem_id="adapt-more",
-                )
-                self.weights = gr.Textbox(
-                    "",
-                    label="How often each source is heard",
-                    info="Such as 2, 1; empty: each clip equally often.",
-                    min_width=200,
-                    elem_id="adapt-weights",
-                )
-                self.second = gr.Dropdown(
-                    menus.second_targets(targets),
-                    value="",
-                    label="Second target",
-                    info="Mixed with the first.",
-                    min_width=200,
-                    elem_id="adapt-second",
-                )
-            with gr.Row():
-                self.shift = gr.Dropdown(
-                    breaks.shifts(first.labels),
-                    value="",
-                    label="Emotions of the target",
-                    info="Other than as recorded: on the clips it is scored on.",
-                    min_width=200,
-                    elem_id="adapt-shift",
-                )
-                self.epochs = gr.Slider(
-                    1, MOST_EPOCHS, first.epochs, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
-                )
-                self.strength = gr.Number(
-                    None,
-                    label="Strength",
-                    info=offers.strength(first.method, offers.COMMON, None),
-                    min_width=160,
-                    elem_id="adapt-strength",
-                )
-                self.seed = gr.Number(
-                    0,
-                    label="Seed",
-                    info="Shipped models have seed 0.",
-                    precision=0,
-                    min_width=120,
-                    elem_id="adapt-seed",
-                )
-
-    def break_it(self) -> None:
-        gr.HTML(BREAK_IT)
-        with gr.Row(elem_classes="x-chips"):
-            self.presets = {
-                name: gr.Button(one.title, size="sm", elem_id=f"adapt-break-{name}")
-                for name, one in breaks.BREAKS.items()
-            }
-        self.explanation = gr.HTML(elem_id="adapt-why", elem_classes="x-why-breaks")
-
-    @property
-    def settings(self) -> dict[str, gr.components.Component]:
-        """By their names in links, in the order of ``make_plan``."""
-        return {
-            "system": self.system,
-            "variant": self.variant,
-            "source": self.source,
-            "target": self.target,
-            "method": self.method,
-            "mode": self.mode,
-            "fold": self.fold,
-            "labels": self.labels,
-            "epochs": self.epochs,
-            "strength": self.strength,
-            "seed": self.seed,
-            "shift": self.shift,
-            "more": self.more,
-            "weights": self.weights,
-            "second": self.second,
-        }
-
-    @property
-    def all(self) -> list:
-        return list(self.settings.values())
+class Knobs(Choices):
+    """The components, and what is wired between them."""
 
     def wire(self, visitor: gr.State, line: gr.HTML, go: gr.Button) -> tuple:
         """Every choice says at once in ``line`` what pressing ``go`` will do. Returns what says it: a function, what it
@@ -175,9 +30,12 @@ class Knobs:
         def tell(visitor: Visitor, *chosen) -> dict:
             plan, there = None, True
             try:
-                plan = make_plan(*chosen, own=brought(visitor))
-                adaptation.prepare(plan)
-                words = gauges.line(offers.ready(plan))
+                if first := unheard(visitor, *chosen):
+                    words = gauges.line(offers.listens_first(first))
+                else:
+                    plan = make_plan(*chosen, own=brought(visitor))
+                    adaptation.prepare(plan)
+                    words = gauges.line(offers.ready(plan))
             except UserError as error:
                 words, there = gauges.error(error), False
             said = {self.explanation: breaks.explained(plan)}
@@ -193,7 +51,7 @@ class Knobs:
                 self.system,
                 self._other_system,
                 [self.system],
-                [self.variant, self.source, self.target, self.labels, self.shift, *several, *looks],
+                [self.variant, self.source, self.target, self.labels, self.shift, self.encoder, *several, *looks],
             ),
             (self.variant, self._other_variant, [self.system, self.variant, self.target, self.second], looks),
             *(
@@ -204,6 +62,12 @@ class Knobs:
                     [self.fold, self.mode],
                 )
                 for one in (self.target, self.second)
+            ),
+            (
+                self.encoder,
+                self._other_encoder,
+                [visitor, self.encoder, self.source, self.target, self.more, self.second, self.mode],
+                [self.source, self.target, *several, self.fold, self.mode],
             ),
             (
                 self.method,
@@ -229,6 +93,7 @@ class Knobs:
         sources, targets = offers.corpora(key, chosen.variant)
         return {
             self.variant: gr.Dropdown(there, value=chosen.variant, visible=len(there) > 1),
+            self.encoder: menus.encoders(key),
             self.source: gr.Dropdown(offers.named(sources), value=menus.if_there(chosen.source, sources)),
             self.target: gr.Dropdown(menus.targets(targets), value=menus.if_there(chosen.target, targets)),
             self.labels: chosen.labels,
@@ -247,6 +112,27 @@ class Knobs:
             **self._built(key, offers.offer(key, name)),
         }
 
+    def _other_encoder(
+        self, visitor: Visitor, encoder: str, source: str, target: str, more: list[str], second: str, mode: str
+    ) -> dict:
+        """Only corpora that were packed with it are offered; what was chosen of them stays, else the first is taken."""
+        several = len(more)
+        sources, targets = offers.corpora(offers.COMMON, None, encoder)
+        offered = menus.targets(targets, encoder)
+        target = menus.if_there(target, [key for _, key in offered])
+        source = menus.if_there(source, sources) or next((one for one in sources if one != target), None)
+        more = [one for one in more if one in sources and one != source]
+        target = target or next((one for one in targets if one not in (source, *more)), None)
+        second = menus.if_there(second, targets) or ""
+        return {
+            self.source: gr.Dropdown(offers.named(sources), value=source),
+            self.target: gr.Dropdown(offered, value=target),
+            self.more: gr.Dropdown(offers.named(sources), value=more),
+            self.weights: gr.skip() if len(more) == several else "",
+            self.second: gr.Dropdown(menus.second_targets(targets), value=second),
+            **self._other_target(visitor, target, second, offers.COMMON, None, mode),
+        }
+
     def _other_target(
         self, visitor: Visitor, target: str, second: str, key: str, variant: str | None, mode: str
     ) -> dict:
@@ -263,7 +149,7 @@ class Knobs:
         values = {"target": KEY, "variant": None, "shift": "", "strength": None, "seed": 0, "fold": None}
         values |= {"system": offers.COMMON, "source": first.source, "method": first.method}
         values |= {"mode": TRANSDUCTIVE, "labels": first.labels, "epochs": first.epochs}
-        values |= {"more": [], "weights": "", "second": ""}
+        values |= {"more": [], "weights": "", "second": "", "encoder": ""}
         return self.set_up(values) | self._other_target(visitor, KEY, "", offers.COMMON, None, TRANSDUCTIVE)
 
     def _built(self, key: str, chosen: offers.Offer) -> dict:
@@ -291,15 +177,16 @@ class Knobs:
         """All choices at once, with their menus. ``values`` are those of links.py, which agree with each other."""
         key, variant, method = (values[name] for name in ("system", "variant", "method"))
         there, trains = offers.variants(key), methods.get(method).trains
-        sources, targets = offers.corpora(key, variant)
+        sources, targets = offers.corpora(key, variant, values["encoder"])
         known = values["target"] and values["target"] != KEY
         folds = offers.fold_choices(joined(values["target"], values["second"]), key, variant) if known else []
         return {
             self.system: key,
             self.variant: gr.Dropdown(there, value=variant, visible=len(there) > 1),
+            self.encoder: menus.encoders(key, values["encoder"]),
             self.about: offers.about(key, variant),
             self.source: gr.Dropdown(offers.named(sources), value=values["source"]),
-            self.target: gr.Dropdown(menus.targets(targets), value=values["target"]),
+            self.target: gr.Dropdown(menus.targets(targets, values["encoder"]), value=values["target"]),
             self.method: gr.Dropdown(offers.method_choices(key, variant), value=method),
             self.idea: offers.method_idea(method),
             self.mode: values["mode"],

@@ -11,6 +11,7 @@ from xser_demo.adaptation import Adapted, Plan, Stage
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
 from xser_demo.errors import ModelError
+from xser_demo.features import frozen
 from xser_demo.inference import Heard
 from xser_demo.model import Model, Recipe
 from xser_demo.training import Epoch, Finished, Step
@@ -235,11 +236,11 @@ def _few(visitor: Visitor) -> None:
 def keep(visitor: Visitor, result: Adapted, story: Story | None = None) -> Loaded:
     """Give a result to its visitor, as a model that the other tabs can choose. With many, the oldest goes."""
     plan = result.plan
-    parts = ["own", plan.source, plan.target, plan.system, plan.variant, plan.method]
+    parts = ["own", plan.source, plan.target, plan.system, plan.variant, plan.encoder, plan.method]
     base = "-".join(part for part in parts if part).replace("_", "-").replace(" ", "-")
     number = next(n for n in range(1, 1000) if f"{base}-{n}" not in visitor.own)
     languages = " to ".join(corpus(key).language_name for key in (plan.source, plan.target))
-    name = what(plan.system, plan.variant, plan.method)
+    name = what(plan.system, plan.variant, plan.method, plan.encoder)
     title = f"Your model: {languages}, {name}" + (f" ({number})" if number > 1 else "")
     model_id = f"{base}-{number}"
     loaded = Loaded(model_id, result.model, summaries.card(result, model_id, title))
@@ -250,11 +251,11 @@ def keep(visitor: Visitor, result: Adapted, story: Story | None = None) -> Loade
     return loaded
 
 
-def what(system: str | None, variant: str | None, method: str) -> str:
-    """How a model was adapted: the method, or whose system it is and what is unlike it."""
+def what(system: str | None, variant: str | None, method: str, encoder: str | None = None) -> str:
+    """How a model was adapted: the method, and on which bigger encoder, or whose system it is and what is unlike it."""
     title = methods.get(method).title
     if system is None:
-        return title
+        return f"{title} on {frozen.get(encoder).title}" if encoder else title
     chosen = systems.get(system)
     built = chosen.variant(variant)
     idea, _, whose = chosen.title.rstrip(")").rpartition(" (")  # "GAN on acoustic statistics (Latif 2019)"

@@ -9,8 +9,15 @@ from xser_demo.ui.adapt.offers import INDUCTIVE, TRANSDUCTIVE
 MODES = [("on other speakers than it is scored on", INDUCTIVE), ("on the clips it is scored on", TRANSDUCTIVE)]
 
 
-def targets(keys: list[str]) -> list[tuple[str, str]]:
-    return [*offers.named(keys), ("Your own recordings", KEY)]
+def targets(keys: list[str], encoder: str = "") -> list[tuple[str, str]]:
+    """One's own recordings too, unless the ``encoder`` that should hear them is not here."""
+    return [*offers.named(keys), *([("Your own recordings", KEY)] if offers.hears(encoder) else [])]
+
+
+def encoders(key: str, chosen: str = "") -> gr.Dropdown:
+    """Seen only where there is a choice."""
+    there = offers.listens(key)
+    return gr.Dropdown(there, value=chosen, visible=len(there) > 1)
 
 
 def second_targets(keys: list[str]) -> list[tuple[str, str]]:

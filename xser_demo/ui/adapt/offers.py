@@ -9,8 +9,10 @@ from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.corpora.own import KEY
 from xser_demo.corpora.splits import folds
+from xser_demo.encoders import weights
 from xser_demo.errors import UserError
-from xser_demo.features import egemaps, packs
+from xser_demo.features import egemaps, frozen, packs
+from xser_demo.features.frozen import ENCODERS
 from xser_demo.methods.base import Schedule
 from xser_demo.systems import AFTER, System
 from xser_demo.ui.adapt import live
@@ -86,9 +88,32 @@ def adabn_acts(key: str, variant: str | None) -> bool:
     return systems.build(None if key == COMMON else key, variant)[0].head == "attention"
 
 
-def corpora(key: str, variant: str | None) -> tuple[list[str], list[str]]:
+def listens(key: str) -> list[tuple[str, str]]:
+    """(title, id) of the encoders that a system can listen to, the shipped one first with the id "". A bigger one needs
+    packs of a source and a target; own recordings can be the target where its weights are here."""
+    found = [("Whisper-base, four blocks (shipped)", "")]
+    for one in ENCODERS.values() if key == COMMON else ():
+        sources, targets = corpora(key, None, one.id)
+        if sources and (len(targets) > 1 or hears(one.id)):
+            found.append((one.title, one.id))
+    return found
+
+
+def hears(encoder: str) -> bool:
+    """Whether an encoder can listen to a new clip; of a bigger one there may be packs only."""
+    return not encoder or weights.here(frozen.get(encoder))
+
+
+def listens_first(encoder: str) -> str:
+    return f"Press Adapt: {frozen.get(encoder).title} listens to your recordings first, then the model trains."
+
+
+def corpora(key: str, variant: str | None, encoder: str = "") -> tuple[list[str], list[str]]:
     """Keys of those that can be a source, and of those that can be a target. One without this system's features stays
-    in the list: choosing it says how to make them."""
+    in the list: choosing it says how to make them. Of a bigger ``encoder`` only what was packed with it."""
+    if encoder:
+        there = packs.available(frozen.get(encoder).id)
+        return [one for one in there if one not in NO_SOURCE], there
     chosen = system(key)
     there = sorted({*packs.available(), *packs.available(systems.build(chosen and chosen.id, variant)[0].feature)})
     wanted = {source for source, _ in chosen.pairs_here()} if chosen else set()
@@ -177,6 +202,8 @@ def ready(plan: Plan) -> str:
         words = f"Press Adapt: this method trains nothing; {about}, most of it for the score."
     if trained_here:
         words += f" No shipped model fits, so one is trained on {corpus(plan.source).language_name} alone first."
+    if plan.encoder and not hears(plan.encoder):
+        words += f" The weights of {frozen.get(plan.encoder).title} are not here, so it cannot hear a clip in Listen."
     if plan.system and plan.method != systems.get(plan.system).variant(plan.variant).method:
         words += " With this method it is a control on the system's network, not the published system."
     return words

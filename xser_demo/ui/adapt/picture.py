@@ -5,7 +5,7 @@ import time
 import numpy as np
 import plotly.graph_objects as go
 
-from xser_demo import alignment, inference
+from xser_demo import alignment, inference, summaries
 from xser_demo.adaptation import Task
 from xser_demo.checkpoints import Loaded
 from xser_demo.errors import UserError
@@ -31,6 +31,7 @@ class Picture:
         most = MOST_IMAGES if images else MOST
         self.clips: Clips = some(task.labels, task.train, task.adapt, most)
         self.story = Story(self.clips, heard)
+        self.card = summaries.encoder(task)
         self.last: np.ndarray | None = None
         self.room = ROOM
         self.next = 0.0  # when the next picture may be drawn
@@ -57,7 +58,7 @@ class Picture:
         """Where the model puts the visitor's clip, (E,)."""
         if self.story.heard is not None:
             try:
-                return inference.answer(Loaded("", model, {}), self.story.heard).embedding
+                return inference.answer(Loaded("", model, self.card), self.story.heard).embedding
             except UserError:
                 self.story.heard = None  # it lacks what this network listens to; the adaptation goes on without it
         return None

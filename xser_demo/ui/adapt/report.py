@@ -67,14 +67,14 @@ def write(result: Adapted, file: Path) -> None:
 def name(result: Adapted) -> str:
     """Of its file."""
     plan = result.plan
-    parts = ("xser", plan.source, plan.target, plan.system, plan.method, f"seed{plan.seed}")
+    parts = ("xser", plan.source, plan.target, plan.system, plan.encoder, plan.method, f"seed{plan.seed}")
     return "-".join(part for part in parts if part).replace("+", "-").replace("_", "-") + ".html"
 
 
 def html(result: Adapted) -> str:
     """The whole page. Everything that comes from outside is escaped; plotly's script stands in it once."""
     plan, scores = result.plan, result.scores
-    title = f"{_languages(plan)}: {live.what(plan.system, plan.variant, plan.method)}"
+    title = f"{_languages(plan)}: {live.what(plan.system, plan.variant, plan.method, plan.encoder)}"
     classes, card = list(result.task.labels.classes), summaries.card(result, "run", title)
     pictures = maps(result)
     rated = [
@@ -110,6 +110,8 @@ def command(plan: adaptation.Plan) -> str:
     words = ["xser", "adapt", "--source", plan.source, "--target", plan.target]
     if plan.system:
         words += ["--system", plan.system, "--variant", systems.get(plan.system).variant(plan.variant).name]
+    if plan.encoder:
+        words += ["--encoder", plan.encoder]
     words += ["--method", plan.method, "--labels", plan.labels, "--mode", plan.mode]
     if plan.mode == "inductive":
         words += ["--fold", str(plan.fold)]

@@ -50,7 +50,7 @@ def _row(result: Adapted) -> str:
     languages = " to ".join(corpus(key).language_name for key in (plan.source, plan.target))
     best = max(SCORES, key=lambda name: result.scores[name].uar) if result.scores else None
     return (
-        f"<tr><td><b>{escape(languages)}, {escape(live.what(plan.system, plan.variant, plan.method))}</b>"
+        f"<tr><td><b>{escape(languages)}, {escape(live.what(plan.system, plan.variant, plan.method, plan.encoder))}</b>"
         f"<small>{escape(settings(result))}</small></td>"
         + "".join(_score(name, result.scores.get(key), key == best) for key, name in SCORES.items())
         + f"<td data-name='A-distance'>{result.before.a_distance:.2f} to {result.after.a_distance:.2f}</td>"

@@ -10,15 +10,17 @@ from xser_demo import adaptation, takeaway
 from xser_demo.adaptation import Adapted, Plan
 from xser_demo.corpora.labels import LabelSet
 from xser_demo.errors import SettingsError, UserError
+from xser_demo.features.frozen import bigger
 from xser_demo.ui import gauges, jobs
 from xser_demo.ui.adapt import breaks, live, offers, report, runs, telling
-from xser_demo.ui.adapt.chosen import brought, make_plan, settings_of
+from xser_demo.ui.adapt.chosen import brought, make_plan, settings_of, unheard
 from xser_demo.ui.adapt.knobs import PRIVATE, QUIET, Knobs
 from xser_demo.ui.adapt.running import Running
 from xser_demo.ui.download import Download
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
+from xser_demo.ui.yours.encoding import listen
 
 PAUSE, CONTINUE = "Pause", "Continue"
 STYLE = """<style>
@@ -82,6 +84,13 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         try:
             if visitor.corpus is not None:
                 visitor.corpus.touch()
+            if first := unheard(visitor, *chosen):
+                yield {score: "", **_buttons(live.ENDING)}
+                for step in listen(visitor, first).follow():
+                    yield {line: gauges.line(step.text, step.share)}
+                if unheard(visitor, *chosen):
+                    yield {line: gauges.line(live.STOPPED), **_buttons(live.ENDED)}
+                    return
             plan = make_plan(*chosen, own=brought(visitor))
             clips = adaptation.prepare(plan)
             if visitor.running and not visitor.running.over():
@@ -168,6 +177,8 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
     def halt(visitor: Visitor) -> gr.Button:
         if visitor.running:
             visitor.running.control.stop = True
+        if visitor.encoding and bigger(visitor.encoding.feature):
+            visitor.encoding.control.stop = True
         return gr.Button(interactive=False)
 
     def back_home(file: str, visitor: Visitor) -> dict:

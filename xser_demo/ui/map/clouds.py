@@ -13,6 +13,8 @@ from xser_demo.alignment import LARGEST, Kind, Trust
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Utterance
+from xser_demo.errors import UserError
+from xser_demo.features import frozen
 from xser_demo.gauge import Shift
 from xser_demo.inference import Heard
 from xser_demo.ui.palette import EMOTION_COLOURS, SOURCE_COLOUR, SOURCE_SHAPE, TARGET_COLOUR, TARGET_SHAPE
@@ -148,6 +150,7 @@ def compare(before: Loaded, after: Loaded, made: Adapted | None = None, most: in
         card["label_set"],
         system=card.get("system"),
         variant=card.get("variant"),
+        encoder=frozen.bigger(after.model.recipe.feature),
         seed=card.get("seed", 0),
         own=made.plan.own if made else {},
     )
@@ -164,11 +167,13 @@ def stars(
 
 
 def star(comparison: Comparison, side: int, layout: np.ndarray, heard: list[Heard]) -> np.ndarray | None:
-    """The same on one map: 0 before, 1 after."""
-    if not heard:
-        return None
+    """The same on one map: 0 before, 1 after. None, too, where the model cannot hear them: its encoder is not here."""
     model, view = comparison.models[side], comparison.views[side]
-    return alignment.place(np.stack([inference.answer(model, one).embedding for one in heard]), view.points, layout)
+    try:
+        points = [inference.answer(model, one).embedding for one in heard]
+    except UserError:
+        points = []
+    return alignment.place(np.stack(points), view.points, layout) if points else None
 
 
 def groups(clips: Clips, view: View, colour_by: str, labelled: bool = True) -> list[Group]:

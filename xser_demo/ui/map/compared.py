@@ -1,6 +1,6 @@
 """Which models the maps compare: an adapted one, and the one that heard its source alone. Knows nothing of Gradio."""
 
-from xser_demo import checkpoints
+from xser_demo import checkpoints, summaries
 from xser_demo.checkpoints import Loaded
 from xser_demo.corpora import corpus
 from xser_demo.errors import ModelError, UserError
@@ -42,7 +42,8 @@ def two(visitor: Visitor, model_id: str) -> tuple[Loaded, Loaded]:
         raise ModelError("This model is no longer there; choose another one.")
     after = visitor.model(model_id)
     if model_id in visitor.own:
-        return Loaded(f"{model_id}-start", visitor.results[model_id].source_model, {}), after
+        made = visitor.results[model_id]
+        return Loaded(f"{model_id}-start", made.source_model, summaries.encoder(made.task)), after
     card, classes = after.card, tuple(after.card["labels"])
     recipe = after.model.recipe
     before = live.source_only(

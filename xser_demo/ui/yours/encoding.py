@@ -19,36 +19,38 @@ EVERY_S = 0.2  # between two signs of life
 
 
 class Encoding(Background[Step]):
-    """``brought`` is ready in the end, if nobody stops it."""
+    """``brought`` is ready in the end, if nobody stops it: ``feature`` is among its packs."""
 
-    def __init__(self, brought: Own):
-        self.brought = brought
+    def __init__(self, brought: Own, feature: str = "whisper"):
+        self.brought, self.feature = brought, feature
         control, expected_s = Control(), intake.summary(brought.survey).seconds / SPEED
-        super().__init__(WHAT, expected_s, Step, lambda: _steps(brought, control), control)
+        super().__init__(WHAT, expected_s, Step, lambda: _steps(brought, feature, control), control)
 
 
-def listen(visitor: Visitor) -> None:
-    """To the recordings that the visitor has now, unless that goes on already; not any longer to others."""
-    if not listening(visitor):
+def listen(visitor: Visitor, feature: str = "whisper") -> Encoding:
+    """To the recordings that the visitor has now, by the encoder of a feature, unless that goes on already; not any
+    longer to others, nor by another."""
+    if not (listening(visitor) and visitor.encoding.feature == feature):
         if visitor.encoding:
             visitor.encoding.control.stop = True
-        visitor.encoding = Encoding(visitor.corpus)
+        visitor.encoding = Encoding(visitor.corpus, feature)
+    return visitor.encoding
 
 
 def listening(visitor: Visitor) -> bool:
     return goes_on(visitor.encoding) and visitor.encoding.brought is visitor.corpus
 
 
-def _steps(brought: Own, control: Control) -> Iterator[Step]:
+def _steps(brought: Own, feature: str, control: Control) -> Iterator[Step]:
     if control.stop:  # while it waited
         return
     yield Step("Loading the encoder.", 0.0)
-    headroom.check(own.memory_needed(brought.survey), WHAT)
+    headroom.check(own.memory_needed(brought.survey, feature), WHAT)
     told, share = 0.0, 0.0
-    with closing(own.encode(brought.folder, brought.survey)) as events:
+    with closing(own.encode(brought.folder, brought.survey, feature)) as events:
         for event in events:
             if isinstance(event, Pack):
-                brought.packs["whisper"] = event
+                brought.packs[feature] = event
                 return
             share = event.share
             if time.monotonic() > told + EVERY_S:
