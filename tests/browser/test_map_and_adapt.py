@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 SLOW = 120_000  # milliseconds; a busy machine adapts slowly
+LONG = 60  # epochs: on a busy machine a click may come seconds after the button can be pressed
 
 
 def open_tab(page, name: str) -> None:
@@ -195,7 +196,7 @@ def test_a_mel_system_stops_at_once_and_the_next_run_is_scored(open_page, shoot)
 
 def test_pause_one_epoch_continue_and_stop_in_a_pause(open_page, shoot):
     page = open_page()
-    adapt(page, 30)
+    adapt(page, LONG)
     line, buttons = (
         page.locator("#adapt-line"),
         {n: page.locator(f"#adapt-{n}") for n in ("go", "pause", "step", "stop")},
@@ -254,7 +255,7 @@ def test_both_maps_of_every_run_are_shown_and_their_epochs_can_be_played(open_pa
 def test_two_visitors_adapt_at_once_and_each_gets_their_own_model(open_page, shoot):
     """The second waits, sees that, and may give up; the models are those that each asked for."""
     page, other, third = open_page(), open_page(), open_page()
-    adapt(page, 15)
+    adapt(page, 30)
     expect(page.locator("#adapt-pause")).to_be_enabled(timeout=SLOW)
     page.locator("#adapt-pause").click()  # it keeps its place, however fast this computer is
     expect(page.locator("#adapt-line")).to_contain_text("Paused", timeout=SLOW)
@@ -280,7 +281,7 @@ def test_two_visitors_adapt_at_once_and_each_gets_their_own_model(open_page, sho
 
 def test_a_page_closed_in_a_pause_frees_the_place(open_page):
     page, other = open_page(), open_page()
-    adapt(page, 30)
+    adapt(page, LONG)
     expect(page.locator("#adapt-pause")).to_be_enabled(timeout=SLOW)
     page.locator("#adapt-pause").click()
     expect(page.locator("#adapt-line")).to_contain_text("Paused", timeout=SLOW)
