@@ -56,8 +56,7 @@ def main() -> None:
             whisper.blocks = lambda blocks=blocks: blocks
             times.setdefault(name, []).append(timed(lambda: whisper.encode([samples])))
             if turn < 4:
-                everything = lambda: list(whisper.encode_all(one.samples for one in clips))  # noqa: E731
-                packs.setdefault(name, []).append(timed(everything))
+                packs.setdefault(name, []).append(timed(lambda: list(whisper.encode_all(one.samples for one in clips))))
             if turn == 0:
                 answers[name] = [inference.answer(model, heard) for heard in inference.encoded(clips)]
     whisper.blocks = original

@@ -2,7 +2,7 @@
 
 Its matrix products are small, and on two cores they wait for each other more than they compute where waiting threads
 sleep (OMP_WAIT_POLICY=passive, which a server must set, since threads that spin take the cores from everybody):
-every system adapts 1.2 to 2.5 times faster on one (docs/performance.md). The encoder's products are large and keep all.
+systems adapt 1.1 to 3.9 times faster on one (docs/performance.md). The encoder's products are large and keep all.
 """
 
 from collections.abc import Iterator

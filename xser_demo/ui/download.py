@@ -7,7 +7,7 @@ from pathlib import Path
 import gradio as gr
 
 from xser_demo.errors import UserError
-from xser_demo.ui.setup import QUIET
+from xser_demo.ui.events import QUIET
 
 
 class Download:

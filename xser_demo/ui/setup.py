@@ -7,10 +7,10 @@ from inspect import isgenerator
 import gradio as gr
 
 from xser_demo.ui import links
+from xser_demo.ui.events import QUIET
 from xser_demo.ui.links import Link
 from xser_demo.ui.room import Room
 
-QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 HERE = "(here, ...rest) => [window.links.tab(), ...rest]"  # the first input becomes the id of the selected tab
 
 

@@ -16,6 +16,7 @@ from xser_demo.errors import UserError
 from xser_demo.ui import about, api, hosted, https, theme
 from xser_demo.ui.adapt import tab as adapt
 from xser_demo.ui.benchmark import tab as bench
+from xser_demo.ui.events import QUIET
 from xser_demo.ui.guard import Guard
 from xser_demo.ui.js import script
 from xser_demo.ui.lab import tab as lab
@@ -27,7 +28,7 @@ from xser_demo.ui.map import tab as map
 from xser_demo.ui.microphone import ab
 from xser_demo.ui.page import Page
 from xser_demo.ui.room import Room
-from xser_demo.ui.setup import QUIET, Setup
+from xser_demo.ui.setup import Setup
 from xser_demo.ui.systems import portrait
 from xser_demo.ui.systems import tab as published
 from xser_demo.ui.visitor import Visitor

@@ -14,10 +14,8 @@ from xser_demo.ui.adapt.choices import Choices
 from xser_demo.ui.adapt.chosen import brought, make_plan, unheard
 from xser_demo.ui.adapt.offers import INDUCTIVE, TRANSDUCTIVE
 from xser_demo.ui.background import goes_on
+from xser_demo.ui.events import QUIET
 from xser_demo.ui.visitor import Visitor
-
-PRIVATE = {"api_visibility": "private"}
-QUIET = {"show_progress": "hidden", **PRIVATE}
 
 
 class Knobs(Choices):

@@ -14,9 +14,10 @@ from xser_demo.features.frozen import bigger
 from xser_demo.ui import gauges, jobs
 from xser_demo.ui.adapt import breaks, live, offers, report, runs, telling
 from xser_demo.ui.adapt.chosen import brought, make_plan, settings_of, unheard
-from xser_demo.ui.adapt.knobs import PRIVATE, QUIET, Knobs
+from xser_demo.ui.adapt.knobs import Knobs
 from xser_demo.ui.adapt.running import Running
 from xser_demo.ui.download import Download
+from xser_demo.ui.events import PRIVATE, QUIET
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor

@@ -10,9 +10,9 @@ from xser_demo.settings import ASSETS
 from xser_demo.ui import gauges
 from xser_demo.ui.benchmark import columns, findings, heat, results
 from xser_demo.ui.benchmark.results import ANY, MODES, Row, Wanted
+from xser_demo.ui.events import PRIVATE
 from xser_demo.ui.room import Room
 
-PRIVATE = {"api_visibility": "private"}
 WIDTHS = [150, 196, 50, 70, 84, 86, 40, 44, 54, 58, 48, 80, 66]
 FIRST = 112  # pixels of each of the first two columns on a phone
 NOTE = (

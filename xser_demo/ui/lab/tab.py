@@ -9,6 +9,7 @@ import gradio as gr
 from xser_demo import shift
 from xser_demo.errors import UserError
 from xser_demo.ui import gauges, jobs
+from xser_demo.ui.events import PRIVATE
 from xser_demo.ui.lab import drift, drift_view, strength
 from xser_demo.ui.lab.drift import OWN, REAL, VOICE, Desk
 from xser_demo.ui.lab.strength import Measured
@@ -18,7 +19,6 @@ from xser_demo.ui.map.clouds import Atlas
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 
-PRIVATE = {"api_visibility": "private"}
 MEASURING_S = 30  # that a measurement takes, for those who wait
 FIRST_SHIFT, FIRST_STRENGTH = "noise", 0.5
 FIRST_VOICE = 3  # German, the language that the first adapted model was adapted to

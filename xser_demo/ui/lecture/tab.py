@@ -6,11 +6,12 @@ import gradio as gr
 
 from xser_demo.ui import links
 from xser_demo.ui.background import unseen
+from xser_demo.ui.events import QUIET
 from xser_demo.ui.js import script
 from xser_demo.ui.lecture import tour
 from xser_demo.ui.lecture.tour import STEPS
 from xser_demo.ui.links import Link
-from xser_demo.ui.setup import HERE, QUIET, Setup
+from xser_demo.ui.setup import HERE, Setup
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.visits import Visits, welcome
 

@@ -13,12 +13,12 @@ from xser_demo.settings import LIVE_S
 from xser_demo.streaming import Stream
 from xser_demo.timeline import HOP_S
 from xser_demo.ui import texts
+from xser_demo.ui.events import PRIVATE
 from xser_demo.ui.js import script
 from xser_demo.ui.listen import now, view
 from xser_demo.ui.microphone import recorder
 from xser_demo.ui.visitor import Visitor
 
-PRIVATE = {"api_visibility": "private"}
 EVERY_S = HOP_S  # how often the browser sends what it has; twice as often would be too much for two busy cores
 AT_ONCE = 4  # visitors; more wait for their turn
 SCRIPT = script("live")

@@ -11,6 +11,7 @@ from xser_demo.encoders import head
 from xser_demo.errors import UserError
 from xser_demo.features import packs
 from xser_demo.ui import texts
+from xser_demo.ui.events import PRIVATE
 from xser_demo.ui.js import script
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.listen import stream, view
@@ -18,7 +19,6 @@ from xser_demo.ui.microphone import recorder
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 
-PRIVATE = {"api_visibility": "private"}
 RECORD, LIVE = "Record", "Live"
 ATTENTION = [("All heads", 0), *((str(n), n) for n in range(1, head.HEADS + 1))]
 SHOWN = 5  # values of ``_parts``

@@ -11,6 +11,7 @@ from xser_demo.corpora import corpus, fetch
 from xser_demo.corpora.download import megabytes
 from xser_demo.errors import CorpusError, UserError
 from xser_demo.ui import gauges
+from xser_demo.ui.events import QUIET
 from xser_demo.ui.map import owners
 
 STYLE = """<style>
@@ -20,7 +21,6 @@ STYLE = """<style>
 #map-fetch-line .x-now-line { min-height: 50px; }
 </style>"""
 INTO_VIEW = "() => setTimeout(() => document.querySelector('.x-fetch')?.scrollIntoView({block: 'nearest'}), 150)"
-QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 @dataclass

@@ -11,6 +11,7 @@ from xser_demo.checkpoints import Loaded
 from xser_demo.errors import UserError
 from xser_demo.inference import Heard
 from xser_demo.ui import gauges, jobs
+from xser_demo.ui.events import PRIVATE
 from xser_demo.ui.js import script
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.map import animation, clouds, fetching, look, pair, point, region
@@ -22,7 +23,6 @@ from xser_demo.ui.map.settling import Wish, steps
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 
-PRIVATE = {"api_visibility": "private"}
 KINDS = [("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap")]
 SECONDS = {"tsne": 6, "umap": 6, "listen": 2, "images": 8}  # for two maps of 1,000 clips on two cores with other work
 # Seconds after the tab is first opened. Compiling holds everything else up, so that a t-SNE begun at once took 40 s.

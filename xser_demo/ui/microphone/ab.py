@@ -10,6 +10,7 @@ from xser_demo.errors import UserError
 from xser_demo.features import mel
 from xser_demo.inference import Heard
 from xser_demo.ui import gauges, plots
+from xser_demo.ui.events import PRIVATE
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.listen import view
 from xser_demo.ui.map import clouds, compared
@@ -18,7 +19,6 @@ from xser_demo.ui.microphone.ab_measure import NAMES, Takes
 from xser_demo.ui.palette import INK, VISITOR_SHAPE
 from xser_demo.ui.visitor import Visitor
 
-PRIVATE = {"api_visibility": "private"}
 INTRO = (
     "Before a voice reaches a page, the browser may level it, cut noise and remove echo. The models never learnt from "
     "such sound. Say the same sentence twice in the same way, once without and once with it; or upload two takes."

@@ -9,11 +9,11 @@ from xser_demo import systems
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.systems import REDUCED
 from xser_demo.ui.adapt import offers
+from xser_demo.ui.events import PRIVATE
 from xser_demo.ui.late import late_plot
 from xser_demo.ui.room import Room
 from xser_demo.ui.systems import architecture, portrait
 
-PRIVATE = {"api_visibility": "private"}
 SHORT = {  # all in one line of a projector
     "latif2019-gan": "GAN (Latif)",
     "cai2021-dann": "DANN (Cai)",

@@ -14,14 +14,13 @@ from xser_demo.domains import MIN_TARGET_CLIPS
 from xser_demo.errors import SettingsError, UserError
 from xser_demo.ui import gauges
 from xser_demo.ui.download import Download
+from xser_demo.ui.events import PRIVATE, QUIET
 from xser_demo.ui.listen import view
 from xser_demo.ui.microphone import recorder
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.yours import spoken
 
-PRIVATE = {"api_visibility": "private"}
-QUIET = {"show_progress": "hidden", **PRIVATE}
 ABOUT = (
     "<p>A model is used to the voices that it learnt from. Say some sentences in different moods, and it gets used to "
     f"yours: from {MIN_TARGET_CLIPS} clips by statistics alone, from a few that you label by teaching, from "

@@ -12,14 +12,13 @@ from xser_demo.corpora.fetch import Step
 from xser_demo.corpora.layouts import survey
 from xser_demo.errors import CorpusError, UserError
 from xser_demo.ui import gauges, jobs
+from xser_demo.ui.events import PRIVATE, QUIET
 from xser_demo.ui.map.fetching import Control
 from xser_demo.ui.room import Room
 from xser_demo.ui.visitor import Visitor
 from xser_demo.ui.yours import look, owned, preview, speak, spoken
 from xser_demo.ui.yours.encoding import listen, listening
 
-PRIVATE = {"api_visibility": "private"}
-QUIET = {"show_progress": "hidden", **PRIVATE}
 LOOK = "Nothing is computed yet: look and listen, then use it as the target."
 READY = "Your recordings are ready: choose them as the target in the Adapt tab."
 GONE = (
