@@ -6,7 +6,6 @@ Server and browser share the computer, so a visitor with one of their own waits 
 import json
 import os
 import re
-import shutil
 import statistics
 import sys
 import tempfile
@@ -16,12 +15,11 @@ from pathlib import Path
 import soundfile
 import soxr
 from playwright.sync_api import Browser, Page, sync_playwright
-from serving import served, write
+from serving import chromium, served, write
 
 from xser_demo import settings
 from xser_demo.audio import load
 
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TRIES = 10
 LIVE_S = 20
 WAITING = "watch it settle"
@@ -134,7 +132,6 @@ def middle(values: list[float], digits: int = 2) -> float:
 
 
 def main() -> None:
-    chromium = next(path for name in BROWSERS if (path := shutil.which(name)))
     with tempfile.TemporaryDirectory() as folder, served() as server, sync_playwright() as playwright:
         address = server.address
         voice = Path(folder) / "voice.wav"
@@ -142,7 +139,7 @@ def main() -> None:
         soundfile.write(voice, soxr.resample(samples, settings.SAMPLE_RATE, 48_000), 48_000, subtype="PCM_16")
         fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
         fake.append(f"--use-file-for-fake-audio-capture={voice}")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu", *fake])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu", *fake])
         result = {"cores": os.cpu_count()}
         for part in (opening(browser, address), recording(browser, address, Path(folder)), mapping(browser, address)):
             result |= part

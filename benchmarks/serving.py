@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# The shell is the same engine without windows, which cost more than all pages together. See scripts/ensure_chromium.sh.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WARM_UP_S = 25  # the warm-up in the background has finished by then
 
 
@@ -54,6 +57,11 @@ def served(warm_up_s: float = WARM_UP_S, **environment: str) -> Iterator[Server]
     finally:
         server.terminate()
         server.wait(30)
+
+
+def chromium() -> str | None:
+    """The Chromium that is installed."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 def resident_mb(pid: int, kind: str = "VmRSS") -> int:

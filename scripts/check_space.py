@@ -27,10 +27,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+from serving import chromium, resident_mb
+
 from xser_demo.space import folder, pins
 
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NOBODY = 65534
 SLOW_MS = 120_000
 PERCENT = "#cards .x-card:has(.x-bar span:last-child:has-text('%'))"  # cards that give an answer
@@ -77,9 +78,9 @@ def check(place: Path, torch_index: str | None) -> dict:
     with serve(place, python) as (address, process, begun):
         figures["as another user"] = "yes" if os.stat(f"/proc/{process.pid}").st_uid != os.geteuid() else "no"
         figures["s from start to the first page"] = round(time.monotonic() - begun, 1)
-        figures["MB resident at the first page"] = resident(process.pid)
+        figures["MB resident at the first page"] = resident_mb(process.pid)
         figures |= visit(address, place, begun)
-        figures["MB resident after the visit"] = resident(process.pid)
+        figures["MB resident after the visit"] = resident_mb(process.pid)
     ignored = r"Exception ignored in: .*?\n\w*Error: [^\n]*"  # of event loops that Gradio leaves to be collected
     said = re.sub(ignored, "", (place / "log.txt").read_text(), flags=re.DOTALL)
     if "Traceback" in said:
@@ -93,17 +94,8 @@ def install(place: Path) -> Path:
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", place / "venv"], check=True)
     added = [f"gradio[oauth,mcp]=={pins.locked()['gradio']}", "uvicorn>=0.14.0", "spaces"]
-    command = [
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "-r",
-        "requirements.txt",
-        *added,
-    ]
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [*pip, "-r", "requirements.txt", *added]
     done = subprocess.run(command, cwd=place / "space", capture_output=True, text=True)
     if done.returncode:
         raise Missing(f"The Space's packages cannot be installed:\n{done.stderr[-3000:]}")
@@ -157,15 +149,15 @@ def visit(address: str, place: Path, begun: float) -> dict:
     """What a visitor does, in a frame of another site that lends the microphone."""
     from playwright.sync_api import Error, expect, sync_playwright
 
-    chromium = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if chromium is None:
+    executable = chromium()
+    if executable is None:
         raise Missing("There is no Chromium here; sh scripts/ensure_chromium.sh says how to get one.")
     expect.set_options(timeout=SLOW_MS)
     figures, doing = {}, "open"
     switches = ["--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
                 f"--use-file-for-fake-audio-capture={voice(place)}"]  # fmt: skip
     with top(address) as outside, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=switches)
+        browser = playwright.chromium.launch(executable_path=executable, args=switches)
         context = browser.new_context(viewport={"width": 1280, "height": 1600}, permissions=["microphone"])
         context.set_default_timeout(SLOW_MS)
         page = context.new_page()
@@ -263,12 +255,6 @@ def answers(address: str) -> bool:
             return bool(answer.read())
     except OSError:
         return False
-
-
-def resident(pid: int) -> int:
-    """MB of the process."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return round(int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1000)
 
 
 def free_port() -> int:

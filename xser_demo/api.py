@@ -37,6 +37,7 @@ from xser_demo.evaluation import Score
 from xser_demo.features import frozen
 from xser_demo.gauge import Shift
 from xser_demo.inference import Answer, Heard
+from xser_demo.notes import licence_note
 
 SHORT = ("id", "title", "system", "method", "source", "target", "labels", "uar", "mode", "encoder")  # of a card
 KINDS = ("pca", "tsne", "umap")
@@ -224,10 +225,7 @@ def completed(plan: Plan, tell: Tell = lambda text: None) -> tuple[Plan, Brought
     )
     adaptation.check(full)
     feature = full.recipe.feature
-    if feature == "egemaps":  # openSMILE's licence is not the project's: said before it is used
-        from xser_demo.features import egemaps
-
-        tell(egemaps.LICENCE_NOTICE)
+    licence_note(feature, tell)
     if not brings:
         return full, None
     brought = bring.bring(plan.target, feature, tell)
@@ -275,9 +273,8 @@ def told(result: Adapted) -> Result:
 
 def named(plan: Plan) -> tuple[str, str]:
     """Id and title of the model that a plan gives."""
-    how = [part for part in (plan.system, plan.variant, plan.method, f"seed{plan.seed}") if part]
-    model_id = "-".join((plan.source, plan.target, *how)).replace("_", "-")
-    return model_id, f"{plan.source} to {plan.target}, {', '.join(how)}"
+    how = [part for part in (plan.system, plan.variant, plan.encoder, plan.method, f"seed{plan.seed}") if part]
+    return summaries.identifier(plan), f"{plan.source} to {plan.target}, {', '.join(how)}"
 
 
 def absent(folder: Path) -> None:

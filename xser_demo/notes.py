@@ -1,6 +1,7 @@
 """What the command line says besides its result."""
 
 import sys
+from collections.abc import Callable
 
 
 def note(text: str) -> None:
@@ -8,9 +9,9 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def licence_note(feature: str) -> None:
+def licence_note(feature: str, tell: Callable[[str], None] = note) -> None:
     """openSMILE's licence is not the project's: said before it is used."""
     if feature == "egemaps":
         from xser_demo.features import egemaps
 
-        note(egemaps.LICENCE_NOTICE)
+        tell(egemaps.LICENCE_NOTICE)

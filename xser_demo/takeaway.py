@@ -93,9 +93,7 @@ def _zip(mine: Loaded, labels: LabelSet, texts: dict[str, str], file: Path) -> N
 
 
 def identifier(result: Adapted) -> str:
-    plan = result.plan
-    parts = ("own", plan.source, plan.target, plan.system, plan.encoder, plan.method, f"seed{plan.seed}")
-    return "-".join(part for part in parts if part).replace("_", "-").replace("+", "-")
+    return f"own-{summaries.identifier(result.plan)}"
 
 
 def bring(file: Path) -> Loaded:

@@ -1,7 +1,6 @@
 """A real Chromium whose microphone is fed by a file. Screenshots are kept in build/screenshots."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,19 +8,18 @@ from pathlib import Path
 import pytest
 import soundfile
 import soxr
+from serving import chromium as installed
 
 from xser_demo import settings
 from xser_demo.audio import load
 
 ROOT = Path(__file__).resolve().parents[2]
-# The shell is the same engine without windows, which cost more than all pages together. See scripts/ensure_chromium.sh.
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHOTS = ROOT / "build" / "screenshots"
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    found = installed()
     if found is None:
         if os.environ.get("CI") == "true":
             pytest.fail("no Chromium: the browser tests must run in CI")

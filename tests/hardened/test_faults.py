@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -149,17 +151,34 @@ def start(place: Path, port: int, project: Path = settings.ROOT) -> subprocess.P
     raise TimeoutError
 
 
+@contextmanager
+def running(place: Path, port: int, project: Path = settings.ROOT) -> Iterator[subprocess.Popen]:
+    """Ended as by its owner when the block ends, unless it was killed in it."""
+    server = start(place, port, project)
+    try:
+        yield server
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture
+def place(tmp_path) -> Path:
+    """Where a server of this test keeps what is sent."""
+    made = tmp_path / "tmp"
+    made.mkdir()
+    return made
+
+
 def voices(place: Path) -> list[Path]:
     return [one for one in place.rglob("*") if one.is_file() and one.suffix in (".wav", ".flac", ".zip")]
 
 
-def test_a_server_that_was_killed_leaves_no_voice_to_the_next(tmp_path, unused_port):
+def test_a_server_that_was_killed_leaves_no_voice_to_the_next(tmp_path, place, unused_port):
     bundle = tmp_path / "mine.zip"
     with zipfile.ZipFile(bundle, "w") as made:
         for number, voice in enumerate(sorted(settings.EXAMPLES.glob("*.flac"))):
             made.write(voice, f"anger/{number}.flac")
-    place = tmp_path / "tmp"
-    place.mkdir()
 
     async def visit() -> None:
         async with httpx.AsyncClient(timeout=60) as client:
@@ -169,23 +188,17 @@ def test_a_server_that_was_killed_leaves_no_voice_to_the_next(tmp_path, unused_p
             await visitor.do("yours-drop", "upload", [await visitor.upload(bundle)])
             assert "anger" in str(visitor["yours-preview"])
 
-    server = start(place, unused_port)
-    try:
+    with running(place, unused_port) as server:
         run(visit())
         assert len(voices(place)) > 2
-    finally:
         server.kill()
         server.wait()
     assert voices(place), "nobody could tidy up"
-    server = start(place, unused_port)
-    try:
+    with running(place, unused_port):
         end = time.monotonic() + 30
         while voices(place) and time.monotonic() < end:
             time.sleep(0.2)
         assert not voices(place)
-    finally:
-        server.terminate()
-        server.wait()
 
 
 @pytest.fixture
@@ -204,10 +217,8 @@ def read_only(tmp_path):
         subprocess.run(["umount", "--lazy", place], check=True)
 
 
-def test_a_read_only_project_serves_and_adapts(read_only, tmp_path, unused_port, monkeypatch):
+def test_a_read_only_project_serves_and_adapts(read_only, place, unused_port, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(read_only))
-    place = tmp_path / "tmp"
-    place.mkdir()
 
     async def visit() -> None:
         async with httpx.AsyncClient(timeout=60) as client:
@@ -220,18 +231,13 @@ def test_a_read_only_project_serves_and_adapts(read_only, tmp_path, unused_port,
             assert "UAR" in str(visitor["adapt-score"])
             await visitor.leave()
 
-    server = start(place, unused_port, read_only)
-    try:
+    with running(place, unused_port, read_only):
         run(visit())
-    finally:
-        server.terminate()
-        server.wait()
 
 
-def test_a_server_that_is_killed_under_load_serves_everybody_when_it_is_back(tmp_path, unused_port):
+def test_a_server_that_is_killed_under_load_serves_everybody_when_it_is_back(place, unused_port):
     """Six people send clip after clip; whoever gets no answer opens the page again, as a person would."""
-    place, address = tmp_path / "tmp", f"http://127.0.0.1:{unused_port}"
-    place.mkdir()
+    address = f"http://127.0.0.1:{unused_port}"
     answers = {"before": [0] * 6, "cut": [0] * 6, "after": [0] * 6}
     phase = "before"
 
@@ -252,23 +258,20 @@ def test_a_server_that_is_killed_under_load_serves_everybody_when_it_is_back(tmp
                 await visitor.leave()
 
     async def story() -> None:
-        nonlocal phase, server
+        nonlocal phase
         async with httpx.AsyncClient(timeout=60) as client:
             people = asyncio.gather(*(person(number, client) for number in range(6)))
             while min(answers["before"]) < 1:
                 await asyncio.sleep(0.1)
                 assert not people.done(), people.result()
             phase = "cut"
-            server.kill()
-            server.wait()
-            server = await asyncio.to_thread(start, place, unused_port)
+            first.kill()
+            first.wait()
+            await asyncio.to_thread(servers.enter_context, running(place, unused_port))
             phase = "after"
             await asyncio.wait_for(people, 120)
 
-    server = start(place, unused_port)
-    try:
+    with ExitStack() as servers:
+        first = servers.enter_context(running(place, unused_port))
         run(story())
-        assert min(answers["before"]) >= 1 and min(answers["after"]) == 2
-    finally:
-        server.terminate()
-        server.wait()
+    assert min(answers["before"]) >= 1 and min(answers["after"]) == 2

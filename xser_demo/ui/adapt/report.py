@@ -66,9 +66,7 @@ def write(result: Adapted, file: Path) -> None:
 
 def name(result: Adapted) -> str:
     """Of its file."""
-    plan = result.plan
-    parts = ("xser", plan.source, plan.target, plan.system, plan.encoder, plan.method, f"seed{plan.seed}")
-    return "-".join(part for part in parts if part).replace("+", "-").replace("_", "-") + ".html"
+    return f"xser-{summaries.identifier(result.plan)}.html"
 
 
 def html(result: Adapted) -> str:
