@@ -52,10 +52,10 @@ scores: .venv/run.ok
 	$(PY) -m xser_demo benchmark report assets/results/headline --write > /dev/null
 
 systems: .venv/run.ok
-	$(PY) -m xser_demo.benchmark.systems build/systems
-	$(PY) -m xser_demo.benchmark.search build/systems
-	$(PY) -m xser_demo.benchmark.systems_report build/systems
-	$(PY) -m xser_demo.benchmark.figures build/systems
+	$(PY) -m xser_demo.benchmark.systems.runs build/systems
+	$(PY) -m xser_demo.benchmark.systems.search build/systems
+	$(PY) -m xser_demo.benchmark.systems.report build/systems
+	$(PY) -m xser_demo.benchmark.systems.figures build/systems
 
 packs: .venv/run.ok
 	$(PY) -m xser_demo corpora pack ravdess emodb emovo urdu --corpora $(CORPORA)

@@ -8,14 +8,14 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is fetched at start
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait must not spin: visitors share the cores
 
-import xser_demo.zerogpu  # noqa: F401  before torch comes
-from xser_demo import headroom
-from xser_demo.ui import shell
+import xser_demo.features.encoders.zerogpu  # noqa: F401  before torch comes
+from xser_demo.ui import app
+from xser_demo.utils import resources
 
 if __name__ == "__main__":
-    headroom.few_arenas()
+    resources.few_arenas()
     secure = os.environ.get("HTTPS", "").lower() in ("1", "true", "yes", "on")
     asked, port = (os.environ.get(a) or os.environ.get(b) for a, b in
                    (("HOST", "GRADIO_SERVER_NAME"), ("PORT", "GRADIO_SERVER_PORT")))  # fmt: skip
     host = asked or ("0.0.0.0" if secure else "127.0.0.1")  # noqa: S104  asked for
-    shell.launch(host, int(port or "7860"), secure)
+    app.launch(host, int(port or "7860"), secure)

@@ -18,15 +18,17 @@ from serving import write
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, RandomSampler
 
-from xser_demo import checkpoints, training
-from xser_demo.adaptation import Plan, prepare
-from xser_demo.discrepancy import median_bandwidth, mmd2
-from xser_demo.domains import Source, Speech, Target
-from xser_demo.encoders.norm import SOURCE, TARGET
+from xser_demo.data.domains import Source, Speech, Target
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.task import prepare
 from xser_demo.methods.base import Method, cross_entropy
 from xser_demo.methods.dann import DANN, ReverseGradient
+from xser_demo.methods.discrepancy import median_bandwidth, mmd2
 from xser_demo.methods.mmd import MMD
-from xser_demo.model import InputMap, Model
+from xser_demo.networks import checkpoints
+from xser_demo.networks.classifier import InputMap, Model
+from xser_demo.networks.domain_norm import SOURCE, TARGET
+from xser_demo.training.loop import Step, run
 
 ROUNDS, BATCH, THREADS = 9, 64, 2
 NOTHING = 1e9  # stands where a padded clip has no frame
@@ -127,9 +129,9 @@ class Sides:
         def epoch() -> float:
             took, before = [], None
             method = kind(fresh(), self.source, self.target)
-            for event in training.run(method, self.source, self.source, self.target, epochs=1):
+            for event in run(method, self.source, self.source, self.target, epochs=1):
                 now = time.perf_counter()
-                if isinstance(event, training.Step):
+                if isinstance(event, Step):
                     if before is not None:
                         took.append(now - before)
                     before = now

@@ -28,8 +28,8 @@ import soundfile
 from serving import Server, served, write
 from simulated import Refused, Visitor
 
-from xser_demo import settings
-from xser_demo.audio import load
+from xser_demo.audio.io import load
+from xser_demo.utils import settings
 
 CLIP_S = 3
 LET_GO_S = 160  # a page that was closed is forgotten after two minutes, and a look every half

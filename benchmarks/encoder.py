@@ -23,12 +23,14 @@ from serving import write
 from torch.utils.flop_counter import FlopCounterMode
 
 import xser_demo.features.torchaudio_cpu  # noqa: F401  before transformers, whose import of torchaudio would fail
-from xser_demo import checkpoints, inference, settings
-from xser_demo.audio import load
-from xser_demo.encoders import whisper
+from xser_demo.audio.io import load
+from xser_demo.audio.quality import report
+from xser_demo.audio.trim import span
+from xser_demo.features.encoders import whisper
 from xser_demo.features.mel import log_mel
-from xser_demo.features.trim import span
-from xser_demo.quality import report
+from xser_demo.inference.predict import Heard, answer, describe
+from xser_demo.networks import checkpoints
+from xser_demo.utils import settings
 
 TRIES, THREADS = 30, 2
 SECONDS = (1, 3, 10)
@@ -80,10 +82,10 @@ def way(file: Path, models: list) -> dict[str, float]:
     speech = np.zeros(len(frames), dtype=bool)
     speech[first:last] = True
     done("find the silence")
-    heard = inference.Heard(clip.name, clip.duration_s, frames, speech, clip, quality)
-    answers = [(inference.answer(model, heard), model.card) for model in models]
+    heard = Heard(clip.name, clip.duration_s, frames, speech, clip, quality)
+    answers = [(answer(model, heard), model.card) for model in models]
     done("four models and their attention")
-    json.dumps(inference.describe(heard, answers))
+    json.dumps(describe(heard, answers))
     done("JSON")
     took = {name: 1000 * (now - before) for (_, before), (name, now) in pairwise(marks)}
     return took | {"all": sum(took.values())}

@@ -24,8 +24,8 @@ import numpy as np
 import torch
 from serving import write
 
-from xser_demo import settings
-from xser_demo.features import packs
+from xser_demo.data import packs
+from xser_demo.utils import settings
 
 CLIPS = (250, 1_000, 4_000, 16_000, 100_000)  # of each of the two corpora
 POINTS = (250, 500, 1_000, 2_000, 4_000)  # of a map
@@ -88,11 +88,12 @@ def grow(key: str, clips: int, folder: Path) -> None:
 
 def adapt(clips: int) -> dict:
     """One epoch on the source and one of adaptation, with all scores and distances."""
-    from xser_demo import adaptation
+    from xser_demo.experiments import run
+    from xser_demo.experiments.plan import Plan
 
-    plan = adaptation.Plan("ravdess", "emodb", "infomax", mode="transductive", source_epochs=1, epochs=1)
+    plan = Plan("ravdess", "emodb", "infomax", mode="transductive", source_epochs=1, epochs=1)
     with watched() as found:
-        *_, last = adaptation.adapt(plan)
+        *_, last = run.adapt(plan)
     return found | {
         "frames": sum(len(plan.pack(key).values) for key in ("ravdess", "emodb")),
         "inside_s": round(last.seconds, 2),
@@ -101,9 +102,9 @@ def adapt(clips: int) -> dict:
 
 def cell(clips: int) -> dict:
     """One cell of the benchmark, its source model included, with as many epochs."""
-    from xser_demo.adaptation import Plan
     from xser_demo.benchmark import cells
     from xser_demo.benchmark.store import Store
+    from xser_demo.experiments.plan import Plan
 
     with tempfile.TemporaryDirectory() as folder, watched() as found:
         cells.compute(
@@ -116,19 +117,19 @@ def layout(kind: str):
     def measure(n: int) -> dict:
         from maps import points
 
-        from xser_demo import alignment
+        from xser_demo.evaluation import projection
 
         x = points(n)[:-1]
-        alignment.layout(x[:60], kind)  # imports and compiling
+        projection.layout(x[:60], kind)  # imports and compiling
         with watched() as found:
-            alignment.layout(x, kind)
+            projection.layout(x, kind)
         return found
 
     return measure
 
 
 def models(n: int) -> dict:
-    from xser_demo import checkpoints
+    from xser_demo.networks import checkpoints
 
     with watched() as found:
         kept = [checkpoints.load(card["id"]) for card in checkpoints.cards()[:n]]

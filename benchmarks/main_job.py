@@ -26,8 +26,10 @@ def clip_to_answers() -> dict:
 
     import soundfile
 
-    from xser_demo import checkpoints, inference, settings
-    from xser_demo.audio import load
+    from xser_demo.audio.io import load
+    from xser_demo.inference.predict import answer, hear_file
+    from xser_demo.networks import checkpoints
+    from xser_demo.utils import settings
 
     samples = load(settings.EXAMPLES / "de-slow-low.flac").samples
     samples = np.tile(samples, 2)[: 3 * settings.SAMPLE_RATE]
@@ -38,10 +40,10 @@ def clip_to_answers() -> dict:
         soundfile.write(file, samples, settings.SAMPLE_RATE)
         for _ in range(45):
             started = time.perf_counter()
-            heard = inference.hear_file(file)
+            heard = hear_file(file)
             encoder.append(time.perf_counter() - started)
             for model in models:
-                inference.answer(model, heard)
+                answer(model, heard)
             times.append(time.perf_counter() - started)
     times, encoder = times[5:], encoder[5:]
     return {
@@ -55,8 +57,9 @@ def clip_to_answers() -> dict:
 
 def adaptation_s() -> dict:
     """RAVDESS -> EmoDB from the packs, 20 epochs: from the shipped source model, and with the source trained first."""
-    from xser_demo import checkpoints
-    from xser_demo.adaptation import Plan, adapt
+    from xser_demo.experiments.plan import Plan
+    from xser_demo.experiments.run import adapt
+    from xser_demo.networks import checkpoints
 
     seconds = {}
     for name in ("infomax", "dann", "mmd"):
@@ -70,13 +73,14 @@ def adaptation_s() -> dict:
 
 def pack_speed() -> dict:
     """Seconds of speech encoded per second, decoding included."""
-    from xser_demo import corpora, settings
-    from xser_demo.audio import load
-    from xser_demo.encoders import whisper
+    from xser_demo.audio.io import load
+    from xser_demo.corpora.locate import find, read
+    from xser_demo.features.encoders import whisper
+    from xser_demo.utils import settings
 
     folder = Path(os.environ.get("XSER_CORPORA") or ROOT.parent / "shared" / "corpora")
     if (folder / "emodb").is_dir():
-        files = [corpora.find("emodb", folder) / u.path for u in corpora.read("emodb", folder)]
+        files = [find("emodb", folder) / u.path for u in read("emodb", folder)]
     else:
         files = sorted(settings.EXAMPLES.glob("*.flac")) * 20
     started, heard = time.monotonic(), 0

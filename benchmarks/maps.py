@@ -16,10 +16,11 @@ import numpy as np
 import torch
 from serving import write
 
-from xser_demo import alignment, checkpoints
-from xser_demo.domains import Target
-from xser_demo.encoders.norm import TARGET
-from xser_demo.features import packs
+from xser_demo.data import packs
+from xser_demo.data.domains import Target
+from xser_demo.evaluation import projection
+from xser_demo.networks import checkpoints
+from xser_demo.networks.domain_norm import TARGET
 
 SIZES = (500, 2_000, 10_000)
 WINDOW, HOP = 10, 4  # frames of 100 ms
@@ -49,8 +50,8 @@ def points(n: int) -> np.ndarray:
 
 def ours(kind: str):
     def fit(x: np.ndarray):
-        layout = alignment.layout(x, kind)
-        place = alignment.Projection.fit(x) if kind == "pca" else lambda new: alignment.place(new, x, layout)
+        layout = projection.layout(x, kind)
+        place = projection.Projection.fit(x) if kind == "pca" else lambda new: projection.place(new, x, layout)
         return layout, place
 
     return fit
@@ -108,7 +109,7 @@ def measure(name: str, n: int) -> dict:
             tries.append(1000 * (time.perf_counter() - began))
         result["place_one_ms"] = round(statistics.median(tries), 1)
     some = np.random.default_rng(1).permutation(n)[:MEASURED]
-    found = alignment.trust(x[some], np.asarray(layout)[some], 15)
+    found = projection.trust(x[some], np.asarray(layout)[some], 15)
     return result | {"trustworthiness": round(found.trustworthiness, 3), "continuity": round(found.continuity, 3)}
 
 

@@ -17,8 +17,8 @@ import soxr
 from playwright.sync_api import Browser, Page, sync_playwright
 from serving import chromium, served, write
 
-from xser_demo import settings
-from xser_demo.audio import load
+from xser_demo.audio.io import load
+from xser_demo.utils import settings
 
 TRIES = 10
 LIVE_S = 20

@@ -11,9 +11,12 @@ import torch
 from encoder import THREADS, TRIES, spread, timed, voice
 from serving import ROOT, write
 
-from xser_demo import checkpoints, corpora, inference, settings
-from xser_demo.audio import load
-from xser_demo.encoders import whisper
+from xser_demo.audio.io import load
+from xser_demo.corpora.locate import audio_path, read
+from xser_demo.features.encoders import whisper
+from xser_demo.inference.predict import answer, encoded
+from xser_demo.networks import checkpoints
+from xser_demo.utils import settings
 
 MODEL = "ravdess-emodb-coral-infomax-em"
 CLIPS = 60
@@ -46,8 +49,8 @@ def main() -> None:
     torch.set_num_threads(THREADS)
     found = ways(options.parse_args().compile)
     folder = settings.corpora_dir() or ROOT.parent / "shared" / "corpora"
-    utterances = corpora.read("emodb", folder)[:: 535 // CLIPS][:CLIPS]
-    clips = [load(corpora.audio_path(folder, one)) for one in utterances]
+    utterances = read("emodb", folder)[:: 535 // CLIPS][:CLIPS]
+    clips = [load(audio_path(folder, one)) for one in utterances]
     speech, model = sum(one.duration_s for one in clips), checkpoints.load(MODEL)
     samples, times, packs, answers = voice(3), {}, {}, {}
     original = whisper.blocks
@@ -58,7 +61,7 @@ def main() -> None:
             if turn < 4:
                 packs.setdefault(name, []).append(timed(lambda: list(whisper.encode_all(one.samples for one in clips))))
             if turn == 0:
-                answers[name] = [inference.answer(model, heard) for heard in inference.encoded(clips)]
+                answers[name] = [answer(model, heard) for heard in encoded(clips)]
     whisper.blocks = original
     result: dict = {"threads": THREADS, "torch": torch.__version__, "model": MODEL, "clips": len(clips)}
     for name in found:

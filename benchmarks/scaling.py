@@ -24,9 +24,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from xser_demo.adaptation import Plan
 from xser_demo.benchmark import cells, runner
 from xser_demo.benchmark.store import Store
+from xser_demo.experiments.plan import Plan
 
 
 def todo(epochs: int | None) -> list[Plan]:

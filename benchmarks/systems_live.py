@@ -10,9 +10,11 @@ from dataclasses import replace
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-from xser_demo import methods, systems
-from xser_demo.adaptation import Plan
-from xser_demo.ui.adapt import live, offers
+from xser_demo import methods
+from xser_demo.experiments import source_models, systems
+from xser_demo.experiments.plan import Plan
+from xser_demo.ui.shared import adapt_options
+from xser_demo.ui.tabs.adapt import frames as adapt_frames
 
 SEEDS = {"shipped source model": 0, "source model trained first": 1}
 
@@ -20,7 +22,7 @@ SEEDS = {"shipped source model": 0, "source model trained first": 1}
 def plans():
     yield "common ground", Plan("ravdess", "emodb", methods.RECOMMENDED)
     for key, system in systems.SYSTEMS.items():
-        for _, name in offers.variants(key):
+        for _, name in adapt_options.variants(key):
             if name.endswith("egemaps") or (key == "cai2021-dann" and name != "joint"):
                 continue
             variant = system.variant(name)
@@ -30,7 +32,7 @@ def plans():
 def measure(plan: Plan) -> dict:
     started = last = time.monotonic()
     gap, frames, result = 0.0, 0, None
-    for frame in live.frames(plan):
+    for frame in adapt_frames.frames(plan):
         now = time.monotonic()
         gap, last, frames = max(gap, now - last), now, frames + 1
         result = frame.result or result
@@ -45,7 +47,7 @@ def measure(plan: Plan) -> dict:
 def main() -> None:
     rows = {}
     for name, plan in plans():
-        budget = live.budget(plan.system, plan.variant)
+        budget = source_models.budget(plan.system, plan.variant)
         for how, seed in SEEDS.items():
             row = rows[f"{name}, {how}"] = measure(replace(plan, seed=seed, budget_s=budget))
             print(name, how, row, file=sys.stderr, flush=True)

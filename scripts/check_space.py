@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 from serving import chromium, resident_mb
 
-from xser_demo.space import folder, pins
+from xser_demo.cli.space import folder, pins
 
 NOBODY = 65534
 SLOW_MS = 120_000

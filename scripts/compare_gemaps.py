@@ -12,10 +12,12 @@ import numpy as np
 from scipy.signal import lfilter
 from scipy.stats import spearmanr
 
-from xser_demo import audio, settings
-from xser_demo.corpora import CORPORA, audio_path, read
+from xser_demo.audio.io import load
+from xser_demo.audio.trim import cut
+from xser_demo.corpora import CORPORA
+from xser_demo.corpora.locate import audio_path, read
 from xser_demo.features import egemaps, gemaps
-from xser_demo.features.trim import cut
+from xser_demo.utils import settings
 
 KEYS, EACH, SEED = ("ravdess", "emodb", "emovo", "urdu"), 50, 0
 GOOD, FAIR = 0.9, 0.7
@@ -59,7 +61,7 @@ def clips(folder: Path) -> list[np.ndarray]:
         table = read(key, folder)
         for row in np.random.default_rng([SEED, number]).choice(len(table), EACH, replace=False):
             path = audio_path(folder, table[row])
-            chosen.append(cut(audio.load(path, channel=CORPORA[key].channel).samples))
+            chosen.append(cut(load(path, channel=CORPORA[key].channel).samples))
     return chosen
 
 

@@ -73,7 +73,7 @@ def read_tensors(model: bytes) -> dict[str, np.ndarray]:
 
 
 def encoder_state(tensors: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
-    """State dict of ``xser_demo.encoders.whisper.WhisperBlocks`` in float16."""
+    """State dict of ``xser_demo.features.encoders.whisper.WhisperBlocks`` in float16."""
     names = {
         "conv1.weight": "conv1/weight",
         "conv1.bias": "conv1/bias",

@@ -10,12 +10,17 @@ import json
 import sys
 from dataclasses import replace
 
-from xser_demo import adaptation, calibration, checkpoints, settings, summaries, systems
-from xser_demo.adaptation import Plan
 from xser_demo.benchmark import grid
 from xser_demo.corpora import corpus
+from xser_demo.data.packs import load_cached
+from xser_demo.experiments import model_card, systems
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.run import adapt
+from xser_demo.experiments.systems.base import System
 from xser_demo.methods import RECOMMENDED, get
-from xser_demo.systems import System
+from xser_demo.networks import checkpoints
+from xser_demo.networks.temperature import fit, validation
+from xser_demo.utils import settings
 
 SEED = 0
 KEYS = ("ravdess", "emodb", "emovo", "urdu")
@@ -36,7 +41,7 @@ def language(key: str) -> str:
 
 
 def save(result, model_id: str, title: str, uar: dict | None = None) -> checkpoints.Loaded:
-    card = summaries.card(result, model_id, title)
+    card = model_card.card(result, model_id, title)
     if uar is not None:
         card["uar"] = uar
     half = result.plan.recipe.head == "image"  # millions of weights; half precision costs nothing that can be seen
@@ -49,7 +54,7 @@ def source_model(source: str) -> checkpoints.Loaded:
     """Train a source-only model and note how it does on each of its targets."""
     uar_on = {}
     for target in TARGETS[source]:
-        *_, result = adaptation.adapt(Plan(source, target, "source_only", mode="transductive", seed=SEED))
+        *_, result = adapt(Plan(source, target, "source_only", mode="transductive", seed=SEED))
         uar_on[target] = round(result.scores["source_only"].uar, 4)
     return save(result, f"{source}-source", f"Trained on {language(source)} only", uar_on)
 
@@ -59,7 +64,7 @@ def common_ground(source: str) -> None:
     for target in TARGETS[source]:
         for method in METHODS:
             plan = Plan(source, target, method, mode="transductive", seed=SEED)
-            *_, result = adaptation.adapt(plan, start.model)
+            *_, result = adapt(plan, start.model)
             title = f"{language(source)} adapted to {language(target)} ({get(method).title})"
             save(result, f"{source}-{target}-{method}".replace("_", "-"), title)
 
@@ -67,7 +72,7 @@ def common_ground(source: str) -> None:
 def other_languages(target: str) -> None:
     """All other languages at once, adapted to one by the recommended method."""
     plan = Plan(grid.others(list(KEYS), target), target, RECOMMENDED, mode="transductive", seed=SEED)
-    *_, result = adaptation.adapt(plan)
+    *_, result = adapt(plan)
     many = " and ".join((", ".join(map(language, plan.sources[:-1])), language(plan.sources[-1])))
     end = RECOMMENDED.replace("_", "-")
     save(result, f"others-{target}-{end}", f"{many} adapted to {language(target)} ({get(RECOMMENDED).title})")
@@ -83,11 +88,11 @@ def published(system: System) -> None:
                     variant=name)  # fmt: skip
         first = name == system.variant().name
         look = str(variant.recipe)
-        *_, result = adaptation.adapt(plan, starts.get(look))
+        *_, result = adapt(plan, starts.get(look))
         end = system.id if first else f"{system.id}-{name}"
         if look not in starts:
             starts[look] = result.source_model
-            *_, alone = adaptation.adapt(replace(plan, method="source_only"), result.source_model)
+            *_, alone = adapt(replace(plan, method="source_only"), result.source_model)
             uar = {target: round(result.scores["source_only"].uar, 4)}
             save(alone, f"{source}-source-{end}", f"{language(source)} only: {variant_title(system, name)}", uar)
         title = f"{language(source)} adapted to {language(target)}: {variant_title(system, name)}"
@@ -105,8 +110,8 @@ def temperatures() -> None:
         if "temperature" in card:
             continue
         loaded = checkpoints.load(card["id"])
-        packs = [adaptation.pack(key, loaded.model.recipe.feature) for key in card["source"].split("+")]
-        card["temperature"] = round(calibration.fit(loaded.model, calibration.validation(card, packs)), 4)
+        packs = [load_cached(key, loaded.model.recipe.feature) for key in card["source"].split("+")]
+        card["temperature"] = round(fit(loaded.model, validation(card, packs)), 4)
         file = settings.CHECKPOINTS / card["id"] / "card.json"
         partial = file.with_suffix(".partial")
         partial.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

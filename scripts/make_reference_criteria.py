@@ -38,7 +38,7 @@ from sklearn.model_selection import train_test_split
 HERE = Path(__file__).resolve().parents[1] / "tests" / "reference"
 PACKAGES = ("pytorch-adapt", "skada", "scikit-learn", "torch", "numpy")
 SOURCE, TARGET, DIM, CLASSES, SEED = 120, 50, 6, 4, 0
-SHRINKAGE = 0.2  # as in xser_demo.criteria
+SHRINKAGE = 0.2  # as in xser_demo.training.criteria
 
 
 class Answers(ClassifierMixin, BaseEstimator):

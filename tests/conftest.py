@@ -17,11 +17,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from xser_demo import settings
+from xser_demo.utils import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
-OWN_SERVERS = ("test_api.py", "test_benchmark.py", "test_fetching.py")
+pytest_plugins = ("corpora_files", "hub", "small_encoders")
+OWN_SERVERS = ("test_api.py", "test_benchmark.py", "test_corpus_download.py")
 
 torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
 

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xser_demo.api import adapt, align, load_model, models, predict
-    from xser_demo.errors import UserError
+    from xser_demo.utils.errors import UserError
 
 __all__ = ["UserError", "adapt", "align", "load_model", "models", "predict"]
 
 
 def __getattr__(name: str):
-    if name not in __all__:
-        raise AttributeError(f"module 'xser_demo' has no attribute '{name}'")  # then a submodule is looked for
     from importlib import import_module
 
-    place = import_module("xser_demo.errors" if name == "UserError" else "xser_demo.api")
+    if name == "checkpoints":  # use_it.py of model zips made by 0.1; gone in 0.3
+        return import_module("xser_demo.networks.checkpoints")
+    if name not in __all__:
+        raise AttributeError(f"module 'xser_demo' has no attribute '{name}'")  # then a submodule is looked for
+    place = import_module("xser_demo.utils.errors" if name == "UserError" else "xser_demo.api")
     return globals().setdefault(name, getattr(place, name))
 
 

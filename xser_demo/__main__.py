@@ -1,5 +1,5 @@
 import sys
 
-from xser_demo.cli import main
+from xser_demo.cli.main import main
 
 sys.exit(main())

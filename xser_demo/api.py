@@ -11,33 +11,31 @@ from pathlib import Path
 
 import numpy as np
 
-from xser_demo import (
-    adaptation,
-    alignment,
-    calibration,
-    checkpoints,
-    cores,
-    inference,
-    methods,
-    selection,
-    summaries,
-    systems,
-    takeaway,
-    training,
-    views,
-)
-from xser_demo.adaptation import Adapted, Plan, Stage
-from xser_demo.alignment import Kind
-from xser_demo.audio import Clip
-from xser_demo.checkpoints import Loaded
-from xser_demo.corpora import bring, own
-from xser_demo.corpora.bring import Brought
-from xser_demo.errors import AudioError, ModelError, SettingsError
-from xser_demo.evaluation import Score
-from xser_demo.features import frozen
-from xser_demo.gauge import Shift
-from xser_demo.inference import Answer, Heard
-from xser_demo.notes import licence_note
+from xser_demo import methods
+from xser_demo.audio.io import Clip
+from xser_demo.corpora import user
+from xser_demo.data import user_corpus
+from xser_demo.data.user_corpus import Brought
+from xser_demo.evaluation import projection
+from xser_demo.evaluation.domain_distance import Shift
+from xser_demo.evaluation.projection import Kind
+from xser_demo.evaluation.scores import Score
+from xser_demo.experiments import embeddings, model_card, systems
+from xser_demo.experiments import run as experiments_run
+from xser_demo.experiments.plan import Plan, check
+from xser_demo.experiments.run import Adapted, Stage
+from xser_demo.experiments.task import speakers_known
+from xser_demo.features.egemaps import licence_note
+from xser_demo.features.encoders import registry
+from xser_demo.inference.predict import Answer, Heard, answer, describe, hear, hear_file
+from xser_demo.networks import checkpoints
+from xser_demo.networks.checkpoints import Loaded
+from xser_demo.networks.temperature import fit
+from xser_demo.reporting import model_zip
+from xser_demo.training import selection
+from xser_demo.training.loop import Epoch, Finished
+from xser_demo.utils import resources
+from xser_demo.utils.errors import AudioError, ModelError, SettingsError
 
 SHORT = ("id", "title", "system", "method", "source", "target", "labels", "uar", "mode", "encoder")  # of a card
 KINDS = ("pca", "tsne", "umap")
@@ -59,7 +57,7 @@ class Predicted:
     def as_dict(self) -> dict:
         """As ``xser predict --json`` prints a clip: plain JSON values, rounded."""
         cards = (model.card for model in self.models)
-        return inference.describe(self.heard, list(zip(self.answers, cards, strict=True)))
+        return describe(self.heard, list(zip(self.answers, cards, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ def load_model(reference: One) -> Loaded:
     if isinstance(reference, Loaded):
         return reference
     if str(reference).endswith(".zip") and Path(reference).is_file():
-        return takeaway.bring(Path(reference))
+        return model_zip.bring(Path(reference))
     return checkpoints.load(reference)
 
 
@@ -125,7 +123,7 @@ def predict(clip: str | Path | Clip | Heard, models: One | Iterable[One]) -> Pre
     ``audio.load``, or a ``Heard`` of ``inference`` that was encoded before. AudioError, ModelError."""
     loaded = _loaded(models)
     heard = clip if isinstance(clip, Heard) else _hear(clip)
-    return Predicted(heard, loaded, tuple(inference.answer(model, heard) for model in loaded))
+    return Predicted(heard, loaded, tuple(answer(model, heard) for model in loaded))
 
 
 def adapt(
@@ -170,7 +168,7 @@ def align(
     target: str | None = None,
     kind: Kind = "pca",
     *,
-    most: int = views.MOST,
+    most: int = embeddings.MOST,
     seed: int = 0,
 ) -> list[Aligned]:
     """Maps of two corpora as models of one network embed them, and how far apart they lie; in the order of ``models``.
@@ -196,17 +194,17 @@ def align(
     plan = Plan(
         source, target, "source_only", card.get("label_set") or "four",
         seed=card.get("seed") or 0, system=card.get("system"), variant=card.get("variant"),
-        encoder=frozen.bigger(first.model.recipe.feature),
+        encoder=registry.bigger(first.model.recipe.feature),
     )  # fmt: skip
-    adaptation.check(plan)
-    clips = views.clips(plan, most)
-    seen = [views.look(one.model, clips) for one in loaded]
-    layouts = [alignment.layout(views.within(view.points), kind, seed) for view in seen]
-    layouts = [layouts[0], *(alignment.match(layout, layouts[0]) for layout in layouts[1:])]
+    check(plan)
+    clips = embeddings.clips(plan, most)
+    seen = [embeddings.look(one.model, clips) for one in loaded]
+    layouts = [projection.layout(embeddings.within(view.points), kind, seed) for view in seen]
+    layouts = [layouts[0], *(projection.match(layout, layouts[0]) for layout in layouts[1:])]
     n = len(clips.source)
     return [
         Aligned(one.id, (source, target), layout[:n], layout[n:], (view.heard[:n], view.heard[n:]), shift)
-        for one, view, layout, shift in zip(loaded, seen, layouts, views.measure(clips, *seen), strict=True)
+        for one, view, layout, shift in zip(loaded, seen, layouts, embeddings.measure(clips, *seen), strict=True)
     ]
 
 
@@ -215,22 +213,22 @@ def completed(plan: Plan, tell: Tell = lambda text: None) -> tuple[Plan, Brought
     (``zip:FILE``, ``folder:DIR``), if any."""
     published = systems.get(plan.system) if plan.system else None
     usual = published.variant(plan.variant).method if published else methods.RECOMMENDED
-    brings = bring.is_own(plan.target)
+    brings = user_corpus.is_own(plan.target)
     full = replace(
         plan,
-        target=own.KEY if brings else plan.target,
+        target=user.KEY if brings else plan.target,
         method=plan.method or usual,
         labels=plan.labels or (published.task if published else "four"),
         mode=plan.mode or "inductive",
     )
-    adaptation.check(full)
+    check(full)
     feature = full.recipe.feature
     licence_note(feature, tell)
     if not brings:
         return full, None
-    brought = bring.bring(plan.target, feature, tell)
-    full = replace(full, own={(own.KEY, feature): brought.pack})
-    if not plan.mode and not adaptation.speakers_known(full):
+    brought = user_corpus.bring(plan.target, feature, tell)
+    full = replace(full, own={(user.KEY, feature): brought.pack})
+    if not plan.mode and not speakers_known(full):
         tell("It is not known who speaks, or only one does: adapting and scoring on the same clips (transductive).")
         full = replace(full, mode="transductive")
     return full, brought
@@ -239,11 +237,11 @@ def completed(plan: Plan, tell: Tell = lambda text: None) -> tuple[Plan, Brought
 def run(plan: Plan, tell: Tell = lambda text: None) -> Adapted:
     """The whole adaptation, with the data that it was made of."""
     event = None
-    with cores.one():
-        for event in adaptation.adapt(plan):
+    with resources.one():
+        for event in experiments_run.adapt(plan):
             if isinstance(event, Stage):
                 tell(f"training on {plan.source}" if event.name == "source" else f"adapting to {plan.target}")
-            elif isinstance(event, training.Epoch):
+            elif isinstance(event, Epoch):
                 tell(f"  epoch {event.epoch}: source validation UAR {event.candidate.source_uar:.3f}")
     return event
 
@@ -256,25 +254,25 @@ def told(result: Adapted) -> Result:
         plan=replace(result.plan, method="source_only", strength=None),
         model=result.source_model,
         scores={},
-        finished=training.Finished(result.source_model, None, 0, 0.0, False, selection.SOURCE_RULE),
-        temperature=calibration.fit(result.source_model, result.task.validation),
+        finished=Finished(result.source_model, None, 0, 0.0, False, selection.SOURCE_RULE),
+        temperature=fit(result.source_model, result.task.validation),
     )
-    start = summaries.card(plain, f"{model_id}-start", f"{result.plan.source} only")
+    start = model_card.card(plain, f"{model_id}-start", f"{result.plan.source} only")
     return Result(
-        Loaded(model_id, result.model, summaries.card(result, model_id, title)),
+        Loaded(model_id, result.model, model_card.card(result, model_id, title)),
         Loaded(start["id"], result.source_model, start),
         result.scores,
         result.before,
         result.after,
         [one.losses | {"source_uar": one.candidate.source_uar} for one in result.history],
-        summaries.summary(result),
+        model_card.summary(result),
     )
 
 
 def named(plan: Plan) -> tuple[str, str]:
     """Id and title of the model that a plan gives."""
     how = [part for part in (plan.system, plan.variant, plan.encoder, plan.method, f"seed{plan.seed}") if part]
-    return summaries.identifier(plan), f"{plan.source} to {plan.target}, {', '.join(how)}"
+    return model_card.identifier(plan), f"{plan.source} to {plan.target}, {', '.join(how)}"
 
 
 def absent(folder: Path) -> None:
@@ -292,8 +290,8 @@ def _loaded(models: One | Iterable[One]) -> tuple[Loaded, ...]:
 
 def _hear(clip: str | Path | Clip) -> Heard:
     if isinstance(clip, Clip):
-        return inference.hear(clip)
+        return hear(clip)
     try:
-        return inference.hear_file(clip)
+        return hear_file(clip)
     except AudioError as error:
         raise AudioError(f"{clip}: {error}") from error

@@ -6,17 +6,19 @@ from itertools import product
 import pytest
 
 from xser_demo import methods
-from xser_demo.adaptation import Plan, pack, prepare
 from xser_demo.benchmark import grid
 from xser_demo.corpora import corpus
 from xser_demo.corpora.splits import folds
-from xser_demo.errors import SettingsError
+from xser_demo.data.packs import load_cached
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.task import prepare
+from xser_demo.utils.errors import SettingsError
 
 KEYS = grid.here()
 
 
 def count(key: str) -> int:
-    return len(folds(key, pack(key).utterances))
+    return len(folds(key, load_cached(key).utterances))
 
 
 def named(cells: list[Plan]) -> list[str]:

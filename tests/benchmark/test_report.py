@@ -7,14 +7,21 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from xser_demo import criteria, domains, settings, systems
-from xser_demo.adaptation import Plan, pack
-from xser_demo.benchmark import command, gather, report, results_page, systems_rows
+from xser_demo.benchmark import gather, report
+from xser_demo.benchmark.results import page as results_page
 from xser_demo.benchmark.store import Store
-from xser_demo.cli import main
+from xser_demo.benchmark.systems import rows as systems_rows
+from xser_demo.cli import benchmark
+from xser_demo.cli.main import main
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.corpora.splits import folds
-from xser_demo.errors import UserError
+from xser_demo.data import domains
+from xser_demo.data.packs import load_cached
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.systems.baklouti2024 import BAKLOUTI
+from xser_demo.training import criteria
+from xser_demo.utils import settings
+from xser_demo.utils.errors import UserError
 
 FOUR = LABEL_SETS["four"]
 LENGTH = {"epochs": 3}  # of no suite, so that all folds of the seeds that are found are wanted
@@ -26,7 +33,7 @@ CHOSEN = {"mmd": 1, "infomax": 0}
 
 
 def truth(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
-    known = pack(plan.target)
+    known = load_cached(plan.target)
     speakers = None if plan.mode == "transductive" else folds(plan.target, known.utterances)[plan.fold]
     target, sealed = domains.target(known, FOUR, speakers, plan.shift)
     return target.rows.numpy(), np.array(sealed.open()[0])
@@ -54,7 +61,7 @@ def made_up(plan: Plan) -> dict:
 def plans() -> list[Plan]:
     cells = []
     for target in ("emodb", "emovo", "urdu"):
-        count = range(len(folds(target, pack(target).utterances)))
+        count = range(len(folds(target, load_cached(target).utterances)))
         for seed in SEEDS:
             cells += [
                 Plan(target, target, "source_only", mode="supervised", fold=f, seed=seed, **LENGTH) for f in count
@@ -181,7 +188,7 @@ def test_same_cells_give_the_same_bytes_whether_archived_or_not(folder, results,
     shutil.copytree(folder, again)
     Store(again).archive()
     for number, known in enumerate((results, report.report(again))):
-        command.write(known, tmp_path / str(number))
+        benchmark.write(known, tmp_path / str(number))
     files = [sorted(p for p in (tmp_path / str(n)).rglob("*") if p.is_file()) for n in (0, 1)]
     names = {file.name for file in files[0]}
     assert {"RESULTS.md", "scores.json", "scores.csv", "gains.csv", "criteria.csv", "label_shift.csv"} < names
@@ -249,5 +256,5 @@ def test_the_systems_page_finds_its_common_rows(results, tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "ASSETS", tmp_path)
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "scores.json").write_text(json.dumps(results))
-    rows = [row for row in systems_rows.rows()[systems.BAKLOUTI.id] if row["track"] == "common"]
+    rows = [row for row in systems_rows.rows()[BAKLOUTI.id] if row["track"] == "common"]
     assert len(rows) == 6 and all(row["uar"] == 1 and row["zscore"] == 0.25 for row in rows)

@@ -5,11 +5,11 @@ import shutil
 
 import pytest
 
-from xser_demo.adaptation import Plan
 from xser_demo.benchmark import grid, rerun, runner
 from xser_demo.benchmark.store import Store
-from xser_demo.cli import main
-from xser_demo.errors import SettingsError, UserError
+from xser_demo.cli.main import main
+from xser_demo.experiments.plan import Plan
+from xser_demo.utils.errors import SettingsError, UserError
 
 CELLS = [
     Plan("urdu", "emovo", method, mode="transductive", source_epochs=1, epochs=1, shift=shift)

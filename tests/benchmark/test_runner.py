@@ -16,10 +16,10 @@ import numpy as np
 import psutil
 import pytest
 
-from xser_demo.adaptation import Plan
 from xser_demo.benchmark import grid, runner
 from xser_demo.benchmark.store import Store
-from xser_demo.errors import SettingsError, UserError
+from xser_demo.experiments.plan import Plan
+from xser_demo.utils.errors import SettingsError, UserError
 
 BRIEF = {"source_epochs": 1, "epochs": 1}
 CELLS = [

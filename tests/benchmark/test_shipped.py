@@ -1,14 +1,15 @@
 """The shipped tables are what the shipped cells say."""
 
-from xser_demo import settings
-from xser_demo.benchmark import command, grid, report
+from xser_demo.benchmark import grid, report
 from xser_demo.benchmark.store import Store
+from xser_demo.cli import benchmark
+from xser_demo.utils import settings
 
 RESULTS = settings.ASSETS / "results"
 
 
 def test_shipped_results_are_the_report_of_the_shipped_cells(tmp_path):
-    command.write(report.report(RESULTS / "headline"), tmp_path)
+    benchmark.write(report.report(RESULTS / "headline"), tmp_path)
     assert (tmp_path / "RESULTS.md").read_text() == (settings.ROOT / "RESULTS.md").read_text()
     for file in ("scores.json", "scores.csv", "gains.csv", "criteria.csv", "label_shift.csv"):
         made = next(tmp_path.rglob(file))
@@ -16,4 +17,4 @@ def test_shipped_results_are_the_report_of_the_shipped_cells(tmp_path):
 
 
 def test_shipped_cells_were_computed_with_todays_settings():
-    Store(RESULTS / "headline").settle(grid.settings())
+    Store(RESULTS / "headline").suits(grid.settings())

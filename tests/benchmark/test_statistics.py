@@ -5,11 +5,11 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from xser_demo import evaluation
 from xser_demo.benchmark import statistics
 from xser_demo.benchmark.statistics import Sample
-from xser_demo.calibration import fit_temperature
-from xser_demo.domains import SealedLabels
+from xser_demo.data.domains import SealedLabels
+from xser_demo.evaluation import scores
+from xser_demo.networks.temperature import fit_temperature
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")
 
@@ -48,7 +48,7 @@ def test_p_below_five_percent_is_an_interval_without_zero():
 
 def test_differences_and_means_are_paired():
     sealed, runs = made_up()
-    resamples = evaluation.Resamples(sealed, "somewhere", draws=500)
+    resamples = scores.Resamples(sealed, "somewhere", draws=500)
     own = Sample(0.5, resamples.uar(runs))
     assert (own - own).ci95 == (0, 0) and (own - own).p == 1
     other = Sample(0.6, resamples.uar(made_up(seed=2)[1]))
@@ -62,19 +62,19 @@ def test_resamples_of_one_target_draw_the_same_speakers_for_all_and_for_a_part()
     labels, who = (np.array(x) for x in sealed.open())
     right = np.where(who == "s3", labels, (labels + 1) % 4)[None]
     some = np.flatnonzero(labels != 3)
-    whole = evaluation.Resamples(sealed, "a", draws=300).uar(right)
-    part = evaluation.Resamples(evaluation.part(sealed, some), "a", sealed, draws=300).uar(right[:, some])
+    whole = scores.Resamples(sealed, "a", draws=300).uar(right)
+    part = scores.Resamples(scores.part(sealed, some), "a", sealed, draws=300).uar(right[:, some])
     assert np.corrcoef(whole, part)[0, 1] > 0.97
-    other = evaluation.Resamples(sealed, "b", draws=300).uar(right)
+    other = scores.Resamples(sealed, "b", draws=300).uar(right)
     assert abs(np.corrcoef(whole, other)[0, 1]) < 0.3
-    assert np.array_equal(whole, evaluation.Resamples(sealed, "a", draws=300).uar(right))
+    assert np.array_equal(whole, scores.Resamples(sealed, "a", draws=300).uar(right))
 
 
 def test_resamples_agree_with_the_bootstrap_of_a_single_score():
     sealed, runs = made_up()
     labels, who = (np.array(x) for x in sealed.open())
-    first = evaluation.bootstrap(labels, who, runs, 4, 2000)
-    second = evaluation.Resamples(sealed, "somewhere").uar(runs)
+    first = scores.bootstrap(labels, who, runs, 4, 2000)
+    second = scores.Resamples(sealed, "somewhere").uar(runs)
     assert second.mean() == pytest.approx(first.mean(), abs=0.01) and second.std() == pytest.approx(
         first.std(), rel=0.1
     )
@@ -89,7 +89,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
         labels = np.tile(np.arange(4), 100)
         guesses = np.where(random.random(400) < skill, labels, (labels + 1) % 4)
         sealed = SealedLabels(CLASSES, tuple(labels.tolist()), tuple(np.repeat(np.arange(20), 20).astype(str)))
-        low, high = np.percentile(evaluation.Resamples(sealed, str(seed), draws=300).uar(guesses[None]), [2.5, 97.5])
+        low, high = np.percentile(scores.Resamples(sealed, str(seed), draws=300).uar(guesses[None]), [2.5, 97.5])
         held += low <= 0.7 <= high
     assert held / 60 >= 0.85
 
@@ -98,11 +98,11 @@ def test_calibration_error_equals_the_example_worked_by_hand():
     # bins of 1/15: two clips near 0.5 (one right), two at 0.9 (both right): |1/2 - 0.51| / 2 + |1 - 0.9| / 2
     sealed = SealedLabels(CLASSES, (0, 1, 2, 3), ("a", "a", "b", "b"))
     confidence = np.array([[0.50, 0.52, 0.9, 0.9]])
-    table = evaluation.reliability(sealed, np.array([[0, 2, 2, 3]]), confidence)
+    table = scores.reliability(sealed, np.array([[0, 2, 2, 3]]), confidence)
     assert table.shape == (1, 15, 3) and table[0, :, 0].tolist() == [0] * 7 + [2] + [0] * 5 + [2, 0]
-    assert evaluation.calibration_error(table) == pytest.approx(0.5 * 0.01 + 0.5 * 0.1)
-    sure = evaluation.reliability(sealed, np.array([[0, 1, 2, 3]]), np.ones((1, 4)))
-    assert evaluation.calibration_error(sure) == 0 and sure[0, 14, 0] == 4  # 1.0 is in the last bin
+    assert scores.calibration_error(table) == pytest.approx(0.5 * 0.01 + 0.5 * 0.1)
+    sure = scores.reliability(sealed, np.array([[0, 1, 2, 3]]), np.ones((1, 4)))
+    assert scores.calibration_error(sure) == 0 and sure[0, 14, 0] == 4  # 1.0 is in the last bin
 
 
 def test_temperature_is_what_the_logits_were_multiplied_by():
@@ -117,21 +117,21 @@ def test_the_oracle_takes_the_best_checkpoint_of_each_fold():
     labels = np.array([0, 0, 0, 1, 1, 2])
     sealed = SealedLabels(CLASSES, tuple(labels.tolist()), tuple("abcdef"))
     places = np.array([1, 2, 5])  # labels 0, 0, 2, worth 1/3, 1/3 and 1
-    assert evaluation.oracle_checkpoint(sealed, places, np.array([[0, 0, 0], [1, 1, 2]])) == 1
-    assert evaluation.oracle_checkpoint(sealed, places, np.array([[0, 0, 2], [0, 1, 2]])) == 0
+    assert scores.oracle_checkpoint(sealed, places, np.array([[0, 0, 0], [1, 1, 2]])) == 1
+    assert scores.oracle_checkpoint(sealed, places, np.array([[0, 0, 2], [0, 1, 2]])) == 0
 
 
 def test_checkpoints_and_runs_score_as_single_answers_do():
     sealed, runs = made_up()
     labels = np.array(sealed.open()[0])
-    alone = [evaluation.uar(labels, run, 4) for run in runs]
-    np.testing.assert_allclose(evaluation.checkpoint_uars(sealed, runs), alone)
-    assert evaluation.run_uar(sealed, runs) == pytest.approx(evaluation.score(sealed, runs, 0).uar)
+    alone = [scores.uar(labels, run, 4) for run in runs]
+    np.testing.assert_allclose(scores.checkpoint_uars(sealed, runs), alone)
+    assert scores.run_uar(sealed, runs) == pytest.approx(scores.score(sealed, runs, 0).uar)
 
 
 def test_floors_are_the_commonest_class_and_each_speakers_own():
     sealed = SealedLabels(CLASSES, (0, 0, 1, 1, 1, 2), ("a", "a", "a", "b", "b", "b"))
-    floors = evaluation.floors(sealed, 1)
+    floors = scores.floors(sealed, 1)
     assert floors["label_majority"].uar == pytest.approx(1 / 3)
     assert floors["speaker_majority"].uar == pytest.approx((1 + 2 / 3 + 0) / 3)
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xser_demo.adaptation import Plan
 from xser_demo.benchmark import grid
 from xser_demo.benchmark.store import ABANDONED_S, Store, write_whole
-from xser_demo.errors import SettingsError, UserError
+from xser_demo.experiments.plan import Plan
+from xser_demo.utils.errors import SettingsError, UserError
 
 CELLS = [Plan("emodb", "emovo", method, seed=seed) for method in ("zscore", "mmd", "coral") for seed in range(3)]
 ARCHIVE = "emodb-emovo.zip"

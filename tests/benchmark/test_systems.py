@@ -5,13 +5,13 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from xser_demo import systems
-from xser_demo.adaptation import prepare
-from xser_demo.benchmark import published, supervised, systems_page, systems_report
-from xser_demo.benchmark import systems as runs
-from xser_demo.selection import RULE
+from xser_demo.benchmark.systems import page, published, report, runs, supervised
+from xser_demo.experiments import systems
+from xser_demo.experiments.systems import poster2023
+from xser_demo.experiments.task import prepare
+from xser_demo.training.selection import RULE
 
-POSTER, PAIR = systems.POSTER, ("ravdess", "emovo")
+POSTER, PAIR = poster2023.POSTER, ("ravdess", "emovo")
 
 
 def truth_of(plan) -> list[int]:
@@ -42,7 +42,7 @@ def made_up(cell: runs.Cell, out, answers: dict, within: float = 0.9) -> None:
 
 
 def only(rows: list[dict], wanted: dict) -> dict:
-    (row,) = systems_page.find(rows, wanted)
+    (row,) = page.find(rows, wanted)
     return row
 
 
@@ -52,7 +52,7 @@ def test_rows_name_everything_and_an_oracle_is_called_one(tmp_path):
         which = (plan.system, plan.variant, (plan.source, plan.target), plan.mode, cell.split)
         if which == (POSTER.id, "mlp", PAIR, "transductive", None):
             made_up(cell, tmp_path, {})
-    rows = systems_report.faithful(tmp_path, POSTER)
+    rows = report.faithful(tmp_path, POSTER)
     for row in rows:
         assert {"track", "pair", "labels", "mode", "selection", "fidelity", "seeds", "uar", "ci95"} <= row.keys()
         assert row["seeds"] == 5 and row["n"] == 420 and row["source_only"] == 0.2 and row["learned"]
@@ -61,7 +61,7 @@ def test_rows_name_everything_and_an_oracle_is_called_one(tmp_path):
     assert own["uar"] == 0.2 and oracle["uar"] == 1.0 and own["method"] == oracle["method"] == "dann_poster"
     assert only(rows, {"method": "majority"})["uar"] == 0.2
     assert np.array(own["confusion"]).sum() == 5 * 420
-    text = "\n".join(systems_page.table(rows))
+    text = "\n".join(page.table(rows))
     assert "**oracle**" in text and "did not learn" not in text
 
 
@@ -71,17 +71,17 @@ def test_folds_are_pooled_and_an_unfinished_seed_is_left_out(tmp_path):
     for cell in cells:
         if not (cell.plan.seed == 4 and cell.plan.fold == 2):
             made_up(cell, tmp_path, {runs.OWN: truth_of(cell.plan)}, within=0.29)
-    own = only(systems_report.faithful(tmp_path, POSTER), {"role": "system"})
+    own = only(report.faithful(tmp_path, POSTER), {"role": "system"})
     assert own["seeds"] == 4 and own["uar"] == 1.0 and own["n"] == 420 and own["speakers"] == 6
     assert not own["learned"]  # 29 percent on its own corpus, chance is 20
-    assert "did not learn" in systems_page.uar(own) + "\n".join(systems_page.table([own]))
+    assert "did not learn" in page.uar(own) + "\n".join(page.table([own]))
 
 
 def test_supervised_parts_do_not_overlap_and_speakers_are_disjoint():
-    from xser_demo import domains
-    from xser_demo.adaptation import pack
+    from xser_demo.data import domains
+    from xser_demo.data.packs import load_cached
 
-    goal = pack("emodb", "mel")
+    goal = load_cached("emodb", "mel")
     rows, _ = domains.select(goal, supervised.OWN["emodb"])
     assert len(rows) == 535
     for seed in range(3):
@@ -117,7 +117,7 @@ def test_every_published_figure_looks_for_a_row_that_can_exist():
 
 
 def test_shipped_rows_cover_the_five_systems_on_both_tracks():
-    from xser_demo.benchmark import systems_rows
+    from xser_demo.benchmark.systems import rows as systems_rows
 
     results = systems_rows.rows()
     assert set(results) == set(systems.SYSTEMS)

@@ -10,8 +10,8 @@ import soundfile
 import soxr
 from serving import chromium as installed
 
-from xser_demo import settings
-from xser_demo.audio import load
+from xser_demo.audio.io import load
+from xser_demo.utils import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "build" / "screenshots"

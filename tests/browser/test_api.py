@@ -9,7 +9,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from xser_demo import settings
+from xser_demo.utils import settings
 
 CLIP = settings.EXAMPLES / "it-medium.flac"
 GUIDE = (settings.ROOT / "docs" / "api.md").read_text(encoding="utf-8")

@@ -5,9 +5,10 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from xser_demo import settings
-from xser_demo.errors import UserError
-from xser_demo.ui.benchmark import columns, results
+from xser_demo.reporting import benchmark_results
+from xser_demo.ui.tabs.benchmark import columns
+from xser_demo.utils import settings
+from xser_demo.utils.errors import UserError
 
 SLOW = 60_000  # milliseconds; a busy machine draws slowly
 SHIPPED = settings.ASSETS / "results" / "scores.json"
@@ -112,7 +113,7 @@ def test_on_a_phone_nothing_scrolls_sideways_but_the_table(open_benchmark, inven
 def test_the_shipped_figures(open_benchmark, shoot):
     """The screenshot that the documentation shows."""
     try:
-        figures = results.read(SHIPPED)
+        figures = benchmark_results.read(SHIPPED)
     except UserError as error:
         pytest.skip(str(error))
     page = open_benchmark(figures)

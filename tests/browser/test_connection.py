@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from xser_demo import settings
-from xser_demo.audio import load
+from xser_demo.audio.io import load
+from xser_demo.utils import settings
 
 expect = pytest.importorskip("playwright.sync_api").expect
 SLOW = 60_000  # ms

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from xser_demo.ui.lecture.tour import STEPS
+from xser_demo.ui.tabs.lecture.tour import STEPS
 
 SLOW = 120_000
 

@@ -9,8 +9,11 @@ import pytest
 import soundfile
 from playwright.sync_api import expect
 
-from xser_demo import settings, systems
-from xser_demo.audio import load
+from xser_demo.audio.io import load
+from xser_demo.experiments import systems
+from xser_demo.experiments.systems.baklouti2024 import BAKLOUTI
+from xser_demo.experiments.systems.latif2019 import LATIF
+from xser_demo.utils import settings
 
 # What each kind of explanation looks like on the page. Grad-CAM may find that no place spoke for the answer by itself;
 # the card then says so.
@@ -156,7 +159,7 @@ def test_explanations_fit_a_phone(open_page, shoot, query):
     page.locator("#real").click()  # features only: pictures and shares come from the pack
     expect(answers(page)).to_have_count(2)
     page.locator("#listen-fine-tune").get_by_text("Fine-tune").click()
-    for system in (systems.BAKLOUTI, systems.LATIF):
+    for system in (BAKLOUTI, LATIF):
         compare(page, system)
         expect_reasons(page, system)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -7,8 +7,8 @@ import pytest
 import soundfile
 from playwright.sync_api import expect
 
-from xser_demo import settings
-from xser_demo.audio import load
+from xser_demo.audio.io import load
+from xser_demo.utils import settings
 
 
 def test_two_models_answer_while_someone_speaks_and_it_ends_by_itself(open_page, class_room, shoot):

@@ -8,9 +8,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import expect
 
-from xser_demo import settings
-from xser_demo.ui import https
-from xser_demo.ui.microphone import consent, recorder
+from xser_demo.ui.server import https
+from xser_demo.ui.shared import consent, recorder
+from xser_demo.utils import settings
 
 # Before the page's own scripts: count what opens the real microphone, or let it fail as told.
 STUB = """

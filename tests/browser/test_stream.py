@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 from playwright.sync_api import expect
 
-from xser_demo.ui.page import Page
+from xser_demo.ui.server.blocks import Page
 
 # The end of the first stream reaches the page only when the test lets it, as on a slow line.
 HOLD = """

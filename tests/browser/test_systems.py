@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from xser_demo import systems
+from xser_demo.experiments import systems
 
 
 def test_every_system_shows_its_drawing_and_its_scores(open_page, shoot):

@@ -1,200 +1,247 @@
-"""One file over HTTP, from a server that behaves well, badly and worse."""
+"""A corpus from its owners: only a whole, unaltered one comes to lie among the corpora."""
 
-import multiprocessing
-import shutil
-import socket
-import time
+import hashlib
+import io
+import json
+import sys
+import zipfile
+from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from xser_demo.corpora import download as module
-from xser_demo.corpora.download import download, length, on_disk
-from xser_demo.errors import CorpusError
+from xser_demo.cli.main import main
+from xser_demo.corpora import CORPORA, download, verify
+from xser_demo.corpora.download import ARCHIVES, Archive, Fetched
+from xser_demo.corpora.locate import audio_path, read
+from xser_demo.data import packs
+from xser_demo.utils import settings
+from xser_demo.utils.errors import CorpusError
+from xser_demo.utils.progress import Step
 
-CONTENT = np.random.default_rng(0).bytes(600_000)
-SIZE = len(CONTENT)
+NAMES = [f"03a0{text}{emotion}a" for text in (1, 2) for emotion in "WLEAFTN"]  # 14 clips
 
 
 @pytest.fixture
-def file(owner, tmp_path):
-    owner.content = CONTENT
-    return tmp_path / "archive.partial"
+def official(owner, tree, tmp_path_factory, monkeypatch):
+    """A generated EmoDB that the server hands out, with its official list; the files of the archive."""
+    folder = tree(*(f"made/{name}.wav" for name in NAMES), seconds=0.5) / "made"
+    files = {f"wav/{file.name}": file.read_bytes() for file in sorted(folder.iterdir())}
+    lists = tmp_path_factory.mktemp("official")
+    rows = [f"{name[4:-4]}\t{hashlib.sha256(data).hexdigest()[:16]}\t{len(data)}\n" for name, data in files.items()]
+    (lists / "emodb.tsv").write_text("# made by the test\nname\tsha256\tbytes\n" + "".join(rows))
+    monkeypatch.setattr(verify, "FOLDER", lists)
+    monkeypatch.setitem(CORPORA, "emodb", replace(CORPORA["emodb"], clips=len(NAMES)))
+    monkeypatch.setitem(ARCHIVES, "emodb", Archive(owner.address))
+    monkeypatch.setattr(download, "EVERY_S", 0.0)
+    files |= {"erkennung.txt": b"read by listeners", "lablaut/03a01Fa.lablaut": b"labels"}
+    owner.content = zipped(files)
+    return files
 
 
-def refused(owner, file, size=None) -> str:
+@pytest.fixture
+def place(tmp_path):
+    return tmp_path / "corpora"
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+def refused(place) -> str:
     with pytest.raises(CorpusError) as caught:
-        list(download(owner.address, file, size))
-    sentence = str(caught.value)
-    assert sentence.endswith(".") and "\n" not in sentence
-    return sentence
+        list(download.fetch("emodb", place))
+    assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+    return str(caught.value)
 
 
-def ranges(owner) -> list[str | None]:
-    return [wanted for _, wanted in owner.asked]
+def left(place) -> list[str]:
+    """What lies there, the lock apart."""
+    names = (file.relative_to(place).as_posix() for file in place.rglob("*"))
+    return sorted(name for name in names if name not in (".fetching", ".fetching/lock"))
 
 
-@pytest.mark.parametrize("size", [None, SIZE])
-def test_a_whole_file_with_its_progress(owner, file, size):
-    steps = list(download(owner.address, file, size))
-    assert file.read_bytes() == CONTENT and owner.asked == [("GET", None)]
-    assert steps == sorted(steps) and steps[-1] == (SIZE, SIZE) and len(steps) > 2
+def test_a_whole_corpus_is_fetched_and_recognised(official, owner, place):
+    *steps, done = download.fetch("emodb", place)
+    assert done == Fetched("emodb", place / "emodb", verify.check("emodb", place).verdict)
+    assert "14 of 14 clips are there and were compared with the official files" in done.verdict
+    assert len(read("emodb", place)) == len(NAMES) and owner.sent == len(owner.content)
+    assert not [name for name in left(place) if name.startswith(".fetching")]
+    said = [step.text for step in steps]
+    assert said[0].startswith("Asking 127.0.0.1") and "official list" in said[-1]
+    for doing in ("Downloading", "Unpacking"):
+        shares = [step.share for step in steps if step.text.startswith(doing)]
+        assert shares == sorted(shares) and shares[-1] == 1
+        assert f"{doing} EmoDB: " in " ".join(said) and "100%." in " ".join(said)
 
 
-def test_a_cut_connection_goes_on_where_it_was(owner, file):
-    owner.cuts = [200_000, 150_000]
-    steps = list(download(owner.address, file))
-    assert file.read_bytes() == CONTENT and owner.sent == SIZE  # nothing was fetched twice
-    assert ranges(owner) == [None, "bytes=200000-", "bytes=350000-"]
-    assert (200_000, SIZE) in steps  # who waits is told, and can stop
+def test_a_clip_of_a_pack_is_found_in_the_owners_folders(official, place):
+    list(download.fetch("emodb", place))
+    clip = next(clip for clip in packs.load("emodb").utterances if NAMES[0] in clip.path)
+    assert audio_path(place, clip) == place / "emodb" / "wav" / f"{NAMES[0]}.wav"
+    assert not audio_path(place, replace(clip, path="16b10Wz.flac")).exists()
 
 
-def test_many_cuts_are_no_reason_to_give_up_while_something_comes(owner, file):
-    owner.cuts = [10_000] * (module.TRIES + 2)
-    list(download(owner.address, file))
-    assert file.read_bytes() == CONTENT
+def test_a_checksum_that_is_known_is_compared(official, owner, place, monkeypatch):
+    md5 = hashlib.md5(owner.content).hexdigest()
+    monkeypatch.setitem(ARCHIVES, "emodb", Archive(owner.address, len(owner.content), md5))
+    owner.content = owner.content[:1000] + b"x" + owner.content[1001:]
+    assert "checksum differs" in refused(place) and left(place) == []
 
 
-def test_an_earlier_visit_is_continued(owner, file):
-    file.write_bytes(CONTENT[:123_456])
-    list(download(owner.address, file))
-    assert file.read_bytes() == CONTENT and owner.sent == SIZE - 123_456
+def altered(files):
+    wav = bytearray(files[f"wav/{NAMES[3]}.wav"])
+    wav[-1] ^= 1
+    return files | {f"wav/{NAMES[3]}.wav": bytes(wav)}
 
 
-def test_a_killed_download_goes_on_with_every_byte_it_had(owner, file):
-    context = multiprocessing.get_context("fork")
-    owner.pause_s = 0.005
-    for _ in range(3):
-        child = context.Process(target=lambda: list(download(owner.address, file)))
-        child.start()
-        begun, end = on_disk(file), time.monotonic() + 20
-        while on_disk(file) < begun + 100_000 and time.monotonic() < end:
-            time.sleep(0.005)
-        child.kill()
-        child.join()
-        assert begun < on_disk(file) < SIZE and CONTENT.startswith(file.read_bytes())
-    owner.pause_s = 0
-    list(download(owner.address, file))
-    assert file.read_bytes() == CONTENT
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (altered, "1 different from the official file"),
+        (lambda files: dict(list(files.items())[1:]), "1 missing"),
+        (lambda files: {"README": b"nothing here"}, "holds no recording of EmoDB"),
+        (lambda files: files | {"manifest.csv": b"path,corpus\nwav/03a01Fa.wav,emodb\n"}, "table of labels"),
+        (lambda files: files | {"../outside": b"x"}, "outside its folder"),
+        (lambda files: files | {"bomb": bytes(40 << 20)}, "unpacks to more than"),
+        (lambda files: {name.replace(".wav", ".flac"): data for name, data in files.items()}, "converted"),
+    ],
+)
+def test_another_archive_is_refused_and_deleted(official, owner, place, change, reason):
+    owner.content = zipped(change(official))
+    assert reason in refused(place) and left(place) == []
+    owner.content = zipped(official)
+    assert isinstance(list(download.fetch("emodb", place))[-1], Fetched)  # the next time is a new beginning
 
 
-@pytest.mark.parametrize("size", [None, SIZE])
-def test_a_file_that_is_complete_already_is_not_fetched_again(owner, file, size):
-    file.write_bytes(CONTENT)
-    assert list(download(owner.address, file, size))[-1] == (SIZE, SIZE)
-    assert file.read_bytes() == CONTENT and owner.sent == 0
+@pytest.mark.parametrize("content", [b"no archive at all", b"PK\3\4 but damaged"])
+def test_something_else_is_refused_and_deleted(official, owner, place, content):
+    owner.content = content
+    assert "archive" in refused(place) and left(place) == []
 
 
-def test_a_server_without_ranges_starts_over(owner, file):
-    owner.ranges, owner.cuts = False, [200_000]
-    list(download(owner.address, file))
-    assert file.read_bytes() == CONTENT and owner.sent == SIZE + 200_000
-
-
-def test_a_beginning_that_is_longer_than_the_file_is_of_another_one(owner, file):
-    file.write_bytes(CONTENT + b"more")
-    list(download(owner.address, file))
-    assert file.read_bytes() == CONTENT
-
-
-def test_the_connection_ends_again_and_again(owner, file):
-    owner.cuts = [100_000] + [0] * 20
-    assert "cut again and again" in refused(owner, file)
-    assert file.read_bytes() == CONTENT[:100_000] and len(owner.asked) == module.TRIES
-    owner.cuts = []
-    list(download(owner.address, file))
-    assert file.read_bytes() == CONTENT and owner.sent == SIZE
-
-
-def test_stopped_in_between_keeps_what_came(owner, file):
-    steps = download(owner.address, file)
-    while next(steps)[0] < 100_000:
-        pass
+def test_stopped_it_goes_on_the_next_time(official, owner, place):
+    steps = download.fetch("emodb", place)
+    next(step for step in steps if step.share and step.share > 0.2)
     steps.close()
-    assert 100_000 <= len(file.read_bytes()) < SIZE and CONTENT.startswith(file.read_bytes())
+    assert left(place) == [".fetching/emodb.partial"] and "are kept" in download.kept("emodb", place)
+    came = (place / ".fetching" / "emodb.partial").stat().st_size
+    assert 0 < came < len(owner.content)
+    list(download.fetch("emodb", place))
+    assert owner.asked[-1] == ("GET", f"bytes={came}-")
+    assert download.here("emodb", place) == place / "emodb"
 
 
-def test_lies_about_the_length(owner, file):
-    owner.length, owner.ranges = SIZE + 5, False  # and then the connection ends
-    assert "cut again and again" in refused(owner, file)
-    file.unlink()
-    assert "announces 600,005 bytes" in refused(owner, file, SIZE)
-    owner.length = SIZE - 5
-    assert "announces 599,995 bytes" in refused(owner, file, SIZE)
-    owner.length = 1 << 40
-    assert "1,099,512 MB" in refused(owner, file)
-    assert not file.exists()
+def test_stopped_while_unpacking_nothing_half_done_is_there(official, place):
+    steps = download.fetch("emodb", place)
+    next(step for step in steps if step.text.startswith("Unpacking"))
+    steps.close()
+    assert left(place) == [".fetching/emodb.partial"]
+    assert isinstance(list(download.fetch("emodb", place))[-1], Fetched)
 
 
-def test_more_than_the_archive_has(owner, file):
-    owner.length, owner.content = -1, CONTENT + bytes(10)
-    assert "more than the archive has" in refused(owner, file, SIZE)
-    assert not file.exists()
+def test_one_at_a_time_and_nothing_is_overwritten(official, owner, place):
+    first = download.fetch("emodb", place)
+    next(first)
+    assert "being fetched just now" in refused(place)
+    list(first)
+    assert "already" in refused(place)
+    assert "already" in refused(place)  # and no lock was left behind
+    (place / "emodb").rename(place / "elsewhere")
+    (place / "emodb").mkdir()
+    (place / "emodb" / "notes.txt").write_text("mine")
+    assert "move it away first" in refused(place) and (place / "emodb" / "notes.txt").read_text() == "mine"
 
 
-@pytest.mark.parametrize("size", [None, SIZE])
-def test_an_endless_file(owner, file, monkeypatch, size):
-    monkeypatch.setattr(module, "MOST", 2_000_000)
-    owner.length, owner.endless = -1, True
-    assert "more than the archive has" in refused(owner, file, size)
-    assert not file.exists()
+def test_a_folder_that_cannot_be_written_to(official, tmp_path):
+    (tmp_path / "corpora").write_text("a file")
+    assert "choose another folder" in refused(tmp_path / "corpora")
 
 
-def test_no_length_at_all(owner, file):
+def test_the_offer_says_where_from_how_much_and_under_which_terms(official, owner):
+    made = download.offer("emodb")
+    assert owner.asked == [("HEAD", None)] and made.size == len(owner.content)
+    assert made.unpacked == sum(len(data) for name, data in official.items() if name.endswith(".wav"))
+    told = dict(made.facts)
+    assert told["From"] == owner.address and told["Licence"] == CORPORA["emodb"].licence and "MB" in told["Size"]
     owner.length = -1
-    assert list(download(owner.address, file))[-1] == (SIZE, None)
-    assert file.read_bytes() == CONTENT and length(owner.address) is None
+    assert "not said by the server" in dict(download.offer("emodb").facts)["Size"]
 
 
-def test_silence_ends(owner, file, monkeypatch):
-    monkeypatch.setattr(module, "TIMEOUT_S", 0.05)
-    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection and says nothing
-        owner.address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        assert "cut again and again" in refused(owner, file)
+def test_every_corpus_says_how_it_is_had():
+    assert set(ARCHIVES) | set(download.BY_HAND) <= set(CORPORA) and not set(ARCHIVES) & set(download.BY_HAND)
+    for key in set(CORPORA) - set(ARCHIVES):
+        with pytest.raises(CorpusError) as caught:
+            download.offer(key)
+        assert CORPORA[key].url in str(caught.value) and "owners" in str(caught.value)
+    for archive in ARCHIVES.values():
+        assert archive.url.startswith("http") and (archive.md5 is None or len(archive.md5) == 32)
 
 
-def test_a_web_page_in_place_of_the_archive(owner, file):
-    file.write_bytes(CONTENT[:1000])
-    owner.kind = "text/html; charset=utf-8"
-    assert "sends a web page" in refused(owner, file)
-    assert file.read_bytes() == CONTENT[:1000]
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
-@pytest.mark.parametrize(("status", "advice"), [(404, "may have moved"), (403, "may have moved"), (503, "later")])
-def test_errors_of_the_server(owner, file, status, advice):
-    file.write_bytes(CONTENT[:1000])
-    owner.status = status
-    sentence = refused(owner, file)
-    assert str(status) in sentence and advice in sentence and "127.0.0.1" in sentence
-    assert file.read_bytes() == CONTENT[:1000] and length(owner.address) is None
+@pytest.fixture
+def get(capsys, place, monkeypatch):
+    """Function that gives status, standard output and standard error of ``xser corpora get``."""
+    monkeypatch.delenv("XSER_CORPORA", raising=False)
+    monkeypatch.setattr(settings, "CORPORA", place)
+    monkeypatch.setattr(sys, "stdin", None)
+
+    def run(*arguments: str):
+        status = main(["corpora", "get", *arguments])
+        return status, *capsys.readouterr()
+
+    return run
 
 
-def test_a_redirect_is_followed_and_a_circle_is_not(owner, file):
-    owner.moved = {"/archive.zip": "/elsewhere.zip"}
-    list(download(owner.address, file))
-    assert file.read_bytes() == CONTENT and length(owner.address) == SIZE
-    owner.moved = {"/archive.zip": "/a", "/a": "/archive.zip"}
-    assert "elsewhere again" in refused(owner, file.with_name("other"))
-    owner.moved = {"/archive.zip": "ftp://127.0.0.1/archive.zip"}
-    assert "elsewhere again" in refused(owner, file.with_name("other"))
-    assert length(owner.address) is None
+def test_get_on_the_command_line(official, owner, get, place):
+    status, out, err = get("emodb", "--yes", "--json")
+    (row,) = json.loads(out)
+    assert status == 0 and row["folder"] == str(place / "emodb") and "14 of 14" in row["verdict"]
+    assert settings.corpora_dir() == place  # it is found from now on
+    for said in (owner.address, CORPORA["emodb"].licence, "MB to download", "%.", str(place)):
+        assert said in err
+    asked = len(owner.asked)
+    status, out, _ = get("emodb")
+    assert status == 0 and "already" in out and len(owner.asked) == asked
 
 
-def test_nobody_there(owner, file):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        owner.address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
-    assert "cannot be reached" in refused(owner, file)
-    assert length(owner.address) is None and not file.exists()
+@pytest.mark.parametrize(
+    ("answer", "yes"), [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False), ("", False)]
+)
+def test_get_asks_first(official, owner, get, place, monkeypatch, answer, yes):
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    status, out, err = get("emodb", "--json")
+    (row,) = json.loads(out)
+    assert status == 0 and (row["folder"] is not None) == yes == (place / "emodb").is_dir()
+    assert err.index(owner.address) < err.index("[y/N]") and (yes or owner.sent == 0)
 
 
-def test_a_full_disk_is_said_before_it_is_full(owner, file, monkeypatch):
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(1, 1, 500_000))
-    assert "0.6 MB are needed" in refused(owner, file)
-    assert not file.exists()
-    file.write_bytes(CONTENT[:200_000])  # the rest fits
-    list(download(owner.address, file))
-    assert file.read_bytes() == CONTENT
+def test_get_with_nobody_to_ask(official, owner, get, monkeypatch):
+    for nobody in (None, io.StringIO("")):
+        monkeypatch.setattr(sys, "stdin", nobody)
+        status, out, err = get("emodb")
+        assert status == 2 and out == "" and "--yes" in err and owner.sent == 0
 
 
-def test_the_size_is_asked_for_without_fetching_anything(owner, file):
-    assert length(owner.address) == SIZE and owner.asked == [("HEAD", None)] and owner.sent == 0
+def test_get_stopped_by_the_keyboard(official, owner, get, place, monkeypatch):
+    def interrupted(*arguments):
+        yield Step("Downloading EmoDB: 0.0 MB.")
+        (place / ".fetching").mkdir(parents=True)
+        (place / ".fetching" / "emodb.partial").write_bytes(bytes(2_000_000))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(download, "fetch", interrupted)
+    status, out, err = get("emodb", "--yes")
+    assert status == 2 and out == "" and "Stopped. 2.0 MB have come and are kept" in err
+
+
+def test_get_where_there_is_no_archive(get):
+    status, out, err = get("iemocap", "--yes")
+    assert status == 2 and out == "" and "fill in their form" in err and CORPORA["iemocap"].url in err

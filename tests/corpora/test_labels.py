@@ -4,9 +4,10 @@ from collections import Counter
 
 import pytest
 
-from xser_demo.corpora import CORPORA, read
+from xser_demo.corpora import CORPORA
 from xser_demo.corpora.labels import EMOTIONS, LABEL_SETS, shared
-from xser_demo.errors import SettingsError
+from xser_demo.corpora.locate import read
+from xser_demo.utils.errors import SettingsError
 
 
 @pytest.mark.parametrize("name", LABEL_SETS)

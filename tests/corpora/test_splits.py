@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from xser_demo.corpora import CORPORA, read, splits
+from xser_demo.corpora import CORPORA, splits
 from xser_demo.corpora.base import Utterance
-from xser_demo.corpora.check import official_files
-from xser_demo.errors import CorpusError, SettingsError
+from xser_demo.corpora.locate import read
+from xser_demo.corpora.verify import official_files
+from xser_demo.utils.errors import CorpusError, SettingsError
 
 NUMBER = {"ravdess": 6, "emodb": 5, "emovo": 6, "aesdd": 6, "urdu": 5}  # recordings of these are at hand
 NAMED = {"crema_d": 5, "iemocap": 5, "savee": 4, "tess": 2, "esd_en": 5, "esd_zh": 5, "casia": 4}  # names only

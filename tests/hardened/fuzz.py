@@ -113,16 +113,16 @@ def sounds() -> list[bytes]:
 def audio() -> Case:
     import numpy as np
 
-    from xser_demo import audio
-    from xser_demo.errors import AudioError
+    from xser_demo.audio import io as audio_io
+    from xser_demo.utils.errors import AudioError
 
     whole = sounds()
     for one in whole:
-        assert audio.load(one).duration_s > 0.5
+        assert audio_io.load(one).duration_s > 0.5
 
     def case(dice: random.Random, folder: Path) -> str:
         try:
-            clip = audio.load(broken(dice, dice.choice(whole), whole))
+            clip = audio_io.load(broken(dice, dice.choice(whole), whole))
         except AudioError as error:
             return refused(error, folder)
         assert clip.samples.dtype == np.float32 and clip.samples.ndim == 1 and np.isfinite(clip.samples).all()
@@ -136,10 +136,10 @@ def audio() -> Case:
 
 
 def archive() -> Case:
-    from xser_demo.corpora import intake
-    from xser_demo.corpora.layouts import Survey
-    from xser_demo.corpora.unpack import Limits
-    from xser_demo.errors import CorpusError
+    from xser_demo.corpora.custom import ingest
+    from xser_demo.corpora.custom.scan import Survey
+    from xser_demo.utils.archives import Limits
+    from xser_demo.utils.errors import CorpusError
 
     voices = sounds()
     limits = Limits(files=50, packed=4 << 20, total=16 << 20, free=4 << 20)
@@ -151,7 +151,7 @@ def archive() -> Case:
         file.write_bytes(packed(dice))
         before = sorted(one.name for one in folder.iterdir())
         try:
-            *_, found = intake.receive([file], private, limits)
+            *_, found = ingest.receive([file], private, limits)
         except CorpusError as error:
             assert not list(private.iterdir()), "something was left"
             return refused(error, folder)
@@ -191,9 +191,10 @@ def model() -> Case:
     import torch
     from safetensors.torch import load, save
 
-    from xser_demo import checkpoints, takeaway
-    from xser_demo.errors import UserError
     from xser_demo.features import FEATURES
+    from xser_demo.networks import checkpoints
+    from xser_demo.reporting.model_zip import bring
+    from xser_demo.utils.errors import UserError
 
     torch.set_num_threads(1)
     adapted = [one for one in checkpoints.cards() if one["target"]]
@@ -222,7 +223,7 @@ def model() -> Case:
         file = folder / "model.zip"
         file.write_bytes(buffer.getvalue() if dice.random() < 0.9 else broken(dice, buffer.getvalue(), weights))
         try:
-            loaded = takeaway.bring(file)
+            loaded = bring(file)
         except UserError as error:
             return refused(error, folder)
         feature = FEATURES[loaded.model.recipe.feature]

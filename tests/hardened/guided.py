@@ -20,16 +20,18 @@ from pathlib import Path
 import atheris
 import fuzz
 
-from xser_demo.errors import AudioError, CorpusError, UserError
+from xser_demo.utils.errors import AudioError, CorpusError, UserError
 
 ROOT = Path(__file__).parents[2]
 WORKS = ROOT / "build" / "guided"
 
 with atheris.instrument_imports(
-    include=["xser_demo.audio", "xser_demo.corpora", "xser_demo.takeaway", "xser_demo.checkpoints"]
+    include=["xser_demo.audio", "xser_demo.corpora", "xser_demo.reporting.model_zip", "xser_demo.networks.checkpoints"]
 ):
-    from xser_demo import audio, checkpoints, takeaway
-    from xser_demo.corpora import tables
+    from xser_demo.audio.io import load
+    from xser_demo.corpora.custom import tables
+    from xser_demo.networks import checkpoints
+    from xser_demo.reporting.model_zip import bring
 
 Seeds = list[bytes]
 Try = Callable[[bytes], None]
@@ -38,7 +40,7 @@ Try = Callable[[bytes], None]
 def sound() -> tuple[Seeds, Try]:
     def one(data: bytes) -> None:
         try:
-            clip = audio.load(data)
+            clip = load(data)
         except AudioError as error:
             fuzz.refused(error, WORKS)
         else:
@@ -85,7 +87,7 @@ def card() -> tuple[Seeds, Try]:
         file = folder / "model.zip"
         file.write_bytes(buffer.getvalue())
         try:
-            takeaway.bring(file)
+            bring(file)
         except UserError as error:
             fuzz.refused(error, folder)
 

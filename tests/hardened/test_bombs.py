@@ -5,14 +5,14 @@ import struct
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from xser_demo import audio
-from xser_demo.errors import AudioError
+from xser_demo.audio.io import MAX_BYTES, load
+from xser_demo.utils import settings
+from xser_demo.utils.errors import AudioError
 
 RATE = 16_000
 MOST_S, MOST_MB = 8.0, 400
@@ -79,8 +79,8 @@ def three_hours() -> bytes:
 # In a process of its own, so that its memory can be told.
 LISTEN = """
 import resource, sys, time
-from xser_demo import audio
-from xser_demo.errors import AudioError
+from xser_demo.audio import io as audio
+from xser_demo.utils.errors import AudioError
 audio.load({example!r})
 import av
 data = open(sys.argv[1], "rb").read()
@@ -97,11 +97,11 @@ print(time.monotonic() - started, (resource.getrusage(resource.RUSAGE_SELF).ru_m
 def test_a_bomb_costs_little(name, tmp_path):
     file = tmp_path / "bomb"
     file.write_bytes(BOMBS[name]())
-    if file.stat().st_size > audio.MAX_BYTES:
+    if file.stat().st_size > MAX_BYTES:
         with pytest.raises(AudioError, match="over 64 MB"):
-            audio.load(file)
+            load(file)
         return
-    example = str(Path(audio.__file__).parents[1] / "assets/examples/it-medium.flac")
+    example = str(settings.EXAMPLES / "it-medium.flac")
     run = [sys.executable, "-c", LISTEN.format(example=example), str(file)]
     done = subprocess.run(run, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr[-500:]
@@ -115,5 +115,5 @@ def test_a_bomb_costs_little(name, tmp_path):
 def test_the_words_for_a_long_clip_come_before_it_is_decoded():
     started = time.monotonic()
     with pytest.raises(AudioError, match="longer than 60 seconds"):
-        audio.load(three_hours())
+        load(three_hours())
     assert time.monotonic() - started < MOST_S

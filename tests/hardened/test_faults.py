@@ -18,10 +18,11 @@ import httpx
 import pytest
 from simulated import Refused, Visitor, run
 
-from xser_demo import checkpoints, settings
-from xser_demo.errors import CorpusError, ModelError
-from xser_demo.features import packs
-from xser_demo.ui import jobs
+from xser_demo.data import packs
+from xser_demo.networks import checkpoints
+from xser_demo.ui.jobs.queue import died
+from xser_demo.utils import settings
+from xser_demo.utils.errors import CorpusError, ModelError
 
 ROUNDS = 25
 VOICE = settings.EXAMPLES / "it-medium.flac"
@@ -132,7 +133,7 @@ def test_a_damaged_pack_is_named(tmp_path, monkeypatch):
     "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")]
 )
 def test_a_job_without_memory_says_so(error):
-    said = str(jobs.died("The adaptation", error))
+    said = str(died("The adaptation", error))
     assert "no memory left" in said and "cpp" not in said and said.endswith(".")
 
 

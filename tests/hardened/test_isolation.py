@@ -18,11 +18,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from simulated import Refused, Visitor, run
 
-from xser_demo import settings as places
-from xser_demo.ui import shell, visits
-from xser_demo.ui.guard import BUSY
-from xser_demo.ui.visitor import Visitor as Kept
-from xser_demo.ui.yours import owned
+from xser_demo.ui import app, storage
+from xser_demo.ui.server import visits
+from xser_demo.ui.server.middleware import BUSY
+from xser_demo.ui.state import Visitor as Kept
+from xser_demo.utils import settings as places
 
 PEOPLE = 5
 VOICES = sorted(places.EXAMPLES.glob("*.flac"))
@@ -47,13 +47,13 @@ def served(tmp_path_factory) -> Iterator[tuple[str, object, Path]]:
             page = real(where)
             return page
 
-        real = shell.build
-        patch.setattr(shell, "build", build)
-        patch.setattr(shell, "_warm_up", lambda: None)
+        real = app.build
+        patch.setattr(app, "build", build)
+        patch.setattr(app, "_warm_up", lambda: None)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        _, address, _ = shell.launch(port=port, prevent_thread_lock=True, quiet=True)
+        _, address, _ = app.launch(port=port, prevent_thread_lock=True, quiet=True)
         yield address, page, place
         page.close()
 
@@ -169,7 +169,7 @@ def test_nobody_meets_anybody_and_nothing_stays(served, story):
 
 def stored(place: Path) -> list[Path]:
     """Files of visitors."""
-    private = owned.place().iterdir() if owned.place().exists() else ()
+    private = storage.place().iterdir() if storage.place().exists() else ()
     return [*private, *(Path(at, name) for at, _, names in os.walk(place / "gradio") for name in names)]
 
 

@@ -17,8 +17,8 @@ import httpx
 import pytest
 from simulated import Refused, Visitor, run
 
-from xser_demo import settings
-from xser_demo.ui import guard
+from xser_demo.ui.server import middleware
+from xser_demo.utils import settings
 
 CLIP = settings.EXAMPLES / "it-medium.flac"
 HOST_FILES = ("/etc/passwd", "/proc/self/environ", "/etc/hostname")
@@ -168,9 +168,9 @@ def test_a_giant_file_name_is_no_weapon(ask):
 def test_more_than_the_page_takes_is_refused_before_it_is_read(ask, spoiled):
     kind = {"Content-Type": "application/json"}
     answer = ask.post(
-        "/gradio_api/queue/join", content=b" " * (guard.BODY + 1), headers={"Content-Type": "application/json"}
+        "/gradio_api/queue/join", content=b" " * (middleware.BODY + 1), headers={"Content-Type": "application/json"}
     )
-    assert answer.status_code == 413 and answer.json()["detail"] == guard.LARGE
+    assert answer.status_code == 413 and answer.json()["detail"] == middleware.LARGE
     host, port = spoiled.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), 10) as line:  # announced, never sent
         line.sendall(
@@ -180,7 +180,7 @@ def test_more_than_the_page_takes_is_refused_before_it_is_read(ask, spoiled):
         assert b" 413 " in line.recv(1000)
 
     def endless() -> Iterator[bytes]:
-        for _ in range(2 + (guard.BODY >> 20)):
+        for _ in range(2 + (middleware.BODY >> 20)):
             yield b" " * (1 << 20)
 
     try:
@@ -272,6 +272,6 @@ def test_thousands_of_calls_leave_the_page_as_it_was(ask):
         )
         assert answer.status_code >= 400
         if answer.status_code == 429:
-            assert answer.json()["detail"] == guard.BUSY
+            assert answer.json()["detail"] == middleware.BUSY
             time.sleep(0.2)
     assert ask.get("/").status_code == 200

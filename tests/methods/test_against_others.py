@@ -12,14 +12,15 @@ import torch
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.neighbors import KNeighborsClassifier
 
-from xser_demo.discrepancy import MULTIPLES, gaussian_kernel, mmd2
-from xser_demo.domains import Batch
-from xser_demo.encoders.head import Output
-from xser_demo.memory import NEAREST, TEMPERATURE, Memory
+from xser_demo.data.domains import Batch
 from xser_demo.methods import METHODS
-from xser_demo.methods.base import Schedule, ramp
+from xser_demo.methods.base import ramp
+from xser_demo.methods.discrepancy import MULTIPLES, gaussian_kernel, mmd2
 from xser_demo.methods.gan import WARM_UP
-from xser_demo.model import InputMap, Model, Recipe
+from xser_demo.methods.schedule import Schedule
+from xser_demo.networks.classifier import InputMap, Model, Recipe
+from xser_demo.networks.heads.attention import Output
+from xser_demo.networks.memory_bank import NEAREST, TEMPERATURE, Memory
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 THREE = ("anger", "neutral", "sadness")
@@ -80,7 +81,7 @@ def test_mmd_of_one_kernel_is_equation_2_of_the_paper(monkeypatch):
     """1/n^2 sum k(s, s') + 1/m^2 sum k(t, t') - 2/(nm) sum k(s, t), pairs of a clip with itself included."""
     there = reference("mmd")
     x, y, width = there["x"].numpy(), there["y"].numpy(), float(there["bandwidth"])
-    monkeypatch.setattr("xser_demo.discrepancy.MULTIPLES", (1.0,))
+    monkeypatch.setattr("xser_demo.methods.discrepancy.MULTIPLES", (1.0,))
 
     def mean_kernel(p, q):
         return sum(np.exp(-sum((a - b) ** 2) / width) for a in p for b in q) / (len(p) * len(q))
@@ -198,7 +199,7 @@ def test_the_vote_against_sklearns_nearest_neighbours():
 
 def test_the_nearest_neighbour_of_a_memory_against_sklearn(monkeypatch):
     """With one vote for each class the answer is that of the single nearest row, as in 1-NN by cosine."""
-    monkeypatch.setattr("xser_demo.memory.NEAREST", 1)
+    monkeypatch.setattr("xser_demo.networks.memory_bank.NEAREST", 1)
     random = np.random.default_rng(1)
     labels = random.integers(0, 4, size=60)
     rows, clips = random.normal(size=(60, 5)), random.normal(size=(40, 5))

@@ -6,13 +6,13 @@ import torch
 from scipy.stats import entropy
 from torch import nn
 
-from xser_demo.discrepancy import MULTIPLES, matrix_power, median_bandwidth, mmd2
-from xser_demo.encoders.head import EMBEDDING, Output
-from xser_demo.encoders.norm import EPSILON, SOURCE, TARGET, DomainBatchNorm
 from xser_demo.methods import METHODS
 from xser_demo.methods.base import cross_entropy, ramp
 from xser_demo.methods.coral import SHRINKAGE
+from xser_demo.methods.discrepancy import MULTIPLES, matrix_power, median_bandwidth, mmd2
 from xser_demo.methods.infomax import information
+from xser_demo.networks.domain_norm import EPSILON, SOURCE, TARGET, DomainBatchNorm
+from xser_demo.networks.heads.attention import EMBEDDING, Output
 
 
 def clouds(n: int = 9, m: int = 7, dim: int = 5) -> tuple[torch.Tensor, torch.Tensor]:

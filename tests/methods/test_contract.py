@@ -6,10 +6,10 @@ from math import isfinite
 import pytest
 import torch
 
-from xser_demo.encoders.head import EMBEDDING, HEADS
-from xser_demo.encoders.norm import SOURCE, TARGET
 from xser_demo.methods import METHODS, get
-from xser_demo.training import Epoch, Finished, Step, finish, run, train_source
+from xser_demo.networks.domain_norm import SOURCE, TARGET
+from xser_demo.networks.heads.attention import EMBEDDING, HEADS
+from xser_demo.training.loop import Epoch, Finished, Step, finish, run, train_source
 
 EVERY = pytest.mark.parametrize("name", METHODS)
 TRAINING = pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.trains])

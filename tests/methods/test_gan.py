@@ -9,13 +9,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss, softplus
 
-from xser_demo.domains import Batch
-from xser_demo.encoders.norm import SOURCE, TARGET
+from xser_demo.data.domains import Batch
 from xser_demo.methods import METHODS
-from xser_demo.methods.base import Method, Schedule, cross_entropy
+from xser_demo.methods.base import Method, cross_entropy
 from xser_demo.methods.gan import WARM_UP
-from xser_demo.model import Model, Recipe
-from xser_demo.training import finish, run
+from xser_demo.methods.schedule import Schedule
+from xser_demo.networks.classifier import Model, Recipe
+from xser_demo.networks.domain_norm import SOURCE, TARGET
+from xser_demo.training.loop import finish, run
 
 GAMES = pytest.mark.parametrize("name", ["gan", "gan_synthesis"])
 SOME = torch.arange(32)

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from xser_demo import checkpoints
-from xser_demo.domains import Batch
-from xser_demo.encoders.norm import SOURCE
-from xser_demo.memory import NEAREST, TEMPERATURE, Memory
+from xser_demo.data.domains import Batch
 from xser_demo.methods import METHODS, nnpm
 from xser_demo.methods.base import cross_entropy, ramp
 from xser_demo.methods.nnpm import KEEP, SOURCE_WEIGHT, multilabel_loss, pseudo_multilabels
-from xser_demo.model import Model, Recipe
-from xser_demo.training import finish, run
+from xser_demo.networks import checkpoints
+from xser_demo.networks.classifier import Model, Recipe
+from xser_demo.networks.domain_norm import SOURCE
+from xser_demo.networks.memory_bank import NEAREST, TEMPERATURE, Memory
+from xser_demo.training.loop import finish, run
 
 SOME = torch.arange(24)
 

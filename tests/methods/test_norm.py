@@ -6,13 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from xser_demo.domains import Batch
-from xser_demo.encoders.norm import COMBINE, EPSILON, SOURCE, TARGET, DomainBatchNorm
-from xser_demo.errors import SettingsError
+from xser_demo.data.domains import Batch
+from xser_demo.experiments.systems import SYSTEMS
 from xser_demo.methods import METHODS
 from xser_demo.methods.base import cross_entropy
-from xser_demo.model import Model, Recipe
-from xser_demo.systems import SYSTEMS
+from xser_demo.networks.classifier import Model, Recipe
+from xser_demo.networks.domain_norm import COMBINE, EPSILON, SOURCE, TARGET, DomainBatchNorm
+from xser_demo.utils.errors import SettingsError
 
 DIM = 7
 CLASSES = ("anger", "happiness", "neutral", "sadness")

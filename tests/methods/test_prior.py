@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from xser_demo.encoders.head import Output
 from xser_demo.methods import METHODS
 from xser_demo.methods.base import cross_entropy
 from xser_demo.methods.coral_infomax_em import frequencies
 from xser_demo.methods.infomax import InfoMax
+from xser_demo.networks.heads.attention import Output
 
 
 @pytest.mark.parametrize("true", [(0.25, 0.25, 0.25, 0.25), (0.7, 0.1, 0.1, 0.1), (0.05, 0.45, 0.3, 0.2)])

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import OneCycleLR
 
-from xser_demo.errors import SettingsError
 from xser_demo.methods import METHODS
-from xser_demo.methods.base import Schedule
-from xser_demo.training import Step, run
+from xser_demo.methods.schedule import Schedule
+from xser_demo.training.loop import Step, run
+from xser_demo.utils.errors import SettingsError
 
 WARM = 0.3  # share of the training in which OneCycleLR lets the rate rise
 

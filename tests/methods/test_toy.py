@@ -6,16 +6,15 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_moons
 
-from xser_demo import domains
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import plain
-from xser_demo.domains import SealedLabels, Source, Target
-from xser_demo.evaluation import score
-from xser_demo.features import packs
+from xser_demo.data import domains, packs
+from xser_demo.data.domains import SealedLabels, Source, Target
+from xser_demo.evaluation.scores import score
 from xser_demo.methods import METHODS
-from xser_demo.methods.base import Schedule
-from xser_demo.model import Model, Recipe
-from xser_demo.training import finish, run, train_source
+from xser_demo.methods.schedule import Schedule
+from xser_demo.networks.classifier import Model, Recipe
+from xser_demo.training.loop import finish, run, train_source
 
 ADAPTING = [name for name in METHODS if name != "source_only"]
 

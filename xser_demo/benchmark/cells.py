@@ -13,14 +13,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from xser_demo import criteria, methods, training
-from xser_demo.adaptation import Plan, Task, fresh, prepare, shifts
+from xser_demo import methods
 from xser_demo.benchmark.store import Record, Store, write_whole
-from xser_demo.calibration import fit_temperature
-from xser_demo.encoders.norm import SOURCE, TARGET
-from xser_demo.model import Model
-from xser_demo.record import versions
-from xser_demo.training import Heard
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.provenance import versions
+from xser_demo.experiments.run import fresh, shifts
+from xser_demo.experiments.task import Task, prepare
+from xser_demo.networks.classifier import Model
+from xser_demo.networks.domain_norm import SOURCE, TARGET
+from xser_demo.networks.temperature import fit_temperature
+from xser_demo.training import criteria, loop
+from xser_demo.training.loop import Heard
 
 SAMPLE = 200  # training clips whose embeddings stand for the source in density ratios
 CLASSIFIER = "nnpm_classifier"  # NNPM answering by its classifier instead of its memory's vote
@@ -56,10 +59,10 @@ def run(cell: Plan, task: Task, model: Model) -> Record:
     if cell.method != "source_only":
         model.requires_grad_(True)
         work = methods.get(cell.method)(model, task.train, task.adapt, cell.weight, cell.seed, cell.schedule)
-        for event in training.run(work, task.train, task.validation, task.adapt, cell.seed):
-            if isinstance(event, training.Epoch):
+        for event in loop.run(work, task.train, task.validation, task.adapt, cell.seed):
+            if isinstance(event, loop.Epoch):
                 note(event.model, task, event.validation, event.target, answers, judged)
-            elif isinstance(event, training.Finished):
+            elif isinstance(event, loop.Finished):
                 chosen = event.chosen
     if chosen is None:  # nothing was trained
         heard = model.predict_all(task.validation, SOURCE), model.predict_all(task.adapt, TARGET)
@@ -117,8 +120,8 @@ def source_model(cell: Plan, task: Task, store: Store) -> Model:
         model.load_state_dict(load_file(file))
         return model.eval()
     begin = fresh(cell, task)
-    events = training.train_source(task.train, task.validation, cell.seed, model=begin, schedule=cell.schedule)
-    model = training.finish(events).model
+    events = loop.train_source(task.train, task.validation, cell.seed, model=begin, schedule=cell.schedule)
+    model = loop.finish(events).model
     write_whole(file, save(model.state_dict()))
     return model
 

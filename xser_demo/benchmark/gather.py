@@ -14,15 +14,18 @@ from pathlib import Path
 
 import numpy as np
 
-from xser_demo import criteria, domains, evaluation
-from xser_demo.adaptation import Plan, pack
 from xser_demo.benchmark import grid
 from xser_demo.benchmark.cells import CLASSIFIER
 from xser_demo.benchmark.store import Record
 from xser_demo.corpora.labels import LABEL_SETS, shared
 from xser_demo.corpora.splits import folds
-from xser_demo.domains import SealedLabels
-from xser_demo.errors import UserError
+from xser_demo.data import domains
+from xser_demo.data.domains import SealedLabels
+from xser_demo.data.packs import load_cached
+from xser_demo.evaluation import scores
+from xser_demo.experiments.plan import Plan
+from xser_demo.training import criteria
+from xser_demo.utils.errors import UserError
 
 DEFAULT, LAST, ORACLE = "default", "last", "oracle"
 RULES = (DEFAULT, LAST, *criteria.CRITERIA)  # without target labels; the oracle is none of them
@@ -72,7 +75,7 @@ class Run:
 
     def _epoch(self, part: Part, rule: str) -> int:
         if rule == ORACLE:
-            return evaluation.oracle_checkpoint(self.sealed, part.places, part.record["answers"])
+            return scores.oracle_checkpoint(self.sealed, part.places, part.record["answers"])
         return part.epoch(rule)
 
     def _spread(self, values, kind) -> np.ndarray:
@@ -183,7 +186,7 @@ def expected(plans: list[Plan], suite: str | None) -> dict[Plan, set[tuple[int, 
             for plan in dict.fromkeys(task_of(plan) for plan in plans)
             for seed in seeds[_kind(plan)]
             for fold in range(
-                1 if plan.mode == "transductive" else len(folds(plan.target, pack(plan.target).utterances))
+                1 if plan.mode == "transductive" else len(folds(plan.target, load_cached(plan.target).utterances))
             )
         ]
     for cell in cells:
@@ -194,7 +197,7 @@ def expected(plans: list[Plan], suite: str | None) -> dict[Plan, set[tuple[int, 
 
 
 def _folds(plan: Plan) -> int:
-    return 1 if plan.mode == "transductive" else len(folds(plan.target, pack(plan.target).utterances))
+    return 1 if plan.mode == "transductive" else len(folds(plan.target, load_cached(plan.target).utterances))
 
 
 def _kind(plan: Plan) -> tuple:
@@ -204,7 +207,7 @@ def _kind(plan: Plan) -> tuple:
 @lru_cache(maxsize=256)
 def scored(keys: tuple[str, ...], labels: str, feature: str, shift: str) -> tuple[np.ndarray, SealedLabels]:
     """Rows of the pack of the last corpus, the target, that are scored in a task of these corpora, and their labels."""
-    packs = [pack(key, feature) for key in keys]
+    packs = [load_cached(key, feature) for key in keys]
     common, _ = shared(LABEL_SETS[labels], *([u.emotion for u in p.utterances] for p in packs))
     target, sealed = domains.target(packs[-1], common, shift=shift)
     return target.rows.numpy(), sealed
@@ -228,6 +231,6 @@ def together(plan: Plan, cells: dict[tuple[int, int], Record]) -> Run:
         return Run(plan, seeds, sealed, everyone, parts, True)
     assert (times.sum(0) <= 1).all(), f"{plan}: clips scored twice"
     covered = np.flatnonzero(times.sum(0))
-    some = evaluation.part(sealed, covered)
+    some = scores.part(sealed, covered)
     parts = [Part(0, np.searchsorted(covered, places[cell]), cells[cell]) for cell in sorted(cells)]
     return Run(plan, seeds, some, some, parts, False)

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import product
 
-from xser_demo import methods, record, systems
-from xser_demo.adaptation import Plan, pack
+from xser_demo import methods
 from xser_demo.corpora import corpus, joined
 from xser_demo.corpora.splits import folds
-from xser_demo.errors import SettingsError
-from xser_demo.features import packs
+from xser_demo.data import packs
+from xser_demo.data.packs import load_cached
+from xser_demo.experiments import systems
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.provenance import digest
+from xser_demo.utils.errors import SettingsError
 
 Cell = Plan
 
@@ -42,7 +45,7 @@ def others(keys: list[str], target: str) -> str:
 
 def inductive(source: str, target: str, names: Iterable[str], seeds=SEEDS, **rest) -> list[Cell]:
     """Every fold of the target's speakers is scored once."""
-    count = range(len(folds(target, pack(target).utterances)))
+    count = range(len(folds(target, load_cached(target).utterances)))
     return [Plan(source, target, n, fold=f, seed=s, **rest) for s, f, n in product(seeds, count, names)]
 
 
@@ -52,7 +55,7 @@ def transductive(source: str, target: str, names: Iterable[str], seeds=SEEDS, **
 
 def supervised(target: str, seeds=SEEDS, **rest) -> list[Cell]:
     """The upper reference: the target's other speakers with their labels."""
-    count = range(len(folds(target, pack(target).utterances)))
+    count = range(len(folds(target, load_cached(target).utterances)))
     return [Plan(target, target, "source_only", mode="supervised", fold=f, seed=s, **rest)
             for s, f in product(seeds, count)]  # fmt: skip
 
@@ -80,7 +83,7 @@ def quick(keys: list[str]) -> list[Cell]:
     """All pairs and methods, one fold for each seed."""
     cells = []
     for source, target in pairs(keys):
-        count = len(folds(target, pack(target).utterances))
+        count = len(folds(target, load_cached(target).utterances))
         cells += [Plan(source, target, n, fold=s % count, seed=s) for s, n in product(SEEDS, COMMON)]
     return cells
 
@@ -107,7 +110,7 @@ def full(keys: list[str]) -> list[Cell]:
 
 def possible(cell: Cell) -> bool:
     """Whether the corpora share enough emotions."""
-    from xser_demo.adaptation import prepare
+    from xser_demo.experiments.task import prepare
 
     try:
         prepare(cell)
@@ -132,7 +135,7 @@ def settings() -> dict:
     """What every cell depends on besides its plan; of the packs, what they hold."""
     recipe, schedule = systems.build(None)
     strengths = {f"strength of {key}": method.strength for key, method in methods.METHODS.items() if key in COMMON}
-    data = {f"the pack of {key}": record.digest(pack(key)) for key in packs.available()}
+    data = {f"the pack of {key}": digest(load_cached(key)) for key in packs.available()}
     return {"the network": asdict(recipe), "the schedule": asdict(schedule)} | strengths | data
 
 

@@ -5,15 +5,19 @@ from pathlib import Path
 
 import numpy as np
 
-from xser_demo import evaluation, methods, settings
-from xser_demo.adaptation import Plan, pack
-from xser_demo.benchmark import published, search, study, tables
+from xser_demo import methods
+from xser_demo.benchmark import study, tables
 from xser_demo.benchmark.cells import CLASSIFIER
 from xser_demo.benchmark.gather import ORACLE, RULES, Found, cells_of, gather
+from xser_demo.benchmark.systems import published, search
 from xser_demo.benchmark.tables import Scored, Table, control, round4
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS
-from xser_demo.selection import RULE
+from xser_demo.data.packs import load_cached
+from xser_demo.evaluation.scores import BINS, DRAWS, calibration_error, floors, reliability, run_uar
+from xser_demo.experiments.plan import Plan
+from xser_demo.training.selection import RULE
+from xser_demo.utils import settings
 
 RELIABILITY = ("source_only", "zscore", methods.RECOMMENDED)  # methods of the reliability diagram
 LEFT_OUT = 4  # targets that the goals for one language left out speak of
@@ -70,7 +74,7 @@ def about(found: Found, main: tuple, runs: list) -> dict:
         "labels": labels,
         "classes": list(LABEL_SETS[labels].classes),
         "epochs": {"source": source_epochs, "adaptation": epochs},  # None: as the schedule says
-        "draws": evaluation.DRAWS,
+        "draws": DRAWS,
         "selection": RULE,
         "recommended": methods.RECOMMENDED,
         "recommended_title": title(methods.RECOMMENDED),
@@ -114,7 +118,7 @@ def score_row(scored: Scored, brief: bool) -> dict:
         "macro_f1": round4(score.macro_f1),
         "n": score.n,
         "speakers": score.speakers,
-        "floors": {name: round4(one.uar) for name, one in evaluation.floors(run.sealed, majority(run)).items()},
+        "floors": {name: round4(one.uar) for name, one in floors(run.sealed, majority(run)).items()},
         "control": control(plan.source, plan.target),
         "leave_one_out": "+" in plan.source,
         "whole": run.whole,
@@ -126,19 +130,19 @@ def score_row(scored: Scored, brief: bool) -> dict:
     if run.confidence() is not None:
         answers = run.answers()
         for key, name in (("ece", "confidence"), ("ece_calibrated", "calibrated")):
-            bins = evaluation.reliability(run.sealed, answers, run.confidence(name))
-            row[key] = round4(evaluation.calibration_error(bins))
+            bins = reliability(run.sealed, answers, run.confidence(name))
+            row[key] = round4(calibration_error(bins))
         row["temperature"] = round4(np.mean([part.record["about"]["temperature"] for part in run.parts]))
     if run.trained:
-        row["rules"] = {rule: round4(evaluation.run_uar(run.sealed, run.answers(rule))) for rule in RULES}
-        row["oracle"] = round4(evaluation.run_uar(run.sealed, run.answers(ORACLE)))
+        row["rules"] = {rule: round4(run_uar(run.sealed, run.answers(rule))) for rule in RULES}
+        row["oracle"] = round4(run_uar(run.sealed, run.answers(ORACLE)))
     return row
 
 
 def majority(run) -> int:
     """The commonest class of the sources."""
     labels = LABEL_SETS[run.plan.labels]
-    counts = Counter(labels.of.get(u.emotion) for key in run.plan.sources for u in pack(key).utterances)
+    counts = Counter(labels.of.get(u.emotion) for key in run.plan.sources for u in load_cached(key).utterances)
     return max(range(len(run.sealed.classes)), key=lambda c: counts[run.sealed.classes[c]])
 
 
@@ -150,14 +154,14 @@ def calibration(table: Table) -> dict:
         for name in (n for n in RELIABILITY if n in table.names(pairs, mode)):
             for kind in ("confidence", "calibrated"):
                 runs = [table.at(pair, mode)[name].run for pair in pairs]
-                bins = sum(evaluation.reliability(r.sealed, r.answers(), r.confidence(kind)).sum(0) for r in runs)
+                bins = sum(reliability(r.sealed, r.answers(), r.confidence(kind)).sum(0) for r in runs)
                 share = np.divide(bins[:, 1:], bins[:, :1], out=np.full((len(bins), 2), np.nan), where=bins[:, :1] > 0)
                 diagrams.append(
                     {"mode": mode, "method": name, "temperature": "source validation" if kind == "calibrated" else "1",
                      "clips": bins[:, 0].astype(int).tolist(),
                      "confidence": [round4(x) for x in share[:, 0]], "accuracy": [round4(x) for x in share[:, 1]]}
                 )  # fmt: skip
-    return {"bins": evaluation.BINS, "diagrams": diagrams}
+    return {"bins": BINS, "diagrams": diagrams}
 
 
 def goals(table: Table) -> list[dict]:

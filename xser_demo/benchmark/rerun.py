@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from xser_demo import record
 from xser_demo.benchmark import cells, grid
 from xser_demo.benchmark.store import Record, Store
-from xser_demo.errors import SettingsError, UserError
+from xser_demo.experiments import provenance
+from xser_demo.utils.errors import SettingsError, UserError
 
 
 def rerun(folder: Path, count: int, say: Callable[[str], None] = lambda line: None) -> list[dict]:
@@ -31,7 +31,9 @@ def rerun(folder: Path, count: int, say: Callable[[str], None] = lambda line: No
         for group, name in chosen:
             say(f"{group} {name}")
             before = kept.named(group, name)
-            plan = record.plan({"plan": {key: value for key, value in before["about"]["plan"].items() if key != "own"}})
+            plan = provenance.plan(
+                {"plan": {key: value for key, value in before["about"]["plan"].items() if key != "own"}}
+            )
             cells.compute(plan, again)
             found.append({"group": group, "name": name} | compared(before, again.read(plan)))
     return found

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import joblib
 
-from xser_demo.adaptation import prepare
 from xser_demo.benchmark import cells, grid
 from xser_demo.benchmark.store import Store
-from xser_demo.errors import SettingsError
+from xser_demo.experiments.task import prepare
+from xser_demo.utils.errors import SettingsError
 
 BACKENDS = ("processes", "threads", "dask")
 BEFORE = "finished before"  # what cells.compute says of a cell that another run has finished meanwhile

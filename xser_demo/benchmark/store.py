@@ -22,9 +22,9 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from xser_demo import whole
 from xser_demo.benchmark import grid
-from xser_demo.errors import SettingsError, UserError
+from xser_demo.utils import files
+from xser_demo.utils.errors import SettingsError, UserError
 
 ABANDONED_S = 3600  # a cell takes minutes at most, its file far less than a second
 
@@ -149,7 +149,7 @@ def disk_errors(folder: Path) -> Iterator[None]:
 def write_whole(file: Path, data: bytes) -> None:
     """UserError when the disk is full."""
     with disk_errors(file.parent):
-        whole.write(file, data)
+        files.write(file, data)
 
 
 def _abandoned(folder: Path) -> Iterator[Path]:

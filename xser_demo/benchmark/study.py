@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xser_demo import criteria, evaluation, methods
+from xser_demo import methods
 from xser_demo.benchmark import statistics
 from xser_demo.benchmark.gather import LAST, Run
 from xser_demo.benchmark.tables import Table, control, figure, round4
+from xser_demo.evaluation import scores
 from xser_demo.methods.infomax import InfoMax
+from xser_demo.training import criteria
 
 DRAWS = 2000
 NAMES = tuple(criteria.CRITERIA)
@@ -43,7 +45,7 @@ def checkpoints(runs: list[Run]) -> dict[str, list[Checkpoints]]:
         pair = plan.source, plan.target
         for part in run.parts:
             own = part.record["about"]["plan"]
-            truth = evaluation.checkpoint_uars(evaluation.part(run.sealed, part.places), part.record["answers"])
+            truth = scores.checkpoint_uars(scores.part(run.sealed, part.places), part.record["answers"])
             found["label shift" if plan.shift else plan.mode].append(
                 Checkpoints(pair, (pair, plan.shift, own["seed"], own["fold"]), is_infomax(plan.method),
                             part.record["criteria"].astype(float), truth)

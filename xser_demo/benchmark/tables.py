@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from xser_demo import evaluation, methods
+from xser_demo import methods
 from xser_demo.benchmark import statistics
 from xser_demo.benchmark.gather import Run
 from xser_demo.benchmark.statistics import Sample
 from xser_demo.corpora import corpus
+from xser_demo.evaluation import scores
 
 BASES = ("source_only", "zscore")
 ALL, ENGLISH = "all pairs", "from English"
@@ -21,7 +22,7 @@ MODES = ("inductive", "transductive")
 @dataclass(frozen=True, eq=False)
 class Scored:
     run: Run
-    score: evaluation.Score
+    score: scores.Score
     uar: Sample
 
     @property
@@ -45,8 +46,8 @@ class Table:
         key = (plan.target, plan.shift, run.sealed)
         if key not in self._resamples:
             name = plan.target if run.whole else f"{plan.target}, a part"
-            self._resamples[key] = evaluation.Resamples(run.sealed, name, run.everyone)
-        score = evaluation.score(run.sealed, answers, 0)
+            self._resamples[key] = scores.Resamples(run.sealed, name, run.everyone)
+        score = scores.score(run.sealed, answers, 0)
         scored = Scored(run, score, Sample(score.uar, self._resamples[key].uar(answers)))
         self.of.setdefault((plan.source, plan.target, plan.mode, plan.shift), {})[plan.method] = scored
 

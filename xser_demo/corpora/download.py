@@ -1,137 +1,205 @@
-"""One file over HTTP, so that what has come stays when the connection does not.
+"""Corpora from their owners: where each is handed out, and getting those that lie there as an archive.
 
-pooch would be the library for this, but it starts over after each cut, and these archives lie on slow servers; so the
-rest is asked for with HTTP Range, by httpx (which comes with gradio). Knows nothing of corpora.
+download -> checksum of the archive, where one is known -> unpack -> ``check`` against the official list of recordings
+-> moved to its place in one step. Only the download may be left half done, in ``<folder>/.fetching``.
 """
 
-import re
+import contextlib
+import errno
+import hashlib
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+from filelock import FileLock, Timeout
 
-from xser_demo.errors import CorpusError
+from xser_demo.corpora import corpus, verify
+from xser_demo.corpora.locate import find
+from xser_demo.corpora.manifest import NAME as MANIFEST
+from xser_demo.utils.archives import unpack
+from xser_demo.utils.errors import CorpusError
+from xser_demo.utils.http import EVERY_S, download, length, megabytes, on_disk
+from xser_demo.utils.progress import Step
 
-TRIES = 5  # in a row that bring nothing new
-PAUSE_S = 1.0  # before the second of them; longer before each further one
-TIMEOUT_S = 20.0  # of silence
-EVERY_S = 0.2  # between two reports
-MOST = 1 << 30  # bytes; a server that says nothing of its length must end somewhere
-PLAIN = {"Accept-Encoding": "identity", "User-Agent": "xser_demo"}  # ranges count the bytes of the file itself
-
-
-def download(
-    url: str, file: Path, size: int | None = None, most: int | None = None
-) -> Iterator[tuple[int, int | None]]:
-    """Complete ``file``, going on behind what it holds where the server can; yields bytes so far and of all (None: not
-    said). ``size`` in bytes where it is known, else ``most`` (1 GB). CorpusError when it cannot be had; what came
-    until then stays."""
-    host, best, tries, told = urlsplit(url).hostname, on_disk(file), 0, size
-    while tries < TRIES:
-        try:
-            for have, told in _rest(url, file, size, most or MOST):
-                yield have, told
-            return
-        except (httpx.TooManyRedirects, httpx.UnsupportedProtocol) as error:
-            raise CorpusError(f"{host} sends the download elsewhere and elsewhere again.") from error
-        except httpx.TransportError as error:
-            cut, have = error, on_disk(file)
-        if have > best:
-            best, tries = have, 0
-        elif tries == 0 and isinstance(cut, httpx.ConnectError | httpx.ConnectTimeout):
-            raise CorpusError(f"{host} cannot be reached; look at the network and try again.") from cut
-        tries += 1
-        yield have, told  # so that who waits can stop
-        time.sleep(PAUSE_S * tries)
-    raise CorpusError(
-        f"The connection to {host} is cut again and again; {megabytes(on_disk(file))} have come and are kept: try "
-        "again to go on."
-    ) from cut
+WORK = ".fetching"  # folder beside the corpora; no corpus is looked for in it
 
 
-def on_disk(file: Path) -> int:
-    """Bytes, 0 where there is no such file."""
-    return file.stat().st_size if file.is_file() else 0
+@dataclass(frozen=True)
+class Archive:
+    """``size`` (bytes) and ``md5`` only where they are certain; what is in it is compared with the official list."""
+
+    url: str
+    size: int | None = None
+    md5: str | None = None
 
 
-def length(url: str) -> int | None:
-    """How many bytes the server says the file has; None when it does not say or does not answer."""
-    try:
-        answer = httpx.head(url, headers=PLAIN, follow_redirects=True, timeout=TIMEOUT_S / 2)
-    except httpx.HTTPError:
-        return None
-    return _number(answer.headers.get("content-length")) if answer.status_code == 200 else None
+# Size and md5 of RAVDESS are those of its Zenodo record, confirmed by several public reports of a download.
+ARCHIVES = {
+    "emodb": Archive("http://emodb.bilderbar.info/download/download.zip"),
+    "ravdess": Archive(
+        "https://zenodo.org/records/1188976/files/Audio_Speech_Actors_01-24.zip?download=1",
+        208_468_073,
+        "bc696df654c87fed845eb13823edef8a",
+    ),
+    "urdu": Archive("https://github.com/siddiquelatif/URDU-Dataset/archive/refs/heads/master.zip"),
+}
+PAGE = "Its owners hand it out on their page, where a person has to choose it"
+FORM = "Its owners hand it out to those who fill in their form"
+BY_HAND = {
+    "crema_d": "Its owners keep the recordings in Git LFS, which GitHub's archives leave out; clone it with git-lfs",
+    "savee": "Its owners hand it out to those who register",
+    "iemocap": FORM,
+    "esd_en": FORM,
+    "esd_zh": FORM,
+    "casia": FORM,
+}  # all others: PAGE
 
 
-def megabytes(n: int) -> str:
-    return f"{n / 1e6:,.0f} MB" if n >= 9.5e6 else f"{n / 1e6:.1f} MB"
+@dataclass(frozen=True)
+class Offer:
+    """What is said before anything is downloaded. Sizes in bytes, None where nobody says."""
 
+    key: str
+    name: str
+    address: str
+    size: int | None
+    unpacked: int | None  # all recordings of the official list
+    licence: str
+    terms: str
 
-def _rest(url: str, file: Path, size: int | None, most: int) -> Iterator[tuple[int, int | None]]:
-    """One request for what is missing."""
-    have = on_disk(file)
-    if have and have == size:
-        yield have, size
-        return
-    headers = PLAIN | ({"Range": f"bytes={have}-"} if have else {})
-    with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=TIMEOUT_S) as answer:
-        if url.startswith("https:") and answer.url.scheme != "https":
-            raise CorpusError(f"{urlsplit(url).hostname} sends the download to an address without https.")
-        start, total = _range(answer)
-        if answer.status_code == 416 and have == total:
-            yield have, total
-            return
-        if answer.status_code == 416 or (answer.status_code == 206 and start != have):
-            file.unlink()  # the server has another file than the one that was begun
-            raise httpx.RemoteProtocolError("the range does not fit")
-        if answer.status_code not in (200, 206):
-            advice = "try again later" if answer.status_code >= 500 else "the archive may have moved"
-            raise CorpusError(f"{answer.url.host} answers with error {answer.status_code}; {advice}.")
-        if answer.headers.get("content-type", "").startswith("text/html"):
-            raise CorpusError(f"{answer.url.host} sends a web page in place of the archive.")
-        if answer.status_code == 200:
-            have, total = 0, _number(answer.headers.get("content-length"))
-        _plausible(total, size, most, answer.url.host)
-        _room((total or size or 0) - have, file.parent)
-        with file.open("ab" if have else "wb") as out:
-            reported = 0.0
-            for block in answer.iter_raw():
-                have += out.write(block)
-                if have > (size or total or most):
-                    file.unlink()
-                    raise CorpusError(f"{answer.url.host} sends more than the archive has; nothing of it was kept.")
-                if time.monotonic() > reported + EVERY_S:
-                    reported = time.monotonic()
-                    yield have, total or size
-    if have < (total or size or 0):
-        raise httpx.RemoteProtocolError("the end is missing")
-    yield have, total or size
-
-
-def _range(answer: httpx.Response) -> tuple[int | None, int | None]:
-    """First byte and length of the whole file, of a part of it ("bytes 5-9/10") or of none ("bytes */10")."""
-    told = re.fullmatch(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)", answer.headers.get("content-range", "").strip())
-    return (_number(told[1]), _number(told[2])) if told else (None, None)
-
-
-def _plausible(total: int | None, size: int | None, most: int, host: str) -> None:
-    if total is not None and size is not None and total != size:
-        raise CorpusError(
-            f"{host} announces {total:,} bytes where the archive has {size:,}, so it was not downloaded; "
-            "look at the owners' page."
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """(what, text) in the order in which they are read."""
+        packed = f"{megabytes(self.size)} to download" if self.size else "not said by the server"
+        unpacked = f", {megabytes(self.unpacked)} unpacked" if self.unpacked else ""
+        return (
+            ("From", self.address),
+            ("Size", packed + unpacked),
+            ("Licence", self.licence),
+            ("Terms", self.terms),
         )
-    if (total or 0) > most:
-        raise CorpusError(f"{host} announces {megabytes(total)}; at most {megabytes(most)} are taken.")
 
 
-def _room(wanted: int, folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if wanted > free:
-        raise CorpusError(f"The disk has {megabytes(free)} left, {megabytes(wanted)} are needed; make room first.")
+@dataclass(frozen=True)
+class Fetched:
+    key: str
+    folder: Path
+    verdict: str  # of ``check``
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None
+def direct(key: str) -> Archive:
+    """Its archive; CorpusError that says how else it is had."""
+    known = corpus(key)
+    if key not in ARCHIVES:
+        raise CorpusError(f"{known.name} cannot be downloaded from here. {BY_HAND.get(key, PAGE)}: {known.url}")
+    return ARCHIVES[key]
+
+
+def offer(key: str) -> Offer:
+    """Asks the owners' server for the size where it is not known; that is the only word to it before a yes."""
+    known, archive = corpus(key), direct(key)
+    size = archive.size or length(archive.url)
+    return Offer(key, known.name, archive.url, size, verify.official_bytes(key), known.licence, known.terms)
+
+
+def here(key: str, folder: Path | None) -> Path | None:
+    """Where the corpus lies already, if it does."""
+    with contextlib.suppress(CorpusError):
+        return find(key, folder)
+    return None
+
+
+def fetch(key: str, folder: Path) -> Iterator[Step | Fetched]:
+    """Steps, several a second while data flows, and at the end where it lies: ``<folder>/<key>``. One at a time in a
+    folder. Closing the generator stops it and keeps what was downloaded. CorpusError says what went wrong."""
+    known, archive = corpus(key), direct(key)
+    try:
+        (folder / WORK).mkdir(parents=True, exist_ok=True)
+        # Not bound to a thread: a page runs each step of a generator in whichever thread is free.
+        with FileLock(folder / WORK / "lock", thread_local=False).acquire(timeout=0):
+            if found := here(key, folder):
+                raise CorpusError(f"{known.name} is in {found} already.")
+            if (folder / key).exists():
+                raise CorpusError(f"{folder / key} is there already but is not {known.name}; move it away first.")
+            yield from _fetch(key, archive, folder)
+    except Timeout as error:
+        raise CorpusError("Another corpus is being fetched just now; try again when it is here.") from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise CorpusError(f"The disk that holds {folder} is full; make room and try again.") from error
+        raise CorpusError(f"{folder} cannot be written to ({error.strerror}); choose another folder.") from error
+
+
+def kept(key: str, folder: Path) -> str:
+    """What is said when somebody stops it."""
+    came = on_disk(_partial(key, folder))
+    if not came:
+        return "Stopped. Nothing was kept."
+    return f"Stopped. {megabytes(came)} have come and are kept; the next time it goes on from there."
+
+
+def _partial(key: str, folder: Path) -> Path:
+    return folder / WORK / f"{key}.partial"
+
+
+def _fetch(key: str, archive: Archive, folder: Path) -> Iterator[Step | Fetched]:
+    name, partial, fresh = corpus(key).name, _partial(key, folder), folder / WORK / "unpacked"
+    shutil.rmtree(fresh, ignore_errors=True)  # of a process that was killed
+    yield Step(f"Asking {urlsplit(archive.url).hostname} for {name}.")
+    for done, total in download(archive.url, partial, archive.size):
+        yield _measured(f"Downloading {name}", done, total)
+    try:
+        if archive.md5:
+            yield Step("Comparing the archive's checksum.")
+            _same(partial, archive.md5, name)
+        (fresh / key).mkdir(parents=True)
+        whole, told = verify.official_bytes(key), time.monotonic()
+        for done in unpack(partial, fresh / key):
+            if time.monotonic() > told + EVERY_S:
+                told = time.monotonic()
+                yield _measured(f"Unpacking {name}", done, whole)
+        yield Step(f"Comparing the {corpus(key).clips:,} recordings of {name} with the official list.")
+        verdict = _recognised(key, fresh)
+        (fresh / key).replace(folder / key)
+        partial.unlink()
+        yield Fetched(key, folder / key, verdict)
+    except CorpusError:
+        partial.unlink(missing_ok=True)  # the same archive again would be refused again
+        raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _measured(what: str, done: int, total: int | None) -> Step:
+    if not total:
+        return Step(f"{what}: {megabytes(done)}.")
+    done = min(done, total)  # an archive may hold more than the recordings
+    share = done / total
+    return Step(f"{what}: {megabytes(done)} of {megabytes(total)}, {100 * share:.0f}%.", share)
+
+
+def _same(file: Path, md5: str, name: str) -> None:
+    digest = hashlib.md5(usedforsecurity=False)  # it is what the owners publish
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    if digest.hexdigest() != md5:
+        raise CorpusError(f"The archive of {name} is not the one of its owners: its checksum differs. It was deleted.")
+
+
+def _recognised(key: str, folder: Path) -> str:
+    """The verdict on a whole, unaltered copy; CorpusError for any other."""
+    name = corpus(key).name
+    if not here(key, folder):
+        raise CorpusError(f"The archive holds no recording of {name}; it was deleted.")
+    if (folder / key / MANIFEST).exists():
+        raise CorpusError(f"The archive brings a table of labels, which {name} does not have; it was deleted.")
+    report = verify.check(key, folder)
+    if not report.complete or report.duplicates:
+        raise CorpusError(f"The archive differs from the list of official recordings; it was deleted. {report.verdict}")
+    if report.compared < report.found:
+        raise CorpusError(f"The archive holds converted recordings of {name}, not its owners'; it was deleted.")
+    return report.verdict

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from xser_demo.errors import SettingsError
+from xser_demo.utils.errors import SettingsError
 
 EMOTIONS = (
     "anger", "boredom", "calm", "disgust", "excited", "fear", "frustration", "happiness", "neutral", "sadness",

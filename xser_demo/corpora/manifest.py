@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import EMOTIONS
-from xser_demo.errors import CorpusError
+from xser_demo.utils.errors import CorpusError
 
 NAME = "manifest.csv"
 COLUMNS = ("path", "corpus", "language", "speaker", "sex", "emotion", "utterance_text_id", "duration_s")

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Utterance
-from xser_demo.corpora.check import official_files
-from xser_demo.errors import CorpusError, SettingsError
+from xser_demo.corpora.verify import official_files
+from xser_demo.utils.errors import CorpusError, SettingsError
 
 FOLDER = Path(__file__).parent / "splits"
 ATTEMPTS = 30  # speaker orders tried by source_split; more did not find better validation sets

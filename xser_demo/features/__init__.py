@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from xser_demo.features.frozen import ENCODERS
+from xser_demo.features.encoders.registry import ENCODERS
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Feature:
 
 
 def _frozen(samples: np.ndarray, name: str) -> np.ndarray:
-    from xser_demo.encoders import frozen
-    from xser_demo.features.trim import span
+    from xser_demo.audio.trim import span
+    from xser_demo.features.encoders import frozen
 
     frames = frozen.encode(name, [samples])[0]
     first, last = span(samples, len(frames))
@@ -36,8 +36,8 @@ def _mel(samples: np.ndarray) -> np.ndarray:
 
 
 def _gemaps(samples: np.ndarray) -> np.ndarray:
+    from xser_demo.audio.trim import cut
     from xser_demo.features import gemaps
-    from xser_demo.features.trim import cut
 
     return gemaps.extract(cut(samples))[None]
 
@@ -49,8 +49,8 @@ def _gemaps_groups() -> dict[str, tuple[int, ...]]:
 
 
 def _egemaps(samples: np.ndarray) -> np.ndarray:
+    from xser_demo.audio.trim import cut
     from xser_demo.features import egemaps
-    from xser_demo.features.trim import cut
 
     return egemaps.extract(cut(samples))[None]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from xser_demo.settings import SAMPLE_RATE
+from xser_demo.utils.settings import SAMPLE_RATE
 
 RATE = 22_050  # Hz, librosa's default
 START_S, END_S = 0.5, 3.0  # what librosa.load(offset=0.5, duration=2.5) takes

@@ -3,14 +3,16 @@
 ``gemaps`` is this project's open vector of the same families. Nothing here imports opensmile before it is asked to.
 """
 
+from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 
 import numpy as np
 
-from xser_demo.errors import SettingsError
 from xser_demo.features import gemaps
-from xser_demo.settings import SAMPLE_RATE
+from xser_demo.utils.errors import SettingsError
+from xser_demo.utils.progress import note
+from xser_demo.utils.settings import SAMPLE_RATE
 
 LICENCE_NOTICE = (
     "eGeMAPS is computed by openSMILE (audEERING GmbH), whose licence allows research and education only, "
@@ -53,3 +55,9 @@ def extract(samples: np.ndarray) -> np.ndarray:
     What openSMILE leaves undefined (clips of less than 60 ms give no frame) is 0, so that the vector is finite.
     """
     return np.nan_to_num(_smile()(samples, SAMPLE_RATE).reshape(-1)).astype(np.float32)
+
+
+def licence_note(feature: str, tell: Callable[[str], None] = note) -> None:
+    """openSMILE's licence is not the project's: said before it is used."""
+    if feature == "egemaps":
+        tell(LICENCE_NOTICE)

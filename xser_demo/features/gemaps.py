@@ -8,7 +8,7 @@ most dimensions rank clips alike, formants and some voice quality do not. ``egem
 
 import numpy as np
 
-from xser_demo.features.gemaps_lld import Frames, describe
+from xser_demo.features.gemaps_descriptors import Frames, describe
 
 _MOMENTS = ("amean", "stddevNorm")
 _PERCENTILES = ("percentile20.0", "percentile50.0", "percentile80.0", "pctlrange0-2")

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import torch
 
-from xser_demo.settings import SAMPLE_RATE
+from xser_demo.utils.settings import SAMPLE_RATE
 
 N_FFT = 400  # 25 ms window
 HOP = 160  # 10 ms, so 100 mel frames a second
@@ -49,8 +49,8 @@ def bands(samples: np.ndarray) -> np.ndarray:
     25 ms windows, 20 ms apart; relative to the clip's own maximum, so that a recording's level does not matter, and
     limited to 80 dB below it.
     """
+    from xser_demo.audio.trim import cut
     from xser_demo.features.torchaudio_cpu import transforms
-    from xser_demo.features.trim import cut
 
     kept = cut(samples)[: round(BANDS_SECONDS * SAMPLE_RATE)]
     kept = np.pad(kept, (0, max(0, N_FFT - len(kept)))).astype(np.float32)  # reflection needs a window's length

@@ -1,6 +1,5 @@
 """All adaptation methods, one file each. A new method is one new file and one line in this table."""
 
-from xser_demo.errors import SettingsError
 from xser_demo.methods.adabn import AdaBN
 from xser_demo.methods.base import Method
 from xser_demo.methods.coral import Coral
@@ -17,6 +16,7 @@ from xser_demo.methods.mmd_fc import FirstLayerMMD
 from xser_demo.methods.nnpm import NNPM
 from xser_demo.methods.source_only import SourceOnly
 from xser_demo.methods.zscore import ZScore
+from xser_demo.utils.errors import SettingsError
 
 METHODS: dict[str, type[Method]] = {
     method.name: method

@@ -1,9 +1,9 @@
 import torch
 
-from xser_demo.domains import Source, Target
-from xser_demo.encoders.norm import EPSILON, TARGET, DomainBatchNorm
-from xser_demo.errors import SettingsError
+from xser_demo.data.domains import Source, Target
 from xser_demo.methods.base import Method
+from xser_demo.networks.domain_norm import EPSILON, TARGET, DomainBatchNorm
+from xser_demo.utils.errors import SettingsError
 
 
 class AdaBN(Method):

@@ -1,11 +1,11 @@
 import torch
 from torch import Tensor
 
-from xser_demo.discrepancy import matrix_power
-from xser_demo.domains import Source, Speech, Target
-from xser_demo.encoders.norm import TARGET
+from xser_demo.data.domains import Source, Speech, Target
 from xser_demo.methods.base import Method
-from xser_demo.model import Model
+from xser_demo.methods.discrepancy import matrix_power
+from xser_demo.networks.classifier import Model
+from xser_demo.networks.domain_norm import TARGET
 
 SHRINKAGE = 0.3  # towards the identity (frames are standardised, so the diagonal is 1 already); chosen on AESDD
 

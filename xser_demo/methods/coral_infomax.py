@@ -1,4 +1,4 @@
-from xser_demo.domains import Source, Target
+from xser_demo.data.domains import Source, Target
 from xser_demo.methods.coral import colour_target_like_source
 from xser_demo.methods.infomax import InfoMax
 

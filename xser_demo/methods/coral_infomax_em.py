@@ -1,12 +1,12 @@
 import torch
 from torch import Tensor
 
-from xser_demo.domains import Batch, Source, Target
-from xser_demo.encoders.head import Output
-from xser_demo.encoders.norm import TARGET
+from xser_demo.data.domains import Batch, Source, Target
 from xser_demo.methods.base import cross_entropy, ramp
 from xser_demo.methods.coral_infomax import CoralInfoMax
 from xser_demo.methods.infomax import information
+from xser_demo.networks.domain_norm import TARGET
+from xser_demo.networks.heads.attention import Output
 
 ROUNDS = 50  # of expectation maximisation; it has long settled by then
 TRUST = 0.7  # in the estimate, the rest is uniform; chosen on AESDD (docs/tuning.md)

@@ -3,9 +3,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from xser_demo.domains import Source, Target
-from xser_demo.encoders.head import Output, initialise
+from xser_demo.data.domains import Source, Target
 from xser_demo.methods.base import Method, cross_entropy, ramp
+from xser_demo.networks.heads.attention import Output, initialise
 
 
 class ReverseGradient(torch.autograd.Function):

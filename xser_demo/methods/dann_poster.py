@@ -1,10 +1,10 @@
 import torch
 from torch import Tensor, nn
 
-from xser_demo.domains import Source, Target
-from xser_demo.encoders.head import Output, initialise
+from xser_demo.data.domains import Source, Target
 from xser_demo.methods.base import ramp
 from xser_demo.methods.dann import DANN, ReverseGradient
+from xser_demo.networks.heads.attention import Output, initialise
 
 
 class PosterDANN(DANN):

@@ -2,9 +2,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from xser_demo.domains import Batch, Source, Target
-from xser_demo.encoders.head import initialise
+from xser_demo.data.domains import Batch, Source, Target
 from xser_demo.methods.base import Method, cross_entropy
+from xser_demo.networks.heads.attention import initialise
 
 WARM_UP = 0.2  # share of the training in which the adversary's weight grows from 0
 

@@ -2,11 +2,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss, softplus
 
-from xser_demo.domains import Batch, Source, Target
-from xser_demo.encoders.head import initialise
-from xser_demo.encoders.norm import SOURCE, TARGET
+from xser_demo.data.domains import Batch, Source, Target
 from xser_demo.methods.base import cross_entropy
 from xser_demo.methods.gan import GAN
+from xser_demo.networks.domain_norm import SOURCE, TARGET
+from xser_demo.networks.heads.attention import initialise
 
 RECONSTRUCTION = 1.0  # weight of the reconstruction loss
 

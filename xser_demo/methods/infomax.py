@@ -1,7 +1,7 @@
 from torch import Tensor
 
-from xser_demo.encoders.head import Output
 from xser_demo.methods.base import Method, cross_entropy, ramp
+from xser_demo.networks.heads.attention import Output
 
 
 def information(probabilities: Tensor) -> tuple[Tensor, Tensor]:

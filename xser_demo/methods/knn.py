@@ -1,13 +1,14 @@
-from xser_demo.domains import Source, Target
-from xser_demo.encoders.norm import SOURCE
-from xser_demo.memory import Memory
+from xser_demo.data.domains import Source, Target
 from xser_demo.methods.base import Method
+from xser_demo.networks.domain_norm import SOURCE
+from xser_demo.networks.memory_bank import Memory
 
 
 class NearestNeighbours(Method):
     """The nearest source utterances vote, in the space of the frozen source-only model: the control of NNPM.
 
-    Target frames are standardised by the target's own statistics; nothing is trained (memory.py has the vote).
+    Target frames are standardised by the target's own statistics; nothing is trained. The vote is in
+    networks/memory_bank.py.
     """
 
     name = "knn"

@@ -1,9 +1,9 @@
 import torch
 from torch import Tensor
 
-from xser_demo.discrepancy import median_bandwidth, mmd2
-from xser_demo.encoders.head import Output
 from xser_demo.methods.base import Method, cross_entropy, ramp
+from xser_demo.methods.discrepancy import median_bandwidth, mmd2
+from xser_demo.networks.heads.attention import Output
 
 
 class MMD(Method):

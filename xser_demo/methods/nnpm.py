@@ -1,12 +1,12 @@
 import torch
 from torch import Tensor
 
-from xser_demo.domains import Batch, Source, Target
-from xser_demo.encoders.head import Output
-from xser_demo.encoders.norm import SOURCE
-from xser_demo.memory import Memory
+from xser_demo.data.domains import Batch, Source, Target
 from xser_demo.methods.base import Method, cross_entropy, ramp
 from xser_demo.methods.knn import remember
+from xser_demo.networks.domain_norm import SOURCE
+from xser_demo.networks.heads.attention import Output
+from xser_demo.networks.memory_bank import Memory
 
 PER_CLASS = 10  # candidates: this many nearest rows times the number of classes, of whatever class they are
 LEAST = 0.6  # cosine from which on a row is a candidate (tau)
@@ -30,7 +30,8 @@ class NNPM(Method):
                 class with few rows is at a disadvantage here, unlike in the vote
         M_i  <- normalise(a M_i + (1 - a) F(x_i)) after each step
 
-    Answers are the vote of the nearest rows (memory.py); without its memory the model answers by the classifier C.
+    Answers are the vote of the nearest rows (networks/memory_bank.py); without its memory the model answers by the
+    classifier C.
     """
 
     name = "nnpm"

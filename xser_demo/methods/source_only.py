@@ -1,9 +1,9 @@
 from torch import Tensor
 
-from xser_demo.domains import Batch, Source, Target
-from xser_demo.encoders.head import Output
-from xser_demo.encoders.norm import SOURCE
+from xser_demo.data.domains import Batch, Source, Target
 from xser_demo.methods.base import Method, cross_entropy
+from xser_demo.networks.domain_norm import SOURCE
+from xser_demo.networks.heads.attention import Output
 
 
 class SourceOnly(Method):

@@ -1,0 +1,391 @@
+"""Every odd file of the robustness matrix ends as a Clip or as one plain sentence."""
+
+import io
+import time
+import tracemalloc
+from itertools import pairwise
+
+import av
+import numpy as np
+import pytest
+import soundfile
+import soxr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from xser_demo.audio.io import MAX_BYTES, clipped_samples, from_array, load, windows
+from xser_demo.utils.errors import AudioError
+
+RATE = 16_000
+
+
+def voice_like(seconds: float = 2.0, rate: int = RATE) -> np.ndarray:
+    """(n,) a harmonic tone whose loudness rises and falls, so that a shift in time shows in a correlation."""
+    t = np.arange(int(seconds * rate)) / rate
+    tone = sum(np.sin(2 * np.pi * f * t) / k for k, f in enumerate((180, 390, 1210, 2900), 1))
+    return 0.3 * tone * (0.55 + 0.45 * np.sin(2 * np.pi * 2.3 * t + 5 * t**2))
+
+
+def as_file(samples: np.ndarray, rate: int = RATE, form: str = "WAV", subtype: str | None = None) -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, rate, format=form, subtype=subtype)
+    return buffer.getvalue()
+
+
+def encode(samples: np.ndarray, rate: int, form: str, codec: str) -> bytes:
+    """Mono samples as a lossy file, written by FFmpeg."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=form) as container:
+        stream = container.add_stream(codec, rate=rate, layout="mono")
+        frame = av.AudioFrame.from_ndarray(samples[None].astype(np.float32), format="fltp", layout="mono")
+        frame.sample_rate = rate
+        for item in (frame, None):
+            for packet in stream.encode(item):
+                container.mux(packet)
+    return buffer.getvalue()
+
+
+def silent_video() -> bytes:
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="matroska") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width = stream.height = 32
+        stream.pix_fmt = "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")
+        for item in (frame, None):
+            for packet in stream.encode(item):
+                container.mux(packet)
+    return buffer.getvalue()
+
+
+def best_match(got: np.ndarray, wanted: np.ndarray) -> tuple[float, int]:
+    """(correlation, delay in samples) where the two agree best."""
+    size = len(got) + len(wanted)
+    cross = np.fft.irfft(np.fft.rfft(got, size) * np.conj(np.fft.rfft(wanted, size)), size)
+    delay = int(np.argmax(cross))
+    delay -= size if delay > size // 2 else 0
+    a, b = (got[delay:], wanted) if delay >= 0 else (got, wanted[-delay:])
+    n = min(len(a), len(b))
+    return float(np.corrcoef(a[:n], b[:n])[0, 1]), delay
+
+
+def fails(source, words: str, **options) -> None:
+    with pytest.raises(AudioError, match=words) as caught:
+        load(source, **options)
+    text = str(caught.value)
+    assert text.endswith(".") and "\n" not in text and "Error" not in text
+
+
+# --- formats that work ---
+
+
+@pytest.mark.parametrize(
+    ("form", "subtype", "floor"),
+    [
+        ("WAV", "PCM_U8", 0.999),
+        ("WAV", "PCM_16", 0.99999),
+        ("WAV", "PCM_24", 0.99999),
+        ("WAV", "PCM_32", 0.99999),
+        ("WAV", "FLOAT", 0.99999),
+        ("WAV", "DOUBLE", 0.99999),
+        ("WAV", "ULAW", 0.99),
+        ("FLAC", "PCM_16", 0.99999),
+        ("FLAC", "PCM_24", 0.99999),
+        ("AIFF", "PCM_16", 0.99999),
+        ("CAF", "PCM_16", 0.99999),
+        ("RF64", "PCM_16", 0.99999),
+    ],
+)
+def test_exact_formats(form, subtype, floor):
+    wanted = voice_like()
+    clip = load(as_file(wanted, RATE, form, subtype))
+    assert clip.samples.dtype == np.float32 and clip.samples.shape == wanted.shape
+    assert np.corrcoef(clip.samples, wanted)[0, 1] > floor
+    assert np.abs(clip.samples - wanted).max() < 0.05  # the scale is right, too
+    assert (clip.source_rate, clip.source_channels) == (RATE, 1)
+
+
+@pytest.mark.parametrize(
+    ("form", "codec"),
+    [("webm", "libopus"), ("mp4", "aac"), ("mp3", "libmp3lame"), ("ogg", "libopus"), ("adts", "aac")],
+)
+def test_lossy_formats(form, codec):
+    clip = load(encode(voice_like(3.0, 48_000), 48_000, form, codec))
+    correlation, delay = best_match(clip.samples, voice_like(3.0))
+    assert correlation > 0.98
+    assert 0 <= delay < 0.06 * RATE  # encoders prepend up to 2048 samples of their own
+    assert clip.duration_s == pytest.approx(3.0, abs=0.07)
+    assert clip.source_rate == 48_000
+
+
+def test_ogg_and_mp3_written_by_libsndfile():
+    for form, subtype in (("OGG", "OPUS"), ("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III")):
+        clip = load(as_file(voice_like(3.0, 48_000), 48_000, form, subtype))
+        assert best_match(clip.samples, voice_like(3.0))[0] > 0.98, subtype
+        assert clip.duration_s == pytest.approx(3.0, abs=0.08)
+
+
+@pytest.mark.parametrize("rate", [4_000, 8_000, 11_025, 22_050, 44_100, 48_000, 96_000, 192_000, 384_000])
+def test_rates_against_a_sine(rate):
+    """A 440 Hz sine stays that sine, whichever rate it comes in."""
+    wave = 0.5 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
+    clip = load(as_file(wave, rate, "WAV", "PCM_24"))
+    wanted = 0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
+    middle = slice(800, -800)  # the filter rings at the ends
+    assert abs(len(clip.samples) - RATE) <= 1
+    assert np.abs(clip.samples[:RATE][middle] - wanted[: len(clip.samples)][middle]).max() < 1e-3
+
+
+def test_streamed_resampling_against_one_call():
+    wave = voice_like(3.0, 44_100).astype(np.float32)
+    clip = from_array(wave, 44_100)
+    np.testing.assert_allclose(clip.samples, soxr.resample(wave, 44_100, RATE), atol=1e-6)
+
+
+def test_channels():
+    left, right = voice_like(), np.roll(voice_like(), 4000) * 0.5
+    both = as_file(np.stack([left, right], axis=1))
+    np.testing.assert_allclose(load(both).samples, (left + right) / 2, atol=1e-4)
+    np.testing.assert_allclose(load(both, channel="first").samples, left, atol=1e-4)
+    assert load(both).source_channels == 2
+    six = load(as_file(np.stack([left] * 6, axis=1)))
+    assert six.source_channels == 6 and np.corrcoef(six.samples, left)[0, 1] > 0.9999
+    with pytest.raises(ValueError, match="channel"):
+        load(both, channel="second")
+
+
+def test_path_wrong_suffix_and_name(tmp_path):
+    path = tmp_path / "recording.wav"
+    path.write_bytes(as_file(voice_like(), form="FLAC"))
+    assert load(path).name == "recording.wav"
+    assert load(str(path), name="mine").name == "mine"
+    raw = tmp_path / "odd.raw"  # a suffix that makes soundfile ask for a rate when it sees the name
+    raw.write_bytes(as_file(voice_like()))
+    assert load(raw).duration_s == 2.0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["odd.raw", "recording.wav"]  # nothing was written
+
+
+def test_constant_offset_is_kept_but_not_taken_for_sound():
+    assert load(as_file(voice_like() * 0.5 + 0.3)).samples.mean() == pytest.approx(0.3, abs=0.02)
+    for rate in (RATE, 44_100):
+        fails(as_file(np.full(rate, 0.5), rate), "silent")
+
+
+# --- files that do not work ---
+
+
+def test_empty_missing_and_folder(tmp_path):
+    fails(b"", "empty")
+    (tmp_path / "empty.wav").touch()
+    fails(tmp_path / "empty.wav", "empty")
+    for path in (tmp_path / "none.wav", tmp_path, "a\0b.wav", "https://example.org/a.wav", "/dev/zero"):
+        fails(path, "not there")
+
+
+@pytest.mark.parametrize("count", [1, 100, 3_900])
+def test_too_short(count):
+    fails(as_file(voice_like()[100 : 100 + count]), "lasts only")
+
+
+def test_no_samples():
+    fails(as_file(np.zeros(0)), "no sound")
+
+
+def test_silence():
+    fails(as_file(np.zeros(RATE)), "silent")
+    fails(as_file(voice_like() * 1e-4), "silent")
+    assert load(as_file(voice_like() * 1e-2)).duration_s == 2.0  # quiet is not silent
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_not_a_number(bad):
+    wave = voice_like()
+    wave[20_000] = bad
+    fails(as_file(wave, subtype="FLOAT"), "not numbers")
+    with pytest.raises(AudioError, match="not numbers"):
+        from_array(wave, RATE)
+
+
+def test_wrong_scale():
+    fails(as_file(voice_like() * 32768, subtype="FLOAT"), "far outside")
+    fails(as_file(voice_like() * 1e300, subtype="DOUBLE"), "not numbers|far outside")
+
+
+def test_not_audio(tmp_path):
+    path = tmp_path / "letter.wav"
+    path.write_text("Dear reader,\nthis is not a sound. Schöne Grüße!\n" * 30, encoding="utf-8")
+    fails(path, "text file")
+    fails(np.random.default_rng(0).bytes(20_000), "not a sound file")
+    fails(b"\x89PNG\r\n\x1a\n" + bytes(500), "not a sound file")
+    fails(silent_video(), "no sound track")
+
+
+def test_playlists_open_nothing(tmp_path, monkeypatch):
+    """FFmpeg alone opens the last of these: a file in the working directory. The format list keeps all out."""
+    monkeypatch.chdir(tmp_path)
+    secret = tmp_path / "secret.wav"
+    secret.write_bytes(as_file(voice_like()))
+    hls = f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nfile://{secret}\n#EXT-X-ENDLIST\n"
+    concat = f"ffconcat version 1.0\nfile '{secret}'\n"
+    for text in (hls, concat, "ffconcat version 1.0\nfile secret.wav\n"):
+        fails(text.encode(), "text file")
+
+
+def test_truncated():
+    for form in ("WAV", "FLAC"):
+        whole = as_file(voice_like(4.0), form=form)
+        for size in (4, 12, 30):
+            fails(whole[:size], "damaged|text")
+        half = load(whole[: len(whole) * 6 // 10])
+        assert 1.0 < half.duration_s < 3.2, form
+        assert np.corrcoef(half.samples[:RATE], voice_like(4.0)[:RATE])[0, 1] > 0.95
+    for form in ("webm", "ogg"):
+        whole = encode(voice_like(4.0, 48_000), 48_000, form, "libopus")
+        fails(whole[:60], "damaged")
+        assert 1.0 < load(whole[: len(whole) * 6 // 10]).duration_s < 3.2, form
+
+
+def test_caps():
+    fails(as_file(np.zeros((RATE, 33))), "33 channels")
+    fails(as_file(np.zeros(8_000), 2_000), "sampling rate")
+    fails(as_file(np.zeros(8_000), 500_000), "sampling rate")
+    fails(bytes(MAX_BYTES + 1), "over 64 MB")
+
+
+def test_limit_is_said_and_never_cut_silently():
+    fails(as_file(voice_like(3.0)), "at most 2 seconds", max_seconds=2)
+    assert load(as_file(voice_like(2.05)), max_seconds=2).duration_s == pytest.approx(2.05)  # codec padding
+    fails(encode(voice_like(3.0, 48_000), 48_000, "webm", "libopus"), "at most 2 seconds", max_seconds=2)
+
+
+def test_bomb_is_stopped_early():
+    buffer = io.BytesIO()
+    with soundfile.SoundFile(buffer, "w", RATE, 1, format="FLAC", subtype="PCM_16") as file:
+        for _ in range(60):
+            file.write(np.zeros(60 * RATE, np.int16))
+    bomb = buffer.getvalue()
+    assert len(bomb) < 200_000
+    tracemalloc.start()
+    started = time.perf_counter()
+    fails(bomb, "longer than 60 seconds")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert time.perf_counter() - started < 2 and peak < 12e6  # an hour would be 230 MB
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=3000))
+def test_random_bytes(data):
+    clip_or_error(data)
+
+
+VALID = [
+    as_file(voice_like(0.6), form="WAV"),
+    as_file(voice_like(0.6), form="FLAC"),
+    as_file(voice_like(0.6), form="OGG"),
+]
+VALID += [encode(voice_like(0.6, 48_000), 48_000, form, codec) for form, codec in (("webm", "libopus"), ("mp4", "aac"))]
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.sampled_from(VALID),
+    st.lists(st.tuples(st.integers(0, 200), st.binary(min_size=1, max_size=8)), max_size=4),
+)
+def test_damaged_headers(whole, patches):
+    data = bytearray(whole)
+    for position, patch in patches:
+        data[position : position + len(patch)] = patch
+    clip_or_error(bytes(data))
+
+
+def clip_or_error(data: bytes) -> None:
+    try:
+        clip = load(data)
+    except AudioError as error:
+        assert str(error)
+    else:
+        assert clip.samples.dtype == np.float32 and clip.samples.ndim == 1 and np.isfinite(clip.samples).all()
+        assert 0.24 < clip.duration_s < 60.2
+
+
+# --- arrays ---
+
+
+@pytest.mark.parametrize("kind", ["int16", "int32", "int8", "uint8", "uint16", "float32", "float64", "float16"])
+def test_array_types(kind):
+    wave, dtype = voice_like(), np.dtype(kind)
+    if dtype.kind == "f":
+        given_array = wave.astype(dtype)
+    else:
+        half = 2 ** (8 * dtype.itemsize - 1)
+        given_array = np.round(wave * (half - 1) + (half if dtype.kind == "u" else 0)).astype(dtype)
+    clip = from_array(given_array, RATE)
+    assert np.abs(clip.samples - wave).max() < (0.02 if dtype.itemsize == 1 else 1e-3)
+    assert clip.name == "recording"
+
+
+def test_array_shapes_and_checks():
+    wave = voice_like(1.0)
+    stereo = np.stack([wave, wave], axis=1)
+    np.testing.assert_allclose(from_array(stereo, RATE).samples, wave, atol=1e-6)
+    for bad in (np.zeros((2, 3, 4)), np.array(["a"]), np.array(0.5), wave.astype(complex)):
+        with pytest.raises(AudioError, match="shape"):
+            from_array(bad, RATE)
+    with pytest.raises(AudioError, match="empty"):
+        from_array(np.zeros(0), RATE)
+    with pytest.raises(AudioError, match="channels"):
+        from_array(stereo.T, RATE)
+    for rate in (0, -1, float("nan"), 10**9):
+        with pytest.raises(AudioError, match="sampling rate"):
+            from_array(wave, rate)
+    with pytest.raises(AudioError, match="longer"):
+        from_array(np.ones(61 * RATE, np.int16), RATE)
+
+
+def test_array_is_not_shared():
+    wave = voice_like(1.0).astype(np.float32)
+    clip = from_array(wave, RATE)
+    wave[:] = 0
+    assert np.abs(clip.samples).max() > 0.1
+
+
+# --- clipping and windows ---
+
+
+def test_clipped_samples():
+    sine = np.sin(2 * np.pi * 200 * np.arange(RATE) / RATE)
+    assert clipped_samples((sine / np.abs(sine).max())[:, None]) == 0  # peak-normalised, not clipped
+    assert clipped_samples(np.array([[0.0], [1.0], [1.0], [0.0]])) == 0
+    assert clipped_samples(np.array([[0.0], [1.0], [1.0], [1.0], [1.0], [0.5]])) == 4
+    assert clipped_samples(np.array([[0.5]] * 9)) == 0
+    assert clipped_samples(np.zeros((0, 1))) == clipped_samples(np.ones((1, 2))) == 0
+    loud = load(as_file(np.clip(np.sin(2 * np.pi * 200 * np.arange(44_100) / 44_100) * 3, -1, 1), 44_100))
+    assert 0.5 < loud.clipped < 0.9  # found although resampling rounds the tops
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 20 * RATE), st.floats(0.01, 6.0), st.integers(0, 5))
+def test_windows_cover_everything(count, max_s, seed):
+    samples = np.random.default_rng(seed).standard_normal(count).astype(np.float32)
+    found = windows(samples, max_s)
+    assert found[0][0] == 0 and found[-1][1] == count
+    assert all(a[1] == b[0] for a, b in pairwise(found))
+    limit = int(max_s * RATE)
+    assert all(0 < end - start <= limit for start, end in found)
+    if len(found) > 1:
+        assert found[-1][1] - found[-1][0] >= min(RATE, limit // 3)
+    assert found == windows(samples, max_s)
+
+
+def test_windows_cut_in_the_pause():
+    samples = voice_like(25.0)
+    samples[int(12.2 * RATE) : int(12.6 * RATE)] *= 1e-3
+    (_, cut), _ = windows(samples, 15.0)
+    assert 12.2 < cut / RATE < 12.6
+    assert windows(samples[: 15 * RATE], 15.0) == [(0, 15 * RATE)]
+    assert windows(samples[:0], 15.0) == []
+    flat = windows(np.zeros(15 * RATE + 1), 15.0)
+    assert flat == [(0, 14 * RATE + 1), (14 * RATE + 1, 15 * RATE + 1)]  # no scrap of one sample
+    with pytest.raises(ValueError, match="max_s"):
+        windows(samples, 0)

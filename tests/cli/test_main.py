@@ -1,0 +1,168 @@
+"""The command line keeps its contract: one JSON document, or one line that says what is wrong."""
+
+import json
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from xser_demo.cli.main import main
+from xser_demo.utils import settings
+
+PREDICTED = {"id", "method", "source", "target", "emotion", "probabilities", "attention", "seconds"}
+
+
+def run(capsys, *arguments: str):
+    """Exit status, standard output and standard error of one call."""
+    status = main(list(arguments))
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+def test_predict_prints_the_documented_json(capsys):
+    file = settings.EXAMPLES / "de-slow-low.flac"
+    status, out, _ = run(
+        capsys, "predict", str(file), "--model", "ravdess-source", "--model", "ravdess-emodb-coral-infomax-em", "--json"
+    )
+    clip = json.loads(out)["clips"][0]
+    assert status == 0
+    assert clip["file"] == str(file) and 2 < clip["duration_s"] < 5
+    assert {"level_dbfs", "clipped", "speech_s", "warnings"} <= set(clip["quality"])
+    assert [m["id"] for m in clip["models"]] == ["ravdess-source", "ravdess-emodb-coral-infomax-em"]
+    for model in clip["models"]:
+        assert set(model) >= PREDICTED
+        assert sum(model["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+        assert model["emotion"] == max(model["probabilities"], key=model["probabilities"].get)
+        assert model["attention"]["hz"] == 10
+        for head in model["attention"]["heads"]:
+            assert sum(head) == pytest.approx(1, abs=0.01)
+            assert len(head) == pytest.approx(10 * clip["duration_s"], abs=1)
+
+
+def test_predict_hears_a_real_german_clip(capsys, corpora_dir):
+    status, out, _ = run(
+        capsys,
+        "predict",
+        str(corpora_dir / "emodb" / "03a01Wa.flac"),
+        "--model",
+        "ravdess-emodb-coral-infomax-em",
+        "--json",
+    )
+    assert status == 0
+    assert json.loads(out)["clips"][0]["models"][0]["emotion"] == "anger"  # what its file name says, too
+
+
+def test_adapt_prints_the_documented_json(capsys, tmp_path):
+    arguments = ["--source", "ravdess", "--target", "emodb", "--method", "infomax", "--epochs", "2", "--json"]
+    status, out, err = run(capsys, "adapt", *arguments, "--out", str(tmp_path / "model"))
+    result = json.loads(out)
+    assert status == 0 and "epoch" in err
+    assert result["labels"] == ["anger", "happiness", "neutral", "sadness"]
+    assert result["dropped_labels"] == ["boredom", "calm", "disgust", "fear", "surprise"]
+    assert (result["mode"], result["fold"], result["seed"], result["epochs"]) == ("inductive", 0, 0, 2)
+    assert {"source_only", "zscore", "adapted", "ci95", "n", "speakers"} <= set(result["uar"])
+    assert result["uar"]["speakers"] == 2  # one fold of EmoDB
+    assert {"mmd_before", "mmd_after", "a_distance_before", "a_distance_after"} == set(result["shift"])
+    status, out, _ = run(
+        capsys, "predict", str(settings.EXAMPLES / "en-fast-high.flac"), "--model", result["checkpoint"], "--json"
+    )
+    assert status == 0 and json.loads(out)["clips"][0]["models"][0]["method"] == "infomax"
+
+
+def test_a_published_system_is_adapted_with_its_own_defaults(capsys):
+    arguments = ("adapt", "--source", "ravdess", "--target", "emodb", "--system", "latif2019-gan", "--epochs", "2")
+    status, out, _ = run(capsys, *arguments, "--mode", "transductive", "--json")
+    result = json.loads(out)
+    assert status == 0 and result["system"] == "latif2019-gan" and result["variant"] == "latent"
+    assert result["method"] == "gan" and result["labels"] == ["negative", "positive"] and result["epochs"] == 2
+    assert result["uar"]["n"] == 535
+
+
+def test_the_five_systems_are_listed_with_results_on_both_tracks(capsys):
+    status, out, _ = run(capsys, "systems", "--json")
+    systems = {system["id"]: system for system in json.loads(out)}
+    assert status == 0
+    assert list(systems) == ["latif2019-gan", "cai2021-dann", "li2021-nnpm", "poster2023-dann", "baklouti2024-mmd"]
+    for system in systems.values():
+        assert system["unknown_in_paper"] and system["faithful"]
+        assert {row["track"] for row in system["results"]} == {"faithful", "common"}
+        for row in system["results"]:
+            assert {"pair", "labels", "mode", "selection", "fidelity", "seeds", "uar", "ci95"} <= row.keys()
+            if row["role"] != "supervised":
+                assert row["source_only"] is not None
+
+
+def test_packing_one_feature_never_takes_the_others_away(capsys, tmp_path, corpora_dir):
+    folder = tmp_path / "urdu"
+    folder.mkdir()
+    (folder / "mel.safetensors").write_bytes(b"there")
+    arguments = ("corpora", "pack", "urdu", "--corpora", str(corpora_dir), "--out", str(tmp_path))
+    status, _, err = run(capsys, *arguments, "--feature", "whisper")
+    assert status == 2 and "would lose its other packs" in err
+    assert (folder / "mel.safetensors").read_bytes() == b"there"
+
+
+def test_models_and_corpora_are_listed(capsys):
+    listed = json.loads(run(capsys, "models", "--json")[1])
+    assert {"ravdess-source", "emodb-source", "ravdess-emodb-coral-infomax-em", "ravdess-emodb-dann"} <= {
+        m["id"] for m in listed
+    }
+    rows = json.loads(run(capsys, "corpora", "list", "--json")[1])
+    assert {"ravdess", "emodb", "emovo", "urdu", "aesdd", "esd_zh", "iemocap"} <= {row["key"] for row in rows}
+    assert all(row["licence"] and row["citation"] and row["url"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["predict", "nowhere.wav"], "nowhere.wav"),
+        (["predict", str(settings.EXAMPLES / "de-slow-low.flac"), "--model", "nobody"], "nobody"),
+        (["adapt", "--source", "emodb", "--target", "emodb", "--method", "dann"], "different"),
+        (["adapt", "--source", "emodb", "--target", "ravdess", "--method", "magic"], "magic"),
+        (["adapt", "--source", "emodb", "--target", "ravdess", "--method", "dann", "--fold", "9"], "fold 9"),
+        (["adapt", "--source", "emodb", "--target", "ravdess", "--method", "dann", "--strength", "-1"], "strength"),
+        (["adapt", "--source", "emodb", "--target", "klingon", "--method", "dann"], "klingon"),
+        (["corpora", "check", "emodb", "--corpora", "no-such-folder"], "no-such-folder"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(capsys, arguments, says):
+    status, out, err = run(capsys, *arguments)
+    assert status == 2 and out == ""
+    assert err.startswith("error: ") and says in err and len(err.strip().splitlines()) == 1
+
+
+def test_standard_output_of_a_real_process_is_one_document():
+    done = subprocess.run([sys.executable, "-m", "xser_demo", "models", "--json"], capture_output=True, check=True)
+    assert isinstance(json.loads(done.stdout), list)
+
+
+def test_import_of_the_command_line_is_light():
+    """Nothing heavy is imported before it is needed: umap alone takes seconds."""
+    code = (
+        "import sys, xser_demo.cli.main; print([m for m in ('umap', 'librosa', 'torch', 'gradio') if m in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_a_zip_of_ones_own_is_adapted_to_and_described(tmp_path, capsys):
+    """One folder per emotion, in another language than any that the model learnt."""
+    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
+        for number in range(4):
+            for word in ("rabbia", "tristezza", "stranezza"):
+                archive.write(settings.EXAMPLES / "it-medium.flac", f"mine/{word}/{number}.flac")
+    mine = f"zip:{tmp_path / 'mine.zip'}"
+    status, out, _ = run(capsys, "adapt", "--source", "ravdess", "--method", "zscore", "--target", mine, "--json")
+    assert status == 0
+    told = json.loads(out)
+    assert told["mode"] == "transductive" and told["labels"] == ["anger", "sadness"]
+    assert told["own"]["unknown_words"] == {"stranezza": 4} and "stranezza" in told["dropped_labels"]
+    assert told["uar"]["n"] == 8 and told["uar"]["speakers"] is None
+
+
+@pytest.mark.parametrize("target", ["zip:nothing.zip", "folder:nowhere", "folder:", "zip:README.md"])
+def test_what_is_no_corpus_is_refused_in_a_sentence(target, capsys):
+    status, _, said = run(capsys, "adapt", "--source", "ravdess", "--target", target)
+    assert status == 2
+    *_, last = said.splitlines()  # after what was being done
+    assert last.startswith("error: ") and "Traceback" not in said

@@ -1,0 +1,57 @@
+"""From a clip to answers; silence around the speech is not listened to."""
+
+import numpy as np
+import pytest
+
+from xser_demo.audio.io import from_array, load
+from xser_demo.audio.trim import span
+from xser_demo.data.packs import load_cached
+from xser_demo.inference import predict
+from xser_demo.networks import checkpoints
+from xser_demo.utils import settings
+
+MODEL = "ravdess-emodb-coral-infomax-em"
+
+
+def test_span_drops_silence_in_front_and_behind_but_not_pauses():
+    rate = settings.SAMPLE_RATE
+    tone = np.sin(2 * np.pi * 200 * np.arange(rate) / rate).astype(np.float32)
+    silence = np.zeros(rate // 2, dtype=np.float32)
+    clip = np.concatenate([silence, tone, silence, tone, silence, silence])
+    assert span(clip, len(clip) // 1600) == (5, 30)
+    assert span(tone, 10) == (0, 10)
+    noise = np.random.default_rng(0).standard_normal(rate).astype(np.float32)
+    assert span(noise, 10) == (0, 10)
+
+
+def test_silence_around_a_clip_is_not_attended_to():
+    """The encoder still hears it (probabilities move by up to 0.3 for two added seconds), the head does not."""
+    clip = load(settings.EXAMPLES / "de-slow-low.flac")
+    silence = np.zeros(settings.SAMPLE_RATE, dtype=np.float32)
+    longer = from_array(np.concatenate([silence, clip.samples, silence]), settings.SAMPLE_RATE)
+    model = checkpoints.load(MODEL)
+    plain, padded = (predict.answer(model, predict.hear(c)) for c in (clip, longer))
+    assert padded.attention[:, :9].max() == 0 and padded.attention[:, -9:].max() == 0
+    assert plain.emotion == padded.emotion
+
+
+def test_a_stored_utterance_and_its_recording_get_the_same_answer(corpora_dir):
+    """The pack rounds to 8 bits, so the probabilities differ a little; 0.05 is ten times what was seen."""
+    emodb, model = load_cached("emodb"), checkpoints.load(MODEL)
+    for row in range(0, 535, 60):
+        utterance = emodb.utterances[row]
+        stored = predict.answer(model, predict.recall(emodb, row))
+        heard = predict.answer(model, predict.hear_file(corpora_dir / "emodb" / utterance.path))
+        assert stored.attention.shape == pytest.approx(heard.attention.shape, abs=1)
+        for name, share in stored.probabilities.items():
+            assert share == pytest.approx(heard.probabilities[name], abs=0.05), utterance.path
+
+
+def test_every_shipped_model_loads_and_answers():
+    heard = predict.hear_file(settings.EXAMPLES / "it-medium.flac")
+    for card in checkpoints.cards():
+        loaded = checkpoints.load(card["id"])
+        answer = predict.answer(loaded, heard)
+        assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
+        assert list(answer.probabilities) == card["labels"]
+        assert answer.embedding.shape == (loaded.model.head.embedding,)

@@ -1,0 +1,214 @@
+"""A model goes home in one zip and comes back as it was; anything else is refused in a sentence."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load, save
+
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.run import adapt
+from xser_demo.experiments.source_models import start
+from xser_demo.inference.predict import answer, hear_file
+from xser_demo.inference.speaker.calibrate import Said
+from xser_demo.networks import checkpoints
+from xser_demo.reporting.model_zip import FOLDER, bring, write, write_own
+from xser_demo.ui.shared import model_pairs
+from xser_demo.ui.shared.model_menu import OWN, welcome
+from xser_demo.ui.state import Visitor
+from xser_demo.ui.tabs.recordings import voice
+from xser_demo.ui.tabs.recordings.prompts import MOODS
+from xser_demo.utils import settings
+from xser_demo.utils.errors import ModelError, UserError
+
+VOICE = settings.EXAMPLES / "de-fast-high.flac"
+VOICES = sorted(settings.EXAMPLES.glob("*.flac"))
+
+
+@pytest.fixture(scope="module")
+def result():
+    plan = Plan("ravdess", "emodb", "zscore")
+    *_, last = adapt(plan, start(plan))
+    return last
+
+
+@pytest.fixture(scope="module")
+def taken(result, tmp_path_factory):
+    file = tmp_path_factory.mktemp("home") / "model.zip"
+    write(result, "Your model: English to German", file)
+    return file
+
+
+def changed(taken, tmp_path, name="model/card.json", make=None, drop=False):
+    """A copy of the zip with one file made anew."""
+    file = tmp_path / "changed.zip"
+    with zipfile.ZipFile(taken) as old, zipfile.ZipFile(file, "w") as new:
+        for one in old.namelist():
+            content = old.read(one)
+            if one.endswith(name):
+                if drop:
+                    continue
+                content = make(content)
+            new.writestr(one, content)
+    return file
+
+
+def signed(broken, tmp_path):
+    """The same zip with a card that vouches for the weights in it."""
+    with zipfile.ZipFile(broken) as archive:
+        digest = hashlib.sha256(archive.read(f"{FOLDER}/model/weights.safetensors")).hexdigest()
+    (tmp_path / "again").mkdir()
+    return changed(broken, tmp_path / "again", make=edit(weights_sha256=digest))
+
+
+def edit(**values):
+    def make(content: bytes) -> bytes:
+        return json.dumps(json.loads(content) | values).encode()
+
+    return make
+
+
+def test_it_comes_back_as_it_was(result, taken):
+    back = bring(taken)
+    heard = hear_file(VOICE)
+    mine = answer(checkpoints.Loaded("mine", result.model, back.card), heard)
+    assert answer(back, heard).probabilities == mine.probabilities
+    with zipfile.ZipFile(taken) as archive:
+        names = {name.removeprefix(FOLDER + "/") for name in archive.namelist()}
+        metrics = json.loads(archive.read(f"{FOLDER}/metrics.json"))
+        labels = json.loads(archive.read(f"{FOLDER}/labels.json"))
+        assert b"plotly" in archive.read(f"{FOLDER}/report.html")
+    assert names == {
+        "model/card.json", "model/weights.safetensors", "labels.json", "metrics.json", "report.html", "use_it.py",
+        "README.txt",
+    }  # fmt: skip
+    assert metrics["uar"]["adapted"] == back.card["uar"]["adapted"] and labels["classes"] == back.card["labels"]
+    assert back.card["selection"] and back.card["statistics"]
+
+
+def test_a_model_that_got_used_to_a_voice_goes_home_too(tmp_path):
+    visitor = Visitor()
+    clips = [Said(hear_file(file), mood) for file, mood in zip(VOICES * 8, cycle(MOODS), strict=False)]
+    base, heard = visitor.model("ravdess-source"), hear_file(VOICE)
+    calibrated, (taught, _) = voice.calibrated(visitor, base, clips[:8]), voice.taught(visitor, base, clips)
+    for mine, known in ((calibrated, "statistics"), (taught, "held_out")):
+        write_own(mine, tmp_path / f"{mine.id}.zip")
+        back = bring(tmp_path / f"{mine.id}.zip")
+        assert answer(back, heard).probabilities == answer(mine, heard).probabilities
+        assert back.card[known] == json.loads(json.dumps(mine.card[known])) and back.card["title"] == mine.card["title"]
+    with zipfile.ZipFile(tmp_path / f"{calibrated.id}.zip") as archive:
+        names = {name.removeprefix(FOLDER + "/") for name in archive.namelist()}
+        readme = archive.read(f"{FOLDER}/README.txt").decode()
+    assert names == {"model/card.json", "model/weights.safetensors", "labels.json", "use_it.py", "README.txt"}
+    assert "use_it.py" in readme and "report.html" not in readme, "it lists what is there"
+
+
+def test_a_zip_made_before_the_rooms_loads_and_its_script_runs(tmp_path):
+    """``model-0.1.zip`` is as version 0.1 wrote it; so are the probabilities."""
+    file = Path(__file__).parents[1] / "reference" / "model-0.1.zip"
+    said = {"anger": 0.25645, "happiness": 0.03206, "neutral": 0.63896, "sadness": 0.07252}
+    assert answer(bring(file), hear_file(VOICE)).probabilities == pytest.approx(said, abs=1e-3)
+    with zipfile.ZipFile(file) as archive:
+        archive.extractall(tmp_path)
+    printed = subprocess.check_output([sys.executable, tmp_path / FOLDER / "use_it.py", VOICE], text=True)
+    assert printed.splitlines()[0].split() == ["neutral", "64%"]
+
+
+def test_its_few_lines_of_python_and_the_command_line_use_it(taken, tmp_path):
+    with zipfile.ZipFile(taken) as archive:
+        archive.extractall(tmp_path)
+    home = tmp_path / FOLDER
+    said = subprocess.check_output([sys.executable, home / "use_it.py", VOICE], text=True)
+    assert {line.split()[0] for line in said.splitlines()} == {"anger", "happiness", "neutral", "sadness"}
+    assert (home / "use_it.py").read_text().count("\n") <= 12
+    command = [sys.executable, "-m", "xser_demo", "predict", VOICE, "--model", home / "model", "--json"]
+    told = json.loads(subprocess.check_output(command, text=True))
+    assert said.split()[0] == told["clips"][0]["models"][0]["emotion"]
+
+
+def test_a_model_that_is_back_answers_but_has_no_map(taken):
+    visitor = Visitor()
+    for _ in range(OWN + 2):
+        mine = welcome(visitor, bring(taken))
+    assert len(visitor.own) == OWN and visitor.model(mine.id) is mine
+    assert mine.card["title"] == "Your model, brought back: English to German"
+    assert mine.id not in {one for _, one in model_pairs.choices(visitor)}
+    assert answer(mine, hear_file(VOICE)).model_id == mine.id
+
+
+def scaled(content: bytes) -> bytes:
+    state = load(content)
+    name = next(one for one, tensor in state.items() if tensor.is_floating_point() and tensor.numel())
+    return save(state | {name: torch.full_like(state[name], torch.nan)})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        edit(labels=["anger", "anger"]), edit(labels=["anger"]), edit(labels=["anger", "<script>"]), edit(labels=7),
+        edit(label_set="mine"), edit(method="mine"), edit(system="mine"), edit(source="mine"), edit(target="../x"),
+        edit(recipe={"head": "image"}), edit(recipe={"feature": "whisper", "wide": 9}), edit(recipe=3),
+        edit(temperature=0), edit(temperature="1"), edit(temperature=float("nan")), edit(uar={}), edit(uar=[2]),
+        edit(title="x" * 300), edit(title=""), edit(id=None), edit(weights_sha256="0" * 64),
+        lambda content: b"{", lambda content: b"[]", lambda content: b"[" * 100_000, lambda content: b"\xff",
+    ],
+)  # fmt: skip
+def test_a_card_that_is_not_from_here_is_refused(taken, tmp_path, change):
+    with pytest.raises(UserError) as refused:
+        bring(changed(taken, tmp_path, make=change))
+    assert str(refused.value).endswith(".") and "\n" not in str(refused.value)
+
+
+def test_weights_that_are_not_the_cards_are_refused(taken, tmp_path):
+    for make in (scaled, lambda content: content[:-1], lambda content: b"", lambda content: b"\x80\x04pickle"):
+        with pytest.raises(ModelError):
+            bring(changed(taken, tmp_path, "weights.safetensors", make))
+
+
+def test_weights_with_what_is_no_number_are_refused(taken, tmp_path):
+    with pytest.raises(ModelError, match="not all numbers"):
+        bring(signed(changed(taken, tmp_path, "weights.safetensors", scaled), tmp_path))
+
+
+@pytest.mark.parametrize(
+    "name, tensor",
+    [
+        ("inputs.1.matrix", torch.ones(4, 128)),
+        ("inputs.0.matrix", torch.ones(512)),
+        ("memory.rows", torch.ones(3)),
+        ("memory.rows", torch.ones(3, 7)),
+        ("head.project.weight", 1e38),
+    ],
+)
+def test_tensors_that_do_not_fit_or_drown_every_answer_are_refused(name, tensor, taken, tmp_path):
+    """They came in, and broke the first answer (found by fuzzing)."""
+
+    def other(content: bytes) -> bytes:
+        state = load(content)
+        state[name] = tensor if isinstance(tensor, torch.Tensor) else torch.full_like(state[name], tensor)
+        if name == "memory.rows":
+            state["memory.labels"] = torch.zeros(len(tensor), dtype=torch.int64)
+        return save(state)
+
+    with pytest.raises(ModelError, match=r"fit together|give no answers|cannot be loaded"):
+        bring(signed(changed(taken, tmp_path, "weights.safetensors", other), tmp_path))
+
+
+def test_other_files_are_refused(taken, tmp_path):
+    text = tmp_path / "text.zip"
+    text.write_text("no zip")
+    empty = tmp_path / "empty.zip"
+    zipfile.ZipFile(empty, "w").close()
+    slip = tmp_path / "slip.zip"
+    with zipfile.ZipFile(slip, "w") as archive:
+        archive.writestr("../card.json", "{}")
+    for file in (text, empty, slip, changed(taken, tmp_path, drop=True)):
+        with pytest.raises(ModelError):
+            bring(file)
+    assert not (tmp_path.parent / "card.json").exists()

@@ -1,0 +1,378 @@
+"""A running adaptation: pause, step, stop, and what is shown of it for teaching only. Without a browser."""
+
+import itertools
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+import gradio as gr
+import numpy as np
+import pytest
+import torch
+
+from xser_demo.data import domains
+from xser_demo.data.packs import load_cached
+from xser_demo.evaluation.domain_distance import Gauge, proxy_a_distance
+from xser_demo.evaluation.scores import Point, Score
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.run import Adapted, adapt
+from xser_demo.experiments.source_models import find
+from xser_demo.experiments.task import prepare
+from xser_demo.networks.checkpoints import Loaded
+from xser_demo.reporting import curves, failure_presets, maps, run_report, score_tables
+from xser_demo.ui.jobs import control as jobs_control
+from xser_demo.ui.jobs.control import Control, Progress
+from xser_demo.ui.jobs.queue import HEAVY
+from xser_demo.ui.shared.model_menu import keep
+from xser_demo.ui.state import Visitor
+from xser_demo.ui.tabs.adapt import domain_confusion, run_table, tab
+from xser_demo.ui.tabs.adapt import frames as adapt_frames
+from xser_demo.ui.tabs.adapt.form import make_plan, settings_of
+from xser_demo.ui.tabs.adapt.job import Running
+from xser_demo.ui.tabs.adapt.live_scores import Told
+from xser_demo.utils.errors import SettingsError
+
+LATIF = Plan("ravdess", "emodb", "gan", "valence", system="latif2019-gan", epochs=4)
+QUICK = Plan("ravdess", "emodb", "coral_infomax_em", epochs=2, mode="transductive")
+
+
+def until(frames: Iterator[adapt_frames.Frame], control: Control, state: str) -> list[adapt_frames.Frame]:
+    seen = []
+    for frame in frames:
+        seen.append(frame)
+        if frame.state == state and (state != adapt_frames.PAUSED or frame.text.startswith("Paused")):
+            return seen
+    raise AssertionError(f"it ended without being {state}")
+
+
+def epoch(frame: adapt_frames.Frame) -> int:
+    return int(frame.text.split("epoch ")[1].split(" ")[0])
+
+
+def test_pause_step_continue_and_the_result_is_the_same(monkeypatch):
+    monkeypatch.setattr(jobs_control, "EVERY", 0.01)
+    control = Control()
+    frames = adapt_frames.frames(LATIF, control)
+    next(f for f in frames if f.state == adapt_frames.RUNNING)
+    control.pause()
+    held = until(frames, control, adapt_frames.PAUSED)[-1]
+    assert [f.text for f in itertools.islice(frames, 3)] == [held.text] * 3, "nothing goes on in a pause"
+    for after in range(2):
+        control.one_epoch()
+        before, seen = epoch(held), until(frames, control, adapt_frames.PAUSED)
+        held = seen[-1]
+        assert held.text.startswith("Paused after") and epoch(held) == before + (after > 0)
+        assert any(f.now is not None for f in seen) and any(f.target is not None for f in seen)
+        assert all(f.state == adapt_frames.PAUSED for f in seen), "the buttons do not flicker while it steps"
+    control.resume()
+    result = until(frames, control, adapt_frames.ENDED)[-1].result
+    plain = list(adapt_frames.frames(LATIF))[-1].result
+    assert result.finished.chosen == plain.finished.chosen and result.scores == plain.scores
+    assert result.seconds < 100 and control.held_s > 0.05
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_stop_ends_it_also_in_a_pause_and_keeps_nothing(paused):
+    control = Control()
+    frames = adapt_frames.frames(LATIF, control)
+    next(f for f in frames if f.state == adapt_frames.RUNNING)
+    if paused:
+        control.pause()
+        until(frames, control, adapt_frames.PAUSED)
+    control.stop = True
+    *_, last = frames
+    assert (last.text, last.state, last.result) == (adapt_frames.STOPPED, adapt_frames.ENDED, None)
+
+
+def test_a_closed_page_ends_a_paused_run():
+    control = Control()
+    frames = adapt_frames.frames(LATIF, control)
+    next(f for f in frames if f.state == adapt_frames.RUNNING)
+    control.pause()
+    until(frames, control, adapt_frames.PAUSED)
+    frames.close()  # what Gradio does: it can, because a paused run gives frames
+    assert control.held_s > 0
+    assert next(frames, None) is None
+
+
+def test_a_pause_that_is_too_long_ends_the_run(monkeypatch):
+    monkeypatch.setattr(jobs_control, "LONGEST_PAUSE_S", 0.3)
+    control = Control()
+    frames = adapt_frames.frames(LATIF, control)
+    next(f for f in frames if f.state == adapt_frames.RUNNING)
+    control.pause()
+    assert until(frames, control, adapt_frames.ENDED)[-1].text == adapt_frames.TOO_LONG
+
+
+def test_the_time_budget_does_not_run_in_a_pause():
+    control = Control()
+    frames = adapt_frames.frames(replace(LATIF, budget_s=30.0), control)
+    next(f for f in frames if f.state == adapt_frames.RUNNING)
+    control.pause()
+    until(frames, control, adapt_frames.PAUSED)
+    control.held_s += 100.0  # as if the pause had been this long
+    moved = control.clock()
+    time.sleep(0.05)
+    assert control.clock() - moved < 10
+    control.held_s -= 100.0
+    held = time.monotonic() - control.clock()
+    time.sleep(0.5)
+    next(frames)
+    control.resume()
+    result = until(frames, control, adapt_frames.ENDED)[-1].result
+    assert not result.finished.stopped_early
+    assert time.monotonic() - control.clock() >= held + 0.4, "the clock stood still"
+
+
+def test_a_clock_that_stands_still_never_ends_the_budget():
+    *_, last = adapt(replace(LATIF, budget_s=1e-6), clock=lambda: 5.0)
+    assert not last.finished.stopped_early and last.seconds == 0
+
+
+def test_only_a_pause_can_be_stepped():
+    control = Control()
+    control.one_epoch()
+    assert not control.step and not control.waits
+    control.pause()
+    assert control.waits
+    control.one_epoch()
+    assert not control.waits
+    control.stop = True
+    assert not control.waits
+
+
+def test_words_of_a_pause():
+    progress = Progress()
+    progress.counted("Adapting to German", 20)
+    progress.reached(5, 4.5 / 20)
+    assert progress.paused() == "Paused in epoch 5 of 20."
+    for number in range(1, 21):
+        progress.reached(number, number / 20)
+        assert progress.paused() == f"Paused after epoch {number} of 20."
+
+
+def lessons(plan: Plan) -> tuple[list[adapt_frames.Frame], Adapted]:
+    frames = [f for f in adapt_frames.frames(plan) if f.target is not None or f.result]
+    return frames, frames[-1].result
+
+
+def shown(frame: adapt_frames.Frame) -> list[float]:
+    return list(next(line.y for line in frame.target.data if line.name == "adapting"))
+
+
+def test_target_labels_change_what_is_shown_and_never_what_is_chosen(monkeypatch):
+    frames, honest = lessons(QUICK)
+    assert len(shown(frames[-1])) == QUICK.epochs, "one for every epoch"
+    real = domains.target
+
+    def shuffled(*given, **more):
+        target, sealed = real(*given, **more)
+        labels, speakers = sealed.open()
+        mixed = random.Random(0).sample(labels, len(labels))
+        return target, domains.SealedLabels(sealed.classes, tuple(mixed), speakers)
+
+    monkeypatch.setattr(domains, "target", shuffled)
+    others, other = lessons(QUICK)
+    assert shown(frames[-1]) != shown(others[-1])
+    assert honest.finished.chosen == other.finished.chosen
+    pairs = zip(honest.model.state_dict().values(), other.model.state_dict().values(), strict=True)
+    assert all(torch.equal(one, two) for one, two in pairs)
+
+
+def test_the_curve_on_the_target_cannot_be_misread():
+    frames, result = lessons(QUICK)
+    figure = frames[-1].target
+    assert "never used for choosing" in figure.layout.title.text and "for teaching" in figure.layout.title.text
+    lines = {line.name: line for line in figure.data}
+    chosen = result.finished.chosen.epoch
+    assert {"source only", "target z-score", "adapting", "95% interval", f"chosen, epoch {chosen}"} <= set(lines)
+    assert lines["source only"].y[0] == pytest.approx(result.scores["source_only"].uar)
+    assert lines["adapting"].y[chosen - 1] == pytest.approx(result.scores["adapted"].uar)
+    low, high = lines["95% interval"].y[chosen - 1], result.scores["adapted"].ci95[0]
+    assert abs(low - high) < 0.05, "few resamples give nearly the same interval"
+    before = curves.on_target(Point(0.5, 0.4, 0.6), {1: Point(0.5, 0.4, 0.6)})
+    assert not any("chosen" in (line.name or "") for line in before.data)
+
+
+def test_the_classifiers_answers_are_those_of_the_a_distance():
+    random_ = np.random.default_rng(0)
+    near, far = random_.normal(size=(80, 6)), random_.normal(size=(60, 6)) + 0.7
+    who, others = [f"a{i % 8}" for i in range(80)], [f"b{i % 6}" for i in range(60)]
+    gauge = Gauge(near, who)
+    source, target = gauge.told(near, far, others)
+    assert gauge.measure(near, far, others).a_distance == pytest.approx(max(0, 2 * (source + target - 1)))
+    assert 0.5 < Told(source, target).share < 1
+    assert proxy_a_distance(near[:1], ["a"], far[:1], ["b"]) == 0, "a single clip is no clue"
+
+
+def test_the_panel_says_before_now_and_after():
+    told = {0: Told(1.0, 0.96)}
+    first = domain_confusion.panel("ravdess", "emodb", told, False)
+    assert "98%" in first and "Now" not in first and first.count("<table>") == 1
+    told |= {4: Told(0.7, 0.8), 9: Told(0.5, 0.52)}
+    now, after = (domain_confusion.panel("ravdess", "emodb", told, done) for done in (False, True))
+    assert "Now, epoch 9" in now and "51%" in now and "epoch 4" in now
+    assert "After" in after and "Now" not in after
+
+
+@cache
+def adapted() -> Adapted:
+    return list(adapt(Plan("ravdess", "emodb", "zscore", mode="transductive", shift="no sadness")))[-1]
+
+
+def result(**uars: float) -> Adapted:
+    last = adapted()
+    scores = {n: replace(last.scores[n], uar=uar, ci95=(uar - 0.09, uar + 0.09)) for n, uar in uars.items()}
+    return replace(last, scores=scores, plan=failure_presets.BREAKS["missing"].plan)
+
+
+@pytest.mark.parametrize(
+    ("base", "simple", "mine", "outcome", "against"),
+    [
+        (0.7, 0.6, 0.5, "It broke: worse than not adapting at all, and worse than", "Also worse than"),
+        (0.7, 0.5, 0.6, "It broke: worse than not adapting at all, and better than", "Better than"),
+        (0.64, 0.5, 0.6, "It seems to have broken: worse than not adapting at all, and better", "Better than"),
+        (0.5, 0.7, 0.6, "It broke only in part", "Worse than"),
+        (0.5, 0.6, 0.7, "It did not break this time: not worse than before, and better", "Also better than"),
+        (0.7, 0.5, 0.502, "It broke: worse than not adapting at all, and as good as", "As good as"),
+    ],
+)
+def test_whether_it_broke_is_said_from_the_scores(base, simple, mine, outcome, against):
+    made = result(source_only=base, zscore=simple, adapted=mine)
+    assert failure_presets.outcome(made).startswith(outcome)
+    assert failure_presets.outcome(made) in score_tables.result(made, failure_presets.outcome(made))
+    usual = replace(made, plan=replace(made.plan, shift=""))
+    assert failure_presets.outcome(usual) == ""
+    assert against in score_tables.result(usual) and f"({100 * simple:.0f}%)" in score_tables.result(usual)
+
+
+def test_presets_can_run_and_are_recognised():
+    for one in failure_presets.BREAKS.values():
+        prepare(one.plan)
+        assert failure_presets.of(replace(one.plan, seed=3, epochs=5, budget_s=60.0)) is one
+        assert one.title in failure_presets.explained(one.plan)
+        assert find(one.plan) is not None, "it begins at once"
+    assert failure_presets.explained(Plan("ravdess", "emodb", "mmd")) == "" == failure_presets.explained(None)
+
+
+def test_what_the_speakers_preset_says_of_urdu():
+    spoken: dict[str, set] = {}
+    for utterance in load_cached("urdu").utterances:
+        spoken.setdefault(utterance.speaker, set()).add(utterance.emotion)
+    assert (len(spoken), sum(len(emotions) == 1 for emotions in spoken.values())) == (29, 26)
+    task = prepare(failure_presets.BREAKS["speakers"].plan)
+    speakers = task.test.speakers
+    counts = {speaker: speakers.count(speaker) for speaker in speakers}
+    assert max(counts.values()) / len(speakers) > 0.9 and len(counts) == 4
+
+
+@pytest.mark.parametrize("labels", ["four", "valence"])
+def test_label_shifts_of_the_menu_can_be_simulated(labels):
+    for _, shift in failure_presets.shifts(labels):
+        made = replace(QUICK, labels=labels, shift=shift)
+        assert len(prepare(made).test) >= domains.MIN_TARGET_CLIPS
+
+
+def test_settings_become_a_plan():
+    choices = ("common", None, "ravdess", "emodb", "infomax", "transductive", 0, "four", 20, None, 0, "70 neutral")
+    assert failure_presets.of(make_plan(*choices)) is failure_presets.BREAKS["neutral"]
+    assert failure_presets.of(make_plan(*choices[:-1])) is None
+
+
+MIXED = ("common", None, "ravdess", "emovo", "coral_infomax_em", "inductive", 0, "four", 1, None, 0, "")
+
+
+def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard():
+    plan = replace(make_plan(*MIXED, ["emodb"], "2, 1", "urdu"), source_epochs=1)
+    assert (plan.source, plan.target, plan.weights) == ("ravdess+emodb", "emovo+urdu", (2.0, 1.0))
+    frames = list(adapt_frames.frames(plan))
+    result, words = frames[-1].result, [frame.text for frame in frames]
+    assert any("Training on English and German first: no shipped model fits" in text for text in words)
+    visitor = Visitor()
+    loaded = keep(visitor, result)
+    assert loaded.card["title"].startswith("Your model: English and German to Italian and Urdu")
+    assert loaded.card["source_weights"] == [2, 1]
+    assert "sources heard 2 : 1" in run_table.table([result])
+    command = run_report.command(plan)
+    assert "--source ravdess+emodb --target emovo+urdu" in command and "--weights 2,1" in command
+    assert make_plan(**settings_of(plan)) == replace(plan, source_epochs=None)
+    shown = maps.compare(Loaded("start", result.source_model, {}), loaded, result, most=100)
+    assert shown.clips.source.pack is result.task.train.pack, "each source standardised by itself, as in training"
+    assert {one.corpus for one in shown.clips.utterances} == {"ravdess", "emodb", "emovo", "urdu"}
+    train = result.task.train
+    ours = [train.pack.utterances[row].corpus == "ravdess" for row in train.rows.tolist()]
+    assert float(train.weights[ours].sum()) == pytest.approx(2) and float(train.weights.sum()) == pytest.approx(3)
+
+
+@pytest.mark.parametrize(
+    ("more", "weights", "second", "why"),
+    [
+        (["ravdess"], "", "", "named twice"),
+        ([], "2, 1", "", "as many weights as there are sources, 1"),
+        (["emodb"], "a lot", "", "a number for each source"),
+        (["emodb"], "1, 0", "", "above 0"),
+        (["emodb"], "", "emodb", "same corpus"),
+        ([], "", "emovo", "named twice"),
+    ],
+)
+def test_what_cannot_be_mixed_is_said(more, weights, second, why):
+    with pytest.raises(SettingsError, match=why):
+        prepare(make_plan(*MIXED, more, weights, second))
+
+
+def test_runs_beside_each_other():
+    assert run_table.table([]) == ""
+    one = result(source_only=0.7, zscore=0.6, adapted=0.5)
+    html = run_table.table([one, replace(one, plan=replace(one.plan, strength=2.0, seed=7))])
+    assert html.count("<tr>") == 3 and "Your last 2 runs" in html
+    assert "no sadness" in html and "strength 2" in html and "seed 7" in html
+    assert html.index("seed 7") < html.index("seed 0"), "newest first"
+    assert isinstance(one.scores["adapted"], Score)
+
+
+def test_a_job_that_dies_is_told_and_gives_its_place_back(monkeypatch):
+    def dies(*plan):
+        yield adapt_frames.Frame("Adapting.")
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(adapt_frames, "frames", dies)
+    with gr.Blocks() as page:
+        made = tab.build(gr.State(Visitor()), gr.Tabs())
+    go = next(block for block in page.blocks.values() if block.elem_id == "adapt-go")
+    (event,) = (fn for fn in page.fns.values() if (go._id, "click") in fn.targets)
+    chosen = [one.value for one in made.settings.values()]
+    shown = [{one.elem_id: change for one, change in step.items()} for step in event.fn(Visitor(), *chosen)]
+    assert "broke off (RuntimeError: no memory)" in shown[-1]["adapt-line"]
+    assert shown[-1]["adapt-go"].interactive and not shown[-1]["adapt-stop"].interactive
+    with HEAVY.job(1) as job:
+        assert HEAVY.ahead(job) == (0, 0)
+
+
+def slow(steps: int, every_s: float = 0.02):
+    """Frames of an adaptation that does nothing."""
+
+    def frames(plan: Plan, control: Control, heard=None) -> Iterator[adapt_frames.Frame]:
+        for number in range(steps):
+            time.sleep(every_s)
+            if control.stop:
+                yield adapt_frames.Frame(adapt_frames.STOPPED, state=adapt_frames.ENDED)
+                return
+            told = "half" if number == steps // 2 else None
+            yield adapt_frames.Frame(f"step {number}", number / steps, telling=told)
+        yield adapt_frames.Frame("Done", state=adapt_frames.ENDED)
+
+    return frames
+
+
+def test_whoever_looks_on_later_sees_all_that_was_shown(monkeypatch):
+    monkeypatch.setattr(adapt_frames, "frames", slow(20))
+    run = Running(QUICK, Visitor())
+    for frame in run.follow():
+        if frame.telling:
+            break  # the connection is lost
+    later = list(run.follow())
+    assert later[0].telling == "half" and later[-1].text == "Done" and later[-1].state == adapt_frames.ENDED
+    assert sum(frame.telling is not None for frame in later) == 1, "only what is new"
+    assert list(run.follow())[-1].telling == "half" and run.over()

@@ -1,0 +1,238 @@
+"""What the Listen tab offers, without a browser."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from xser_demo import methods
+from xser_demo.corpora.labels import LABEL_SETS
+from xser_demo.data.packs import load_cached
+from xser_demo.experiments import systems
+from xser_demo.inference.explain import GRADCAM, Curve, Groups
+from xser_demo.inference.predict import Answer, hear_file, recall
+from xser_demo.networks import checkpoints
+from xser_demo.networks.checkpoints import Loaded
+from xser_demo.reporting import naming
+from xser_demo.ui.shared import model_menu
+from xser_demo.ui.shared.answers import view
+from xser_demo.ui.shared.clips import ANY, real
+from xser_demo.ui.shared.model_menu import BETWEEN, defaults, loaded
+from xser_demo.ui.state import Visitor
+from xser_demo.ui.tabs import about
+from xser_demo.utils.errors import CorpusError, SettingsError
+from xser_demo.utils.settings import EXAMPLES
+
+
+def test_a_real_recording_is_played_where_the_corpus_is_on_disk(monkeypatch, corpora_dir):
+    monkeypatch.setenv("XSER_CORPORA", str(corpora_dir))
+    found = real("emovo", "anger")
+    rate, samples = found.sound
+    assert rate == 16_000 and len(samples) / rate == pytest.approx(found.heard.duration_s, abs=0.01)
+    assert found.label == "anger" and "No audio" not in found.line
+
+
+def test_without_recordings_the_stored_features_answer(monkeypatch):
+    monkeypatch.delenv("XSER_CORPORA", raising=False)
+    found = real("urdu", ANY)
+    assert found.sound is None and found.heard.clip is None and "No audio" in found.line
+    with pytest.raises(CorpusError, match="no clip labelled fear"):
+        real("urdu", "fear")
+    with pytest.raises(CorpusError):
+        real("../emodb", ANY)
+
+
+def test_the_first_models_are_the_recommended_ones_not_the_best_scored():
+    plain, adapted = (checkpoints.load(one).card for one in defaults(Visitor()))
+    assert plain["target"] is None and plain["source"] == "ravdess"
+    assert adapted["target"] == "emodb" and adapted["method"] == methods.RECOMMENDED
+
+
+@pytest.mark.parametrize("ids", [["/etc"], ["../x"], ["ravdess-source", "nobody"]])
+def test_model_ids_from_outside_are_ids_and_never_paths(ids):
+    with pytest.raises(SettingsError, match="no model"):
+        loaded(Visitor(), ids)
+
+
+def test_two_models_are_compared_in_words():
+    visitor = Visitor(heard=hear_file(EXAMPLES / "de-slow-low.flac"))
+    shown = view.show(visitor, defaults(visitor))
+    assert shown.cards.count("<article") == 2
+    assert shown.figure is not None and shown.sentence
+
+
+def test_one_visitors_model_is_no_choice_of_another():
+    one, other = Visitor(), Visitor()
+    one.own["own-1"] = checkpoints.load("ravdess-source")
+    assert "own-1" not in [model_id for _, model_id in other.choices()]
+    with pytest.raises(SettingsError):
+        loaded(other, ["own-1"])
+
+
+def test_pack_utterances_are_shown_without_a_spectrogram():
+    visitor = Visitor(heard=recall(load_cached("emodb"), 0))
+    shown = view.show(visitor, defaults(visitor), "happiness")
+    assert "labelled as" in shown.cards and not any(trace.type == "heatmap" for trace in shown.figure.data)
+
+
+# Models of the published systems
+
+ADAPTED = [card for card in checkpoints.cards() if card.get("system") and card["target"]]
+
+
+def texts_of(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", html))
+
+
+def test_every_system_is_shipped_and_found_in_the_menu_by_its_name():
+    assert {card["system"] for card in ADAPTED} == set(systems.SYSTEMS)
+    menu = {model_id: name for name, model_id in model_menu.menu(Visitor())}
+    assert set(menu) == {card["id"] for card in checkpoints.cards()} and len(set(menu.values())) == len(menu)
+    assert menu["ravdess-emodb-baklouti2024-mmd"] == (
+        "VGG16 on mel images with MMD (Baklouti 2024): English adapted to German"
+    )
+    places = [checkpoints.load(one).card.get("system") for one in menu]
+    assert places == sorted(places, key=[None, *systems.SYSTEMS].index)  # system by system
+
+
+def test_each_pair_is_one_network_before_and_after():
+    pairs = [value.split(BETWEEN) for _, value in model_menu.pairs()]
+    assert [adapted for _, adapted in pairs[1:]] == [
+        one for _, one in model_menu.menu(Visitor()) if one in {card["id"] for card in ADAPTED}
+    ]
+    for plain, adapted in pairs:
+        before, after = checkpoints.load(plain), checkpoints.load(adapted)
+        assert before.card["target"] is None and before.model.recipe == after.model.recipe
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["recorded", "stored"])
+@pytest.mark.parametrize("pair", [value for _, value in model_menu.pairs()])
+def test_every_system_answers_and_explains_itself(pair, stored):
+    heard = recall(load_cached("emodb"), 3) if stored else hear_file(EXAMPLES / "de-slow-low.flac")
+    shown = view.show(Visitor(heard=heard), pair.split(BETWEEN), "fear" if stored else None)
+    kind = checkpoints.load(pair.split(BETWEEN)[1]).model.recipe.head
+    assert shown.cards.count("%</span>") == 2 * len(checkpoints.load(pair.split(BETWEEN)[1]).card["labels"])
+    lines = [trace for trace in shown.figure.data if trace.type == "scatter"] if shown.figure else []
+    if kind in ("mlp", "conv1d"):
+        assert shown.cards.count("x-group") >= 12 and not lines
+        assert "listen" not in shown.sentence and "look" not in shown.sentence and "spoke most for" in shown.sentence
+    elif kind == "image":
+        assert shown.cards.count("data:image/png") + shown.cards.count("No place in the clip") == 2
+    if kind in ("image", "conv_gru"):
+        assert all(line.name.endswith(": looked") for line in lines)
+        assert all(line.x[0] >= 0 and line.x[-1] <= heard.duration_s + 1e-3 for line in lines)
+
+
+def test_labels_become_the_classes_of_the_model():
+    visitor = Visitor(heard=recall(load_cached("emodb"), 3))
+    ids = [
+        "ravdess-emodb-latif2019-gan",
+        "ravdess-emodb-cai2021-dann",
+        "ravdess-source",
+        "ravdess-emodb-baklouti2024-mmd",
+    ]
+    cards = [texts_of(part) for part in view.show(visitor, ids, "fear").cards.split("<article")[1:]]
+    assert "labelled as fear (negative)" in cards[0] and "labelled as fear (high arousal)" in cards[1]
+    assert "labelled as fear , which is not among its answers" in cards[2]
+    assert "labelled as fear ," in cards[3] and "not among" not in cards[3]
+
+
+def test_a_card_says_when_its_model_has_met_the_corpus():
+    ids = ["ravdess-source", "ravdess-emodb-latif2019-gan", "emodb-source", "ravdess-emovo-mmd"]
+    shown = view.show(Visitor(heard=recall(load_cached("emodb"), 3)), ids).cards.split("<article")[1:]
+    assert ["Adapted to this corpus" in one for one in shown] == [False, True, False, False]
+    assert ["Trained on this corpus" in one for one in shown] == [False, False, True, False]
+    own = view.show(Visitor(heard=hear_file(EXAMPLES / "de-slow-low.flac")), ids).cards
+    assert "this corpus" not in own
+
+
+def test_one_model_that_cannot_be_asked_leaves_the_others_answer():
+    heard = replace(recall(load_cached("emodb"), 3), stored=None)  # frames only: no averages, no mels
+    shown = view.show(Visitor(heard=heard), ["ravdess-source", "ravdess-emodb-latif2019-gan"])
+    first, second = shown.cards.split("<article")[1:]
+    assert "%" in texts_of(first) and "record or upload it again" in second and "role='alert'" in second
+    assert "%" not in texts_of(second) and shown.sentence and shown.figure is not None
+
+
+def test_cards_say_what_a_model_hears_and_how_true_it_is():
+    ids = ["ravdess-emodb-baklouti2024-mmd", "ravdess-emodb-latif2019-gan", "ravdess-source"]
+    vgg, gan, common = (texts_of(c) for c in view.show(Visitor(), ids).cards.split("<article")[1:])
+    assert "Hears log-mel bands; reduced: width 1/8 and 64 pixels" in vgg and "400" in vgg
+    assert "Hears GeMAPS-like statistics; after the paper" in gan and "positive: calm, happiness, neutral" in gan
+    assert "Hears frozen Whisper frames" in common and "paper" not in common
+
+
+def model(labels: str, system: str | None = None, target: str | None = "emodb") -> dict:
+    return {
+        "source": "ravdess", "target": target, "method": "dann", "label_set": labels, "system": system,
+        "labels": list(LABEL_SETS[labels].classes),
+    }  # fmt: skip
+
+
+def said(*asked: tuple[dict, str], why=None) -> str:
+    cards = [card for card, _ in asked]
+    answers = [
+        Answer("x", word, dict.fromkeys(c["labels"], 0.5), np.zeros((0, 1)), np.zeros(1), 0) for c, word in asked
+    ]
+    return naming.sentence(cards, answers, why or [None] * len(asked), 3.0)
+
+
+PLAIN, GAN = model("four", target=None), model("valence", "latif2019-gan")
+CAI, VGG = model("arousal", "cai2021-dann"), model("six", "baklouti2024-mmd")
+
+
+def test_models_disagree_only_about_the_same_question():
+    assert said((PLAIN, "happiness"), (GAN, "positive")) == (
+        "The English-only Whisper model says happiness. The GAN adapted to German hears it as positive. "
+        "Happiness counts as positive."
+    )
+    assert said((PLAIN, "anger"), (GAN, "positive"), (CAI, "high")).endswith(
+        "Anger counts as negative and as high arousal."
+    )
+    before = model("valence", "latif2019-gan", None)
+    assert said((before, "negative"), (GAN, "positive")) == (
+        "They disagree: the English-only model hears it as negative, the one adapted to German hears it as positive."
+    )
+    assert said((CAI, "low"), (CAI | {"target": "emovo"}, "low")) == "Both hear low arousal."
+    assert "disagree" in said((PLAIN, "anger"), (VGG, "sadness"))
+    other = said((PLAIN, "anger"), (VGG, "fear"))
+    assert "disagree" not in other and other.endswith(
+        "fear is not among the answers of the English-only Whisper model."
+    )
+    assert said((GAN, "positive")) == "The one adapted to German hears it as positive."
+
+
+def test_reasons_in_words():
+    late = Curve(GRADCAM, np.r_[np.zeros(40), np.ones(10) / 10], 50, 1.9)  # of 3 s: the last third
+    spoke = Groups({"Loudness": 0.3, "MFCC 1-4": 0.4, "Pitch": -0.5}, 0.5, 0.7)
+    sentence = said((GAN, "positive"), (CAI, "high"), why=[spoke, late])
+    assert "The Cai DANN adapted to German looks most at the last third." in sentence
+    assert "For the GAN adapted to German, timbre (MFCC) spoke most for positive." in sentence
+    nothing = Curve(GRADCAM, np.zeros(50), 50, 0.0)
+    assert said((CAI, "high"), why=[nothing]) == "The one adapted to German hears high arousal."
+
+
+@pytest.mark.parametrize(("classes", "bar"), [(2, 0.6333), (4, 0.45), (5, 0.4133), (6, 0.3889)])
+def test_sure_means_the_same_way_from_chance_to_certainty(classes, bar):
+    def answer(best: float) -> Answer:
+        shares = {"0": best} | {str(i): (1 - best) / (classes - 1) for i in range(1, classes)}
+        return Answer("x", "0", shares, np.zeros((0, 1)), np.zeros(1), 0)
+
+    assert answer(bar + 1e-3).sure and not answer(bar - 1e-3).sure
+    assert classes != 4 or answer(0.45).sure  # as it has always been
+
+
+def test_an_own_model_keeps_its_title():
+    visitor = Visitor()
+    shipped = checkpoints.load("ravdess-emodb-latif2019-gan")
+    visitor.own["own-1"] = Loaded("own-1", shipped.model, shipped.card | {"id": "own-1", "title": "Mine: 1"})
+    assert model_menu.menu(visitor)[0] == ("Mine: 1", "own-1")
+
+
+def test_about_names_what_is_here_and_what_could_be():
+    table, rest = about.corpora_table().split("</table>")
+    assert "RAVDESS" in table and "IEMOCAP" not in table and "IEMOCAP (English)" in rest
+    models = about.models_table()
+    assert models.index("Common ground") < models.index("Published systems") < models.index("VGG16 on mel images")
+    assert "reduced" in models and "after the paper" in models and "chance 50" in models

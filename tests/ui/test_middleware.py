@@ -1,0 +1,211 @@
+"""What stands before the page: closed routes, sizes, pace, room; and what is kept of a session."""
+
+from pathlib import Path
+
+import gradio as gr
+import pytest
+from gradio.state_holder import StateHolder
+from simulated import run
+
+from xser_demo.ui.app import build
+from xser_demo.ui.server import middleware
+from xser_demo.ui.server.blocks import PENDING, Page
+from xser_demo.ui.server.middleware import Guard, Pace, Quota, sender
+from xser_demo.ui.server.sessions import Session, Sessions
+from xser_demo.utils import settings
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def app(scope, receive, send):
+    """Reads all and says how much."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        size, more = size + len(message["body"]), message.get("more_body", False)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(size).encode()})
+
+
+def ask(stands: Guard, path: str, *chunks: bytes, method: str = "POST", told: int | None = None, host="9.9.9.9") -> int:
+    """The status that comes back."""
+    chunks, answers = list(chunks) or [b""], []
+
+    async def receive():
+        return {"type": "http.request", "body": chunks.pop(0), "more_body": bool(chunks)}
+
+    async def send(message):
+        answers.append(message)
+
+    headers = [] if told is None else [(b"content-length", str(told).encode())]
+    scope = {"type": "http", "method": method, "path": path, "headers": headers, "client": (host, 1)}
+    run(stands(scope, receive, send))
+    return answers[0]["status"]
+
+
+@pytest.fixture
+def stands(tmp_path) -> Guard:
+    return Guard(app, tmp_path / "uploads", largest=1000)
+
+
+def test_sizes_are_those_that_come_not_those_that_are_told(stands, monkeypatch):
+    monkeypatch.setattr(middleware, "BODY", 100)
+    assert ask(stands, "/gradio_api/queue/join", b"x" * 60, b"x" * 40) == 200
+    assert ask(stands, "/gradio_api/queue/join", b"x" * 60, b"x" * 41) == 413
+    assert ask(stands, "/gradio_api/queue/join", b"x", told=101) == 413
+    assert ask(stands, "/gradio_api/queue/join", b"x" * 200, told=5) == 413
+    assert ask(stands, "/gradio_api/upload", b"x" * 900) == 200
+    assert ask(stands, "/gradio_api/upload", b"x", told=1000 + middleware.MB + 1) == 413
+
+
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/deep_link", "/gradio_api/proxy=http://a", "//GRADIO_API//vibe-code/", "/monitoring/x"]
+)
+def test_closed_routes(stands, path):
+    assert ask(stands, path, method="GET") == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/gradio_api/file=/tmp/gradio/ab/login.wav", "/gradio_api/stream/1", "/gradio_api/heartbeat/x"]
+)
+def test_what_the_page_needs_is_open(stands, path):
+    assert ask(stands, path, method="GET") == 200
+
+
+def test_one_sender_has_a_pace_and_others_do_not_wait_for_it():
+    clock = Clock()
+    pace = Pace(rate=2, burst=5, clock=clock)
+    assert [pace.takes("a") for _ in range(7)] == [True] * 5 + [False] * 2
+    assert pace.takes("b")
+    clock.now = 1.0
+    assert [pace.takes("a") for _ in range(3)] == [True, True, False]
+    clock.now = -50.0  # a clock that is put back
+    assert not pace.takes("a")
+
+
+def test_senders_are_forgotten_when_there_are_too_many(monkeypatch):
+    monkeypatch.setattr(middleware, "SENDERS", 3)
+    pace = Pace(1, 1, Clock())
+    assert all(pace.takes(str(number)) for number in range(10))
+    assert len(pace._left) == 3 and not pace.takes("9")
+
+
+def test_a_flood_is_told_to_wait(stands):
+    stands.pace = Pace(1, 3, Clock())
+    assert [ask(stands, "/gradio_api/queue/join") for _ in range(5)] == [200] * 3 + [429] * 2
+    assert ask(stands, "/gradio_api/queue/join", host="8.8.8.8") == 200
+
+
+def test_the_sender_behind_ones_own_proxy_is_who_the_proxy_saw():
+    told = {b"x-forwarded-for": b"6.6.6.6, 7.7.7.7"}
+    assert sender(("10.0.0.3", 1), told) == "7.7.7.7"
+    assert sender(("9.9.9.9", 1), told) == "9.9.9.9"  # anybody may claim to be somebody else
+    assert sender(("127.0.0.1", 1), {}) == "127.0.0.1" and sender(None, {}) == ""
+
+
+def test_uploads_have_a_quota_and_leave_room_on_the_disk(tmp_path):
+    clock = Clock()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "clip.wav").write_bytes(bytes(600))
+    assert Quota(tmp_path, most=1000, free=0, clock=clock).has(400)
+    assert not Quota(tmp_path, most=1000, free=0, clock=clock).has(401)
+    assert not Quota(tmp_path, most=1 << 60, free=1 << 60, clock=clock).has(1)
+    assert Quota(tmp_path / "not" / "yet", most=10, free=0, clock=clock).has(10)
+    quota = Quota(tmp_path, most=1000, free=0, clock=clock)
+    assert quota.has(400)
+    (tmp_path / "a" / "clip.wav").unlink()
+    clock.now = middleware.COUNT_EVERY_S
+    assert quota.has(1000)
+
+
+def test_an_upload_without_room_is_refused_in_words(stands):
+    stands.quota = Quota(stands.quota.folder, most=0)
+    assert ask(stands, "/gradio_api/upload", b"x" * 10, told=10) == 507
+    assert ask(stands, "/gradio_api/queue/join", b"x" * 10, told=10) == 200
+
+
+@pytest.fixture(scope="module")
+def built() -> Page:
+    made = build()
+    made.queue(max_size=4)
+    return made
+
+
+def test_a_session_keeps_its_state_and_no_copy_of_the_page(built):
+    built.state_holder = StateHolder()
+    assert isinstance(built.state_holder, Sessions)
+    built.state_holder.set_blocks(built)
+    session = built.state_holder["somebody"]
+    assert type(session) is Session and not list(session.components)
+    state = built.visits.visitor._id
+    session[state].said.append("a sentence")
+    assert not built.state_holder["somebody else"][state].said, "copied for each"
+    session[state] = "another value"
+    assert session[state] == "another value" and state in session
+    session._update_value_in_config(state, "shown")
+    assert not list(session.components)
+
+
+def test_one_session_cannot_fill_the_queue_of_all(built):
+    queue = built._queue
+    queue.pending_event_ids_session["greedy"] = {str(number) for number in range(PENDING)}
+
+    class Body:
+        session_hash, fn_index = "greedy", 0
+
+    assert run(queue.push(Body(), None, None)) == (False, middleware.BUSY, "queue_full")
+
+
+def test_only_what_was_uploaded_or_shown_goes_with_a_visit(built, monkeypatch, tmp_path):
+    """A stranger who names a file of the page, or anybody's, does not have it deleted by leaving."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr(built.visits, "files", {})
+    sent, named, shown = (str(tmp_path / (8 * name) / "clip.wav") for name in "abc")
+    monkeypatch.setattr(built, "upload_file_set", {sent})
+
+    async def answers(*_, **__) -> dict:
+        return {"data": [{"__type__": "update", "value": {"path": shown}}, "words", 3]}
+
+    monkeypatch.setattr(gr.Blocks, "process_api", answers)
+    inputs = [
+        [{"path": sent}],
+        {"path": named},
+        {"path": "/etc/passwd"},
+        {"path": "a\0b"},
+        {"path": str(tmp_path / "x")},
+    ]
+    run(built.process_api(None, inputs, session_hash="somebody"))
+    assert built.visits.files == {"somebody": {Path(sent), Path(shown)}}
+    built.visits.files.clear()
+    run(built.process_api(None, inputs))
+    assert not built.visits.files, "a caller without a session"
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.org/a.wav", "HTTP://1.1.1.1/x", " http://example.org", "ftp://x/y"]
+)
+def test_a_file_that_is_an_address_is_not_fetched(address, monkeypatch):
+    """Gradio keeps strangers out of the network inside, but fetches what is outside for them."""
+    asked = []
+
+    async def fetch(url, **_):
+        asked.append(url)
+        return str(settings.EXAMPLES / "it-medium.flac")
+
+    monkeypatch.setattr("gradio.processing_utils.async_ssrf_protected_download", fetch)
+    with Page() as blocks:
+        clip = gr.Audio(type="filepath")
+        clip.change(lambda given: None, clip, None)
+    sent = {"path": address, "meta": {"_type": "gradio.FileData"}}
+    for inputs in ([sent], [[{"deep": sent}]]):
+        with pytest.raises(gr.Error, match="must be uploaded"):
+            run(blocks.process_api(blocks.fns[0], inputs))
+    assert not asked
+    if address.startswith("https"):  # what would have happened
+        run(gr.Blocks.process_api(blocks, blocks.fns[0], [sent]))
+        assert asked == [address]

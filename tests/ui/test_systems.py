@@ -1,0 +1,94 @@
+"""What the Systems tab draws and says of each system."""
+
+import pytest
+
+from xser_demo.benchmark.systems import rows as systems_rows
+from xser_demo.experiments import systems
+from xser_demo.networks import checkpoints
+from xser_demo.ui.navigation import links
+from xser_demo.ui.tabs.systems import architecture, scores
+from xser_demo.ui.tabs.systems.architecture import ADAPTS, FIXED, HELPS
+
+
+def row(pair: str, uar: float, ci95: list[float], source_only: float, zscore: float) -> dict:
+    return {"pair": pair, "uar": uar, "ci95": ci95, "source_only": source_only, "zscore": zscore}
+
+
+ROWS = [
+    row("ravdess -> emodb", 0.60, [0.55, 0.65], 0.50, 0.54),
+    row("ravdess -> emovo", 0.40, [0.35, 0.45], 0.50, 0.46),
+]
+
+
+@pytest.mark.parametrize("key", [None, *systems.SYSTEMS])
+def test_drawing_marks_what_adapts_between_fixed_features_and_helper(key):
+    drawing = architecture.of(systems.SYSTEMS.get(key))
+    assert [part.state for part in drawing.chain] == [FIXED, ADAPTS, ADAPTS, ADAPTS]
+    assert drawing.helper.state == HELPS
+    html = architecture.html(drawing, "how <it> is built")
+    assert html.count("<li") == 5 and "<it>" not in html
+    for part in (*drawing.chain, drawing.helper):
+        assert part.title in html
+
+
+@pytest.mark.parametrize("system", systems.SYSTEMS.values(), ids=lambda one: one.id)
+def test_every_way_to_build_a_system_can_be_drawn(system):
+    for variant in system.variants.values():
+        if variant.recipe.feature in ("gemaps", "averages", "mel"):
+            assert architecture.of(system, variant).helper == architecture.HELPERS[variant.method]
+
+
+def test_drawing_says_the_sizes_of_the_preset():
+    drawing = architecture.of(systems.get("latif2019-gan"))
+    assert drawing.chain[1].note == "256 and 128 units"
+    assert "64 x 64" in architecture.of(systems.get("baklouti2024-mmd")).chain[0].note
+
+
+@pytest.mark.parametrize("system", systems.SYSTEMS.values(), ids=lambda one: one.id)
+def test_rows_are_the_systems_own_without_target_labels(system):
+    known = systems_rows.rows()[system.id]
+    found = scores.rows(system)
+    assert found["faithful"], "no result is shipped"
+    for track, rows in found.items():
+        pairs = [one["pair"] for one in rows]
+        assert len(set(pairs)) == len(pairs)
+        for one in rows:
+            assert one in known and one["mode"] == "transductive" and one["track"] == track
+            assert one["role"] == "system" and "oracle" not in one["selection"].lower()
+    assert found["faithful"][0]["pair"] == " -> ".join(system.pairs[0])
+
+
+def test_verdict_counts_only_intervals_that_lie_wholly_on_one_side():
+    said = scores.verdict(ROWS)
+    assert "2 pairs" in said and "+0.0 points on average against no adaptation" in said
+    assert "wholly above that in 1 of 2, wholly below in 1 of 2" in said
+    assert "in none, wholly below in none" in scores.verdict([row("ravdess -> emodb", 0.6, [0.5, 0.7], 0.5, 0.6)])
+    assert "make systems" in scores.verdict([])
+
+
+def test_figure_has_a_mark_for_the_system_and_each_floor():
+    figure = scores.figure(ROWS, "title", 0.25)
+    by_name = {trace.name: trace for trace in figure.data}
+    assert list(by_name["the system"].x) == [60, 40]
+    assert [*by_name["the system"].error_x.array] == pytest.approx([5, 5])
+    assert list(by_name["target z-score alone"].x) == [54, 46]
+    assert list(by_name["without adaptation"].y) == ["English to German", "English to Italian"]
+    assert scores.figure([], "title", 0.25) is None
+
+
+def test_paper_lists_what_it_does_not_say():
+    for system in systems.SYSTEMS.values():
+        html = scores.paper(system)
+        assert html.count("<li>") == len(
+            system.published + system.inferred + system.unknown_in_paper + system.variant().deviations
+        )
+        assert scores.beside(system).startswith("| published")
+
+
+def test_each_system_can_be_heard_beside_its_own_source_model():
+    cards = {card["id"]: card for card in checkpoints.cards()}
+    for key in [*systems.SYSTEMS, "common"]:
+        plain, adapted = (cards[one] for one in scores.hear(key)["models"].split(","))
+        assert plain["target"] is None and adapted["target"] and plain["source"] == adapted["source"]
+        assert plain.get("system") == adapted.get("system") == (key if key != "common" else None)
+        assert links.read(scores.hear(key)).note == ""

@@ -1,0 +1,105 @@
+"""A job that would not fit into memory is refused before it starts."""
+
+import subprocess
+import sys
+
+import pytest
+
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.task import memory_needed
+from xser_demo.ui.state import Visitor
+from xser_demo.ui.tabs.adapt import frames
+from xser_demo.ui.tabs.adapt.frames import Frame
+from xser_demo.ui.tabs.adapt.job import Running
+from xser_demo.utils import resources, settings
+from xser_demo.utils.errors import UserError
+
+GB = 1 << 30
+
+
+@pytest.fixture
+def container(tmp_path, monkeypatch):
+    """Says how much memory is left in a container, and in its computer."""
+
+    def has(limit: str, used: int, cached: int, system_kb: int) -> None:
+        (tmp_path / "memory.max").write_text(f"{limit}\n")
+        (tmp_path / "memory.current").write_text(f"{used}\n")
+        (tmp_path / "memory.stat").write_text(f"anon 5\ninactive_file {cached}\nactive_file 7\n")
+        (tmp_path / "meminfo").write_text(f"MemTotal: 99 kB\nMemAvailable:   {system_kb} kB\n")
+        monkeypatch.setattr(resources, "CONTAINER", tmp_path)
+        monkeypatch.setattr(resources, "SYSTEM", tmp_path / "meminfo")
+
+    return has
+
+
+def test_the_scarcer_of_computer_and_container_counts(container):
+    container(str(2 * GB), GB, 100, 3 << 20)
+    assert resources.left() == GB + 100
+    container(str(2 * GB), GB, 0, 1 << 19)
+    assert resources.left() == GB // 2
+    container("max", GB, 0, 1 << 20)
+    assert resources.left() == GB, "a container without a limit"
+
+
+def test_where_nothing_is_known_nothing_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(resources, "CONTAINER", tmp_path)
+    monkeypatch.setattr(resources, "SYSTEM", tmp_path / "meminfo")
+    assert resources.left() is None
+    resources.check(1 << 50, "Everything")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how much is left")
+def test_this_computer_says_how_much_is_left():
+    assert 10 << 20 < resources.left() < 1 << 50
+
+
+def test_an_adaptation_that_does_not_fit_is_told_and_the_next_may_start(container, monkeypatch):
+    monkeypatch.setattr(frames, "frames", lambda *_: iter([Frame("Done", state=frames.ENDED)]))
+    plan = Plan("ravdess", "emodb", "zscore", mode="transductive", epochs=1)
+    needed = memory_needed(plan)
+    assert 50 << 20 < needed < GB
+    container(str(GB), GB - needed, 0, 8 << 20)
+    run = Running(plan, Visitor())
+    with pytest.raises(UserError, match=r"The adaptation needs about \d+ MB of memory and only \d+ MB"):
+        list(run.follow())
+    container(str(GB), 0, 0, 8 << 20)
+    again = Running(plan, Visitor())
+    assert [frame.text for frame in again.follow()][-1] == "Done"
+
+
+def test_more_corpora_need_more_memory():
+    one = Plan("ravdess", "emodb", "zscore", mode="transductive")
+    more = Plan("ravdess+urdu", "emodb+emovo", "zscore", mode="transductive")
+    assert memory_needed(more) > 1.2 * memory_needed(one)
+
+
+ARENAS = """
+import ctypes, sys, threading
+from xser_demo.utils import resources
+if sys.argv[1] == "few":
+    resources.few_arenas()
+libc = ctypes.CDLL("libc.so.6")
+libc.malloc.restype = ctypes.c_void_p
+libc.fopen.restype = ctypes.c_void_p
+barrier = threading.Barrier(12)
+def work():
+    barrier.wait()
+    assert libc.malloc(1000)
+    barrier.wait()
+threads = [threading.Thread(target=work) for _ in range(12)]
+[one.start() for one in threads]
+[one.join() for one in threads]
+file = ctypes.c_void_p(libc.fopen(sys.argv[2].encode(), b"w"))
+libc.malloc_info(0, file)
+libc.fclose(file)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of the C library of Linux")
+def test_all_threads_allocate_from_two_pools(tmp_path):
+    found = {}
+    for how in ("few", "usual"):
+        file = tmp_path / how
+        subprocess.run([sys.executable, "-c", ARENAS, how, str(file)], check=True, cwd=settings.ROOT)
+        found[how] = file.read_text().count("<heap nr=")
+    assert found["few"] <= 2 < found["usual"]

@@ -1,0 +1,285 @@
+"""Sound in: any file, bytes or array becomes 16 kHz mono float32, or an ``AudioError`` that says why not.
+
+Uploads are hostile input. Headers are never believed (one hour of silence is a 181 kB FLAC): samples are
+counted as they are decoded and decoding stops at the limit. Decoders only ever see bytes in memory and a
+short list of formats, so a playlist dressed up as sound cannot make FFmpeg open other files or addresses.
+"""
+
+import io
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import soundfile
+import soxr
+
+from xser_demo.utils import settings
+from xser_demo.utils.errors import AudioError
+
+log = logging.getLogger(__name__)
+
+Channel = Literal["mean", "first"]
+Blocks = Iterator[tuple[int, np.ndarray]]  # (rate in Hz, float32 samples of shape (n, channels))
+
+MAX_BYTES = 64 * 2**20  # a minute of 96 kHz stereo in 32 bits is 46 MB
+MAX_CHANNELS = 32
+RATES = (4_000, 384_000)  # Hz, lowest and highest source rate
+SLACK_S = 0.1  # codecs pad the ends: a 60 s recording comes back from AAC as 60.02 s
+SILENCE = 10 ** (-70 / 20)  # -70 dBFS, ten steps of a 16-bit recording
+LOUDEST = 4.0  # float files may pass full scale a little; beyond this the scale itself is wrong
+FULL_SCALE = 0.98  # clipping is looked for above this
+BLOCK = 8_192  # samples per channel decoded at once; a damaged file loses at most its last block
+
+# libsndfile reads the lossless formats, and only these: it knows many rare ones with weak signatures. Lossy ones
+# go to FFmpeg: read block by block, soundfile garbles the first block of some Ogg/Opus files (it seeks after each
+# read), and libsndfile's MP3 decoder writes its complaints to the server's stderr.
+SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"FORM", b"caff", b"riff", b".snd")
+FFMPEG_FORMATS = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,ogg,mp3,aac,flac,wav,aiff,au,caf,w64,amr,asf,avi"
+
+USE = "use WAV, FLAC, MP3, OGG, M4A or WebM"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One recording that passed every check.
+
+    ``samples``: (n,) float32, 16 kHz mono, full scale is 1. ``source_rate`` (Hz) and ``source_channels`` are
+    those of the recording as it came. ``clipped``: share of its samples that stick at full scale, counted
+    before resampling (which rounds the flat tops off); None when it was not counted.
+    """
+
+    samples: np.ndarray
+    name: str
+    source_rate: int
+    source_channels: int
+    clipped: float | None = None
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / settings.SAMPLE_RATE
+
+
+def load(
+    source: str | Path | bytes,
+    *,
+    name: str | None = None,
+    max_seconds: float = settings.MAX_CLIP_S,
+    channel: Channel = "mean",
+) -> Clip:
+    """Decode a file (path or its bytes). Several channels are averaged, or only the first one is taken."""
+    data = source if isinstance(source, bytes) else _read(source)
+    if name is None:
+        name = "clip" if isinstance(source, bytes) else Path(source).name
+    if not data:
+        raise AudioError("The file is empty; record or export the sound again.")
+    if len(data) > MAX_BYTES:
+        raise AudioError(f"The file is over {MAX_BYTES // 2**20} MB; send a shorter or compressed clip.")
+    known = data.startswith(SOUNDFILE_MAGIC)
+    readers = [_soundfile_blocks, _ffmpeg_blocks] if known else [_ffmpeg_blocks]
+    best = _Mono(max_seconds, channel)
+    for reader in readers:
+        mono = _Mono(max_seconds, channel)
+        try:
+            for rate, block in reader(data):
+                mono.add(rate, block)
+        except AudioError:
+            raise
+        except Exception:  # whatever a native decoder raises: what came before it is kept, if it is enough
+            log.debug("%s gave up", reader.__name__, exc_info=True)
+        best = max(best, mono, key=lambda one: one.seconds)
+        if best.seconds >= settings.MIN_CLIP_S:
+            break
+    if not best.seconds:
+        raise AudioError(_why_nothing(data))
+    return best.clip(name)
+
+
+def from_array(samples: np.ndarray, rate: int, name: str = "recording", *, channel: Channel = "mean") -> Clip:
+    """Check and convert an array of shape (n,) or (n, channels): any integer type, or floats within -1..1."""
+    samples = np.asarray(samples)
+    samples = samples[:, None] if samples.ndim == 1 else samples
+    if samples.ndim != 2 or samples.dtype.kind not in "iuf":
+        raise AudioError("The recording has an unexpected shape; record it again or upload a file.")
+    _check_source(rate, samples.shape[1])
+    mono = _Mono(settings.MAX_CLIP_S, channel)
+    for start in range(0, len(samples), BLOCK):
+        mono.add(int(rate), _unit_scale(samples[start : start + BLOCK]))
+    if not mono.seconds:
+        raise AudioError("The recording is empty; record again.")
+    return mono.clip(name)
+
+
+def windows(samples: np.ndarray, max_s: float) -> list[tuple[int, int]]:
+    """Cut (n,) samples into contiguous windows of at most ``max_s`` seconds, at the quietest points.
+
+    Returns (start, end) in samples. Each cut lies in the last third of its window, at the lowest 20 ms energy
+    there; the last window is never shorter than 1 s (or a third of ``max_s``), so that none is a scrap.
+    """
+    limit = int(max_s * settings.SAMPLE_RATE)
+    if limit < 3:
+        raise ValueError(f"max_s is too small: {max_s}")
+    tail = min(settings.SAMPLE_RATE, limit // 3)
+    cuts, end = [0], len(samples)
+    while end - cuts[-1] > limit:
+        start = cuts[-1]
+        low, high = start + 2 * limit // 3, min(start + limit, end - tail)
+        cuts.append(_quietest(samples, low, high))
+    return list(pairwise([*cuts, end])) if end else []
+
+
+def _quietest(samples: np.ndarray, low: int, high: int) -> int:
+    """Index within low..high in the middle of the quietest 20 ms; the latest one when several are equal."""
+    hop = settings.SAMPLE_RATE // 50
+    count = (high - low) // hop
+    if count < 1:
+        return high
+    frames = np.asarray(samples[high - count * hop : high], dtype=np.float64).reshape(count, hop)
+    energy = (frames**2).sum(axis=1)
+    back = int(np.argmin(energy[::-1]))  # from the end: longer windows, fewer of them
+    return high if energy[-1 - back] == energy[-1] else high - back * hop - hop // 2
+
+
+def _read(path: str | Path) -> bytes:
+    try:
+        if Path(path).is_file():  # keeps out folders, and devices and pipes, which may never end
+            with open(path, "rb") as file:
+                return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        log.debug("cannot open: %s", error)
+    raise AudioError("The file is not there or cannot be opened; choose it again.")
+
+
+class _Bytes(io.BytesIO):
+    """Damaged files send libsndfile before their start; an error there would be printed, and then ignored."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: len(self.getbuffer())}[whence]
+        return super().seek(max(0, base + offset))
+
+
+def _soundfile_blocks(data: bytes) -> Blocks:
+    with soundfile.SoundFile(_Bytes(data)) as file:
+        _check_source(file.samplerate, file.channels)
+        while True:
+            block = file.read(BLOCK, dtype="float32", always_2d=True)
+            yield file.samplerate, block
+            if not len(block):
+                return
+
+
+def _ffmpeg_blocks(data: bytes) -> Blocks:
+    import av  # heavy, and sound that a browser records is WAV
+
+    options = {"format_whitelist": FFMPEG_FORMATS, "protocol_whitelist": "none"}
+    with av.open(io.BytesIO(data), options=options) as container:
+        if not container.streams.audio:
+            raise AudioError(f"There is no sound track in this file; {USE}.")
+        for packet in container.demux(container.streams.audio[0]):
+            try:
+                frames = packet.decode()
+            except av.error.InvalidDataError:
+                continue  # one damaged packet: players skip it, so do we
+            for frame in frames:
+                block = frame.to_ndarray()  # planar (channels, n), packed (1, n * channels)
+                block = block.T if frame.format.is_planar else block.reshape(-1, frame.layout.nb_channels)
+                yield frame.sample_rate, _unit_scale(block)
+
+
+def _unit_scale(block: np.ndarray) -> np.ndarray:
+    """Any number type to float32 with full scale 1; unsigned types are centred first."""
+    if block.dtype.kind == "f":
+        _check_values(block)  # before float64 is narrowed, where huge values would turn into infinity
+        return block.astype(np.float32)
+    half = 2.0 ** (8 * block.dtype.itemsize - 1)
+    centre = half if block.dtype.kind == "u" else 0.0
+    return ((block.astype(np.float64) - centre) / half).astype(np.float32)
+
+
+def _check_source(rate: int, channels: int) -> None:
+    if not RATES[0] <= rate <= RATES[1]:
+        raise AudioError(f"The sampling rate is {rate} Hz; use one from 4 to 384 kHz, best 16 kHz or more.")
+    if not 1 <= channels <= MAX_CHANNELS:
+        raise AudioError(f"The sound has {channels} channels; use at most {MAX_CHANNELS}, best one or two.")
+
+
+def _check_values(block: np.ndarray) -> None:
+    if not np.isfinite(block).all():
+        raise AudioError("Some samples are not numbers (NaN or Inf); export the sound again as 16-bit WAV.")
+    if block.size and max(block.max(), -block.min()) > LOUDEST:
+        raise AudioError("The samples lie far outside -1 to 1; scale them or export the sound as 16-bit WAV.")
+
+
+def clipped_samples(block: np.ndarray) -> int:
+    """Samples of a (n, channels) block that stick at full scale: three or more equal ones in a row."""
+    if not len(block) or max(block.max(), -block.min()) < FULL_SCALE:
+        return 0  # as in most blocks
+    same = (np.abs(block[1:]) >= FULL_SCALE) & (block[1:] == block[:-1])
+    flat = (same[1:] & same[:-1]).any(axis=1)
+    marked = np.convolve(flat, np.ones(3)) if len(flat) else flat  # each start marks itself and two more
+    return int(np.count_nonzero(marked))
+
+
+def _why_nothing(data: bytes) -> str:
+    if data.startswith(SOUNDFILE_MAGIC):
+        return f"The file holds no sound, or is cut off or damaged at the start; export it again or {USE}."
+    if all(byte >= 32 or byte in b"\t\n\r\f" for byte in data[:4096]):
+        return f"This is a text file, not a sound; {USE}."
+    return f"This is not a sound file that can be read, or it is damaged; {USE}."
+
+
+class _Mono:
+    """Takes blocks of any rate and channel count, mixes and resamples them as they come, and counts."""
+
+    def __init__(self, max_seconds: float, channel: Channel):
+        if channel not in ("mean", "first"):
+            raise ValueError(f"channel must be 'mean' or 'first', not {channel!r}")
+        self.max_seconds, self.channel = max_seconds, channel
+        self.rate = self.channels = self.count = self.clipped = 0
+        self.seconds, self.low, self.high = 0.0, np.inf, -np.inf
+        self.parts: list[np.ndarray] = []
+        self.stream: soxr.ResampleStream | None = None
+
+    def add(self, rate: int, block: np.ndarray) -> None:
+        """Take a (n, channels) block."""
+        _check_source(rate, block.shape[1])
+        _check_values(block)
+        if not len(block):
+            return
+        self.seconds += len(block) / rate
+        if self.seconds > self.max_seconds + SLACK_S:
+            limit = f"{self.max_seconds:g} seconds"
+            raise AudioError(f"The clip is longer than {limit}; cut it to at most {limit}.")
+        if rate != self.rate:  # the start, or a stream that changes its rate on the way
+            self._flush()
+            self.rate = rate
+            if rate != settings.SAMPLE_RATE:
+                self.stream = soxr.ResampleStream(rate, settings.SAMPLE_RATE, 1, "float32", "HQ")
+        self.channels = max(self.channels, block.shape[1])
+        self.count += len(block)
+        self.clipped += clipped_samples(block)
+        mono = block[:, 0] if self.channel == "first" or block.shape[1] == 1 else block.mean(axis=1)
+        self.low, self.high = min(self.low, mono.min()), max(self.high, mono.max())
+        self._resample(mono, last=False)
+
+    def clip(self, name: str) -> Clip:
+        """The finished clip, after the checks that need all of it."""
+        self._flush()
+        if self.seconds < settings.MIN_CLIP_S:
+            raise AudioError(f"The clip lasts only {self.seconds:.2f} s; speak for at least one or two.")
+        if (self.high - self.low) / 2 < SILENCE:  # half the range, so that a constant offset is silence too
+            raise AudioError("The clip is silent; check the microphone or choose another recording.")
+        samples = np.concatenate(self.parts)
+        return Clip(samples, name[:80], self.rate, self.channels, self.clipped / self.count)
+
+    def _resample(self, mono: np.ndarray, last: bool) -> None:
+        mono = np.array(mono, dtype=np.float32)  # a contiguous copy, free of the decoder's buffer
+        self.parts.append(self.stream.resample_chunk(mono, last=last) if self.stream else mono)
+
+    def _flush(self) -> None:
+        if self.stream:
+            self._resample(np.zeros(0, np.float32), last=True)
+            self.stream = None

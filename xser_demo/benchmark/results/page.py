@@ -1,0 +1,249 @@
+"""RESULTS.md: the protocol in a few lines, the tables and what they can not say. Every sentence about a result is made
+from its numbers."""
+
+from xser_demo.benchmark.results import tables
+from xser_demo.benchmark.results.tables import interval, method_names, name_of, p, percent, select
+from xser_demo.training.criteria import CRITERIA
+
+FIGURES = "assets/results"
+MODES = ("inductive", "transductive")
+
+LIMITS = """## What this can not say
+
+* The corpora are acted, with 6 to 29 speakers each. An interval from so few speakers is itself uncertain, and tends to
+  be too narrow.
+* In URDU nearly every speaker has one emotion only; compare the floor that looks the speaker up.
+* The encoder's blocks had been chosen with labels of EmoDB, EMOVO and RAVDESS, and what Whisper was trained on is not
+  public.
+* P values are corrected for the methods of one table, not for the number of tables, modes and sets of pairs.
+* With 2000 resamples no p value is below 0.001 before the correction.
+* The interval of a mean over pairs speaks of other speakers and seeds for these corpora, not of other languages. That
+  of the criteria study resamples pairs, which share corpora.
+* Bins of a calibration error hold few clips; the error of a small sample is biased upwards.
+"""
+
+
+def page(results: dict) -> str:
+    parts = [introduction(results), *state(results), *goals(results)]
+    for mode in MODES:
+        if select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False):
+            parts += [f"## {mode.capitalize()}", "", *tables.scores(results, mode), ""]
+            parts += [*tables.negative(results, mode), ""]
+    if results["gains"]:
+        parts += [f"![UAR and gain of each pair]({FIGURES}/pairs.svg)", "", *gains(results)]
+    parts += left_out(results) + shifts(results) + rules(results) + study(results) + calibrated(results)
+    parts += distance(results) + speakers(results) + control(results) + others(results)
+    parts += ["## Published figures beside ours", "",
+              "None has this protocol; no two rows are a ranking.", "", *tables.published(results), ""]  # fmt: skip
+    return "\n".join([*parts, *looked(results), LIMITS])
+
+
+def introduction(results: dict) -> str:
+    about = results["about"]
+    seeds = sorted({row["seeds"] for row in results["scores"]})
+    corpora = ", ".join(f"{c['name']} ({c['language']})" for c in about["corpora"].values())
+    return f"""# Results
+
+UAR (mean recall of the classes) in percent on a corpus of another language; {len(about["classes"])} classes \
+({", ".join(about["classes"])}; chance is {100 / len(about["classes"]):.0f}).
+Corpora: {corpora}.
+Made by `xser benchmark report DIR --write`; the same figures as values are in [assets/results](assets/results).
+
+* *Inductive*: adapted on the unlabelled clips of some target speakers, scored on the others, all folds pooled.
+  *Transductive*: adapted on and scored on all clips. *Zero-shot*: nothing of the target is used, not
+  even its mean. *Supervised*: trained on the other target speakers with their labels; not to be ranked.
+* All methods share the frozen encoder, the head, the budget and the source training of a seed; one setting for all
+  pairs. Source speakers are split 80/20 into training and validation by the seed; target folds are frozen and
+  speaker-disjoint.
+* The checkpoint is chosen without target labels: {about["selection"]}.
+* Means of {" or ".join(map(str, seeds)) or "no"} seeds. Small print: 95 % interval of a hierarchical bootstrap
+  (seeds, then speakers, then their clips; {about["draws"]} draws).
+* Differences are paired: one draw of a target's speakers serves all methods and all pairs with that target. P values
+  are two-sided, corrected by Holm's method for all methods of a table.
+* {tables.WORSE} marks negative transfer: below source only. Recommended: **{about["recommended_title"]}**.
+"""
+
+
+def state(results: dict) -> list[str]:
+    about = results["about"]
+    lines = []
+    if about["epochs"]["adaptation"] or about["epochs"]["source"]:
+        lines.append("**Trained for a few epochs only, to show that everything runs. These are no results.**")
+    if results["missing"]:
+        count = f"{about['cells']} of {about['of']} cells" if about["of"] else f"{about['cells']} cells"
+        runs = sum(len(m["methods"]) for m in results["missing"])
+        lines.append(
+            f"**Not finished: {count} are there.** Runs that lack a fold or a seed are left out of all tables:"
+        )
+        lines.append(f"{runs} runs on {len(results['missing'])} tasks (listed in `scores.json`).")
+    if any(not row["whole"] for row in results["scores"]):
+        lines.append("Some rows score a part of the target only, see `n` in the CSV file.")
+    return [*lines, ""] if lines else []
+
+
+def goals(results: dict) -> list[str]:
+    if not results["goals"]:
+        return []
+    body = [
+        [g["name"], percent(g["at_least"]), percent(g["reached"]), "yes" if g["met"] else "**no**"]
+        for g in results["goals"]
+    ]
+    best = results["about"]["recommended_title"]
+    return ["## Goals", "", f"Set beforehand for the recommended method ({best}), UAR or its difference in points:", "",
+            *tables.table(["", "at least", "reached", "met"], body), ""]  # fmt: skip
+
+
+def gains(results: dict) -> list[str]:
+    lines = ["## Gains", "", "In points, mean over pairs; p after Holm's correction.", ""]
+    lines += [f"![Gains with intervals]({FIGURES}/gains.svg)", ""]
+    for mode in MODES:
+        for which in dict.fromkeys(g["set"] for g in select(results["gains"], mode=mode)):
+            count = select(results["gains"], mode=mode, set=which)[0]["pairs"]
+            shown = "RAVDESS to EmoDB, EMOVO and URDU" if which == "from English" else f"{count} pairs"
+            lines += [f"### {mode.capitalize()}, {shown}", "", *tables.gains(results, mode, which), ""]
+            lines += [verdict(results, mode, which), ""]
+    return lines
+
+
+def verdict(results: dict, mode: str, which: str) -> str:
+    """What the recommended method gains over z-score, in words."""
+    best = results["about"]["recommended"]
+    found = select(results["gains"], mode=mode, set=which, over="zscore", method=best)
+    if not found:
+        return ""
+    row = found[0]
+    low, high = row["ci95"]
+    clear = "the interval excludes zero" if low > 0 or high < 0 else "the interval includes zero"
+    return (
+        f"{results['about']['methods'][best]} differs from the target's z-score by {interval(row, '+')} points "
+        f"(p = {p(row['p_holm'])} corrected; {clear}) and is above it in {row['won']} of {row['pairs']} pairs."
+    )
+
+
+def left_out(results: dict) -> list[str]:
+    if not results["leave_one_out"]:
+        return []
+    text = "All corpora of other languages are labelled sources. Means are over the targets that are finished."
+    return ["## One language left out", "", text, "", *tables.leave_one_out(results), ""]
+
+
+def shifts(results: dict) -> list[str]:
+    if not results["label_shift"]:
+        return []
+    pairs = results["label_shift"][0]["pairs"]
+    text = (
+        f"Transductive, mean over {pairs} pairs. The target is subsampled to 70 % of one emotion and 10 % of each "
+        "other, or all clips of one emotion are taken away. In brackets and small print: difference to z-score under "
+        "the same shift."
+    )
+    return ["## Label shift", "", text, "", *tables.label_shift(results), ""]
+
+
+def rules(results: dict) -> list[str]:
+    lines = []
+    for mode in MODES:
+        if any(r["rules"] for r in select(results["scores"], mode=mode, shift="", leave_one_out=False)):
+            lines += [f"### {mode.capitalize()}", "", *tables.selection(results, mode), ""]
+    text = (
+        "Mean UAR over pairs if another rule chose the epoch, each time the best by that criterion alone. The last "
+        "column uses the target's labels and can not be had in practice; it shows what choosing by them would have "
+        "claimed."
+    )
+    return ["## Choice of the epoch", "", text, "", *lines] if lines else []
+
+
+def study(results: dict) -> list[str]:
+    if not results["criteria"]:
+        return []
+    text = """Rank correlation (Spearman) of criteria that need no target labels with the true UAR on the target.
+*Within*: over the epochs of one training. *Across*: over all checkpoints of all trained methods on one pair, seed and
+fold. *Regret*: points lost to the best of the same checkpoints by taking the criterion's favourite. *InfoMax*: methods
+trained on that criterion's own quantity, apart from the *others*. Small print: interval over pairs. All criteria are
+the higher the better."""
+    formulas = "; ".join(f"{c.title}: {c.formula}" for c in CRITERIA.values())
+    lines = ["## Criteria without labels", "", text, "", f"{formulas}.", ""]
+    lines += [f"![Criteria study]({FIGURES}/criteria.svg)", ""]
+    for setting in dict.fromkeys(r["setting"] for r in results["criteria"]):
+        first = select(results["criteria"], setting=setting, trained_on="all")[0]
+        count = f"{first['checkpoints']:,} checkpoints of {first['trainings']:,} trainings, {first['pairs']} pairs"
+        lines += [f"### {setting.capitalize()}: {count}", "", *tables.criteria_study(results, setting), ""]
+    return lines
+
+
+def calibrated(results: dict) -> list[str]:
+    if not results["calibration"]["diagrams"]:
+        return []
+    text = (
+        f"Expected calibration error in points ({results['calibration']['bins']} bins of equal width), mean over "
+        "pairs, as the model answers and with a temperature T that was fitted on the source's validation speakers."
+    )
+    return ["## Calibration", "", text, "", *tables.calibration(results), "",
+            f"![Reliability]({FIGURES}/reliability.svg)", ""]  # fmt: skip
+
+
+def distance(results: dict) -> list[str]:
+    if not results["distance"]["pairs"]:
+        return []
+    titles = results["about"]["methods"]
+    rows = results["distance"]["rank_correlations"]
+    told = [
+        f"{titles[r['method']]} {r['mmd']:+.2f} and {r['a_distance']:+.2f}"
+        for r in rows
+        if r["mmd"] is not None and r["a_distance"] is not None
+    ]
+    lines = ["## Gain against the measured distance", "",
+             "Distance of the embeddings of source and target before anything was trained on the target; gain over "
+             "source only in points, transductive.", "", *tables.distance(results), ""]  # fmt: skip
+    if told:
+        lines += [f"Rank correlation of distance (MMD and A-distance) and gain over {rows[0]['pairs']} pairs: "
+                  f"{'; '.join(told)}.", ""]  # fmt: skip
+    drawn = any("source_only" in row for row in results["distance"]["pairs"])
+    return [*lines, *([f"![Gain against distance]({FIGURES}/distance.svg)", ""] if drawn else [])]
+
+
+def speakers(results: dict) -> list[str]:
+    rows = results["inductive_minus_transductive"]
+    if not rows:
+        return []
+    titles = method_names(results)
+    body = [[titles[r["method"]], interval(r, "+"), p(r["p"])] for r in rows]
+    text = f"In points, mean over {rows[0]['pairs']} pairs; p not corrected."
+    return ["## Inductive minus transductive", "", text, "", *tables.table(["", "difference", "p"], body), ""]
+
+
+def control(results: dict) -> list[str]:
+    rows = select(results["scores"], control=True, shift="", leave_one_out=False)
+    titles = method_names(results)
+    body = [
+        [f"{name_of(results, r['source'])} to {name_of(results, r['target'])}", r["mode"], titles[r["method"]],
+         percent(r["uar"]) + tables.small(*r["ci95"])] for r in rows
+    ]  # fmt: skip
+    head = ["pair", "mode", "method", "UAR"]
+    return ["## Control: another corpus, the same language", "", *tables.table(head, body), ""] if rows else []
+
+
+def others(results: dict) -> list[str]:
+    rows = results["other_settings"]
+    body = [
+        [r["labels"], f"{name_of(results, r['source'])} to {name_of(results, r['target'])}", r["mode"], r["method"],
+         percent(r["uar"]) + tables.small(*r["ci95"]), percent(r["floors"]["label_majority"])]
+        for r in rows if not r["shift"] and (r["mode"], r["method"]) != ("transductive", "source_only")  # as zero-shot
+    ]  # fmt: skip
+    head = ["labels", "pair", "mode", "method", "UAR", "commonest class"]
+    return ["## Other label sets and settings", "", *tables.table(head, body), ""] if rows else []
+
+
+def looked(results: dict) -> list[str]:
+    seen = results["configurations"]
+    return [
+        "## How often we looked",
+        "",
+        "Every setting whose score on a target of these tables was ever seen counts. Here: "
+        f"{len(seen['here'])} settings of {seen['methods']} methods (method, mode, sources, shift, label set). Of the",
+        f"five systems with their own networks: {seen['systems']}, best epochs by target labels among them",
+        f"([docs/systems.md](docs/systems.md)), and {seen['search']} of a search that shows what choosing by target",
+        f"labels does. Before the settings were fixed: {sum(row['settings'] for row in seen['before'])}, namely",
+        "; ".join(f"{row['settings']} ({row['what']})" for row in seen["before"]) + ".",
+        "How settings were chosen is in [docs/tuning.md](docs/tuning.md).",
+        "",
+    ]

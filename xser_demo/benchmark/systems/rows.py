@@ -1,0 +1,54 @@
+"""Result rows of the five systems: with their own features and networks, and their objectives on common ground."""
+
+import json
+
+from xser_demo.experiments import systems
+from xser_demo.experiments.systems.base import AFTER, System
+from xser_demo.training.selection import RULE
+from xser_demo.utils import settings
+
+NOTHING = "nothing was trained"
+CONTROL = "knn"
+
+
+def rows() -> dict[str, list[dict]]:
+    """The rows of every system, as far as they were computed: ``make systems``, ``make scores``."""
+    own, table = _read("systems.json"), _read("scores.json").get("scores", [])
+    return {key: own.get(key, []) + common(system, table) for key, system in systems.SYSTEMS.items()}
+
+
+def _read(name: str) -> dict:
+    try:
+        return json.loads((settings.ASSETS / "results" / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def common(system: System, table: list[dict]) -> list[dict]:
+    """The system's objective on the frozen frames, from the rows of the benchmark."""
+    single = [row for row in table if not (row["shift"] or row["leave_one_out"])]
+    score = {(row["source"], row["target"], row["mode"], row["method"]): row["uar"] for row in single}
+    wanted = {
+        "latif2019-gan": ("gan", "gan_synthesis"),
+        "li2021-nnpm": ("nnpm", "nnpm_classifier", CONTROL),
+    }.get(system.id, (system.common_method,))
+    return [
+        {
+            "track": "common",
+            "variant": None,
+            "role": "control" if row["method"] == CONTROL else "system",
+            "method": row["method"],
+            "pair": f"{row['source']} -> {row['target']}",
+            "labels": "four",
+            "mode": row["mode"],
+            "selection": NOTHING if row["method"] == CONTROL else RULE,
+            "fidelity": AFTER,
+            "deviations": ["the frozen encoder's frames and the attention head instead of its own"],
+            **{key: row[key] for key in ("seeds", "uar", "ci95", "wa", "n", "speakers")},
+            "source_only": score[row["source"], row["target"], "zero-shot", "source_only"],
+            "zscore": score[row["source"], row["target"], row["mode"], "zscore"],
+            "learned": True,
+        }
+        for row in single
+        if row["method"] in wanted
+    ]

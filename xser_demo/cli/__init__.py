@@ -1,0 +1,1 @@
+"""The command line ``xser``: one file per sub-command."""

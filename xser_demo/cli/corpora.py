@@ -1,0 +1,124 @@
+"""``xser corpora``: listing, getting, checking and packing corpora."""
+
+import sys
+import time
+from collections.abc import Iterator
+
+from xser_demo.corpora import CORPORA, corpus
+from xser_demo.features.egemaps import licence_note
+from xser_demo.utils import settings
+from xser_demo.utils.errors import UserError
+from xser_demo.utils.progress import note
+
+EVERY_S = 2.0  # seconds between two lines about the same thing
+
+
+def run(options) -> list[dict]:
+    names = options.names or (list(CORPORA) if options.action == "list" else [])
+    if not names:
+        raise UserError(f"Name the corpora to {options.action}: {', '.join(CORPORA)}.")
+    action = {"list": list_one, "get": get_one, "check": check_one, "pack": pack_one}[options.action]
+    return [action(known, options) for known in [corpus(name) for name in names]]
+
+
+def list_one(known, options) -> dict:
+    from xser_demo.corpora.download import ARCHIVES
+    from xser_demo.data import packs
+
+    row = {
+        key: getattr(known, key) for key in ("key", "name", "language", "licence", "terms", "citation", "url", "clips")
+    }
+    return row | {"pack": known.key in packs.available(), "get": known.key in ARCHIVES}
+
+
+def get_one(known, options) -> dict:
+    """Ctrl-C ends it in a sentence; what has come stays."""
+    from xser_demo.corpora import download
+
+    folder, row = settings.fetch_dir(), {"key": known.key, "folder": None}
+    if there := download.here(known.key, settings.corpora_dir()):
+        return row | {"folder": str(there), "verdict": f"{known.name} is in {there} already."}
+    try:
+        for name, text in (("Corpus", known.name), *download.offer(known.key).facts, ("To", folder / known.key)):
+            note(f"{name:8} {text}")
+        if not (options.yes or agreed()):
+            return row | {"verdict": f"{known.name} was not downloaded."}
+        fetched = follow(download.fetch(known.key, folder))
+    except KeyboardInterrupt:
+        raise UserError(download.kept(known.key, folder)) from None
+    return row | {"folder": str(fetched.folder), "verdict": fetched.verdict}
+
+
+def follow(events: Iterator):
+    """Say each thing that begins, and every few seconds how far it is; the last event."""
+    event, doing, told = None, None, 0.0
+    for event in events:
+        text = getattr(event, "text", "")
+        if text and (text.split(":")[0] != doing or time.monotonic() > told + EVERY_S):
+            doing, told = text.split(":")[0], time.monotonic()
+            note(text)
+    return event
+
+
+def agreed() -> bool:
+    """The answer to a question on standard error, so that standard output stays one document."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UserError("Nobody is here to be asked whether to download this; add --yes to agree beforehand.")
+    print("Download it? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def check_one(known, options) -> dict:
+    from xser_demo.corpora.verify import check
+
+    report = check(known.key, settings.corpora_dir())
+    missing = report.expected - report.found  # where the official names are not known, their number is
+    return {"key": known.key, "found": report.found, "expected": report.expected, "complete": report.complete,
+            "missing": missing, "altered": len(report.altered), "verdict": report.verdict}  # fmt: skip
+
+
+def pack_one(known, options) -> dict:
+    from xser_demo.data import packs
+    from xser_demo.data.encode import build, build_feature, reader
+    from xser_demo.features import ENCODERS, FEATURES
+    from xser_demo.features.encoders import registry
+
+    def progress(done: int, total: int) -> None:
+        if done % 100 == 0 or done == total:
+            note(f"  {known.name}: {done} of {total} clips")
+
+    folder = (options.out or settings.PACKS) / known.key
+    utterances, read = reader(known.key, settings.corpora_dir())
+    asked = [*(options.feature or []), *(registry.get(name).id for name in options.encoder or [])]
+    wanted = sorted(asked or packs.SHIPPED, key=lambda name: name != packs.SHIPPED[0])  # it makes the folder
+    if wanted[0] == packs.SHIPPED[0] and folder.exists() and set(wanted) != set(packs.SHIPPED):
+        raise UserError(
+            f"{folder} would lose its other packs, since their utterances must stay the same; pack all features again "
+            "by leaving --feature out, or give another folder with --out."
+        )
+    if options.device and not set(wanted) & set(ENCODERS):
+        note("These features are computed on the CPU, whatever the device.")
+    for feature in wanted:
+        note(f"{known.name}: {FEATURES[feature].title}")
+        licence_note(feature)
+        if feature == packs.SHIPPED[0]:
+            packs.save(build(known.key, utterances, read, progress), folder, packs.licence(known.key))
+            continue
+        table = packs.load(known.key, folder=folder).utterances
+        if feature in ENCODERS:
+            packs.add(build(known.key, table, read, progress, feature), folder)
+        else:
+            packs.add(build_feature(known.key, feature, table, read, progress), folder)
+    return {"key": known.key, "clips": len(utterances), "features": wanted, "folder": str(folder)}
+
+
+def show(result: list[dict]) -> None:
+    for row in result:
+        print(
+            row.get("verdict")
+            or "  ".join(
+                f"{key}: {row[key]}"
+                for key in row
+                if key in ("key", "name", "language", "licence", "clips", "pack", "get", "folder")
+            )
+        )

@@ -1,0 +1,68 @@
+"""``xser space``: the folder of a Hugging Face Space, and sending it there."""
+
+import argparse
+from pathlib import Path
+
+from xser_demo.cli.space import pins
+from xser_demo.corpora import CORPORA
+from xser_demo.utils.progress import note
+
+CUDA = (
+    "Without --torch-index the Space installs torch with several GB of CUDA that cpu-basic cannot use; give the index "
+    "that has torch for processors alone."
+)
+
+
+def add(command, commands) -> None:
+    """``command`` adds one below ``commands``, as ``cli.parser`` does."""
+    text = "The page as a Hugging Face Space."
+    actions = commands.add_parser("space", help=text, description=text).add_subparsers(dest="action", required=True)
+    sub = command("build", build, show_built, "Write the files that a Space needs.", actions)
+    sub.add_argument("folder", type=Path, metavar="DIR", help="a new or an empty folder")
+    _options(sub)
+    sub = command("push", push, show_pushed, "Make them a Space of yours; needs 'hf auth login' or HF_TOKEN.", actions)
+    sub.add_argument("name", metavar="OWNER/NAME")
+    sub.add_argument("--private", action="store_true", help="a new Space is for you alone")
+    _options(sub)
+
+
+def _options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--hardware", default="cpu-basic", metavar="NAME", help=" or ".join(pins.PYTHON))
+    sub.add_argument("--torch-index", metavar="URL", help="package index that has torch for processors alone")
+    sub.add_argument(
+        "--without",
+        nargs="+",
+        default=[],
+        metavar="CORPUS",
+        help=f"leave out its features and models: {', '.join(CORPORA)}",
+    )
+
+
+def _plan(options):
+    from xser_demo.cli.space.folder import Plan
+
+    plan = Plan(options.hardware, options.torch_index, tuple(options.without))
+    if plan.hardware == "cpu-basic" and not plan.torch_index:
+        note(CUDA)
+    return plan
+
+
+def build(options) -> dict:
+    from xser_demo.cli.space import folder
+
+    return folder.build(options.folder, _plan(options))
+
+
+def push(options) -> dict:
+    from xser_demo.cli.space import push
+
+    return push.push(options.name, _plan(options), options.private)
+
+
+def show_built(result: dict) -> None:
+    print(f"{result['folder']}: {result['files']} files, {result['bytes'] / 1e6:.0f} MB, for {result['hardware']}")
+    print(f"  corpora: {', '.join(result['corpora']) or 'none'}")
+
+
+def show_pushed(result: dict) -> None:
+    print(f"{result['url']}: {result['files']} files, {result['bytes'] / 1e6:.0f} MB, for {result['hardware']}")

@@ -1,0 +1,193 @@
+"""What a visitor sends, made into clips that can be used: put into a private folder, understood, decoded, measured.
+
+Everything refused is a ``CorpusError`` and leaves the folder empty. A clip that is of no use is skipped with the
+reason, and the others go on. Knows nothing of pages.
+"""
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from statistics import median
+
+import numpy as np
+
+from xser_demo.audio.io import Channel, load
+from xser_demo.audio.trim import cut
+from xser_demo.corpora.custom.scan import Row, Skipped, Survey, kind, survey
+from xser_demo.utils import settings
+from xser_demo.utils.archives import Limits, unpack
+from xser_demo.utils.errors import AudioError, CorpusError
+from xser_demo.utils.http import megabytes
+from xser_demo.utils.progress import Step
+
+FILES = 10_000
+LOCAL = Limits(files=FILES, packed=1 << 30, total=1 << 30)
+HOSTED = Limits(files=FILES, packed=200 << 20, total=1 << 30)  # where many share one computer
+EVERY_S = 0.2  # between two steps
+BANDS = 60  # clips whose band is measured; a median needs no more
+FLOOR_DB = -100.0
+
+
+def receive(files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL) -> Iterator[Step | Survey]:
+    """One archive, or several sound files, perhaps with a table among them: steps, several a second, and at the end
+    what is usable. ``folder`` is empty and belongs to this visitor alone. Closing the generator stops it and empties
+    the folder."""
+    try:
+        sent = [Path(file) for file in files]
+        if not sent:
+            raise CorpusError("Nothing came; choose a zip of recordings, or several sound files.")
+        packed = [file for file in sent if kind(file) == "archive"]
+        if len(packed) == len(sent) > 1:
+            raise CorpusError("Several archives came; put everything into one zip.")
+        yield from _unpacked(packed[0], folder, limits) if packed and len(sent) == 1 else _copied(sent, folder, limits)
+        yield Step("Looking at what came.")
+        yield from decode(folder, survey(folder))
+    except OSError as error:
+        empty(folder)
+        raise CorpusError(f"What came could not be stored ({error.strerror}); try again with less.") from error
+    except BaseException:  # closing the generator is one too
+        empty(folder)
+        raise
+
+
+def decode(folder: Path, found: Survey) -> Iterator[Step | Survey]:
+    """The clips of a survey decoded and measured; those that cannot be used are skipped. CorpusError when none is left.
+    Only reads, so that ``folder`` may be anybody's."""
+    rows, skipped, told = [], [], 0.0
+    every = -(-len(found.rows) // BANDS)
+    # One after another: the clips are so short that threads wait for each other, and two take longer than one.
+    for number, row in enumerate(found.rows):
+        result = measured(folder, row, found.channel, number % every == 0)
+        (skipped if isinstance(result, Skipped) else rows).append(result)
+        done = number + 1
+        if time.monotonic() > told + EVERY_S or done == len(found.rows):
+            told = time.monotonic()
+            yield Step(f"Listening to recording {done:,} of {len(found.rows):,}.", done / len(found.rows))
+    if not rows:
+        raise CorpusError(
+            f"{_none(len(skipped))}; {skipped[0].path}: {skipped[0].why}"
+            if skipped
+            else "No recording is left to be used; look at the table that came with them."
+        )
+    yield replace(found, rows=tuple(rows), skipped=(*found.skipped, *skipped))
+
+
+def _none(of: int) -> str:
+    return "The recording that came cannot be used" if of == 1 else f"None of the {of:,} recordings can be used"
+
+
+def measured(folder: Path, row: Row, channel: Channel, band: bool) -> Row | Skipped:
+    """Level and band are those of the clip without the silence before and after it, which corpora keep or do not."""
+    try:
+        clip = load(folder / row.path, channel=channel)
+    except AudioError as error:
+        return Skipped(row.path, str(error))
+    speech = cut(clip.samples)
+    power = float(np.mean(np.square(speech - speech.mean(), dtype=np.float64)))
+    return replace(
+        row,
+        seconds=round(clip.duration_s, 4),
+        level_dbfs=round(max(FLOOR_DB, 10 * float(np.log10(max(power, 1e-12)))), 1),
+        speech_s=round(len(speech) / settings.SAMPLE_RATE, 2),
+        band_hz=_band(speech, clip.source_rate) if band else None,
+    )
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is said about a corpus before anything runs."""
+
+    clips: int
+    speakers: int  # 0: unknown
+    seconds: float  # of all clips together
+    shortest_s: float
+    median_s: float
+    longest_s: float
+    speech_s: float  # without the silence before and after
+    labels: dict[str, int]  # emotion -> clips, sorted by name; without those that have none
+    unlabelled: int
+    languages: tuple[str, ...]
+    level_dbfs: float  # median over clips
+    band_hz: int  # median over some of them
+    skipped: dict[str, int]  # reason -> files, the most frequent first
+
+
+def summary(found: Survey) -> Summary:
+    """Of a survey that was decoded."""
+    rows = [row for row in found.rows if row.seconds is not None]
+    if not rows:
+        raise CorpusError("No recording is left to be used.")
+    seconds = [row.seconds for row in rows]
+    labels = Counter(row.emotion for row in rows)
+    unlabelled = labels.pop("", 0)
+    return Summary(
+        clips=len(rows),
+        speakers=len({row.speaker for row in rows if row.speaker}),
+        seconds=round(sum(seconds), 1),
+        shortest_s=min(seconds),
+        median_s=round(median(seconds), 2),
+        longest_s=max(seconds),
+        speech_s=round(sum(row.speech_s for row in rows), 1),
+        labels=dict(sorted(labels.items())),
+        unlabelled=unlabelled,
+        languages=tuple(sorted({row.language for row in rows if row.language})),
+        level_dbfs=round(median(row.level_dbfs for row in rows), 1),
+        band_hz=round(median([row.band_hz for row in rows if row.band_hz is not None] or [0])),
+        skipped=dict(Counter(one.why for one in found.skipped).most_common()),
+    )
+
+
+def empty(folder: Path) -> None:
+    """Remove all that is in a folder."""
+    for thing in folder.iterdir() if folder.is_dir() else ():
+        if thing.is_dir() and not thing.is_symlink():
+            shutil.rmtree(thing, ignore_errors=True)
+        else:
+            thing.unlink(missing_ok=True)
+
+
+def _unpacked(archive: Path, folder: Path, limits: Limits) -> Iterator[Step]:
+    told = 0.0
+    try:
+        for done in unpack(archive, folder, limits):
+            if time.monotonic() > told + EVERY_S:
+                told = time.monotonic()
+                yield Step(f"Unpacking: {megabytes(done)}.")
+    except CorpusError as error:
+        advice = "pack the recordings alone, or with their table, as a plain .zip and send that"
+        raise CorpusError(f"{str(error).rstrip('.')}; {advice}.") from error
+
+
+def _copied(sent: list[Path], folder: Path, limits: Limits) -> Iterator[Step]:
+    """Files that came one by one. Two of the same name are told apart by a number."""
+    if len(sent) > limits.files:
+        raise CorpusError(f"More than {limits.files:,} files came; send fewer.")
+    total, taken = 0, set()
+    for number, file in enumerate(sent, start=1):
+        if not file.is_file():
+            raise CorpusError(f"{file.name} is not there any more; choose the files again.")
+        total += file.stat().st_size
+        if total > limits.packed:
+            raise CorpusError(f"The files have more than {limits.packed >> 20:,} MB together; send fewer.")
+        name = _free(file.name, taken)
+        taken.add(name)
+        shutil.copyfile(file, folder / name)
+        if number % 100 == 0:
+            yield Step(f"Storing file {number:,} of {len(sent):,}.", number / len(sent))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    path, number = PurePosixPath(name), 1
+    while name in taken:
+        number += 1
+        name = f"{path.stem} ({number}){path.suffix}"
+    return name
+
+
+def _band(speech: np.ndarray, rate: int) -> int:
+    from xser_demo.audio.quality import band_edge  # brings the speech detector, which takes seconds
+
+    return min(band_edge(speech.astype(np.float64)), rate // 2)

@@ -1,0 +1,207 @@
+"""Feature packs: a corpus as frozen features, small enough to ship and to train from in seconds.
+
+The packs of a corpus are one folder that can be removed without harm::
+
+    assets/packs/emodb/
+        whisper.safetensors  values (N, 512) int8; scale, offset (512,); starts (n + 1,), lead (n,) int64
+        mel.safetensors      the same for another feature (features/__init__.py); a vector is one frame an utterance
+        utterances.csv       the n utterances, no audio
+        card.json            corpus, and for each feature how it was made, what the rounding costs, and its checksum
+        LICENSE              the corpus's own terms
+
+Frames are rounded to 8 bits with a scale and offset per dimension; vectors are kept as floats. Silence before and after
+the speech (audio/trim.py) is left out; ``lead`` says how many frames were dropped in front.
+"""
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from xser_demo.corpora.base import Utterance
+from xser_demo.features import ENCODERS, FEATURES
+from xser_demo.utils import files, settings
+from xser_demo.utils.errors import CorpusError
+
+CLIP_QUANTILE = 1e-4  # of each tail; rare outliers would otherwise cost everyone else resolution
+AT_ONCE = 50_000  # frames that are made floats at once, 100 MB; of the shipped corpora all
+SHIPPED = ("whisper", "mel", "gemaps", "averages")  # features that are packed by default; the first makes the folder
+TENSORS = ("values", "scale", "offset", "starts", "lead")
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Utterances and their frames. ``values[starts[i]:starts[i + 1]]`` are the frames of ``utterances[i]``."""
+
+    key: str
+    utterances: list[Utterance]
+    values: Tensor  # (N, D) int8, or float32 for vectors
+    scale: Tensor  # (D,)
+    offset: Tensor  # (D,)
+    starts: Tensor  # (n + 1,) int64
+    lead: Tensor  # (n,) int64
+    card: dict
+    feature: str = "whisper"
+
+    def __len__(self) -> int:
+        return len(self.utterances)
+
+    @property
+    def dim(self) -> int:
+        return self.values.shape[1]
+
+    def frames(self, row: int) -> Tensor:
+        """(T, D) float32 frames of one utterance."""
+        return self.values[self.starts[row] : self.starts[row + 1]].float() * self.scale + self.offset
+
+    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Frames (N, D) float32 of the utterances, one after another, and mask (B, T), True where they stand when each
+        utterance has a row of its own."""
+        first = self.starts[rows]
+        lengths = self.starts[rows + 1] - first
+        steps = torch.arange(int(lengths.max()))
+        mask = steps < lengths[:, None]
+        frames = self.values[(first[:, None] + steps)[mask]].to(torch.float32, copy=True)
+        return frames.mul_(self.scale).add_(self.offset), mask
+
+    def moments(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation, each (D,) float32, over all frames of the given utterances. Of many frames a
+        part at a time (Chan et al. 1983, eq. 1.5), so that a large corpus stays on disk."""
+        index = torch.cat([torch.arange(self.starts[r], self.starts[r + 1]) for r in rows.tolist()])
+        first, *others = index.split(AT_ONCE)
+        std, mean = torch.std_mean(self.values[first].float(), dim=0)
+        if others:
+            count, spread = len(first), std.square() * (len(first) - 1)  # sum of squared deviations
+            for part in others:
+                values = self.values[part].float()
+                here, n = values.mean(0), len(part)
+                spread += values.sub_(here).square_().sum(0) + (here - mean).square() * (count * n / (count + n))
+                mean, count = mean + (here - mean) * (n / (count + n)), count + n
+            std = (spread / (count - 1)).sqrt()
+        return mean * self.scale + self.offset, std * self.scale
+
+
+def make(
+    key: str,
+    utterances: list[Utterance],
+    frames: Iterable[np.ndarray],
+    card: dict,
+    lead: list[int] | None = None,
+    feature: str = "whisper",
+) -> Pack:
+    """A pack of float frames, one (T, D) array per utterance, rounded to 8 bits unless the feature is a vector."""
+    parts = list(frames)
+    floats = torch.from_numpy(np.concatenate(parts)).float()
+    starts = torch.tensor([0, *np.cumsum([len(p) for p in parts])], dtype=torch.int64)
+    leads = torch.tensor(lead or [0] * len(parts))
+    if FEATURES[feature].rate_hz is None:
+        ones = torch.ones(floats.shape[1])
+        return Pack(key, utterances, floats, ones, torch.zeros_like(ones), starts, leads, card, feature)
+    ordered = floats.sort(dim=0).values
+    last = len(ordered) - 1
+    low = ordered[round(CLIP_QUANTILE * last)]
+    high = ordered[round((1 - CLIP_QUANTILE) * last)]
+    scale = ((high - low) / 254).clamp(min=1e-8)
+    offset = (high + low) / 2
+    values = ((floats - offset) / scale).round().clamp(-127, 127).to(torch.int8)
+    error = (values.float() * scale + offset - floats) / floats.std(0).clamp(min=1e-8)
+    card = card | {"rounding_error": round(float(error.square().mean().sqrt()), 5)}
+    return Pack(key, utterances, values, scale, offset, starts, leads, card, feature)
+
+
+def save(pack: Pack, folder: Path, licence: str) -> None:
+    """Write the first pack of a corpus as a folder; it appears whole or not at all and replaces what was there."""
+    with files.folder(folder) as partial:
+        with open(partial / "utterances.csv", "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, [f.name for f in fields(Utterance)], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(asdict(u) for u in pack.utterances)
+        (partial / "LICENSE").write_text(licence.strip() + "\n", encoding="utf-8")
+        _write(pack, partial, {"corpus": pack.key, "features": {}})
+
+
+def add(pack: Pack, folder: Path) -> None:
+    """Write another feature of the same utterances beside those that are there."""
+    there = _table(folder)
+    if [u.path for u in there] != [u.path for u in pack.utterances]:
+        raise CorpusError(f"The utterances in {folder.name}/ are not those of the new pack; build all its packs again.")
+    _write(pack, folder, json.loads((folder / "card.json").read_text(encoding="utf-8")))
+
+
+def _write(pack: Pack, folder: Path, card: dict) -> None:
+    from safetensors.torch import save_file
+
+    file = folder / f"{pack.feature}.safetensors"
+    save_file({name: getattr(pack, name) for name in TENSORS}, file.with_suffix(".partial"))
+    file.with_suffix(".partial").rename(file)
+    card["features"][pack.feature] = pack.card | {"sha256": files.sha256(file)}
+    files.write(folder / "card.json", (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _table(folder: Path) -> list[Utterance]:
+    with open(folder / "utterances.csv", newline="", encoding="utf-8") as file:
+        return [
+            Utterance(**row | {"duration_s": float(row["duration_s"]) if row["duration_s"] else None})
+            for row in csv.DictReader(file)
+        ]
+
+
+def load(key: str, feature: str = "whisper", folder: Path | None = None) -> Pack:
+    """The shipped (or locally built) pack of a corpus."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    folder = folder or settings.PACKS / key
+    how = "encoder" if feature in ENCODERS else "feature"
+    wish = "" if feature == SHIPPED[0] else f" --{how} {feature}"
+    if not (folder / f"{feature}.safetensors").is_file():
+        raise CorpusError(
+            f"There is no pack of {FEATURES[feature].title} for '{key}' in {settings.PACKS.name}/; "
+            f"make one with: xser corpora pack {key} --corpora DIR{wish}"
+        )
+    try:
+        utterances = _table(folder)
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))["features"][feature]
+        whole_file = card.pop("sha256", None) in (None, files.sha256(folder / f"{feature}.safetensors"))
+        tensors = load_file(folder / f"{feature}.safetensors")  # mapped, not read: a large corpus stays on the disk
+        pack = Pack(key, utterances, card=card, feature=feature, **tensors)
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
+        raise CorpusError(f"The feature pack '{key}' is damaged ({type(error).__name__}); build it again.") from error
+    if not whole_file:
+        raise CorpusError(f"The feature pack '{key}' is damaged (its bytes are not those of its card); get it again.")
+    fits = len(pack.starts) == len(utterances) + 1 == len(pack.lead) + 1 and int(pack.starts[-1]) == len(pack.values)
+    if not fits or int(pack.starts[0]) != 0 or not (pack.starts.diff() > 0).all():
+        raise CorpusError(f"The feature pack '{key}' is damaged (its table does not fit its frames); build it again.")
+    return pack
+
+
+def available(feature: str = "whisper") -> list[str]:
+    """Keys of the corpora whose pack of a feature is here, in alphabetical order."""
+    return sorted(p.parent.name for p in settings.PACKS.glob(f"[!.]*/{feature}.safetensors"))
+
+
+def licence(key: str) -> str:
+    """The text of a folder's LICENSE file."""
+    from xser_demo import corpora
+
+    known = corpora.corpus(key)
+    return (
+        f"Features computed from {known.name} ({known.url}). No recording is among them; from the mel spectrograms a\n"
+        "rough imitation of the speech could be computed, for which the same terms hold.\n"
+        f"The code's MIT licence does not cover this folder; the corpus's own terms do.\n\n"
+        f"Licence of the corpus: {known.licence}\n{known.terms}\nPlease cite: {known.citation}\n\n"
+        "Changes: encoded by four blocks of Whisper-base, averaged to 10 Hz, rounded to 8 bits; mel spectrograms of\n"
+        "3 s at 50 Hz, rounded to 8 bits; vectors of acoustic statistics.\n"
+    )
+
+
+@lru_cache(maxsize=16)
+def load_cached(key: str, feature: str = "whisper") -> Pack:
+    """A pack, read once per process."""
+    return load(key, feature)

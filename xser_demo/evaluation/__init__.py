@@ -1,0 +1,1 @@
+"""UAR with intervals (the only opener of ``SealedLabels``), domain distances, projections."""

@@ -1,0 +1,1 @@
+"""From a ``Plan`` to a scored result; the five published systems; provenance and model cards."""

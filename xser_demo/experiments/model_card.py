@@ -1,0 +1,153 @@
+"""What is told of an adaptation: the card beside a model's weights, and the result on the command line."""
+
+from collections import Counter
+from dataclasses import asdict
+
+from xser_demo import methods
+from xser_demo.corpora import corpus
+from xser_demo.corpora.custom import ingest
+from xser_demo.data.user_corpus import Brought
+from xser_demo.experiments import systems
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.provenance import of
+from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.systems.base import CONTROL
+from xser_demo.experiments.task import Task
+from xser_demo.features import FEATURES
+
+
+def identifier(plan: Plan) -> str:
+    """What tells a run from others, in a file's name or a model's id."""
+    parts = (plan.source, plan.target, plan.system, plan.variant, plan.encoder, plan.method, f"seed{plan.seed}")
+    return "-".join(part for part in parts if part).replace("_", "-").replace("+", "-")
+
+
+def card(result: Adapted, model_id: str, title: str) -> dict:
+    """What is written beside the weights."""
+    plan, finished = result.plan, result.finished
+    adapted_to = None if plan.method == "source_only" else plan.target
+    used = plan.sources if adapted_to is None else [*plan.sources, *plan.targets]
+    weights = {"source_weights": list(plan.weights)} if plan.weights else {}
+    return (
+        {
+            "id": model_id,
+            "title": title,
+            "system": plan.system,
+            "recipe": asdict(plan.recipe),
+            "method": plan.method,
+            "paper": methods.get(plan.method).paper,
+            "source": plan.source,
+            "target": adapted_to,
+            "labels": list(result.task.labels.classes),
+            "label_set": plan.labels,
+            "dropped_labels": result.task.dropped,
+            "mode": plan.mode,
+            "fold": plan.fold if plan.mode == "inductive" else None,
+            "seed": plan.seed,
+            "epochs": finished.epochs,
+            "schedule": asdict(plan.schedule),
+            "strength": plan.weight if plan.weight is not None else methods.get(plan.method).strength,
+            "selection": finished.rule,
+            "chosen_epoch": finished.chosen.epoch if finished.chosen else None,
+            "temperature": round(result.temperature, 4),
+            "encoder": FEATURES[plan.recipe.feature].encoder,
+            "statistics": "frames standardised by the source's training speakers; target side by "
+            + (
+                "the same"
+                if adapted_to is None
+                else f"the unlabelled {corpus(adapted_to).name} clips used for adaptation"
+            ),
+            "uar": _uar(result) | {"scored_on": plan.target} if result.scores else None,
+            "corpora": [
+                {
+                    "name": corpus(key).name,
+                    "language": corpus(key).language_name,
+                    "licence": corpus(key).licence,
+                    "citation": corpus(key).citation,
+                    "url": corpus(key).url,
+                }
+                for key in used
+            ],
+            "record": of(result),
+        }
+        | weights
+        | encoder(result.task)
+        | _origin(plan)
+    )
+
+
+def encoder(task: Task) -> dict:
+    """Of a bigger encoder: the checksum of its weights, and their licence. Nothing for the shipped one."""
+    made = task.train.pack.card
+    return {f"encoder_{name}": made[name] for name in ("weights_sha256", "licence") if name in made}
+
+
+def _origin(plan: Plan) -> dict:
+    """Of a published system: which variant, how close to the paper, where from; nothing for the common ground."""
+    if plan.system is None:
+        return {}
+    system = systems.get(plan.system)
+    variant = system.variant(plan.variant)
+    own = plan.method in (variant.method, "source_only")  # another method is a control on the system's network
+    return {
+        "variant": variant.name,
+        "paper": system.paper if own else methods.get(plan.method).paper,
+        "fidelity": variant.fidelity if own else CONTROL,
+        "deviations": list(variant.deviations),
+        "unknown_in_paper": list(system.unknown_in_paper) if own else [],
+        "start": f"{variant.start} weights",
+    }
+
+
+def summary(result: Adapted) -> dict:
+    """The result as the command line and the API give it."""
+    plan = result.plan
+    adapted = result.scores.get("adapted")
+    return {
+        "source": plan.source,
+        "target": plan.target,
+        "method": plan.method,
+        "system": plan.system,
+        "variant": systems.get(plan.system).variant(plan.variant).name if plan.system else None,
+        "encoder": FEATURES[plan.recipe.feature].encoder,
+        "mode": plan.mode,
+        "labels": list(result.task.labels.classes),
+        "dropped_labels": result.task.dropped,
+        "seed": plan.seed,
+        "fold": plan.fold if plan.mode == "inductive" else None,
+        "epochs": result.finished.epochs,
+        "seconds": round(result.seconds, 2),
+        "selection": result.finished.rule,
+        "uar": _uar(result) | {"n": adapted.n, "speakers": result.speakers} if adapted else None,
+        "shift": {
+            "mmd_before": round(result.before.mmd, 4),
+            "mmd_after": round(result.after.mmd, 4),
+            "a_distance_before": round(result.before.a_distance, 4),
+            "a_distance_after": round(result.after.a_distance, 4),
+        },
+        "record": of(result),
+    }
+
+
+def brought(own: Brought) -> dict:
+    """What was understood of a corpus that the user brought."""
+    found = ingest.summary(own.survey)
+    encoding = [why for _, why in own.pack.card["skipped"]]
+    return {
+        "own": {
+            "understood": own.survey.how,
+            "clips": len(own.pack),
+            "speakers": found.speakers or None,
+            "seconds": found.seconds,
+            "labelled": found.labels,
+            "unlabelled": found.unlabelled,
+            "unknown_words": own.survey.unknown,
+            "skipped": found.skipped | dict(Counter(encoding)),
+        }
+    }
+
+
+def _uar(result: Adapted) -> dict:
+    return {name: round(score.uar, 4) for name, score in result.scores.items()} | {
+        "ci95": [round(x, 4) for x in result.scores["adapted"].ci95]
+    }

@@ -1,0 +1,106 @@
+"""``Plan``: everything that decides the outcome of an adaptation, and its checks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from xser_demo import methods
+from xser_demo.corpora.labels import LABEL_SETS
+from xser_demo.data import packs
+from xser_demo.data.packs import load_cached
+from xser_demo.experiments import systems
+from xser_demo.methods.schedule import Schedule
+from xser_demo.networks.classifier import Recipe
+from xser_demo.utils.errors import SettingsError
+
+MODES = ("inductive", "transductive", "supervised")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the outcome of an adaptation."""
+
+    source: str  # a corpus, or several joined by "+"
+    target: str  # the same
+    method: str
+    labels: str = "four"
+    mode: str = "inductive"  # adapt on other speakers than those scored; "transductive": on the same clips;
+    # "supervised": source is the target, the other speakers' labels are used: an upper reference, not adaptation
+    fold: int = 0  # of the target's speakers, scored unless transductive
+    seed: int = 0
+    strength: float | None = None  # None: as the system or the method says
+    source_epochs: int | None = None  # None: as the schedule says
+    epochs: int | None = None
+    budget_s: float | None = None  # for the adaptation
+    system: str | None = None  # None: the common ground
+    variant: str | None = None  # of the system; None: its first
+    shift: str = ""  # a label shift of the target, see domains.shifted; transductive only
+    weights: tuple[float, ...] | None = None  # of several sources: how often each is heard; None: by its size
+    encoder: str | None = None  # of features/encoders/registry.py, for the common ground; None: the shipped one
+    own: Mapping[tuple[str, str], packs.Pack] = field(default_factory=dict, compare=False, repr=False)
+    # corpora that were not packed beforehand, by key and feature: those that users bring
+
+    @property
+    def sources(self) -> list[str]:
+        return self.source.split("+")
+
+    @property
+    def targets(self) -> list[str]:
+        return self.target.split("+")
+
+    def pack(self, key: str) -> packs.Pack:
+        """A corpus as the features of this plan's network."""
+        feature = self.recipe.feature
+        return self.own[key, feature] if (key, feature) in self.own else load_cached(key, feature)
+
+    @property
+    def recipe(self) -> Recipe:
+        return systems.build(self.system, self.variant, self.encoder)[0]
+
+    @property
+    def schedule(self) -> Schedule:
+        """That of the system, with the plan's own epochs."""
+        schedule = systems.build(self.system, self.variant)[1]
+        own = {name: getattr(self, name) for name in ("source_epochs", "epochs") if getattr(self, name) is not None}
+        return replace(schedule, **own)
+
+    @property
+    def weight(self) -> float | None:
+        """The plan's strength; without one the system's for its own method, else the method's."""
+        if self.strength is None and self.system is not None:
+            variant = systems.get(self.system).variant(self.variant)
+            return variant.strength if variant.method == self.method else None
+        return self.strength
+
+
+def check(plan: Plan) -> None:
+    """Refuse settings that cannot run, before anything starts."""
+    methods.get(plan.method)
+    systems.build(plan.system, plan.variant, plan.encoder)
+    if plan.variant is not None and plan.system is None:
+        raise SettingsError("A variant belongs to a system; name the system too.")
+    if plan.labels not in LABEL_SETS:
+        raise SettingsError(f"There is no label set '{plan.labels}'; choose one of: {', '.join(LABEL_SETS)}.")
+    if plan.mode not in MODES:
+        raise SettingsError(f"There is no mode '{plan.mode}'; choose one of: {', '.join(MODES)}.")
+    if plan.mode == "supervised":
+        if plan.source != plan.target or plan.method != "source_only":
+            raise SettingsError("A supervised reference learns from its target: name it as the source, source_only.")
+    elif set(plan.targets) & set(plan.sources):
+        raise SettingsError("Source and target are the same corpus; choose two different ones.")
+    if plan.shift and plan.mode != "transductive":
+        raise SettingsError("A label shift can only be simulated in the transductive mode.")
+    for side in (plan.sources, plan.targets):
+        if len(set(side)) < len(side):
+            raise SettingsError("A corpus is named twice; name each once.")
+    if plan.weights is not None and len(plan.weights) != len(plan.sources):
+        raise SettingsError(
+            f"Give as many weights as there are sources, {len(plan.sources)}; there are {len(plan.weights)}."
+        )
+    if plan.weights is not None and not all(0 < weight <= 100 for weight in plan.weights):
+        raise SettingsError("A source's weight must be above 0 and at most 100.")
+    if plan.strength is not None and not 0 <= plan.strength <= 100:
+        raise SettingsError(f"The strength must lie between 0 and 100; it is {plan.strength:g}.")
+    if not all(1 <= count <= 400 for count in (plan.schedule.epochs, plan.schedule.source_epochs)):
+        raise SettingsError("The number of epochs must lie between 1 and 400.")
+    if plan.budget_s is not None and plan.budget_s <= 0:
+        raise SettingsError("The time budget must be longer than 0 seconds.")

@@ -1,0 +1,142 @@
+"""The record of an experiment: settings, versions, data and result, from which ``xser rerun`` computes it again.
+
+It stands in the card of every adapted model and in the result of ``xser adapt --json`` as "record". On the same
+processor type, with the same packages, the same numbers come out to the bit; elsewhere they differ by rounding. What a
+time budget cut off is as long as the computer is fast.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from xser_demo.corpora import user
+from xser_demo.data.packs import Pack
+from xser_demo.experiments import systems
+from xser_demo.experiments.plan import Plan, check
+from xser_demo.experiments.run import Adapted
+from xser_demo.networks import checkpoints
+from xser_demo.networks.classifier import Model
+from xser_demo.utils.errors import ModelError, SettingsError, UserError
+
+PACKAGES = ("xser-demo", "torch", "numpy", "safetensors")
+PLAN = [one.name for one in fields(Plan) if one.name != "own"]
+
+
+def of(result: Adapted) -> dict[str, Any]:
+    """The record of a result."""
+    plan, score = result.plan, result.scores.get("adapted")
+    return {
+        "plan": {name: value for name, value in asdict(replace(plan, own={})).items() if name in PLAN},
+        "started_from": weights(result.source_model),
+        "data": {key: data(plan, key) for key in [*plan.sources, *plan.targets]},
+        "threads": result.threads,
+        "versions": versions(),
+        "weights": weights(result.model),
+        "uar": round(score.uar, 6) if score else None,
+    }
+
+
+def versions() -> dict[str, str | None]:
+    """Of what the numbers depend on; None for what is not installed as a package."""
+    return {name: _version(name) for name in PACKAGES} | {"python": platform.python_version()}
+
+
+def weights(model: Model) -> str:
+    """SHA-256 of a model's numbers, whatever file they lie in."""
+    found = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        found.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        found.update(tensor.contiguous().numpy().tobytes())
+    return found.hexdigest()
+
+
+def data(plan: Plan, key: str) -> str:
+    """SHA-256 of a corpus as this plan's network hears it: frames, where each clip begins, labels and speakers."""
+    return digest(plan.pack(key))
+
+
+def digest(pack: Pack) -> str:
+    """SHA-256 of a pack's frames, where each clip begins, labels and speakers."""
+    found = hashlib.sha256()
+    for tensor in (pack.values, pack.scale, pack.offset, pack.starts):
+        found.update(tensor.contiguous().numpy().tobytes())
+    found.update(json.dumps([(one.speaker, one.emotion) for one in pack.utterances]).encode())
+    return found.hexdigest()
+
+
+def read(file: Path) -> dict[str, Any]:
+    """The record in a model's card or folder, or in what ``xser adapt --json`` printed."""
+    place = file / "card.json" if file.is_dir() else file
+    try:
+        record = json.loads(place.read_text(encoding="utf-8")).get("record")
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(f"{file} is no card that can be read; name a card.json or a model's folder.") from error
+    if not isinstance(record, Mapping) or not isinstance(record.get("plan"), Mapping):
+        raise UserError(f"{file} has no record of an experiment; models adapted before there were records have none.")
+    return dict(record)
+
+
+def plan(record: Mapping[str, Any], brought: Mapping[tuple[str, str], Pack] | None = None) -> Plan:
+    """What to run. ``brought``: the recordings that it was adapted to, as ``Plan.own``."""
+    wanted = record["plan"]
+    if unknown := sorted(set(wanted) - set(PLAN)):
+        raise SettingsError(f"The record has settings that are not known here: {', '.join(unknown)}.")
+    values: dict[str, Any] = {
+        name: tuple(value) if name == "weights" and value else value for name, value in wanted.items()
+    }
+    try:
+        made = Plan(**values, own=brought or {})
+    except TypeError as error:
+        raise SettingsError("The record lacks settings that are needed: source, target and method.") from error
+    try:
+        if user.KEY in made.targets and not brought:
+            raise SettingsError("It was adapted to recordings that are not here; name them with --target zip:FILE.")
+        check(made)
+    except (TypeError, AttributeError) as error:  # 3 for a name, a list for a number
+        raise SettingsError(
+            "The record has settings of another kind than they should be; get the card again."
+        ) from error
+    return made
+
+
+def feature(record: Mapping[str, Any]) -> str:
+    """What the network of a record listens to."""
+    names = [record["plan"].get(name) for name in ("system", "variant", "encoder")]
+    if not all(name is None or isinstance(name, str) for name in names):
+        raise SettingsError("The record names its system or encoder in another way than here; get the card again.")
+    return systems.build(*names)[0].feature
+
+
+def start(record: Mapping[str, Any]) -> Model | None:
+    """The shipped source model that it started from; None: it trained its own."""
+    for card in checkpoints.cards():
+        if card["target"] is None:
+            try:
+                model = checkpoints.load(card["id"]).model
+            except ModelError:
+                continue
+            if weights(model) == record.get("started_from"):
+                return model
+    return None
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What is not the same in two records, in words; the numbers last."""
+    found = []
+    for name in ("data", "versions"):
+        one, other = before.get(name) or {}, after[name]
+        found += [f"{name} of {key}" for key in sorted({*one, *other}) if one.get(key) != other.get(key)]
+    names = {"threads": "number of threads", "started_from": "source model", "weights": "weights", "uar": "UAR"}
+    return found + [words for name, words in names.items() if before.get(name) != after[name]]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,138 @@
+"""One adaptation from settings to a scored model: what the page, the command line and the benchmark all call."""
+
+import time
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from xser_demo import methods
+from xser_demo.data.domains import Target
+from xser_demo.evaluation.domain_distance import Gauge, Shift
+from xser_demo.evaluation.scores import Score, score
+from xser_demo.experiments import systems
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.task import Task, prepare
+from xser_demo.networks.classifier import Model
+from xser_demo.networks.domain_norm import SOURCE, TARGET
+from xser_demo.networks.temperature import fit
+from xser_demo.training import selection
+from xser_demo.training.loop import Epoch, Event, Finished, run, train_source
+from xser_demo.utils import settings
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A new part of the work begins."""
+
+    name: str  # "source" or "adapt"
+    epochs: int
+    task: Task
+    model: Model
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """The result."""
+
+    plan: Plan
+    task: Task
+    model: Model
+    source_model: Model
+    scores: dict[str, Score]  # source_only, zscore, adapted; empty when the target has no labels
+    answers: dict[str, np.ndarray]  # of the same models: (n,) class of each clip of ``task.test``
+    before: Shift
+    after: Shift
+    finished: Finished
+    seconds: float
+    history: list[Epoch] = field(default_factory=list)
+    temperature: float = 1.0  # fitted on the source's validation speakers, see networks/temperature.py
+    threads: int = 1  # of torch: the last bits of the numbers depend on it
+
+    @property
+    def speakers(self) -> int | None:
+        """Of the scored clips; None where nobody knows who speaks."""
+        known = set(self.task.test.speakers)
+        return None if any(who.startswith("?") for who in known) else len(known)
+
+    @property
+    def changed(self) -> float:
+        """Share of the target's clips that are heard differently after adaptation."""
+        return float((self.answers["source_only"] != self.answers["adapted"]).mean())
+
+
+def adapt(
+    plan: Plan, source_model: Model | None = None, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Stage | Event | Adapted]:
+    """Train on the source (unless a model trained so is given), adapt to the target, score. Yields events; the last one
+    is ``Adapted``. Stop by not asking for the next event. ``clock`` (seconds) is what the budget goes by."""
+    task, schedule, threads = prepare(plan), plan.schedule, torch.get_num_threads()
+    started = clock()
+    if source_model is None:
+        begin = fresh(plan, task)
+        yield Stage("source", schedule.source_epochs, task, begin)
+        for event in train_source(task.train, task.validation, plan.seed, model=begin, schedule=schedule):
+            yield event
+        assert isinstance(event, Finished)  # as every training that is not stopped
+        source_model = event.model
+    method = methods.get(plan.method)
+    from_scratch = schedule.from_scratch and method.trains and method.uses_target  # a source-only model is done
+    model = fresh(plan, task) if from_scratch else deepcopy(source_model).requires_grad_(True)
+    yield Stage("adapt", schedule.epochs, task, model)
+
+    history: list[Epoch] = []
+    if plan.method == "source_only":
+        finished = Finished(model, None, 0, 0.0, False, selection.SOURCE_RULE)
+    else:
+        work = method(model, task.train, task.adapt, plan.weight, plan.seed, schedule)
+        for event in run(work, task.train, task.validation, task.adapt, plan.seed, budget_s=plan.budget_s, clock=clock):
+            if isinstance(event, Epoch):
+                history.append(event)
+            if isinstance(event, Finished):
+                finished = event
+            else:
+                yield event
+    model.requires_grad_(False)
+    zscore = deepcopy(source_model)
+    methods.get("zscore")(zscore, task.train, task.adapt)
+    heard = {"source_only": source_model, "zscore": zscore, "adapted": model}
+    answers = {name: predictions(one, task.test) for name, one in heard.items()}
+    sealed = task.sealed
+    scores = {} if sealed is None else {name: score(sealed, one) for name, one in answers.items()}
+    before, after = shifts(task, source_model, model)
+    temperature = fit(model, task.validation)
+    seconds = clock() - started
+    yield Adapted(
+        plan, task, model, source_model, scores, answers, before, after, finished, seconds, history, temperature,
+        threads,
+    )  # fmt: skip
+
+
+def fresh(plan: Plan, task: Task) -> Model:
+    """A model that has learnt nothing of the task yet, its input standardised by the source as a trained one's is.
+    ModelError when it should start from ImageNet and those weights cannot be had."""
+    model = Model(task.labels.classes, plan.seed, task.train.pack.dim, plan.recipe)
+    if plan.system and systems.get(plan.system).variant(plan.variant).start == "imagenet":
+        from xser_demo.networks import imagenet
+
+        imagenet.load(model.head.backbone, imagenet.fetch(plan.recipe.options["network"], settings.IMAGENET))
+    model.inputs[SOURCE].fit(task.train)
+    return model
+
+
+def predictions(model: Model, test: Target) -> np.ndarray:
+    """(n,) class indices."""
+    return model.predict_all(test, TARGET)[0].argmax(1).numpy()
+
+
+def shifts(task: Task, before: Model, after: Model) -> tuple[Shift, Shift]:
+    """The distance between the domains for the model before and after, on source training and all scored clips."""
+    speakers = [task.train.speakers, task.test.speakers]
+    first = before.predict_all(task.train, SOURCE)[1]
+    gauge = Gauge(first, speakers[0])
+    return (
+        gauge.measure(first, before.predict_all(task.test, TARGET)[1], speakers[1]),
+        gauge.measure(after.predict_all(task.train, SOURCE)[1], after.predict_all(task.test, TARGET)[1], speakers[1]),
+    )

@@ -1,0 +1,40 @@
+"""Li, Yan and Wang 2021: NNPM, a memory of source clips and pseudo multilabels."""
+
+from xser_demo.experiments.systems.base import SHARED, System, Variant, _variants
+from xser_demo.methods.schedule import Schedule
+from xser_demo.networks.classifier import Recipe
+
+# 3. Li, Yan, Wang 2021
+
+_NNPM_SCHEDULE = Schedule(source_epochs=20, epochs=12, optimiser="adam", weight_decay=0.0)
+
+
+NNPM = System(
+    id="li2021-nnpm",
+    title="Pseudo-multilabel memory, NNPM (Li 2021)",
+    paper="J. Li, N. Yan and L. Wang, Unsupervised cross-lingual speech emotion recognition using pseudo multilabel, "
+    "arXiv 2108.08663, 2021.",
+    idea="Keeps all source clips in a memory; each clip of the new language learns from those it resembles, and they "
+    "vote on its emotion.",
+    task="four",
+    pairs=(("ravdess", "emodb"), ("ravdess", "urdu"), ("ravdess", "emovo")),
+    more_pairs=(("ravdess", "shemo"),),
+    explanation="gradcam",
+    variants=_variants(
+        Variant("mel", "memory over a mel network", "nnpm", Recipe("mel", "conv_gru"), _NNPM_SCHEDULE),
+    ),
+    common_method="nnpm",
+    published=(
+        "an external memory of source features, similarities in it, a pseudo multilabel for each target utterance",
+        "targets Urdu, a corpus called Skropus, ShEMO, EMO-DB; metric weighted accuracy",
+    ),
+    inferred=(),
+    unknown_in_paper=(
+        "which corpus Skropus is (EMOVO stands in for it)",
+        "source corpora, features, encoder (here 64 log-mel bands, convolutions and a GRU)",
+        "size and update of the memory, threshold, loss on the multilabel (formulas in methods/nnpm.py are ours)",
+        "emotions for each target, splits, every figure",
+        *SHARED,
+    ),
+    live_s=20,
+)

@@ -1,0 +1,128 @@
+"""``Task``: the data of a plan, split into source, adaptation and test parts."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
+from xser_demo.corpora.splits import folds
+from xser_demo.data import domains, packs
+from xser_demo.data.domains import SealedLabels, Source, Target
+from xser_demo.data.packs import load_cached
+from xser_demo.data.pooling import mixed, pooled, weighted
+from xser_demo.experiments.plan import Plan, check
+from xser_demo.utils.errors import SettingsError
+
+TIMES_PACKS = 10  # memory of an adaptation against its packs: measured 3 to 9, most for several sources
+
+
+BESIDE = 100 << 20  # bytes for networks, pictures and what they pass on
+
+
+@dataclass(frozen=True)
+class Task:
+    """The data of a plan."""
+
+    labels: LabelSet
+    dropped: list[str]
+    train: Source
+    validation: Source
+    adapt: Target  # unlabelled clips that the method sees
+    test: Target  # clips that are scored: other speakers, or the same clips when transductive
+    sealed: SealedLabels | None  # of ``test``; None when too few of the target's clips are labelled
+
+
+def prepare(plan: Plan) -> Task:
+    """Load the packs and split them. SettingsError or CorpusError when the plan cannot run.
+
+    A target with unlabelled clips is taken to have the source's classes: which of them occur in it nobody knows."""
+    check(plan)
+    sources, target = [plan.pack(key) for key in plan.sources], target_pack(plan)
+    if len({plan.pack(key).card.get("weights_sha256") for key in [*plan.sources, *plan.targets]}) > 1:
+        raise SettingsError(f"The packs were made with different weights of {plan.encoder}; make them with the same.")
+    labels, dropped = classes(plan.labels, sources, target)
+    partly = domains.partly_labelled(target)
+    if plan.mode == "transductive":
+        train, validation = source(plan, labels)
+        if partly:
+            adapt, test, sealed = domains.partly(target, labels)
+        else:
+            test, sealed = domains.target(target, labels, shift=plan.shift)
+            adapt = test
+        return Task(labels, dropped, train, validation, adapt, test, sealed)
+    parts = target_folds(plan)
+    if not 0 <= plan.fold < len(parts):
+        raise SettingsError(f"{plan.target} has folds 0 to {len(parts) - 1}; there is no fold {plan.fold}.")
+    others = [speaker for number, part in enumerate(parts) if number != plan.fold for speaker in part]
+    train, validation = source(plan, labels, others if plan.mode == "supervised" else None)
+    if partly:
+        adapt, _, _ = domains.partly(target, labels, others)
+        _, test, sealed = domains.partly(target, labels, parts[plan.fold])
+    else:
+        adapt, _ = domains.target(target, labels, others)
+        test, sealed = domains.target(target, labels, parts[plan.fold])
+    return Task(labels, dropped, train, validation, adapt, test, sealed)
+
+
+def classes(label_set: str, sources: list[packs.Pack], target: packs.Pack) -> tuple[LabelSet, list[str]]:
+    """What the models of these corpora tell apart, and the emotions that are left out."""
+    known = sources if domains.partly_labelled(target) else [*sources, target]
+    return shared(LABEL_SETS[label_set], *([u.emotion for u in one.utterances] for one in known))
+
+
+def speakers_known(plan: Plan) -> bool:
+    """Whether some of the target's speakers can be adapted to and others scored."""
+    try:
+        return len(target_folds(plan)) > 1
+    except SettingsError:
+        return False
+
+
+def memory_needed(plan: Plan) -> int:
+    """About how many bytes of memory an adaptation takes at most, beside what is there before it."""
+    return BESIDE + TIMES_PACKS * sum(plan.pack(key).values.nbytes for key in [*plan.sources, *plan.targets])
+
+
+def target_folds(plan: Plan) -> list[list[str]]:
+    """Speakers of each fold of the target; of several corpora the first folds together, the second, and so on.
+    SettingsError when it is not known who speaks."""
+    each = [folds(key, plan.pack(key).utterances) for key in plan.targets]
+    if len(each) == 1:
+        return each[0]
+    fewest = min(len(parts) for parts in each)
+    return [
+        [f"{key}/{who}" for key, parts in zip(plan.targets, each, strict=True) for p in parts[n::fewest] for who in p]
+        for n in range(fewest)
+    ]
+
+
+def source(plan: Plan, labels: LabelSet, speakers: list[str] | None = None) -> tuple[Source, Source]:
+    """Training and validation part of one corpus or of several; of the given speakers, all when None."""
+    if len(plan.sources) == 1:
+        return domains.source(plan.pack(plan.source), labels, plan.seed, speakers)
+    if speakers is None:
+        parts = _pool(tuple(plan.sources), plan.recipe.feature, labels, plan.seed)
+    else:
+        parts = pooled([domains.source(plan.pack(key), labels, plan.seed, speakers) for key in plan.sources])
+    if plan.weights is None:
+        return parts
+    weights = dict(zip(plan.sources, plan.weights, strict=True))
+    train, validation = parts
+    return weighted(train, weights), weighted(validation, weights)
+
+
+def target_pack(plan: Plan) -> packs.Pack:
+    """The target's corpus, or several as one."""
+    several = len(plan.targets) > 1
+    return _mixture(tuple(plan.targets), plan.recipe.feature) if several else plan.pack(plan.target)
+
+
+@lru_cache(maxsize=1)
+def _mixture(keys: tuple[str, ...], feature: str) -> packs.Pack:
+    """Never of what a visitor brought, as ``_pool``."""
+    return mixed([load_cached(key, feature) for key in keys])
+
+
+@lru_cache(maxsize=1)  # a copy of all frames (English, German and Italian: 114 MB), which each look at a plan needs
+def _pool(keys: tuple[str, ...], feature: str, labels: LabelSet, seed: int) -> tuple[Source, Source]:
+    """Never of what a visitor brought: one pool serves everybody."""
+    return pooled([domains.source(load_cached(key, feature), labels, seed) for key in keys])

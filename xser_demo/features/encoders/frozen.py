@@ -1,0 +1,92 @@
+"""Frozen encoders by the name of their feature: the shipped one (whisper.py) and the bigger ones (registry.py).
+
+A network has one method, ``hidden``: windows of at most 15 s, each (n,) float32 samples at 16 kHz, become hidden
+states, each (T, dim) float32 on the CPU at 50 Hz, every window at its true length. Cutting clips at pauses, averaging
+to 10 Hz and joining is done once for all, in whisper.encode.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from xser_demo.features.encoders import wav2vec, weights, whisper, whisper_hf
+from xser_demo.features.encoders.registry import get
+from xser_demo.utils import settings
+from xser_demo.utils.errors import ModelError, SettingsError
+from xser_demo.utils.state_dicts import read_state_dict
+
+SHIPPED = "whisper"  # the feature of the shipped encoder
+DEVICES = ("auto", "cpu", "cuda")
+HALF = torch.float16  # on a GPU: finer than bfloat16; what is too large for it is refused
+_loading = threading.Lock()
+
+
+class Loaded(NamedTuple):
+    network: torch.nn.Module
+    sha256: str  # of the file of its weights
+
+
+def encode(name: str, clips: list[np.ndarray]) -> list[np.ndarray]:
+    """Frames (T, dim) float32 at 10 Hz of several clips, each (n,) float32 at 16 kHz, by the encoder of a feature.
+
+    ModelError when its weights are not here or not right, SettingsError when the device that is asked for is not."""
+    if name == SHIPPED:
+        return whisper.encode(clips)
+    where = device()
+    with torch.autocast(where, HALF, enabled=where == "cuda"):
+        frames = whisper.encode(clips, load(name, where).network)
+    if not all(np.isfinite(one).all() for one in frames):
+        raise ModelError(f"{get(name).title} gave values that are no numbers on this device; try the device cpu.")
+    return frames
+
+
+def encode_all(name: str, clips: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """``encode`` for any number of clips, in batches; frames in the order of the clips."""
+    if name == SHIPPED:
+        return whisper.encode_all(clips)
+    return whisper.encode_all(clips, encode=lambda batch: encode(name, batch))
+
+
+def about(name: str) -> dict:
+    """What the card of a pack says of the encoder that made it."""
+    if name == SHIPPED:
+        return {"encoder": whisper.NAME, "rate_hz": whisper.RATE}
+    encoder = get(name)
+    return {
+        "encoder": name,
+        "rate_hz": whisper.RATE,
+        "blocks": list(encoder.blocks),
+        "weights_sha256": load(name, device()).sha256,
+        "licence": encoder.licence,
+        "paper": encoder.paper,
+    }
+
+
+def device(wish: str | None = None) -> str:
+    """What the bigger encoders run on, "cpu" or "cuda". The shipped one stays on the CPU, where its bits are tested."""
+    wish = wish or settings.device()
+    if wish not in DEVICES:
+        raise SettingsError(f"There is no device '{wish}'; choose one of: {', '.join(DEVICES)}.")
+    there = torch.cuda.is_available()
+    if wish == "cuda" and not there:
+        raise SettingsError("There is no GPU here that torch can use; choose the device cpu.")
+    return "cuda" if there and wish != "cpu" else "cpu"
+
+
+def load(name: str, where: str) -> Loaded:
+    """An encoder with its weights, kept until another one is asked for: two big ones may not fit into memory."""
+    with _loading:
+        return _load(name, where)
+
+
+@lru_cache(maxsize=1)
+def _load(name: str, where: str) -> Loaded:
+    encoder = get(name)
+    path, sha256 = weights.checked(encoder)
+    build = whisper_hf.load if encoder.network == "whisper" else wav2vec.load
+    network = build(encoder, read_state_dict(path))
+    return Loaded(network.eval().requires_grad_(False).to(where), sha256)

@@ -1,0 +1,11 @@
+"""One clip in, answers out: prediction, explanation, timeline, streaming, adaptation to a speaker."""
+
+BEFORE_0_2 = {"hear_file": "hear_file", "answer": "answer"}  # use_it.py of model zips made by 0.1; gone in 0.3
+
+
+def __getattr__(name: str):
+    if name not in BEFORE_0_2:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from xser_demo.inference import predict
+
+    return getattr(predict, BEFORE_0_2[name])

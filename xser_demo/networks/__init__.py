@@ -1,0 +1,1 @@
+"""What is trained: heads, domain batch norm, memory bank, classifier, checkpoints, temperature."""

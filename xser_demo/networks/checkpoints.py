@@ -1,0 +1,105 @@
+"""Models on disk: one folder each, ``weights.safetensors`` and ``card.json``. No pickle, nothing executable."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from xser_demo.networks.classifier import COMMON, Model, Recipe
+from xser_demo.utils import files, settings
+from xser_demo.utils.errors import ModelError
+
+CARD_KEYS = {"id", "kind", "title", "method", "source", "target", "labels", "encoder", "mode", "uar", "weights_sha256"}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model ready to answer, and what is known about it."""
+
+    id: str
+    model: Model
+    card: dict[str, Any]
+
+
+def save(model: Model, card: dict[str, Any], folder: Path, half: bool = False) -> dict[str, Any]:
+    """Write a model folder, whole or not at all. Returns the card with the hash of the weights.
+
+    ``half``: weights in half precision on the disk; they are computed with in single precision again.
+    """
+    from safetensors.torch import save
+
+    state = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    if half:
+        state = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
+    weights = save(state)
+    card = card | {"kind": "model", "weights_sha256": hashlib.sha256(weights).hexdigest()}
+    with files.folder(folder) as partial:
+        (partial / "weights.safetensors").write_bytes(weights)
+        (partial / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return card
+
+
+def load(reference: str | Path) -> Loaded:
+    """Load a shipped model by its id, or any model folder by its path. ModelError says what is wrong with it."""
+    folder = settings.CHECKPOINTS / str(reference) if is_id(str(reference)) else Path(reference)
+    if not (folder / "card.json").is_file():
+        known = ", ".join(card["id"] for card in cards())
+        raise ModelError(f"There is no model '{reference}'; choose one of: {known}, or give a model folder.")
+    return _load(folder, (folder / "card.json").stat().st_mtime_ns)
+
+
+def is_id(reference: str) -> bool:
+    """Ids are plain names, so that an id can never lead out of the checkpoints folder."""
+    return re.fullmatch(r"[a-z0-9][a-z0-9-]*", reference) is not None
+
+
+@lru_cache(maxsize=32)
+def _load(folder: Path, _changed: int) -> Loaded:
+    return read(folder)
+
+
+def read(folder: Path) -> Loaded:
+    """A model folder, read anew; ``load`` remembers what it has read."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        weights = (folder / "weights.safetensors").read_bytes()
+        missing = CARD_KEYS - set(card)
+        if missing:
+            raise ModelError(f"The card of model '{folder.name}' lacks {', '.join(sorted(missing))}; get it again.")
+        if hashlib.sha256(weights).hexdigest() != card["weights_sha256"]:
+            raise ModelError(f"The weights of model '{folder.name}' are not those of its card; get them again.")
+        model = Model(tuple(card["labels"]), recipe=recipe(card))
+        model.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in load(weights).items()})
+    except (OSError, ValueError, TypeError, RuntimeError, KeyError, IndexError, SafetensorError) as error:
+        if isinstance(error, ModelError):
+            raise
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        raise ModelError(f"The model '{folder.name}' cannot be loaded ({reason}); get it again.") from error
+    return Loaded(card["id"], model.eval().requires_grad_(False), card)
+
+
+def recipe(card: Mapping[str, Any]) -> Recipe:
+    """The network of a model; cards of the common ground need not name it."""
+    return Recipe(**card["recipe"]) if "recipe" in card else COMMON
+
+
+def cards() -> list[dict[str, Any]]:
+    """Cards of the shipped models, source-only ones first. A folder that is no model is left out."""
+    found = []
+    for file in sorted(settings.CHECKPOINTS.glob("*/card.json")):
+        if not is_id(file.parent.name):
+            continue  # one that is being written
+        try:
+            card = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if card.get("kind") == "model":
+            found.append(card)
+    return sorted(found, key=lambda card: (card["source"], card["target"] or "", card["method"]))

@@ -1,0 +1,56 @@
+"""VGG-16 with torchvision's parameter names, at any width.
+
+Simonyan and Zisserman 2015, "Very Deep Convolutional Networks for Large-Scale Image Recognition", table 1, D.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from xser_demo.networks.heads.attention import Dropout
+from xser_demo.networks.heads.layers import initialise, scaled
+
+POOL = "pool"
+LAYERS = (64, 64, POOL, 128, 128, POOL, 256, 256, 256, POOL, 512, 512, 512, POOL, 512, 512, 512, POOL)
+FULL = 4096  # units of the two hidden fully connected layers
+GRID = 7  # positions along each side that they see
+
+
+class VGG16(nn.Module):
+    """Images (B, 3, H, W) of at least 32 x 32 -> logits (B, classes) and the first fully connected layer after its
+    ReLU and before its dropout (B, 4096 * width). 138,357,544 parameters at width 1 with 1000 classes."""
+
+    LAST = "classifier.6"
+
+    def __init__(self, classes: int = 1000, width: float = 1.0, seed: int = 0):
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        features: list[nn.Module] = []
+        channels = 3
+        for layer in LAYERS:
+            if layer == POOL:
+                features.append(nn.MaxPool2d(2))
+            else:
+                features += [nn.Conv2d(channels, scaled(layer, width), 3, padding=1), nn.ReLU()]
+                channels = scaled(layer, width)
+        self.features = nn.Sequential(*features)
+        self.avgpool = nn.AdaptiveAvgPool2d(GRID)
+        self.outputs = scaled(FULL, width)
+        self.classifier = nn.Sequential(
+            nn.Linear(channels * GRID**2, self.outputs),
+            nn.ReLU(),
+            Dropout(0.5, generator),
+            nn.Linear(self.outputs, self.outputs),
+            nn.ReLU(),
+            Dropout(0.5, generator),
+            nn.Linear(self.outputs, classes),
+        )
+        initialise(self, generator)
+
+    @property
+    def last_conv(self) -> nn.Module:
+        """The ReLU of the last convolution, before the pool: (B, 512 * width, H / 16, W / 16)."""
+        return self.features[-2]
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        first = self.classifier[:2](self.avgpool(self.features(images)).flatten(1))
+        return self.classifier[2:](first), first

@@ -1,0 +1,82 @@
+"""Heat maps of the Benchmark tab: a confusion matrix, and gains over pairs. Knows nothing of Gradio."""
+
+from html import escape
+
+import plotly.graph_objects as go
+
+from xser_demo.reporting.plots import _figure
+
+HEIGHT = 218
+SHARE = [[0, "#f1f5f4"], [1, "#2a9d8f"]]  # to teal; all colours bear dark text
+GAIN = [[0, "#ea7363"], [0.5, "#f4f4f5"], [1, "#2a9d8f"]]  # red is worse
+LEAST = 0.05  # of a gain, where the colours end at the latest: noise must not look like much
+
+
+def confusion(classes: list[str], counts: list[list[int]], what: str, seeds: int) -> go.Figure:
+    """Of 100 clips labelled as (row), how many are heard as (column). ``what``: whose answers."""
+    names = [escape(name) for name in classes]
+    shares, hover = [], []
+    for label, line in zip(names, counts, strict=True):
+        whole = sum(line)
+        shares.append([100 * count / whole if whole else None for count in line])
+        times = f", {seeds} seeds together" if seeds > 1 else ""
+        hover.append([f"labelled {label}, heard as {name}:<br>{count} of {whole} clips{times}"
+                      for name, count in zip(names, line, strict=True)])  # fmt: skip
+    figure = _heat(names, names, shares, hover, ("Labelled (row), heard as (column), percent", what), "%{z:.0f}")
+    figure.update_traces(colorscale=SHARE, zmin=0, zmax=100)
+    return figure
+
+
+def gains(starts: list[str], ends: list[str], values: list[list[float | None]], what: str) -> go.Figure:
+    """From (row) to (column): points above source only; red and a minus sign where it got worse."""
+    starts, ends = [escape(one) for one in starts], [escape(one) for one in ends]
+    hover, words = [], []
+    for start, line in zip(starts, values, strict=True):
+        words.append(["" if one is None else points(one) for one in line])
+        hover.append(
+            [f"{start} to {end}:<br>{text} points" if text else "" for end, text in zip(ends, words[-1], strict=True)]
+        )
+    scaled = [[None if one is None else 100 * one for one in line] for line in values]
+    figure = _heat(
+        starts, ends, scaled, hover, ("Gain in points, from (row) to (column)", f"over source only: {what}"), "%{text}"
+    )
+    most = max([100 * LEAST, *(abs(one) for line in scaled for one in line if one is not None)])
+    figure.update_traces(text=words, colorscale=GAIN, zmin=-most, zmax=most)
+    return figure
+
+
+def _heat(
+    rows: list[str], columns: list[str], values: list, hover: list, title: tuple[str, str], text: str
+) -> go.Figure:
+    figure = _figure("", HEIGHT)
+    figure.add_heatmap(
+        z=values, x=columns, y=rows, customdata=hover, texttemplate=text,
+        textfont={"size": 14, "color": "#18181b"}, showscale=False, xgap=2, ygap=2, hoverongaps=False,
+        hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "ticks": "", "tickangle": 0,
+            "tickfont": {"size": 12}}  # fmt: skip
+    first, second = title
+    return figure.update_layout(
+        title={
+            "text": first, "x": 0, "xref": "container", "y": 1, "yanchor": "top", "pad": {"t": 6}, "font": {"size": 14},
+            "subtitle": {"text": escape(second), "font": {"size": 12}},
+        },
+        margin={"l": 72, "r": 2, "t": 50, "b": 20},
+        xaxis=axis,
+        yaxis=axis | {"autorange": "reversed"},
+    )  # fmt: skip
+
+
+def points(value: float, sign: bool = True) -> str:
+    """A difference in points, with a real minus sign; never "-0.0"."""
+    number = round(100 * value, 1) + 0.0
+    return f"{number:{'+' if sign and number else ''}.1f}".replace("-", "−")
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    return "" if value is None else f"{100 * value:.{digits}f}"
+
+
+def interval(ci95: list[float]) -> str:
+    return f"[{percent(ci95[0])}, {percent(ci95[1])}]"

@@ -1,0 +1,211 @@
+"""Names of models and what the page says about their answers, from cards, answers and explanations."""
+
+import numpy as np
+
+from xser_demo import corpora
+from xser_demo.corpora.labels import LABEL_SETS
+from xser_demo.experiments import systems
+from xser_demo.experiments.systems.base import CONTROL
+from xser_demo.inference.explain import ATTENTION, Curve, Explanation, Groups, Picture
+from xser_demo.inference.predict import Answer
+from xser_demo.methods import METHODS
+
+EVEN = 0.4  # share of a curve on one third of the clip, below which it counts as even
+
+
+def language(key: str) -> str:
+    """The language of a corpus, or of several joined by "+"."""
+    return listed([corpora.CORPORA[k].language_name if k in corpora.CORPORA else k for k in key.split("+")])
+
+
+def listed(names: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def system(card: dict) -> str | None:
+    """Short name of a published system or of a variant of it, such as "GAN"; None on common ground."""
+    key = card.get("system")
+    if not key:
+        return None
+    title = systems.SYSTEMS[key].title if key in systems.SYSTEMS else key
+    if card.get("fidelity") == CONTROL:
+        return f"{METHODS[card['method']].title} on the network of the {SHORT_SYSTEMS.get(key, title)}"
+    return SHORT_SYSTEMS.get(f"{key}/{card.get('variant')}") or SHORT_SYSTEMS.get(key, title)
+
+
+def short_name(card: dict) -> str:
+    """In a legend: "English only", "adapted to German (InfoMax)", "GAN, adapted to German"."""
+    plain = f"{language(card['source'])} only"
+    if name := system(card):
+        return f"{name}, {plain if card['target'] is None else 'adapted to ' + language(card['target'])}"
+    if card["target"] is None:
+        return plain
+    method = METHODS[card["method"]].title if card["method"] in METHODS else card["method"]
+    several = f"{language(card['source'])} " if "+" in card["source"] else ""
+    return f"{several}adapted to {language(card['target'])} ({method})"
+
+
+def menu_name(card: dict) -> str:
+    """In a menu: a published system by its name first, "VGG16 ... (Baklouti 2024): English adapted to German"."""
+    languages, colon, rest = card["title"].partition(": ")
+    return f"{rest}: {languages}" if card.get("system") and colon else card["title"]
+
+
+def in_sentence(cards: list[dict]) -> list[str]:
+    """What a sentence calls each model: no longer than it takes to tell them apart."""
+    names = [_spoken(card, one_kind=len({system(c) for c in cards}) == 1) for card in cards]
+    bare = [name.split(" (")[0] for name in names]  # the method is said only where it tells two models apart
+    return bare if len(set(bare)) == len(bare) else names
+
+
+def _spoken(card: dict, one_kind: bool) -> str:
+    name, alone = system(card), card["target"] is None
+    if one_kind:
+        said = short_name(card | {"system": None})
+        return f"the {language(card['source'])}-only model" if alone else f"the one {said}"
+    if name is None:
+        said = short_name(card)
+        return f"the {language(card['source'])}-only Whisper model" if alone else f"the Whisper model {said}"
+    if alone:
+        return f"the {language(card['source'])}-only network of the {name}"
+    return f"the {name} adapted to {language(card['target'])}"
+
+
+def word(card: dict, name: str) -> str:
+    """A class in words: "high arousal" where the class is called high."""
+    return f"{name} arousal" if _question(card) == "arousal" else name
+
+
+def own_class(card: dict, label: str) -> str | None:
+    """Which of a model's answers is right for a clip that the corpus labels so; None: it has no answer for it."""
+    known = LABEL_SETS.get(card.get("label_set", ""))
+    name = known.of.get(label) if known else label
+    return name if name in card["labels"] else None
+
+
+def group(name: str) -> str:
+    return PLAIN_GROUPS.get(name, name)
+
+
+def sentence(cards: list[dict], answers: list[Answer], why: list[Explanation | None], duration: float) -> str:
+    """What is the same and what differs, in plain words: the answers, then what each attends to."""
+    if not answers:
+        return ""
+    names = in_sentence(cards)
+    reasons = _reasons(names, cards, answers, why, duration)
+    if len(answers) == 1 and reasons:
+        return reasons
+    return " ".join(part for part in (_answers(names, cards, answers), reasons) if part)
+
+
+def _answers(names: list[str], cards: list[dict], answers: list[Answer]) -> str:
+    """Models are compared only with those that answer the same question."""
+    verbs = {"valence": ("hears it as", "hear it as"), "arousal": ("hears", "hear")}
+    asked: dict[str, list[int]] = {}
+    for i, card in enumerate(cards):
+        asked.setdefault(_question(card), []).append(i)
+    parts = []
+    for question, rows in asked.items():
+        words = [word(cards[i], answers[i].emotion) for i in rows]
+        said = _told([names[i] for i in rows], words, *verbs.get(question, ("says", "say")), everyone=len(names))
+        foreign = _foreign([names[i] for i in rows], [cards[i]["labels"] for i in rows], [answers[i] for i in rows])
+        disagree = len(set(words)) > 1 and len(asked) == 1 and not foreign
+        parts.append((f"They disagree: {said}" if disagree else upper(said)) + foreign)
+    return ". ".join(parts + _counts(asked, cards, answers)) + "."
+
+
+def _foreign(names: list[str], classes: list[list[str]], answers: list[Answer]) -> str:
+    """Such as "; fear is not among the answers of the English-only model": no disagreement then."""
+    for answer in answers:
+        lacking = [name for name, known in zip(names, classes, strict=True) if answer.emotion not in known]
+        if lacking:
+            return f"; {answer.emotion} is not among the answers of {' and '.join(lacking)}"
+    return ""
+
+
+def _counts(asked: dict[str, list[int]], cards: list[dict], answers: list[Answer]) -> list[str]:
+    """How an emotion and the coarser classes belong together: "Happiness counts as positive"."""
+    emotions = {answers[i].emotion for i in asked.get("emotion", [])}
+    if len(emotions) != 1 or len(asked) == 1:
+        return []
+    emotion = emotions.pop()
+    sets = [cards[rows[0]] for question, rows in asked.items() if question != "emotion"]
+    counts = [word(card, name) for card in sets if (name := own_class(card, emotion))]
+    return [f"{upper(emotion)} counts as {' and as '.join(counts)}"] if counts else []
+
+
+def _reasons(
+    names: list[str], cards: list[dict], answers: list[Answer], why: list[Explanation | None], duration: float
+) -> str:
+    """Where each model listens or looks, and which features spoke; a model without such a reason is left out. Features
+    are for two models at most: of more the sentence would be long, and the cards show them."""
+    listen, look, spoke = {}, {}, {}
+    for name, card, answer, one in zip(names, cards, answers, why, strict=True):
+        curve = one.curve if isinstance(one, Picture) else one
+        if isinstance(curve, Curve) and curve.values.any():
+            where = _where(curve, duration)
+            (listen if curve.kind == ATTENTION else look)[name] = where
+        elif isinstance(one, Groups) and max(one.shares.values()) > 0 and len(names) <= 2:
+            first = group(max(one.shares, key=one.shares.get))
+            first = first if first[1:2].isupper() else first[0].lower() + first[1:]
+            spoke.setdefault(f"{first} spoke most for {word(card, answer.emotion)}.", []).append(name)
+    parts = []
+    for found, verb, verbs, by in ((listen, "listens", "listen", "to"), (look, "looks", "look", "at")):
+        if found:
+            told = _told(list(found), [w.format(by) for w in found.values()], verb, verbs, everyone=len(names))
+            parts.append(upper(told) + ".")
+    return " ".join(parts + [f"For {'both' if len(who) > 1 else who[0]}, {what}" for what, who in spoke.items()])
+
+
+def _told(names: list[str], values: list[str], verb: str, verbs: str, everyone: int) -> str:
+    """Such as "Both say anger", or "A and B say anger, C says neutral": names with the same value together.
+    ``everyone``: how many models there are besides these too; "both" means all."""
+    if len(set(values)) == 1 and len(names) == everyone > 1:
+        return f"{'Both' if everyone == 2 else f'All {everyone}'} {verbs} {values[0]}"
+    parts = []
+    for value in dict.fromkeys(values):
+        who = [name for name, its in zip(names, values, strict=True) if its == value]
+        parts.append(f"{' and '.join(who)} {verbs if len(who) > 1 else verb} {value}")
+    return ", ".join(parts)
+
+
+def _where(curve: Curve, duration: float) -> str:
+    """The third of the clip that counts most; {} stands for "to" or "at"."""
+    times = curve.start_s + (np.arange(len(curve.values)) + 0.5) / curve.rate_hz
+    place = np.clip((3 * times / max(duration, 1e-6)).astype(int), 0, 2)
+    thirds = [float(curve.values[place == third].sum()) for third in range(3)]
+    if max(thirds) < EVEN:
+        return "evenly {} the whole clip"
+    return ("most {} the first third", "most {} the middle", "most {} the last third")[int(np.argmax(thirds))]
+
+
+def _question(card: dict) -> str:
+    """What a model is asked for: "emotion", "valence" or "arousal"."""
+    name = (card.get("label_set") or "").removesuffix("_strict")
+    return name if name in ("valence", "arousal") else "emotion"
+
+
+def upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+SHORT_SYSTEMS = {  # what a legend and a sentence call a system, or a variant of it
+    "latif2019-gan": "GAN",
+    "latif2019-gan/synthesis": "GAN with a generator",
+    "cai2021-dann": "Cai DANN",
+    "li2021-nnpm": "NNPM",
+    "poster2023-dann": "poster DANN",
+    "poster2023-dann/conv1d": "poster 1-D network",
+    "poster2023-dann/resnet50": "poster ResNet",
+    "baklouti2024-mmd": "VGG16",
+}
+
+
+PLAIN_GROUPS = {  # of features, where their own name is not plain enough
+    "MFCC 1-4": "Timbre (MFCC)",
+    "MFCC": "Timbre (MFCC)",
+    "Mel bands, low": "Low bands",
+    "Mel bands, middle": "Middle bands",
+    "Mel bands, high": "High bands",
+}

@@ -1,0 +1,202 @@
+"""Pictures: pure functions from results to plotly figures. Nothing here knows Gradio.
+
+Backgrounds are transparent and text is a middle grey, so that one figure serves the light and the dark page. Whatever
+comes from outside (titles, file names) is escaped.
+"""
+
+from dataclasses import dataclass, field
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+
+from xser_demo.inference.explain import ATTENTION, Curve
+from xser_demo.reporting.palette import FAINT, INK, VISITOR_SHAPE
+
+COLUMNS = 600  # of a spectrogram at most: about what a screen shows
+KILOHERTZ = (0.5, 1, 2, 4, 8)  # marks on the frequency axis
+BAND = 0.2  # opacity of the band under an attention curve
+FONT = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
+_DASH = {True: "solid", False: "dash"}  # what a model weighs itself, and what was found out about it
+CONFIG_FREE = ["zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Points that look alike and share one line of the legend."""
+
+    name: str
+    colour: str
+    symbol: str
+    index: np.ndarray  # rows of ``points``
+    hover: list[str] = field(default_factory=list)  # one text per point, or none
+
+
+def scatter(points: np.ndarray, groups: list[Group], star: np.ndarray | None = None, title: str = "") -> go.Figure:
+    """A map: (n, 2) points in groups, and the visitor's clips (m, 2) as outlined stars on top."""
+    figure = _figure(title, height=420)
+    for group in groups:
+        place = points[group.index]
+        figure.add_scatter(
+            x=place[:, 0],
+            y=place[:, 1],
+            mode="markers",
+            name=escape(group.name),
+            marker={
+                "color": group.colour,
+                "symbol": group.symbol,
+                "size": 7,
+                "opacity": 0.75,
+                "line": {"width": 0.5, "color": "rgba(255,255,255,0.6)"},
+            },
+            text=[escape(text) for text in group.hover],
+            hovertemplate="%{text}<extra></extra>" if group.hover else None,
+            hoverinfo=None if group.hover else "skip",
+        )
+    if star is not None and len(star):
+        figure.add_scatter(
+            x=star[:, 0],
+            y=star[:, 1],
+            mode="markers",
+            name="your clip",
+            marker={"symbol": VISITOR_SHAPE, "size": 19, "color": "#FDE047", "line": {"width": 2, "color": "#18181B"}},
+            hovertemplate="your clip<extra></extra>",
+        )
+    bare = {"visible": False, "showgrid": False, "zeroline": False}
+    figure.update_layout(xaxis=bare, yaxis=bare | {"scaleanchor": "x"}, hovermode="closest")
+    return figure
+
+
+def curves(history: dict[str, list[float]], title: str, y_label: str = "") -> go.Figure:
+    """Lines over epochs 1, 2, ...; one per name, told apart by colour and by dash."""
+    colours, dashes = ("#0F766E", "#D55E00", "#0072B2", "#CC79A7", "#7F7F7F"), ("solid", "dash", "dot", "dashdot")
+    figure = _figure(title, height=240)
+    for number, (name, values) in enumerate(history.items()):
+        figure.add_scatter(
+            x=list(range(1, len(values) + 1)),
+            y=values,
+            mode="lines+markers" if len(values) < 3 else "lines",
+            name=escape(name),
+            line={"color": colours[number % len(colours)], "dash": dashes[number % len(dashes)], "width": 2.5},
+            hovertemplate="epoch %{x}: %{y:.2f}<extra></extra>",
+        )
+    figure.update_layout(
+        margin={"l": 50, "b": 40},
+        xaxis={"title": "epoch", "gridcolor": FAINT, "zeroline": False, "rangemode": "tozero"},
+        yaxis={"title": y_label, "gridcolor": FAINT, "zeroline": False},
+        hovermode="x unified",
+    )
+    return figure
+
+
+Named = tuple[str, str, Curve]  # name, colour, what counted when
+
+
+def spectrogram(decibels: np.ndarray, duration: float, moments: list[Named]) -> go.Figure:
+    """Mel spectrogram (80, frames) in dB from -80 to 0, and above it, on the same seconds, which moments count for
+    each model. Without any it stands alone."""
+    figure = _moments(duration, moments, (0.68, 1.0), height=258 if moments else 190)
+    step = -(-decibels.shape[1] // COLUMNS)
+    wide = np.pad(decibels, ((0, 0), (0, -decibels.shape[1] % step)), mode="edge")
+    loudest = wide.reshape(len(wide), -1, step).max(axis=2)
+    shades = np.clip((loudest + 80) * 255 / 80, 0, 255).astype(np.uint8)  # a third of the size of floats
+    width = duration / shades.shape[1]
+    figure.add_heatmap(
+        z=shades, x0=width / 2, dx=width, colorscale="magma", showscale=False, hoverinfo="skip", yaxis="y"
+    )
+    rows = [_mel_row(1000 * k) for k in KILOHERTZ]
+    figure.update_layout(
+        yaxis={
+            "domain": [0, 0.65 if moments else 1],
+            "range": [-0.5, len(shades) - 0.5],
+            "tickvals": rows,
+            "ticktext": [f"{k:g} kHz" for k in KILOHERTZ],
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+        }
+    )
+    return figure
+
+
+def moments_only(duration: float, moments: list[Named]) -> go.Figure:
+    """The same curves for an utterance of which only features are stored."""
+    return _moments(duration, moments, (0.0, 1.0), height=200)
+
+
+def _moments(duration: float, moments: list[Named], domain: tuple[float, float], height: int) -> go.Figure:
+    figure = _figure("", height)
+    highest = 1.0
+    for name, colour, curve in moments:
+        n, listens = len(curve.values), curve.kind == ATTENTION
+        first, last = curve.start_s, min(duration, curve.start_s + n / curve.rate_hz)
+        times = np.clip(first + (np.arange(n) + 0.5) / curve.rate_hz, 0, duration)
+        level = curve.values * curve.rate_hz * duration  # 1: as much as if it listened evenly to the whole clip
+        highest = max(highest, float(level.max(initial=0)))
+        figure.add_scatter(
+            x=np.round(np.concatenate([[first], times, [last]]), 3),
+            y=np.round(np.concatenate([level[:1], level, level[-1:]]), 3),
+            name=escape(name if listens else f"{name}: looked"),
+            yaxis="y2",
+            mode="lines",
+            line={"color": colour, "width": 2.5, "shape": "spline", "smoothing": 0.6, "dash": _DASH[listens]},
+            fill="tozeroy",
+            fillcolor=transparent(colour, BAND),
+            hovertemplate="%{x:.1f} s: %{y:.1f} times its average<extra>%{fullData.name}</extra>",
+        )
+    figure.update_layout(
+        xaxis={
+            "range": [0, duration],
+            "ticksuffix": " s",
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+            "anchor": "free",
+            "position": 0,
+            "nticks": 8,
+        },
+        yaxis2={
+            "domain": list(domain),
+            "range": [0, highest * 1.08],
+            "showticklabels": False,
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+            "anchor": "x",
+        },
+        margin={"l": 62, "r": 10, "t": 26, "b": 28},
+        legend={"y": 1.01, "yanchor": "bottom", "x": 0, "xanchor": "left"},
+    )
+    return figure
+
+
+def _mel_row(hertz: float) -> float:
+    """Row of a frequency among 80 mel bands from 0 to 8 kHz (Slaney's scale: linear to 1 kHz, then logarithmic)."""
+
+    def mel(f: float) -> float:
+        return 3 * f / 200 if f < 1000 else 15 + 27 * np.log(f / 1000) / np.log(6.4)
+
+    return 81 * mel(hertz) / mel(8000) - 1
+
+
+def transparent(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
+
+
+def _figure(title: str, height: int) -> go.Figure:
+    return go.Figure(
+        layout={
+            "template": "none",
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": FONT, "size": 13, "color": INK},
+            "margin": {"l": 10, "r": 10, "t": 34 if title else 10, "b": 10},
+            "height": height,
+            "title": {"text": escape(title), "x": 0, "xref": "paper", "font": {"size": 15}} if title else None,
+            "legend": {"orientation": "h", "y": -0.02, "yanchor": "top", "x": 0},
+            "dragmode": False,
+            "modebar": {"remove": CONFIG_FREE, "bgcolor": "rgba(0,0,0,0)", "color": INK},
+            "uirevision": "keep",
+        }
+    )

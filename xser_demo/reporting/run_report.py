@@ -1,0 +1,294 @@
+"""An adaptation as one HTML page that stands alone: no file beside it, no network. Knows nothing of Gradio."""
+
+import platform
+from collections import Counter
+from dataclasses import asdict
+from html import escape
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from shlex import join
+
+import numpy as np
+import plotly
+import plotly.graph_objects as go
+import torch
+from plotly.offline import get_plotlyjs
+
+from xser_demo import methods
+from xser_demo.corpora import corpus
+from xser_demo.evaluation import projection
+from xser_demo.evaluation import scores as evaluation_scores
+from xser_demo.experiments import model_card, source_models, systems
+from xser_demo.experiments.embeddings import some
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.run import Adapted
+from xser_demo.reporting import curves, failure_presets, heatmaps, plots, score_tables
+from xser_demo.reporting.maps import MOST, Knobs, groups, lay, look
+from xser_demo.reporting.naming import listed
+from xser_demo.utils.errors import UserError
+
+INK = "#27272a"
+CAUTION = (
+    "The corpora are acted: short sentences, few speakers. A label is what an actor was asked to play or what "
+    "listeners chose, not what someone felt. Never judge people by such a model. With few speakers the intervals are "
+    "wide: a difference of a few points is noise."
+)
+REPEAT = (
+    "The page begins with a shipped source model where one fits; the command trains the same anew, so that the last "
+    "digits can differ."
+)
+FLOORS = {
+    "label_majority": "Floor: always the source's commonest emotion",
+    "speaker_majority": "Floor: each target speaker's commonest emotion (needs labels)",
+}
+STYLE = """
+body { font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: #27272a; background: #fff;
+  max-width: 960px; margin: 24px auto; padding: 0 16px; }
+h1 { font-size: 26px; margin: 0 0 4px; line-height: 1.25; } h2 { font-size: 19px; margin: 28px 0 6px; }
+p { margin: 0 0 8px; } .small { font-size: 14px; color: #52525b; } .verdict { font-size: 19px; font-weight: 600; }
+.caution { border-left: 3px solid #d55e00; padding-left: 10px; }
+table { border-collapse: collapse; width: 100%; font-size: 15px; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; vertical-align: top; padding: 5px 14px 5px 0; border-bottom: 1px solid #e4e4e7; }
+th { font-weight: 600; } .scroll { overflow-x: auto; }
+code { background: #f4f4f5; padding: 8px 10px; display: block; font-size: 14px; overflow-wrap: anywhere; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 12px; }
+.pair > * { min-width: 0; }
+@media (max-width: 700px) { .pair { grid-template-columns: 1fr; } }
+@media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } .figure, tr { break-inside: avoid; } }
+"""
+
+
+def write(result: Adapted, file: Path) -> None:
+    """UserError when the file cannot be written."""
+    try:
+        file.write_text(html(result), encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"The report cannot be written to {file} ({error.strerror}); choose another place.") from error
+
+
+def name(result: Adapted) -> str:
+    """Of its file."""
+    return f"xser-{model_card.identifier(result.plan)}.html"
+
+
+def html(result: Adapted) -> str:
+    """The whole page. Everything that comes from outside is escaped; plotly's script stands in it once."""
+    plan, scores = result.plan, result.scores
+    title = f"{_languages(plan)}: {source_models.what(plan.system, plan.variant, plan.method, plan.encoder)}"
+    classes, card = list(result.task.labels.classes), model_card.card(result, "run", title)
+    pictures = maps(result)
+    rated = [
+        heatmaps.confusion(classes, scores[key].confusion, score_tables.ROWS[key], 1)
+        for key in ("source_only", "adapted")
+        if scores
+    ]
+    trained = [one for one in _curves(result) if one.data]
+    return "\n".join(
+        (
+            "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'>",
+            "<meta name='viewport' content='width=device-width, initial-scale=1'>",
+            f"<title>{escape(title)}</title><style>{STYLE}</style><script>{get_plotlyjs()}</script></head><body><main>",
+            f"<h1>{escape(title)}</h1><p class='small'>One adaptation without target labels, made with xser_demo.</p>",
+            f"<p class='caution'>{CAUTION}</p>",
+            f"<h2>Scores</h2>{_told(result)}{_scores(result)}" if scores else score_tables.result(result),
+            f"<h2>Right and wrong answers</h2>{_pair(rated)}{_found(result)}" if scores else "",
+            "<h2>How far apart are the two languages?</h2>",
+            _pair(pictures) if pictures else "",
+            _distances(result),
+            f"<h2>Training</h2>{_pair(trained)}" if trained else "",
+            f"<h2>How it was chosen</h2><p>{escape(_chosen(result))}</p>",
+            f"<h2>Settings</h2>{_table((), _settings(result, card))}",
+            f"<h2>To repeat it</h2><code>{escape(command(plan))}</code><p class='small'>{escape(_repeat(result))}</p>",
+            f"<h2>Corpora</h2>{_corpora(card)}",
+            "</main></body></html>",
+        )
+    )
+
+
+def command(plan: Plan) -> str:
+    """The command line that does the same."""
+    words = ["xser", "adapt", "--source", plan.source, "--target", plan.target]
+    if plan.system:
+        words += ["--system", plan.system, "--variant", systems.get(plan.system).variant(plan.variant).name]
+    if plan.encoder:
+        words += ["--encoder", plan.encoder]
+    words += ["--method", plan.method, "--labels", plan.labels, "--mode", plan.mode]
+    if plan.mode == "inductive":
+        words += ["--fold", str(plan.fold)]
+    if plan.shift:
+        words += ["--shift", plan.shift]
+    if plan.strength is not None:
+        words += ["--strength", f"{plan.strength:g}"]
+    if plan.weights:
+        words += ["--weights", ",".join(f"{weight:g}" for weight in plan.weights)]
+    return join([*words, "--epochs", str(plan.schedule.epochs), "--seed", str(plan.seed)])
+
+
+def floors(result: Adapted) -> dict[str, evaluation_scores.Score]:
+    """What needs no ear, on the clips that were scored."""
+    commonest = Counter(result.task.train.labels.tolist()).most_common(1)[0][0]
+    return evaluation_scores.floors(result.task.sealed, commonest)
+
+
+def maps(result: Adapted) -> list[go.Figure]:
+    """Before and after, PCA; none with several source corpora at once."""
+    if len(result.plan.sources) > 1:
+        return []
+    task = result.task
+    clips = some(task.labels, task.train, task.test, MOST)
+    views = [look(model, clips) for model in (result.source_model, result.model)]
+    first, second = (lay(view.points, "pca", Knobs()) for view in views)
+    layouts = (first, projection.match(second, first))
+    return [
+        plots.scatter(layout, groups(clips, view, "corpus"), None, when).update_traces(marker_size=6)
+        for layout, view, when in zip(layouts, views, ("Before: source only", "After: adapted"), strict=True)
+    ]
+
+
+def _curves(result: Adapted) -> list[go.Figure]:
+    history: dict[str, list[float]] = {}
+    for epoch in result.history:
+        curves.note(history, epoch)
+    return list(curves.figures(history)) if history else []
+
+
+def _told(result: Adapted) -> str:
+    plan, scores = result.plan, result.scores
+    before, after = (100 * scores[key].uar for key in ("source_only", "adapted"))
+    what = f"UAR on {corpus(plan.target).language_name}: {after:.0f}% after adaptation, {before:.0f}% before."
+    return f"<p class='verdict'>{escape(what)}</p><p>{escape(failure_presets.outcome(result))}</p>"
+
+
+def _scores(result: Adapted) -> str:
+    rows = [
+        (score_tables.ROWS[key], _percent(score.uar), _interval(score), _percent(score.wa), _percent(score.macro_f1))
+        for key, score in result.scores.items()
+    ]
+    rows += [
+        (FLOORS[key], _percent(score.uar), "", _percent(score.wa), _percent(score.macro_f1))
+        for key, score in floors(result).items()
+    ]
+    score = result.scores["adapted"]
+    seen = "the clips it adapted to" if result.plan.mode == "transductive" else "speakers it never heard"
+    return (
+        _table(("Model", "UAR", "95% interval", "Accuracy", "Macro F1"), rows)
+        + f"<p class='small'>On {score.n} clips of {score_tables.people(result)}, {seen}; chance is "
+        f"{_percent(1 / len(score.recalls))}. UAR is the mean share of each emotion that is found; the interval "
+        "resamples speakers, then their clips. Target labels were opened for these scores only.</p>"
+    )
+
+
+def _found(result: Adapted) -> str:
+    before, after = (result.scores[key].recalls for key in ("source_only", "adapted"))
+    rows = [(name, _percent(before[name]), _percent(after[name])) for name in after]
+    return _table(("Labelled as", "found before", "found after"), rows)
+
+
+def _distances(result: Adapted) -> str:
+    before, after = result.before, result.after
+    rows = (
+        ("Proxy A-distance (0: one cloud, 2: always told apart)", *_two(before.a_distance, after.a_distance),
+         f"{before.within_a_distance:.2f}"),
+        ("MMD (0 to 1.41)", *_two(before.mmd, after.mmd), f"{before.within_mmd:.2f}"),
+    )  # fmt: skip
+    return _table(("Distance", "Before", "After", "Between two halves of the source"), rows)
+
+
+def _chosen(result: Adapted) -> str:
+    finished = result.finished
+    if not finished.chosen:
+        return "This method trains nothing, so there was nothing to choose."
+    return f"Epoch {finished.chosen.epoch} of {finished.epochs}, by: {finished.rule}."
+
+
+def _settings(result: Adapted, card: dict) -> list[tuple[str, str]]:
+    plan = result.plan
+    rows = [
+        ("System", source_models.what(plan.system, plan.variant, plan.method) if plan.system else "common ground"),
+        ("Features and network", f"{plan.recipe.feature}, {plan.recipe.head}"),
+        ("Source, labelled", listed([_corpus(key) for key in plan.sources])),
+        ("Target, unlabelled", listed([_corpus(key) for key in plan.targets])),
+        ("Method", f"{methods.get(plan.method).title}; {card['paper']}"),
+        ("Classes", ", ".join(result.task.labels.classes)),
+        ("Labels left out", ", ".join(result.task.dropped) or "none"),
+        ("Mode", plan.mode + (f", fold {plan.fold}" if plan.mode == "inductive" else "")),
+        ("Label shift of the target", plan.shift or "none"),
+        ("How often each source is heard", ", ".join(f"{one:g}" for one in plan.weights or ()) or "by its size"),
+        ("Strength", "none" if card["strength"] is None else f"{card['strength']:g}"),
+        ("Seed", str(plan.seed)),
+        ("Schedule", ", ".join(f"{key} {value}" for key, value in asdict(plan.schedule).items())),
+        ("Statistics", card["statistics"]),
+        ("Time", f"{result.seconds:.1f} s"),
+        ("Versions", ", ".join(f"{what} {number}" for what, number in versions().items())),
+    ]
+    if "fidelity" in card:
+        unlike = "; ".join(card["deviations"])
+        rows.insert(1, ("Fidelity", card["fidelity"] + (f": {unlike}" if unlike else "")))
+    return rows
+
+
+def versions() -> dict[str, str]:
+    try:
+        own = version("xser-demo")
+    except PackageNotFoundError:  # run from a folder, not installed
+        own = "from a folder"
+    known = {"torch": torch.__version__, "numpy": np.__version__, "plotly": plotly.__version__}
+    return {"xser_demo": own, "Python": platform.python_version(), **known}
+
+
+def _repeat(result: Adapted) -> str:
+    if result.finished.stopped_early:
+        return (
+            f"{REPEAT} This run ended early, after {result.finished.epochs} of {result.plan.schedule.epochs} epochs, "
+            f"when its {result.plan.budget_s:.0f} s were over; the command runs all of them."
+        )
+    return REPEAT
+
+
+def _corpora(card: dict) -> str:
+    rows = [
+        (one["name"], one["language"], one["licence"], f"{one['citation']} {one['url']}") for one in card["corpora"]
+    ]
+    return (
+        "<p class='small'>Models and features computed from a corpus carry its terms. Please cite what you use.</p>"
+        + _table(("Corpus", "Language", "Licence", "Please cite"), rows)
+    )
+
+
+def _table(head: tuple, rows) -> str:
+    first = f"<thead><tr>{''.join(f'<th>{escape(one)}</th>' for one in head)}</tr></thead>" if head else ""
+    body = "".join(f"<tr>{''.join(f'<td>{escape(str(one))}</td>' for one in row)}</tr>" for row in rows)
+    return f"<div class='scroll'><table>{first}<tbody>{body}</tbody></table></div>"
+
+
+def _pair(figures: list[go.Figure]) -> str:
+    made = []
+    for figure in figures:
+        figure = go.Figure(figure).update_layout(font_color=INK, paper_bgcolor="#fff", plot_bgcolor="#fff")
+        figure.update_layout(width=None, height=max(figure.layout.height or 0, 320))
+        inside = figure.to_html(
+            full_html=False, include_plotlyjs=False, include_mathjax=False,
+            config={"responsive": True, "displaylogo": False, "modeBarButtons": [["toImage"]]},
+        )  # fmt: skip
+        made.append(f"<div class='figure'>{inside}</div>")
+    return f"<div class='pair'>{''.join(made)}</div>"
+
+
+def _languages(plan: Plan) -> str:
+    return f"{listed([corpus(key).language_name for key in plan.sources])} to {corpus(plan.target).language_name}"
+
+
+def _corpus(key: str) -> str:
+    return f"{corpus(key).language_name} ({corpus(key).name})"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"
+
+
+def _interval(score: evaluation_scores.Score) -> str:
+    return f"{_percent(score.ci95[0])} to {_percent(score.ci95[1])}"
+
+
+def _two(before: float, after: float) -> tuple[str, str]:
+    return f"{before:.2f}", f"{after:.2f}"

@@ -1,0 +1,267 @@
+"""Distances and scores as HTML: plain words first, the exact numbers below. Knows nothing of Gradio."""
+
+from collections.abc import Iterable
+from html import escape
+
+import numpy as np
+
+from xser_demo.corpora import corpus
+from xser_demo.corpora.labels import LabelSet
+from xser_demo.corpora.user import KEY
+from xser_demo.evaluation.domain_distance import Shift
+from xser_demo.experiments.run import Adapted
+from xser_demo.reporting.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR
+
+A_MOST, MMD_MOST = 2.0, 2**0.5  # ends of the two scales
+NO_LABELS = (
+    "Nobody labelled enough of these clips, so that nobody can say whether that is better; listen to some and judge. "
+    "With eight labelled clips of two emotions there is a score."
+)
+ROWS = {"source_only": "Source only", "zscore": "Target z-score", "adapted": "Adapted"}
+
+SIDES = {
+    frozenset(("negative", "positive")): "negative and positive clips",
+    frozenset(("high", "low")): "clips of high and low arousal",
+}
+
+# Each tab that shows gauges brings it along, since only the selected tab is in the page; the rest of the look is
+# theme.CSS. Plotly sets the fill of a marker itself.
+STYLE = """<style>
+.x-style { display: none !important; }
+.x-gauges h3 { font-size: 17px !important; font-weight: 600; line-height: 1.35; margin: 0 0 6px !important; }
+.x-gauges h3:not(:first-child) { margin-top: 22px !important; }
+.x-gauges p { margin: 0 0 8px !important; } .x-gauges p.x-scale { margin: 10px 0 0 !important; }
+.x-gauges .x-bar { grid-template-columns: 52px 1fr 40px; }
+.x-gauges .x-bar i { position: relative; overflow: visible; }
+.x-gauges .x-bar b { border-radius: 6px; }
+.x-gauges .x-bar u { position: absolute; top: -3px; width: 2px; height: 18px; background: var(--body-text-color); }
+.dark .x-gauges .x-bar b[data-model="0"] { background: #a1a1aa !important; }
+.dark .x-gauges .x-bar b[data-model="1"] { background: #2dd4bf !important; }
+.x-gauges table, .x-gauges tr { border: 0 !important; }
+.x-gauges table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 15px; }
+.x-gauges th, .x-gauges td { text-align: left; padding: 6px 12px 6px 0 !important; border: 0 !important;
+  border-bottom: 1px solid var(--border-color-primary) !important; }
+.x-gauges td:nth-child(2) { font-weight: 650; }
+.x-gauges .x-verdict { font-size: 20px; font-weight: 600; line-height: 1.35; }
+#map-model input { font-size: 14px; }
+#map-kind label, #map-colour label { padding: 8px 10px; font-size: 14px; }
+.x-legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 14px; align-items: center; }
+.x-legend span { white-space: nowrap; }
+.x-legend svg { display: inline-block; width: 13px; height: 13px; vertical-align: -2px; margin-right: 6px; }
+.dark .x-legend [fill="#4B5563"] { fill: #a1a1aa; } .dark .x-legend [fill="#0F766E"] { fill: #2dd4bf; }
+.dark .x-plot path[style*="fill: rgb(75, 85, 99)"] { fill: #a1a1aa !important; }
+.dark .x-plot path[style*="fill: rgb(15, 118, 110)"] { fill: #2dd4bf !important; }
+.x-system details { margin-top: 4px; } .x-system summary { cursor: pointer; }
+.x-system ul { margin: 4px 0 6px; padding-left: 20px; list-style: disc; }
+.x-now-line progress { appearance: none; width: 100%; height: 8px; display: block; margin-top: 6px; border: 0;
+  border-radius: 4px; overflow: hidden; background: var(--border-color-primary); }
+.x-now-line progress::-webkit-progress-bar { background: var(--border-color-primary); }
+.x-now-line progress::-webkit-progress-value { background: var(--color-accent); }
+.x-now-line progress::-moz-progress-bar { background: var(--color-accent); }
+</style>"""
+
+CIRCLE = "<circle cx='6' cy='6' r='5' fill='{}'/>"
+DIAMOND = "<path d='M6 0 12 6 6 12 0 6Z' fill='{}'/>"
+STAR = (
+    "<path d='M6 0 7.6 4.2 12 4.5 8.6 7.3 9.7 12 6 9.4 2.3 12 3.4 7.3 0 4.5 4.4 4.2Z' fill='#FDE047' stroke='#18181B'/>"
+)
+
+
+def legend(source: str, target: str, labels: LabelSet, colour_by: str, star: bool) -> str:
+    """One key for both maps: what the colours and the shapes mean. ``source`` and ``target`` are corpus keys."""
+    plain = colour_by != "corpus"
+    items = [
+        _key(
+            CIRCLE, "currentColor" if plain else SOURCE_COLOUR, f"{_language(source)} ({corpus(source).name}), source"
+        ),
+        _key(
+            DIAMOND, "currentColor" if plain else TARGET_COLOUR, f"{_language(target)} ({corpus(target).name}), target"
+        ),
+    ]
+    if star:
+        items.append(_key(STAR, "", "your clip"))
+    if colour_by == "emotion":
+        square = "<rect width='12' height='12' rx='2' fill='{}'/>"
+        items += [_key(square, EMOTION_COLOURS[name], f"labelled {name}") for name in labels.classes]
+    if colour_by == "speaker":
+        items.append("<span>one colour per speaker</span>")
+    return f"<div class='x-legend'>{''.join(items)}</div>"
+
+
+def _key(shape: str, colour: str, text: str) -> str:
+    return f"<span><svg viewBox='-1 -1 14 14' aria-hidden='true'>{shape.format(colour)}</svg>{escape(text)}</span>"
+
+
+def distances(source: str, target: str, before: Shift, after: Shift, telling: bool = True) -> str:
+    """How far apart the two corpora are for the model before and after adaptation. ``telling``: say it as the share of
+    clips whose language is recognised."""
+    languages = f"{escape(_language(source))} from {escape(_language(target))}"
+    return (
+        "<h3>How far apart are the two languages for this model?</h3>"
+        + (
+            f"<p>A simple classifier tells {languages} in <strong>{_percent(_told(before))}</strong> of clips before "
+            f"and <strong>{_percent(_told(after))}</strong> after; guessing gets 50%.</p>"
+            if telling
+            else ""
+        )
+        + "<p class='x-small x-scale'>proxy A-distance (0 = cannot tell them apart, 2 = can always)</p>"
+        + _pair("a-distance", before.a_distance, after.a_distance, A_MOST, before.within_a_distance)
+        + "<p class='x-small x-scale'>MMD (0 = one cloud, 1.41 = nothing in common)</p>"
+        + _pair("mmd", before.mmd, after.mmd, MMD_MOST, before.within_mmd)
+        + f"<p class='x-small x-scale'>The upright mark is the same between two halves of {corpus(source).name}'s "
+        f"own speakers: {before.within_a_distance:.2f} and {before.within_mmd:.2f}. {before.n} clips a side.</p>"
+    )
+
+
+def card_scores(card: dict) -> str:
+    """What the card of an adapted model says of its score, before and after."""
+    uar = card["uar"]
+    if uar is None:
+        return f"<h3>Does it hear {escape(_language(card['target']))} better?</h3><p>{NO_LABELS}</p>"
+    low, high = uar["ci95"]
+    seen = "the unlabelled clips it adapted to" if card["mode"] == "transductive" else "speakers it never heard"
+    before, after = uar["source_only"], uar["adapted"]
+    clear = not low <= before <= high
+    return (
+        f"<h3>Does it hear {escape(_language(card['target']))} better?</h3>"
+        f"<p>{_verdict(before, after, _whose(card['target'], card['labels']), clear)}</p>"
+        + _pair("uar", before, after, 1, 1 / len(card["labels"]), percent=True)
+        + f"<p class='x-small x-scale'>UAR on {corpus(uar['scored_on']).name}, 95% interval after adaptation "
+        f"{_percent(low)} to {_percent(high)}, on {seen}. The mark is chance.</p>"
+    )
+
+
+def result(adapted: Adapted, outcome: str = "") -> str:
+    """The score table of an adaptation that has just ended. ``outcome``: said instead of the comparison with the
+    z-score, which it then contains."""
+    scores, language = adapted.scores, _language(adapted.plan.target)
+    if not scores:
+        return _unscored(adapted, language)
+    first, whose = scores["adapted"], _whose(adapted.plan.target, adapted.task.labels.classes)
+    before = scores["source_only"].uar
+    clear = not first.ci95[0] <= before <= first.ci95[1]
+    rows = "".join(
+        f"<tr><td>{name}</td><td>{_percent(scores[key].uar)}</td>"
+        f"<td>{_percent(scores[key].ci95[0])} to {_percent(scores[key].ci95[1])}</td></tr>"
+        for key, name in ROWS.items()
+    )
+    seen = "the same clips it adapted to" if adapted.plan.mode == "transductive" else "speakers it never heard"
+    return (
+        f"<h3>Does it hear {escape(language)} better?</h3>"
+        f"<p class='x-verdict'>{_verdict(before, first.uar, whose, clear)}</p>"
+        f"<p>{outcome or _against_zscore(adapted)} {_doubt(adapted)}</p>"
+        f"<table><thead><tr><th>Model</th><th>UAR</th><th>95% interval</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of "
+        f"{people(adapted)}, {seen}; chance is {_percent(1 / len(first.recalls))}. "
+        "Target labels are opened for scores only, never for training or choosing."
+        f"{_chosen(adapted)}</p>"
+    )
+
+
+def _unscored(adapted: Adapted, language: str) -> str:
+    """What can be said without labels: how often each answer is given, and how many answers adaptation has changed."""
+    classes, n = adapted.task.labels.classes, len(adapted.answers["adapted"])
+    counts = {key: np.bincount(adapted.answers[key], minlength=len(classes)) / n for key in ROWS}
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td>{''.join(f'<td>{_percent(counts[key][at])}</td>' for key in ROWS)}</tr>"
+        for at, name in enumerate(classes)
+    )
+    head = "".join(f"<th>{name}</th>" for name in ("Heard as", *ROWS.values()))
+    return (
+        f"<h3>What does it make of {escape(language)} now?</h3>"
+        f"<p class='x-verdict'>{_percent(adapted.changed)} of the {n:,} clips are heard differently.</p>"
+        f"<p>{NO_LABELS}</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f"<p class='x-small' style='margin-top:8px'>Share of the clips.{_chosen(adapted)}</p>"
+    )
+
+
+def _found(classes: Iterable[str]) -> str:
+    """What a model is to find: emotions, or the two sides of valence or arousal."""
+    return SIDES.get(frozenset(classes), "emotions")
+
+
+def _whose(target: str, classes: Iterable[str]) -> str:
+    """What is to be found: "German emotions"."""
+    what = _found(classes)
+    return f"the {what} in your recordings" if target == KEY else f"{escape(_language(target))} {what}"
+
+
+def _verdict(before: float, after: float, whose: str, clear: bool) -> str:
+    """What adaptation did, said plainly. ``clear``: the score before lies outside the interval of the score after."""
+    if _percent(after) == _percent(before):
+        return f"No change: {_percent(after)} of {whose} found before and after."
+    figures = f"{_percent(after)} instead of {_percent(before)} of {whose} found"
+    if after < before:
+        if not clear:
+            return f"{figures[:1].upper()}{figures[1:]}: less, but too close to call."
+        return f"Adaptation made it worse: {figures}. This is called negative transfer."
+    return f"{figures[:1].upper()}{figures[1:]}."
+
+
+def _chosen(adapted: Adapted) -> str:
+    chosen = adapted.finished.chosen
+    return f" Epoch {chosen.epoch} was chosen by: {escape(adapted.finished.rule)}." if chosen else ""
+
+
+def _against_zscore(adapted: Adapted) -> str:
+    """The same against what trains nothing."""
+    scores = {name: _percent(score.uar) for name, score in adapted.scores.items()}
+    if adapted.plan.method == "zscore":
+        return ""
+    base, simple, mine = (adapted.scores[name].uar for name in ("source_only", "zscore", "adapted"))
+    if scores["adapted"] == scores["zscore"]:
+        how = "As good as"
+    else:
+        also = scores["adapted"] != scores["source_only"] and (mine > base) == (mine > simple)
+        how = ("Also " if also else "") + ("better than" if mine > simple else "worse than")
+    return f"{how[:1].upper()}{how[1:]} the target z-score ({scores['zscore']}), which trains nothing."
+
+
+def people(adapted: Adapted) -> str:
+    """Who was scored."""
+    if adapted.speakers is None:
+        return "unknown speakers"
+    return "one speaker" if adapted.speakers == 1 else f"{adapted.speakers} speakers"
+
+
+def _doubt(adapted: Adapted) -> str:
+    """Whether the figures can bear a conclusion."""
+    best, base = adapted.scores["adapted"], adapted.scores["source_only"]
+    if best.ci95[0] > base.ci95[1] or base.ci95[0] > best.ci95[1]:
+        return ""
+    return f"The intervals overlap: with {people(adapted)} this may be chance."
+
+
+def line(text: str, share: float | None = None) -> str:
+    """What is going on; with ``share`` (0 to 1) as a bar."""
+    bar = "" if share is None else f"<progress value='{share:.3f}' max='1' aria-label='progress'></progress>"
+    return f"<div class='x-now-line' role='status'>{escape(text)}{bar}</div>"
+
+
+def error(problem: Exception) -> str:
+    return f"<p class='x-error' role='alert'>{escape(str(problem))}</p>"
+
+
+def _pair(name: str, before: float, after: float, most: float, mark: float, percent: bool = False) -> str:
+    rows = zip(("before", "after"), (before, after), (SOURCE_COLOUR, TARGET_COLOUR), (0, 1), strict=True)
+    return "".join(
+        f"<div class='x-bar' data-gauge='{name}'><span>{when}</span><i>"
+        f"<b data-model='{number}' style='width:{100 * min(value / most, 1):.1f}%;background:{colour}'></b>"
+        f"<u style='left:{100 * min(mark / most, 1):.1f}%'></u></i>"
+        f"<span>{_percent(value) if percent else f'{value:.2f}'}</span></div>"
+        for when, value, colour, number in rows
+    )
+
+
+def _told(shift: Shift) -> float:
+    """Share of clips whose corpus is recognised: the proxy A-distance d = 2 (1 - 2 e) solved for 1 - e."""
+    return 0.5 + shift.a_distance / 4
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}%"
+
+
+def _language(key: str) -> str:
+    return corpus(key).language_name

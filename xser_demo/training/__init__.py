@@ -1,0 +1,1 @@
+"""The training loop, checkpoint selection, label-free criteria."""

@@ -1,0 +1,150 @@
+"""The page: one file per tab, put together here."""
+
+import atexit
+import os
+import shutil
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+from starlette.middleware import Middleware
+
+from xser_demo.corpora.custom import ingest
+from xser_demo.ui import endpoints, storage
+from xser_demo.ui.js import script
+from xser_demo.ui.navigation.links import Link
+from xser_demo.ui.navigation.setup import Setup
+from xser_demo.ui.server import hosting, https
+from xser_demo.ui.server.blocks import Page
+from xser_demo.ui.server.middleware import Guard
+from xser_demo.ui.server.visits import Visits
+from xser_demo.ui.shared import theme
+from xser_demo.ui.shared.answers import view
+from xser_demo.ui.shared.components import QUIET
+from xser_demo.ui.shared.tab import Room
+from xser_demo.ui.state import Visitor
+from xser_demo.ui.tabs import about
+from xser_demo.ui.tabs.adapt import tab as adapt
+from xser_demo.ui.tabs.benchmark import tab as bench
+from xser_demo.ui.tabs.lecture import tab as lecture
+from xser_demo.ui.tabs.listen import tab as listen
+from xser_demo.ui.tabs.map import tab as map
+from xser_demo.ui.tabs.perturbations import microphone
+from xser_demo.ui.tabs.perturbations import tab as lab
+from xser_demo.ui.tabs.recordings import tab as yours
+from xser_demo.ui.tabs.systems import tab as published
+from xser_demo.ui.tabs.systems.scores import hear
+from xser_demo.utils.errors import UserError
+
+TITLE = "Hear the domain shift"
+STREAM = f"<script>{script('stream')}</script>"  # before Gradio's own
+VISITORS = 256  # whose clips and models are kept at once; beyond, those who were idle longest lose theirs
+CLEAN_UP = (600, 3600)  # seconds: every ten minutes delete files older than an hour
+
+
+def build(where: str | None = None) -> Page:
+    """All tabs. Tabs that show what another tab made are wired here, so that no tab knows another. ``where``: the
+    address to invite others to."""
+    with Page(title=TITLE, analytics_enabled=False, delete_cache=CLEAN_UP) as page:
+        visitor = gr.State(Visitor())  # copied for each visitor
+        page.visits = Visits(page, visitor)
+        with gr.Row(elem_id="top"):
+            gr.HTML(theme.header(TITLE), padding=False)
+            with gr.Row(elem_id="copy"):
+                copy = gr.Button("Copy link", size="sm", min_width=60, elem_id="copy-link")
+        hosting.limits()
+        if where:
+            gr.HTML(https.invitation(where, where == hosting.address()), padding=False)
+        tour = lecture.Lecture()
+        tour.strip()
+        with gr.Tabs(elem_id="tabs") as tabs:
+            with gr.Tab("Listen", id="listen") as listen_tab:
+                listening = listen.build(visitor)
+            with gr.Tab("Map", id="map") as map_tab:
+                mapping = map.build(visitor, local=where is None)
+            with gr.Tab("Adapt", id="adapt"):
+                adapting = adapt.build(visitor, tabs)
+            with gr.Tab("Your data", id="yours") as yours_tab:
+                bringing = yours.build(visitor, local=where is None)
+            with gr.Tab("Shift lab", id="lab") as lab_tab:
+                laboratory = lab.build(visitor)
+                microphone.build(visitor)
+            with gr.Tab("Systems", id="systems") as systems_tab:
+                portraits = published.build()
+            with gr.Tab("Benchmark", id="benchmark") as bench_tab:
+                benchmark = bench.build()
+            with gr.Tab("Lecture", id="lecture"):
+                tour.overview()
+            with gr.Tab("About", id="about"):
+                about.build()
+        parts = (
+            (listen_tab, listening),
+            (map_tab, mapping),
+            (yours_tab, bringing),
+            (lab_tab, laboratory),
+            (systems_tab, portraits),
+            (bench_tab, benchmark),
+        )
+        for tab, part in parts:
+            tab.select(part.refresh, part.refresh_inputs, part.refresh_outputs, **QUIET)
+        there = {tab.id: part for tab, part in parts}
+        rest = {"adapt": adapting, "lecture": Room(), "about": Room()}
+        setup = page.setup = Setup(tabs, there | rest)
+        tour.wire(setup)
+        setup.on(portraits.hear, portraits.which, hear)
+        setup.on(portraits.adapt, portraits.which, lambda key: {"tab": "adapt", "system": key})
+
+        def with_yours(visitor: Visitor) -> dict:
+            """To the Adapt tab with what the visitor brought, if it is ready."""
+            if not (visitor.corpus and visitor.corpus.ready):
+                return {setup.due: None}
+            return setup.go(Link("adapt", {}), here="") | adapting.bring(visitor)
+
+        setup.then(bringing.used.then(with_yours, visitor, setup.outputs, **QUIET))
+        lecture.links_both_ways(page, setup, tour, copy, page.visits)
+        endpoints.build()
+    return page
+
+
+def _warm_up() -> None:
+    """What the first visitor would wait for: the first answer, then the first maps."""
+    for warm_up in (view.warm_up, map.warm_up):
+        with suppress(UserError):  # what is missing is said where it is asked for
+            warm_up()
+
+
+def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **options):
+    """Serve the page, ``secure`` with a certificate of this computer's own. ``options`` go to gradio's ``launch``
+    (tests use ``prevent_thread_lock``)."""
+    where = hosting.address() or https.address(host, port, secure)
+    if where and where != hosting.address():
+        https.print_invitation(where)
+    if secure:
+        pem = str(https.certificate(host))
+        options |= {"ssl_certfile": pem, "ssl_keyfile": pem, "ssl_verify": False}
+    if "GRADIO_TEMP_DIR" not in os.environ:
+        os.environ["GRADIO_TEMP_DIR"] = str(storage.cache())
+        atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
+    page = build(where)
+    page.visits.watch()
+    threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
+    page.queue(max_size=VISITORS, default_concurrency_limit=4)
+    largest = (ingest.HOSTED if where else ingest.LOCAL).packed
+    guard = Middleware(Guard, uploads=Path(get_upload_folder()), largest=largest)
+    return page.launch(
+        server_name=host,
+        server_port=port,
+        theme=theme.THEME,
+        css=theme.CSS,
+        head=STREAM + theme.HEAD + lecture.HEAD,
+        ssr_mode=False,
+        max_file_size=largest,
+        app_kwargs={"middleware": [guard]},
+        blocked_paths=[str(storage.place())],  # not even for who could guess a name there
+        state_session_capacity=VISITORS,
+        show_error=True,
+        footer_links=["api"],
+        **options,
+    )

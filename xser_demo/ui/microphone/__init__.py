@@ -1,1 +1,0 @@
-"""Recorders, what is asked before they open, and the microphone as a shift."""

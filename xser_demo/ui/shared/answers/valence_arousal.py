@@ -1,0 +1,97 @@
+"""Where the answers lie between unpleasant and pleasant, calm and excited. SVG; knows nothing of Gradio.
+
+Psychologists order emotions on a circle of valence and arousal (Russell 1980, "A circumplex model of affect"). The
+places below are ours, after that circle: degrees from pleasant, towards excited. Neutral is its middle.
+"""
+
+from html import escape
+from math import cos, hypot, radians, sin
+
+from xser_demo.inference.predict import Answer
+from xser_demo.reporting import naming
+
+DEGREES = {
+    "happiness": 25, "surprise": 72, "fear": 105, "anger": 130, "disgust": 158, "sadness": 208, "boredom": 242,
+    "calm": 318,
+}  # fmt: skip
+PLACES = {name: (cos(radians(d)), sin(radians(d))) for name, d in DEGREES.items()} | {"neutral": (0.0, 0.0)}
+AXES = {"valence": {"positive": 1, "negative": -1}, "arousal": {"high": 1, "low": -1}}
+SIZE, CENTRE, RADIUS = (330, 216), (165, 108), 82
+CAPTION = (
+    "Each dot: the places of all emotions, weighted by a model's probabilities; undecided answers lie near the middle. "
+    "The places are ours, after Russell's circle (1980)."
+)
+
+
+def place(probabilities: dict[str, float]) -> tuple[float | None, float | None]:
+    """Expected (valence, arousal), each -1 to 1, of a model's answer. None on the axis that it says nothing about."""
+    for number, sides in enumerate(AXES.values()):
+        if set(probabilities) == set(sides):
+            value = sum(share * sides[name] for name, share in probabilities.items())
+            return (value, None) if number == 0 else (None, value)
+    if not set(probabilities) <= set(PLACES):
+        return None, None
+    return tuple(sum(share * PLACES[name][i] for name, share in probabilities.items()) for i in (0, 1))
+
+
+def draw(answers: list[tuple[dict, Answer, str]]) -> str:
+    """(card, answer, colour) of each model -> figure, empty without any. A model of one axis only is a line."""
+    marks = [mark for card, answer, colour in answers if (mark := _mark(card, answer, colour))]
+    if not marks:
+        return ""
+    named = sorted(
+        {name for _, one, _ in answers for name in one.probabilities if name in PLACES}, key=list(PLACES).index
+    )
+    told = "; ".join(f"{naming.short_name(card)}: {_told(answer)}" for card, answer, _ in answers)
+    (width, height), (x, y), r = SIZE, CENTRE, RADIUS
+    return (
+        f"<figure class='x-quadrant'><svg viewBox='0 0 {width} {height}' role='img' aria-label='{escape(told)}'>"
+        f"<circle cx='{x}' cy='{y}' r='{r}'/><path d='M{x - r} {y}h{2 * r}M{x} {y - r}v{2 * r}'/>"
+        f"<g class='x-ends'><text x='{x}' y='12'>excited</text><text x='{x}' y='{height - 4}'>calm</text>"
+        f"<text x='4' y='{y - 6}' text-anchor='start'>unpleasant</text>"
+        f"<text x='{width - 4}' y='{y - 6}' text-anchor='end'>pleasant</text></g>"
+        f"{''.join(map(_name, named))}{''.join(marks)}</svg><figcaption>{CAPTION}</figcaption></figure>"
+    )
+
+
+def _name(emotion: str) -> str:
+    """Around the circle, so that no dot covers it; neutral just below the middle, where undecided answers lie."""
+    if emotion == "neutral":
+        return f"<text x='{CENTRE[0]}' y='{CENTRE[1] + 26}'>neutral</text>"
+    across, up = PLACES[emotion]
+    x, y = _pixel(1.07 * across, 1.07 * up)
+    side = "start" if across > 0 else "end"
+    return f"<text x='{x:.0f}' y='{y + 4:.0f}' text-anchor='{side}'>{escape(emotion)}</text>"
+
+
+def _mark(card: dict, answer: Answer, colour: str) -> str:
+    valence, arousal = place(answer.probabilities)
+    title = f"<title>{escape(naming.short_name(card))}: {_told(answer)}</title>"
+    if valence is None and arousal is None:
+        return ""
+    if arousal is None or valence is None:  # somewhere on this line
+        half = (1 - (valence or arousal or 0) ** 2) ** 0.5
+        ends = [(valence, -half), (valence, half)] if arousal is None else [(-half, arousal), (half, arousal)]
+        (a, b), (c, d) = (_pixel(*end) for end in ends)
+        return f"<line x1='{a:.0f}' y1='{b:.0f}' x2='{c:.0f}' y2='{d:.0f}' style='--model:{colour}'>{title}</line>"
+    x, y = _pixel(valence, arousal)
+    return f"<circle class='x-dot' cx='{x:.1f}' cy='{y:.1f}' r='8' style='--model:{colour}'>{title}</circle>"
+
+
+def _told(answer: Answer) -> str:
+    """In words, for those who do not see it."""
+    valence, arousal = place(answer.probabilities)
+    if valence is None and arousal is None:
+        return "no place"
+    if valence is not None and arousal is not None and hypot(valence, arousal) < 0.2:
+        return "near the middle"
+    parts = []
+    if arousal is not None:
+        parts.append("excited" if arousal > 0.1 else "calm" if arousal < -0.1 else "neither excited nor calm")
+    if valence is not None:
+        parts.append("pleasant" if valence > 0.1 else "unpleasant" if valence < -0.1 else "neither pleasant nor not")
+    return ", ".join(parts)
+
+
+def _pixel(across: float, up: float) -> tuple[float, float]:
+    return CENTRE[0] + RADIUS * across, CENTRE[1] - RADIUS * up

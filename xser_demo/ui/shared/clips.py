@@ -1,0 +1,107 @@
+"""Recordings that a visitor can pick: examples and real corpus utterances."""
+
+import json
+import random
+from dataclasses import dataclass, replace
+from html import escape
+
+import numpy as np
+
+from xser_demo import corpora
+from xser_demo.audio.io import Clip, load
+from xser_demo.corpora.base import Utterance
+from xser_demo.corpora.labels import FOUR
+from xser_demo.corpora.locate import audio_path
+from xser_demo.data import packs
+from xser_demo.data.packs import load_cached
+from xser_demo.inference import predict
+from xser_demo.inference.predict import Heard
+from xser_demo.ui.shared import texts
+from xser_demo.utils import settings
+from xser_demo.utils.errors import CorpusError, UserError
+
+ANY = "any emotion"
+
+
+def clip_line(heard: Heard) -> str:
+    """Quality of a clip: level and speech in words, then the warnings."""
+    line = f"{escape(heard.name)}, {heard.duration_s:.1f} s"
+    if heard.quality is None:
+        return f"<p>{line}</p>"
+    quality = heard.quality
+    line += f"; {quality.speech_s:.1f} s of speech, level {abs(quality.level_dbfs):.0f} dB below full scale"
+    return f"<p>{line}.</p>" + "".join(f"<p class='x-warn'>{escape(warning)}</p>" for warning in quality.warnings)
+
+
+def error_line(error: UserError) -> str:
+    return f"<p class='x-error' role='alert'>{escape(str(error))}</p>"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A clip that the page offers. ``sound``: (rate, samples) to play, None where no audio is stored."""
+
+    heard: Heard
+    label: str | None
+    line: str
+    sound: tuple | None
+
+
+def voices() -> list[dict]:
+    """The synthetic voices: file, language, label, text. Empty where the examples are not there."""
+    try:
+        return json.loads((settings.EXAMPLES / "examples.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+
+
+def voice(number: int) -> Found:
+    known = voices()
+    if not known:
+        raise CorpusError("There are no example voices in assets/examples; record or upload a clip.")
+    one = known[number % len(known)]
+    clip = load(settings.EXAMPLES / one["file"], name=one["label"])
+    heard = predict.hear(clip)
+    said = f"<p>“{escape(one['text'])}”</p><p>{texts.SYNTHETIC}</p>"
+    return Found(heard, None, said + clip_line(heard), playable(clip))
+
+
+def real(corpus: str, emotion: str) -> Found:
+    """A random utterance of a corpus, from its audio if that is on this disk, else from the stored features."""
+    if corpus not in packs.available():
+        raise CorpusError("There is no feature pack of this corpus here; choose another one or record a clip.")
+    pack = load_cached(corpus)
+    wanted = FOUR if emotion == ANY else (emotion,)
+    rows = [row for row, u in enumerate(pack.utterances) if u.emotion in wanted]
+    if not rows:
+        raise CorpusError(f"{corpora.corpus(corpus).name} has no clip labelled {emotion}; choose another emotion.")
+    row = random.choice(rows)  # noqa: S311  nothing secret
+    utterance = pack.utterances[row]
+    clip = recording(utterance)
+    # Which utterance it is stays known with its audio too: cards say which models have met its corpus.
+    heard = replace(predict.hear(clip), stored=(corpus, row)) if clip else predict.recall(pack, row)
+    who = f"speaker {escape(utterance.speaker)}, labelled as <strong>{escape(utterance.emotion)}</strong>"
+    line = f"<p>{escape(corpora.corpus(corpus).name)}, {who}, {heard.duration_s:.1f} s.</p>"
+    if clip is None:
+        line += f"<p>{texts.FEATURES_ONLY}</p>"
+    return Found(heard, utterance.emotion, line, playable(clip) if clip else None)
+
+
+def playable(clip: Clip) -> tuple[int, np.ndarray]:
+    """(rate, 16-bit samples) at the clip's own level; of floats Gradio would change the level."""
+    return settings.SAMPLE_RATE, (clip.samples.clip(-1, 1) * 32767).astype(np.int16)
+
+
+def emotions(corpus: str) -> list[str]:
+    return [ANY, *sorted({u.emotion for u in load_cached(corpus).utterances})]
+
+
+def recording(utterance: Utterance) -> Clip | None:
+    folder = settings.corpora_dir()
+    if folder is None:
+        return None
+    try:
+        path = audio_path(folder, utterance)
+        return load(path, name=utterance.path, channel=corpora.corpus(utterance.corpus).channel)
+    except UserError:
+        return None  # the corpus, or this clip of it, is not on this disk: the features are

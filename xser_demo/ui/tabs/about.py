@@ -1,0 +1,148 @@
+"""The About tab: what this is, on what it was trained, and what it must not be used for."""
+
+import json
+from html import escape
+
+import gradio as gr
+
+from xser_demo.corpora import CORPORA
+from xser_demo.data import packs
+from xser_demo.experiments import systems
+from xser_demo.experiments.systems.base import AFTER
+from xser_demo.features import FEATURES
+from xser_demo.features.encoders import whisper
+from xser_demo.networks import checkpoints
+from xser_demo.reporting import naming
+from xser_demo.ui.shared import texts
+from xser_demo.utils import settings
+
+
+def build() -> None:
+    gr.Markdown(texts.WHAT, elem_classes="x-about")
+    gr.HTML(f"<h2 class='x-title'>Corpora</h2>{corpora_table()}", padding=False, elem_id="about-corpora")
+    gr.HTML(f"<h2 class='x-title'>Models</h2>{models_table()}", padding=False, elem_id="about-models")
+    gr.Markdown(texts.LIMITS + encoder_note(), elem_classes="x-about")
+
+
+def corpora_table() -> str:
+    """The corpora whose features are here; those that only can be read are named below the table."""
+    here = packs.available()
+    rows = [
+        (
+            f"<a href='{escape(known.url)}' rel='noreferrer' target='_blank'>{escape(known.name)}</a>",
+            escape(known.language_name),
+            f"{known.clips} clips, {known.speakers} speakers",
+            f"{escape(known.licence)}. {escape(known.terms)}",
+            escape(known.citation),
+        )
+        for known in (CORPORA[key] for key in here if key in CORPORA)
+    ]
+    others = ", ".join(escape(f"{known.name} ({known.language_name})") for k, known in CORPORA.items() if k not in here)
+    note = f"<p class='x-small'>{texts.OTHER_CORPORA.format(others)}</p>" if others else ""
+    return (_table(("Corpus", "Language", "Size", "Licence", "Please cite"), rows) if rows else "") + note
+
+
+def systems_table() -> str:
+    """The published systems, one adapted model a row, in the order of their papers."""
+    order = {key: place for place, key in enumerate(systems.SYSTEMS)}
+    shipped = [card for card in checkpoints.cards() if card.get("system") and card["target"]]
+    rows = [
+        (
+            escape(naming.menu_name(card).rpartition(": ")[0]),
+            f"{escape(FEATURES[card['recipe']['feature']].title)}<br>{_fidelity(card)}",
+            escape(_pair(card)),
+            f"{', '.join(escape(naming.word(card, name)) for name in card['labels'])}"
+            f" <span class='x-chance'>(chance {100 / len(card['labels']):.0f})</span>",
+            _percent(card["uar"] or {}, "source_only"),
+            _percent(card["uar"] or {}, "zscore"),
+            f"{_percent(card['uar'] or {}, 'adapted')} {_interval(card['uar'] or {})}",
+        )
+        for card in sorted(shipped, key=lambda card: order.get(card["system"], len(order)))
+    ]
+    if not rows:
+        return ""
+    head = (
+        "System",
+        "Hears; fidelity",
+        "From, to",
+        "Answers",
+        "UAR without adaptation",
+        "with target z-score alone",
+        "UAR [95% interval]",
+    )
+    return f"<h3>Published systems</h3>{_table(head, rows)}<p class='x-small'>{texts.ABOUT_SYSTEMS}</p>"
+
+
+def models_table() -> str:
+    """Every adapted model on common ground with its score and that of the model that was not adapted; systems below."""
+    rows = []
+    for card in checkpoints.cards():
+        if card.get("system") or card["target"] is None:
+            continue
+        uar = card["uar"] or {}
+        scored = CORPORA[uar["scored_on"]].name if uar.get("scored_on") in CORPORA else uar.get("scored_on", "")
+        rows.append(
+            (
+                escape(card["title"]),
+                escape(_pair(card)),
+                escape(card["mode"]),
+                escape(scored),
+                _percent(uar, "source_only"),
+                _percent(uar, "zscore"),
+                f"{_percent(uar, 'adapted')} {_interval(uar)}",
+            )
+        )
+    if not rows:
+        return f"<p>{texts.NO_MODELS}</p>"
+    head = (
+        "Model",
+        "Trained on",
+        "Mode",
+        "Scored on",
+        "UAR without adaptation",
+        "with target z-score alone",
+        "UAR [95% interval]",
+    )
+    return f"<h3>Common ground</h3>{_table(head, rows)}<p class='x-small'>{texts.ABOUT_MODELS}</p>{systems_table()}"
+
+
+def encoder_note() -> str:
+    try:
+        card = json.loads((settings.CHECKPOINTS / whisper.NAME / "card.json").read_text(encoding="utf-8"))
+        return f"{card['name']}, by {card['authors']}, {card['licence'].split(' (')[0]} licence. {card['note']}"
+    except (OSError, ValueError, KeyError):
+        return "The card of the speech encoder is missing from checkpoints/."
+
+
+def _pair(card: dict) -> str:
+    sides = [[CORPORA[k].name if k in CORPORA else k for k in keys.split("+")]
+             for keys in (card["source"], card["target"]) if keys]  # fmt: skip
+    return " to ".join(naming.listed(side) for side in sides)
+
+
+def _fidelity(card: dict) -> str:
+    """In one line, with what differs from the paper on demand."""
+    said, deviations = escape(card.get("fidelity") or AFTER), card.get("deviations") or []
+    if not deviations:
+        return said
+    inside = "".join(f"<li>{escape(one)}</li>" for one in deviations)
+    return f"<details><summary>{said}</summary><ul>{inside}</ul></details>"
+
+
+def _percent(uar: dict, name: str) -> str:
+    return f"{100 * uar[name]:.0f}" if name in uar else ""
+
+
+def _interval(uar: dict) -> str:
+    return "[{:.0f}, {:.0f}]".format(*(100 * bound for bound in uar["ci95"])) if "ci95" in uar else ""
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Cells are HTML already."""
+    top = "".join(f"<th scope='col'>{cell}</th>" for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    # Tables that are wider than a phone scroll by themselves, also by keyboard, not the page.
+    return (
+        "<div class='x-table' tabindex='0' role='region' aria-label='table'>"
+        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )

@@ -1,0 +1,87 @@
+"""The runs of a visit beside each other. Knows nothing of Gradio."""
+
+from collections.abc import Iterable
+from html import escape
+
+from xser_demo.corpora import corpus
+from xser_demo.evaluation.scores import Score
+from xser_demo.experiments import systems
+from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.source_models import what
+
+STYLE = """<style>
+.x-runs table { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
+.x-runs :is(table, thead, tbody, tr) { border: 0 !important; }
+.x-runs :is(th, td) { text-align: left; vertical-align: top; padding: 6px 12px 6px 0 !important;
+  border: 0 !important; border-bottom: 1px solid var(--border-color-primary) !important; }
+.x-runs th { font-weight: 600; } .x-runs td b { font-weight: 650; }
+.x-runs small { display: block; font-size: 13px; font-weight: 400; color: var(--body-text-color-subdued); }
+.x-runs .x-best { text-decoration: underline; text-underline-offset: 3px; }
+@media (max-width: 640px) {
+  .x-runs thead { display: none; }
+  .x-runs tr { display: grid; grid-template-columns: 1fr 1fr 1fr; padding: 8px 0;
+    border-bottom: 1px solid var(--border-color-primary) !important; }
+  .x-runs td { border: 0 !important; padding: 3px 8px 3px 0 !important; }
+  .x-runs td:first-child { grid-column: 1 / -1; }
+  .x-runs td[data-name]::before { content: attr(data-name); display: block; font-size: 13px; font-weight: 400;
+    color: var(--body-text-color-subdued); }
+}
+</style>"""
+SCORES = {"source_only": "Source only", "zscore": "Target z-score", "adapted": "Adapted"}
+
+
+def table(results: Iterable[Adapted]) -> str:
+    """Newest first; nothing without a run."""
+    rows = [_row(result) for result in reversed(list(results))]
+    if not rows:
+        return ""
+    head = "".join(f"<th scope='col'>{name}</th>" for name in ("Run", *SCORES.values(), "A-distance", "Time"))
+    return (
+        f"<h3>Your last {len(rows)} runs</h3>" if len(rows) > 1 else "<h3>Your run</h3>"
+    ) + (
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        "<p class='x-small' style='margin-top:6px'>UAR with its 95% interval, the best of each run underlined. Only "
+        "runs that are scored on the same clips can be compared.</p>"
+    )  # fmt: skip
+
+
+def _row(result: Adapted) -> str:
+    plan = result.plan
+    languages = " to ".join(corpus(key).language_name for key in (plan.source, plan.target))
+    best = max(SCORES, key=lambda name: result.scores[name].uar) if result.scores else None
+    return (
+        f"<tr><td><b>{escape(languages)}, {escape(what(plan.system, plan.variant, plan.method, plan.encoder))}</b>"
+        f"<small>{escape(settings(result))}</small></td>"
+        + "".join(_score(name, result.scores.get(key), key == best) for key, name in SCORES.items())
+        + f"<td data-name='A-distance'>{result.before.a_distance:.2f} to {result.after.a_distance:.2f}</td>"
+        f"<td data-name='Time'>{max(1, round(result.seconds))} s</td></tr>"
+    )
+
+
+def settings(result: Adapted) -> str:
+    """Everything else that decides the outcome, briefly."""
+    plan = result.plan
+    words = ["on the scored clips" if plan.mode == "transductive" else f"fold {plan.fold}"]
+    how, _, emotion = plan.shift.partition(" ")
+    if plan.shift:
+        words.append(f"70% {emotion}" if how == "70" else f"no {emotion}")
+    usual = "four" if plan.system is None else systems.get(plan.system).task
+    if plan.labels != usual:
+        words.append(plan.labels.replace("_", ", "))
+    if result.finished.chosen:
+        words.append(f"epoch {result.finished.chosen.epoch} of {result.finished.epochs}")
+    if plan.strength is not None:
+        words.append(f"strength {plan.strength:g}")
+    if plan.weights:
+        words.append(f"sources heard {' : '.join(f'{weight:g}' for weight in plan.weights)}")
+    return ", ".join([*words, f"seed {plan.seed}"])
+
+
+def _score(name: str, score: Score | None, best: bool) -> str:
+    if score is None:
+        return f"<td data-name='{name}'>no labels</td>"
+    low, high = score.ci95
+    return (
+        f"<td data-name='{name}'><b{' class=x-best' if best else ''}>{100 * score.uar:.0f}%</b>"
+        f"<small>{100 * low:.0f} to {100 * high:.0f}</small></td>"
+    )

@@ -1,0 +1,180 @@
+"""Unpacking an archive of unknown content: .zip and .tar.gz, plain files and folders only, within limits.
+
+Nothing is written outside the folder: names that lead out of it, links, devices and files with a password are refused,
+not skipped, since an archive that has one is not what it should be. Sizes are counted as they are written, because what
+an archive says about itself may be wrong. Archives inside the archive stay packed.
+"""
+
+import errno
+import gzip
+import io
+import lzma
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from xser_demo.utils.errors import CorpusError
+
+BLOCK = 1 << 20  # bytes
+LEVELS = 32  # of folders in folders
+DIRECTORY = 32 << 20  # bytes; zipfile reads the list of all files at once, and that of 10,000 has a few MB
+BROKEN = (
+    zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
+    ValueError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Limits:
+    files: int = 50_000
+    packed: int = 2 << 30  # bytes, as it comes
+    total: int = 2 << 30  # bytes, unpacked
+    ratio: int = 60  # unpacked to packed; speech reaches 4, silence 20
+    free: int = 16 << 20  # bytes to which the ratio does not apply
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in an archive."""
+
+    name: str  # as the archive has it
+    stream: Callable[[], IO[bytes]]
+
+
+def unpack(archive: Path, into: Path, limits: Limits = Limits()) -> Iterator[int]:
+    """Write all files of the archive below the empty folder ``into``; yields the bytes written so far. CorpusError
+    when it is no such archive, is damaged or breaks a rule; what was written until then is for the caller to remove."""
+    if archive.stat().st_size > limits.packed:
+        raise _refuse(f"it has more than {limits.packed >> 20:,} MB")
+    most = min(limits.total, limits.free + limits.ratio * archive.stat().st_size)
+    written = 0
+    try:
+        for number, member in enumerate(_members(archive, most, limits.files)):
+            if number >= limits.files:
+                raise _too_many(limits.files)
+            file = into.joinpath(*safe(member.name))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with member.stream() as source, file.open("xb") as target:
+                while block := source.read(BLOCK):
+                    written += len(block)
+                    if written > most:
+                        raise _refuse(f"it unpacks to more than {most >> 20:,} MB")
+                    target.write(block)
+                    yield written
+    except CorpusError:  # also a ValueError
+        raise
+    except BROKEN as error:
+        raise CorpusError(f"The archive is damaged and cannot be unpacked ({_brief(error)}).") from error
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        raise _refuse("it holds two files of the same name") from error
+    except RuntimeError as error:  # zipfile's word for a password
+        raise _refuse("a file in it has a password") from error
+    except OSError as error:
+        if error.errno in (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ):
+            raise _refuse("a file in it has a name that cannot be used here") from error
+        if error.errno is None:  # bz2's word for damage; the disk's errors have a number
+            raise CorpusError(f"The archive is damaged and cannot be unpacked ({_brief(error)}).") from error
+        raise
+
+
+def safe(name: str) -> tuple[str, ...]:
+    """The parts of a relative path that stays where it is; CorpusError for any other."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name or ":" in path.parts[0]:
+        raise _refuse(f"it has a file that would lie outside its folder ({name[:80]!r})")
+    if len(path.parts) > LEVELS:
+        raise _refuse(f"it holds more than {LEVELS} folders in each other")
+    return path.parts
+
+
+def _members(archive: Path, most: int, files: int) -> Iterator[Member]:
+    with archive.open("rb") as file:
+        start = file.read(4)
+    if start[:2] == b"PK":
+        return _zip(archive, files)
+    if start[:2] == b"\x1f\x8b":
+        return _tar(archive, most)
+    raise CorpusError("What came is no .zip or .tar.gz archive.")
+
+
+def _zip(archive: Path, files: int) -> Iterator[Member]:
+    with _Careful(archive) as file, zipfile.ZipFile(file) as opened:
+        if sum(not info.is_dir() for info in opened.infolist()) > files:
+            raise _too_many(files)
+        for info in opened.infolist():
+            name, kind = _name(info), stat.S_IFMT(info.external_attr >> 16)
+            if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+                raise _refuse(f"it holds a link or a device ({name[:80]!r})")
+            if info.is_dir():
+                safe(name)
+            else:
+                yield Member(name, lambda info=info: opened.open(info))
+
+
+class _Careful(io.FileIO):
+    """An archive whose list of files is not read when it is longer than any honest one."""
+
+    def read(self, size: int = -1) -> bytes:
+        if size > DIRECTORY:
+            raise _refuse("its list of files is too long")
+        return super().read(size)
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """macOS writes names in UTF-8 without saying so, and they are then taken for those of old DOS."""
+    if not info.flag_bits & 0x800:
+        try:
+            return info.filename.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            pass
+    return info.filename
+
+
+def _tar(archive: Path, most: int) -> Iterator[Member]:
+    with gzip.open(archive) as packed, tarfile.open(fileobj=_Bounded(packed, most), mode="r:") as opened:
+        for info in opened:
+            if info.isdir():
+                if info.name not in (".", ""):
+                    safe(info.name)
+            elif info.isreg():
+                name = info.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+                yield Member(name, lambda info=info: opened.extractfile(info))
+            else:
+                raise _refuse(f"it holds a link or a device ({info.name[:80]!r})")
+
+
+class _Bounded:
+    """A stream that ends a bomb: tarfile reads a header of any length at once and skips files by unpacking them."""
+
+    def __init__(self, stream: IO[bytes], most: int):
+        self.stream, self.most = stream, 2 * most + BLOCK  # headers and padding included
+
+    def read(self, size: int) -> bytes:
+        if size > BLOCK or self.stream.tell() > self.most:
+            raise _refuse("it unpacks to more than it should")
+        return self.stream.read(size)
+
+    def seek(self, place: int) -> int:
+        if place > self.most:
+            raise _refuse("it unpacks to more than it should")
+        return self.stream.seek(place)
+
+    def tell(self) -> int:
+        return self.stream.tell()
+
+
+def _too_many(files: int) -> CorpusError:
+    return _refuse(f"it holds more than {files:,} files")
+
+
+def _refuse(why: str) -> CorpusError:
+    return CorpusError(f"The archive was not unpacked: {why}.")
+
+
+def _brief(error: Exception) -> str:
+    return (str(error) or type(error).__name__).rstrip(".")[:80]
