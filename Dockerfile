@@ -24,6 +24,8 @@ COPY LICENSE NOTICE app.py ./
 COPY checkpoints checkpoints
 COPY assets/packs assets/packs
 COPY assets/examples assets/examples
+COPY assets/style assets/style
+COPY assets/texts assets/texts
 COPY assets/results/scores.json assets/results/systems.json assets/results/shift_curves.json assets/results/
 COPY xser_demo xser_demo
 

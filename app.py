@@ -13,7 +13,7 @@ from xser_demo.ui import app
 from xser_demo.utils import resources
 
 if __name__ == "__main__":
-    resources.few_arenas()
+    resources.limit_arenas()
     secure = os.environ.get("HTTPS", "").lower() in ("1", "true", "yes", "on")
     asked, port = (os.environ.get(a) or os.environ.get(b) for a, b in
                    (("HOST", "GRADIO_SERVER_NAME"), ("PORT", "GRADIO_SERVER_PORT")))  # fmt: skip

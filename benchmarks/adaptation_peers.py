@@ -18,7 +18,7 @@ from serving import write
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, RandomSampler
 
-from xser_demo.data.domains import Source, Speech, Target
+from xser_demo.data.domains import Domain, Source, Target
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.task import prepare
 from xser_demo.methods.base import Method, cross_entropy
@@ -91,7 +91,7 @@ def domain_classifier(model: Model, outputs: int = 2) -> nn.Sequential:
     return nn.Sequential(nn.Linear(model.head.embedding, 64), nn.ReLU(), nn.Linear(64, outputs))
 
 
-def clips(speech: Speech) -> list[Tensor]:
+def clips(speech: Domain) -> list[Tensor]:
     """Standardised frames of each clip, as a user would keep them in memory."""
     mean, std = speech.moments()
     batch = speech.batch(torch.arange(len(speech)))

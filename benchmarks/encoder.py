@@ -28,7 +28,7 @@ from xser_demo.audio.quality import report
 from xser_demo.audio.trim import span
 from xser_demo.features.encoders import whisper
 from xser_demo.features.mel import log_mel
-from xser_demo.inference.predict import Heard, answer, describe
+from xser_demo.inference.predict import EncodedClip, describe, predict
 from xser_demo.networks import checkpoints
 from xser_demo.utils import settings
 
@@ -82,8 +82,8 @@ def way(file: Path, models: list) -> dict[str, float]:
     speech = np.zeros(len(frames), dtype=bool)
     speech[first:last] = True
     done("find the silence")
-    heard = Heard(clip.name, clip.duration_s, frames, speech, clip, quality)
-    answers = [(answer(model, heard), model.card) for model in models]
+    heard = EncodedClip(clip.name, clip.duration_s, frames, speech, clip, quality)
+    answers = [(predict(model, heard), model.card) for model in models]
     done("four models and their attention")
     json.dumps(describe(heard, answers))
     done("JSON")

@@ -27,7 +27,7 @@ def clip_to_answers() -> dict:
     import soundfile
 
     from xser_demo.audio.io import load
-    from xser_demo.inference.predict import answer, hear_file
+    from xser_demo.inference.predict import encode_file, predict
     from xser_demo.networks import checkpoints
     from xser_demo.utils import settings
 
@@ -40,10 +40,10 @@ def clip_to_answers() -> dict:
         soundfile.write(file, samples, settings.SAMPLE_RATE)
         for _ in range(45):
             started = time.perf_counter()
-            heard = hear_file(file)
+            heard = encode_file(file)
             encoder.append(time.perf_counter() - started)
             for model in models:
-                answer(model, heard)
+                predict(model, heard)
             times.append(time.perf_counter() - started)
     times, encoder = times[5:], encoder[5:]
     return {

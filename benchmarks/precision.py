@@ -14,7 +14,7 @@ from serving import ROOT, write
 from xser_demo.audio.io import load
 from xser_demo.corpora.locate import audio_path, read
 from xser_demo.features.encoders import whisper
-from xser_demo.inference.predict import answer, encoded
+from xser_demo.inference.predict import encode_clips, predict
 from xser_demo.networks import checkpoints
 from xser_demo.utils import settings
 
@@ -61,7 +61,7 @@ def main() -> None:
             if turn < 4:
                 packs.setdefault(name, []).append(timed(lambda: list(whisper.encode_all(one.samples for one in clips))))
             if turn == 0:
-                answers[name] = [answer(model, heard) for heard in encoded(clips)]
+                answers[name] = [predict(model, heard) for heard in encode_clips(clips)]
     whisper.blocks = original
     result: dict = {"threads": THREADS, "torch": torch.__version__, "model": MODEL, "clips": len(clips)}
     for name in found:

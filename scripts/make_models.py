@@ -41,7 +41,7 @@ def language(key: str) -> str:
 
 
 def save(result, model_id: str, title: str, uar: dict | None = None) -> checkpoints.Loaded:
-    card = model_card.card(result, model_id, title)
+    card = model_card.model_card(result, model_id, title)
     if uar is not None:
         card["uar"] = uar
     half = result.plan.recipe.head == "image"  # millions of weights; half precision costs nothing that can be seen

@@ -13,26 +13,26 @@ from xser_demo import api
 from xser_demo.audio.io import load
 from xser_demo.cli import main
 from xser_demo.corpora.base import Utterance
-from xser_demo.data.domains import SealedLabels, Speech
+from xser_demo.data.domains import Domain, SealedLabels
 from xser_demo.data.packs import Pack
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.provenance import weights
-from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.task import Task
-from xser_demo.inference.predict import hear
+from xser_demo.inference.predict import encode_clip
 from xser_demo.networks import checkpoints
 from xser_demo.reporting import maps
-from xser_demo.reporting.model_zip import write_own
+from xser_demo.reporting.model_zip import export_visitor_model
 from xser_demo.utils import settings
 from xser_demo.utils.errors import UserError
 
 CLIP = settings.EXAMPLES / "de-slow-low.flac"
 PAIR = ["ravdess-source", "ravdess-emodb-coral-infomax-em"]
-WITH_LABELS = (SealedLabels, Task, Speech, Pack, Utterance)
+WITH_LABELS = (SealedLabels, Task, Domain, Pack, Utterance)
 
 
 @pytest.fixture(scope="module")
-def adapted() -> Adapted:
+def adapted() -> AdaptationResult:
     """With all that it was made of."""
     plan, _ = api.completed(Plan("emodb", "urdu", "infomax", "", "", seed=3, source_epochs=2, epochs=2))
     return api.run(plan)
@@ -84,9 +84,9 @@ def test_predict_is_what_the_command_line_prints(capsys):
 
 def test_a_clip_may_be_a_file_samples_or_what_was_heard_before():
     clip = load(CLIP)
-    answers = [xser_demo.predict(one, PAIR[0]).answers[0] for one in (str(CLIP), clip, hear(clip))]
+    answers = [xser_demo.predict(one, PAIR[0]).answers[0] for one in (str(CLIP), clip, encode_clip(clip))]
     assert answers[0].probabilities == answers[1].probabilities == answers[2].probabilities
-    assert answers[0].embedding.shape == (128,) and answers[0].attention.shape[1] == len(hear(clip).frames)
+    assert answers[0].embedding.shape == (128,) and answers[0].attention.shape[1] == len(encode_clip(clip).frames)
 
 
 def test_models_are_the_shipped_ones_in_short():
@@ -130,7 +130,7 @@ def test_an_adapted_model_is_written_read_and_used_as_it_is(result, tmp_path):
     assert direct.probabilities == read.probabilities
     with pytest.raises(UserError, match="exists already"):
         result.save(folder)
-    write_own(result.model, tmp_path / "mine.zip")
+    export_visitor_model(result.model, tmp_path / "mine.zip")
     again = xser_demo.predict(CLIP, tmp_path / "mine.zip").answers[0]
     assert again.probabilities == direct.probabilities
 
@@ -139,10 +139,10 @@ def test_maps_and_distances_are_those_of_the_page():
     before, after = xser_demo.align(PAIR, most=100)
     page = maps.compare(*(checkpoints.load(one) for one in PAIR), most=100)
     assert before.corpora == ("ravdess", "emodb") and (before.shift, after.shift) == page.shifts
-    first, second = maps.Atlas().layouts(page, "pca")
+    first, second = maps.MapCache().layouts(page, "pca")
     for mine, layout, view in ((before, first, page.views[0]), (after, second, page.views[1])):
         assert np.allclose(np.concatenate([mine.source, mine.target]), layout, atol=1e-5)
-        assert mine.heard[0] + mine.heard[1] == view.heard
+        assert mine.heard[0] + mine.heard[1] == view.predictions
     assert after.shift.a_distance < before.shift.a_distance
 
 

@@ -15,19 +15,20 @@ from xser_demo import methods
 from xser_demo.audio.io import Clip
 from xser_demo.corpora import user
 from xser_demo.data import user_corpus
-from xser_demo.data.user_corpus import Brought
+from xser_demo.data.user_corpus import UserCorpus
 from xser_demo.evaluation import projection
-from xser_demo.evaluation.domain_distance import Shift
+from xser_demo.evaluation.domain_distance import Distances
 from xser_demo.evaluation.projection import Kind
 from xser_demo.evaluation.scores import Score
 from xser_demo.experiments import embeddings, model_card, systems
 from xser_demo.experiments import run as experiments_run
 from xser_demo.experiments.plan import Plan, check
-from xser_demo.experiments.run import Adapted, Stage
+from xser_demo.experiments.run import AdaptationResult, Stage
 from xser_demo.experiments.task import speakers_known
 from xser_demo.features.egemaps import licence_note
 from xser_demo.features.encoders import registry
-from xser_demo.inference.predict import Answer, Heard, answer, describe, hear, hear_file
+from xser_demo.inference.predict import EncodedClip, Prediction, describe, encode_clip, encode_file
+from xser_demo.inference.predict import predict as answer
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.temperature import fit
@@ -50,9 +51,9 @@ class Predicted:
     """What models made of one clip. ``answers`` are in the order of ``models``; each has ``emotion``, calibrated
     ``probabilities`` by class, ``attention`` (heads, T) at 10 Hz and ``embedding`` (E,)."""
 
-    heard: Heard
+    heard: EncodedClip
     models: tuple[Loaded, ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[Prediction, ...]
 
     def as_dict(self) -> dict:
         """As ``xser predict --json`` prints a clip: plain JSON values, rounded."""
@@ -67,8 +68,8 @@ class Result:
     model: Loaded  # adapted; ``predict`` and ``align`` take it as it is
     start: Loaded  # the model before, which has heard the source only
     scores: dict[str, Score]  # "source_only", "zscore" and "adapted"; empty when too few target clips are labelled
-    before: Shift  # distance between the domains for ``start``
-    after: Shift  # and for ``model``
+    before: Distances  # distance between the domains for ``start``
+    after: Distances  # and for ``model``
     epochs: list[dict[str, float]]  # of each: mean losses by name, and "source_uar" (0 to 1) on validation speakers
     summary: dict  # as ``xser adapt --json`` prints it
 
@@ -90,7 +91,7 @@ class Aligned:
     source: np.ndarray  # (n, 2) float32
     target: np.ndarray  # (m, 2) float32
     heard: tuple[list[str], list[str]]  # the model's answer to each clip of source and target; no labels
-    shift: Shift
+    shift: Distances
 
     def as_dict(self) -> dict:
         sides = zip(("source", "target"), self.corpora, (self.source, self.target), self.heard, strict=True)
@@ -114,15 +115,15 @@ def load_model(reference: One) -> Loaded:
     if isinstance(reference, Loaded):
         return reference
     if str(reference).endswith(".zip") and Path(reference).is_file():
-        return model_zip.bring(Path(reference))
+        return model_zip.import_model(Path(reference))
     return checkpoints.load(reference)
 
 
-def predict(clip: str | Path | Clip | Heard, models: One | Iterable[One]) -> Predicted:
+def predict(clip: str | Path | Clip | EncodedClip, models: One | Iterable[One]) -> Predicted:
     """Let models hear one clip: a sound file (wav, flac, mp3, ogg, webm, m4a; 0.25 to 60 s), a ``Clip`` of
     ``audio.load``, or a ``Heard`` of ``inference`` that was encoded before. AudioError, ModelError."""
     loaded = _loaded(models)
-    heard = clip if isinstance(clip, Heard) else _hear(clip)
+    heard = clip if isinstance(clip, EncodedClip) else _hear(clip)
     return Predicted(heard, loaded, tuple(answer(model, heard) for model in loaded))
 
 
@@ -198,17 +199,17 @@ def align(
     )  # fmt: skip
     check(plan)
     clips = embeddings.clips(plan, most)
-    seen = [embeddings.look(one.model, clips) for one in loaded]
-    layouts = [projection.layout(embeddings.within(view.points), kind, seed) for view in seen]
+    seen = [embeddings.embed(one.model, clips) for one in loaded]
+    layouts = [projection.layout(embeddings.clip_outliers(view.points), kind, seed) for view in seen]
     layouts = [layouts[0], *(projection.match(layout, layouts[0]) for layout in layouts[1:])]
     n = len(clips.source)
     return [
-        Aligned(one.id, (source, target), layout[:n], layout[n:], (view.heard[:n], view.heard[n:]), shift)
+        Aligned(one.id, (source, target), layout[:n], layout[n:], (view.predictions[:n], view.predictions[n:]), shift)
         for one, view, layout, shift in zip(loaded, seen, layouts, embeddings.measure(clips, *seen), strict=True)
     ]
 
 
-def completed(plan: Plan, tell: Tell = lambda text: None) -> tuple[Plan, Brought | None]:
+def completed(plan: Plan, tell: Tell = lambda text: None) -> tuple[Plan, UserCorpus | None]:
     """A plan whose method, labels and mode may be "" (the usual ones), checked, and the corpus that its target brings
     (``zip:FILE``, ``folder:DIR``), if any."""
     published = systems.get(plan.system) if plan.system else None
@@ -226,7 +227,7 @@ def completed(plan: Plan, tell: Tell = lambda text: None) -> tuple[Plan, Brought
     licence_note(feature, tell)
     if not brings:
         return full, None
-    brought = user_corpus.bring(plan.target, feature, tell)
+    brought = user_corpus.encode_user_corpus(plan.target, feature, tell)
     full = replace(full, own={(user.KEY, feature): brought.pack})
     if not plan.mode and not speakers_known(full):
         tell("It is not known who speaks, or only one does: adapting and scoring on the same clips (transductive).")
@@ -234,10 +235,10 @@ def completed(plan: Plan, tell: Tell = lambda text: None) -> tuple[Plan, Brought
     return full, brought
 
 
-def run(plan: Plan, tell: Tell = lambda text: None) -> Adapted:
+def run(plan: Plan, tell: Tell = lambda text: None) -> AdaptationResult:
     """The whole adaptation, with the data that it was made of."""
     event = None
-    with resources.one():
+    with resources.single_threaded():
         for event in experiments_run.adapt(plan):
             if isinstance(event, Stage):
                 tell(f"training on {plan.source}" if event.name == "source" else f"adapting to {plan.target}")
@@ -246,7 +247,7 @@ def run(plan: Plan, tell: Tell = lambda text: None) -> Adapted:
     return event
 
 
-def told(result: Adapted) -> Result:
+def told(result: AdaptationResult) -> Result:
     """An adaptation without its data: what may be given away."""
     model_id, title = named(result.plan)
     plain = replace(
@@ -257,13 +258,13 @@ def told(result: Adapted) -> Result:
         finished=Finished(result.source_model, None, 0, 0.0, False, selection.SOURCE_RULE),
         temperature=fit(result.source_model, result.task.validation),
     )
-    start = model_card.card(plain, f"{model_id}-start", f"{result.plan.source} only")
+    start = model_card.model_card(plain, f"{model_id}-start", f"{result.plan.source} only")
     return Result(
-        Loaded(model_id, result.model, model_card.card(result, model_id, title)),
+        Loaded(model_id, result.model, model_card.model_card(result, model_id, title)),
         Loaded(start["id"], result.source_model, start),
         result.scores,
-        result.before,
-        result.after,
+        result.distances_before,
+        result.distances_after,
         [one.losses | {"source_uar": one.candidate.source_uar} for one in result.history],
         model_card.summary(result),
     )
@@ -288,10 +289,10 @@ def _loaded(models: One | Iterable[One]) -> tuple[Loaded, ...]:
     return tuple(load_model(one) for one in some)
 
 
-def _hear(clip: str | Path | Clip) -> Heard:
+def _hear(clip: str | Path | Clip) -> EncodedClip:
     if isinstance(clip, Clip):
-        return hear(clip)
+        return encode_clip(clip)
     try:
-        return hear_file(clip)
+        return encode_file(clip)
     except AudioError as error:
         raise AudioError(f"{clip}: {error}") from error

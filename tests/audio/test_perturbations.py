@@ -13,7 +13,7 @@ from scipy.signal import correlate
 
 from xser_demo.audio import perturbations
 from xser_demo.audio.io import clipped_samples
-from xser_demo.audio.perturbations import SHIFTS, codec, room, tempo
+from xser_demo.audio.perturbations import PERTURBATIONS, codec, room, tempo
 from xser_demo.audio.perturbations.base import rms
 from xser_demo.audio.trim import span
 from xser_demo.utils.errors import SettingsError, UserError
@@ -59,58 +59,58 @@ def delay(wave: np.ndarray, other: np.ndarray) -> int:
 
 
 def strengths(name: str) -> list[float]:
-    return [s for s in (-1.0, -0.5, 0.01, 0.5, 1.0) if s >= SHIFTS[name].low]
+    return [s for s in (-1.0, -0.5, 0.01, 0.5, 1.0) if s >= PERTURBATIONS[name].low]
 
 
 # --- all of them ---
 
 
-@pytest.mark.parametrize("name", SHIFTS)
+@pytest.mark.parametrize("name", PERTURBATIONS)
 def test_strength_zero_changes_nothing(name):
     samples = example()
     before = samples.copy()
-    assert SHIFTS[name].apply(samples, 0) is samples
+    assert PERTURBATIONS[name].apply(samples, 0) is samples
     assert perturbations.apply(samples, {name: 0.0}) is samples
-    assert SHIFTS[name].value(0) == "unchanged"
-    SHIFTS[name].apply(samples, 1.0)
+    assert PERTURBATIONS[name].value(0) == "unchanged"
+    PERTURBATIONS[name].apply(samples, 1.0)
     np.testing.assert_array_equal(samples, before)  # the argument is never written to
 
 
-@pytest.mark.parametrize("name", SHIFTS)
+@pytest.mark.parametrize("name", PERTURBATIONS)
 def test_any_strength_does_something_and_the_scale_has_one_direction(name):
     samples = example()
     for strength in strengths(name):
-        shifted = SHIFTS[name].apply(samples, strength)
+        shifted = PERTURBATIONS[name].apply(samples, strength)
         good(shifted)
         assert not np.array_equal(shifted, samples)
-    steps = np.diff([SHIFTS[name].amount(s) for s in np.linspace(SHIFTS[name].low, 1, 9)])
+    steps = np.diff([PERTURBATIONS[name].amount(s) for s in np.linspace(PERTURBATIONS[name].low, 1, 9)])
     assert (steps > 0).all() or (steps < 0).all()
 
 
-@pytest.mark.parametrize("name", SHIFTS)
+@pytest.mark.parametrize("name", PERTURBATIONS)
 def test_deterministic_by_seed_and_in_threads(name):
     samples = example()
     jobs = [(1.0, 3), (0.5, 3), (1.0, 4)] * 3
-    alone = [SHIFTS[name].apply(samples, *job) for job in jobs]
+    alone = [PERTURBATIONS[name].apply(samples, *job) for job in jobs]
     with ThreadPoolExecutor(3) as pool:
-        together = list(pool.map(lambda job: SHIFTS[name].apply(samples, *job), jobs))
+        together = list(pool.map(lambda job: PERTURBATIONS[name].apply(samples, *job), jobs))
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one, other)
     random = name in ("noise", "room")
     assert np.array_equal(alone[0], alone[2]) != random
 
 
-@pytest.mark.parametrize("name", SHIFTS)
+@pytest.mark.parametrize("name", PERTURBATIONS)
 @pytest.mark.parametrize("seconds", [0.0001, 0.003, 0.25, 1.0])
 def test_silence_and_very_short_clips(name, seconds):
     count = max(1, round(seconds * RATE))
     voice = example()[8000 : 8000 + count]
     for wave in (np.zeros(count, np.float32), voice, np.ones(count, np.float32), np.full(count, 1e-30, np.float32)):
         for strength in strengths(name):
-            shifted = SHIFTS[name].apply(wave, strength)
+            shifted = PERTURBATIONS[name].apply(wave, strength)
             good(shifted)
             assert wave.any() or np.abs(shifted).max() < 1e-3  # silence stays silent
-    assert len(SHIFTS[name].apply(np.zeros(0, np.float32), 1.0)) == 0
+    assert len(PERTURBATIONS[name].apply(np.zeros(0, np.float32), 1.0)) == 0
 
 
 def good(samples: np.ndarray) -> None:
@@ -118,11 +118,11 @@ def good(samples: np.ndarray) -> None:
     assert np.isfinite(samples).all() and np.abs(samples).max() <= 1
 
 
-@pytest.mark.parametrize("name", sorted(set(SHIFTS) - {"tempo", "room"}))
+@pytest.mark.parametrize("name", sorted(set(PERTURBATIONS) - {"tempo", "room"}))
 def test_length_stays(name):
     for count in (4_000, 16_001):
         samples = example()[:count]
-        assert all(len(SHIFTS[name].apply(samples, s)) == count for s in strengths(name))
+        assert all(len(PERTURBATIONS[name].apply(samples, s)) == count for s in strengths(name))
 
 
 clips = st.builds(
@@ -137,7 +137,11 @@ clips = st.builds(
 
 
 @settings(max_examples=25, deadline=None)
-@given(clips, st.dictionaries(st.sampled_from(sorted(SHIFTS)), st.floats(0.001, 1), min_size=1), st.integers(0, 2**31))
+@given(
+    clips,
+    st.dictionaries(st.sampled_from(sorted(PERTURBATIONS)), st.floats(0.001, 1), min_size=1),
+    st.integers(0, 2**31),
+)
 def test_any_clip_and_any_chain(samples, chain, seed):
     good(perturbations.apply(samples, chain, seed))
 
@@ -145,19 +149,19 @@ def test_any_clip_and_any_chain(samples, chain, seed):
 @settings(max_examples=25, deadline=None)
 @given(clips, st.sampled_from(["pitch", "tempo"]), st.floats(-1, -0.001))
 def test_any_clip_downwards(samples, name, strength):
-    good(SHIFTS[name].apply(samples, strength))
+    good(PERTURBATIONS[name].apply(samples, strength))
 
 
 # --- chains and words ---
 
 
 def test_a_chain_has_one_order():
-    assert list(SHIFTS) == ["pitch", "tempo", "room", "noise", "gain", "clipping", "band", "codec"]
+    assert list(PERTURBATIONS) == ["pitch", "tempo", "room", "noise", "gain", "clipping", "band", "codec"]
     samples = example()
     together = perturbations.apply(samples, {"band": 1.0, "noise": 0.5, "pitch": -0.5}, seed=7)
     step = samples
     for name, strength in (("pitch", -0.5), ("noise", 0.5), ("band", 1.0)):
-        step = SHIFTS[name].apply(step, strength, seed=7)
+        step = PERTURBATIONS[name].apply(step, strength, seed=7)
     np.testing.assert_array_equal(together, step)
     assert power(together, 3400, 8000) < 1e-5 * power(together, 300, 3400)  # the line comes after the noise
 
@@ -198,16 +202,16 @@ def test_values_in_words():
         "band": ("300 to 3400 Hz", None),
         "codec": ("Opus at 6 kbit/s", None),
     }
-    assert set(said) == set(SHIFTS)
+    assert set(said) == set(PERTURBATIONS)
     for name, (words, lowest) in said.items():
-        one = SHIFTS[name]
+        one = PERTURBATIONS[name]
         assert one.name == name and one.title and one.unit and one.info.endswith(".")
         assert one.value(1) == words
         assert (one.low == -1) == (lowest is not None)
         if lowest is not None:
             assert one.amount(-1) == pytest.approx(lowest)
-    assert SHIFTS["pitch"].value(-0.5) == "3.0 semitones lower"
-    assert SHIFTS["noise"].value(0.5) == "speech 20 dB above the noise"
+    assert PERTURBATIONS["pitch"].value(-0.5) == "3.0 semitones lower"
+    assert PERTURBATIONS["noise"].value(0.5) == "speech 20 dB above the noise"
 
 
 # --- one by one ---
@@ -215,7 +219,7 @@ def test_values_in_words():
 
 @pytest.mark.parametrize("strength", [-1, -0.5, 0.25, 0.5, 1])
 def test_pitch_moves_the_fundamental(strength):
-    shifted = SHIFTS["pitch"].apply(vowel(), strength)
+    shifted = PERTURBATIONS["pitch"].apply(vowel(), strength)
     assert len(shifted) == len(vowel())
     moved = 12 * np.log2(fundamental(shifted) / 140)
     assert moved == pytest.approx(6 * strength, abs=0.1)
@@ -223,8 +227,8 @@ def test_pitch_moves_the_fundamental(strength):
 
 @pytest.mark.parametrize("strength", [-1, -0.5, 0.5, 1])
 def test_tempo_changes_the_length_and_not_the_pitch(strength):
-    speed = SHIFTS["tempo"].amount(strength)
-    shifted = SHIFTS["tempo"].apply(vowel(), strength)
+    speed = PERTURBATIONS["tempo"].amount(strength)
+    shifted = PERTURBATIONS["tempo"].apply(vowel(), strength)
     assert len(shifted) == round(len(vowel()) / speed)
     assert 12 * np.log2(fundamental(shifted) / 140) == pytest.approx(0, abs=0.1)
 
@@ -263,7 +267,7 @@ def test_room_rings_as_long_as_promised(seconds):
 
 def test_room_keeps_its_tail_and_the_level():
     samples = example()
-    shifted = SHIFTS["room"].apply(samples, 1.0)
+    shifted = PERTURBATIONS["room"].apply(samples, 1.0)
     assert len(shifted) == len(samples) + round(1.2 * RATE) - 1
     assert delay(shifted, samples) == 0
     assert decibels(np.sum(shifted**2) / np.sum(samples**2)) == pytest.approx(0, abs=3)
@@ -273,7 +277,7 @@ def test_room_keeps_its_tail_and_the_level():
 @pytest.mark.parametrize("strength", [0.25, 0.5, 1.0])
 def test_noise_has_the_promised_ratio(language, strength):
     samples = example(language) * 0.3  # so that nothing has to be turned down
-    noise = SHIFTS["noise"].apply(samples, strength, seed=2) - samples
+    noise = PERTURBATIONS["noise"].apply(samples, strength, seed=2) - samples
     first, last = span(samples, -(-len(samples) // 1600))
     speech = slice(first * 1600, last * 1600)
     found = decibels(rms(samples[speech]) ** 2 / rms(noise[speech]) ** 2)
@@ -285,11 +289,11 @@ def test_noise_has_the_promised_ratio(language, strength):
 def test_gain_brings_quiet_and_loud_to_one_level():
     for language in LANGUAGES:
         loud = example(language)
-        full = [SHIFTS["gain"].apply((loud * g).astype(np.float32), 1.0) for g in (1.0, 0.1, 0.03)]
+        full = [PERTURBATIONS["gain"].apply((loud * g).astype(np.float32), 1.0) for g in (1.0, 0.1, 0.03)]
         levels = [decibels(rms(one) ** 2) for one in full]
         assert np.ptp(levels) < 2
         assert max(np.abs(one).max() for one in full) <= 10 ** (-1 / 20) + 1e-6  # the limiter's ceiling
-        half = [decibels(rms(SHIFTS["gain"].apply((loud * g).astype(np.float32), 0.5)) ** 2) for g in (1.0, 0.1)]
+        half = [decibels(rms(PERTURBATIONS["gain"].apply((loud * g).astype(np.float32), 0.5)) ** 2) for g in (1.0, 0.1)]
         assert half[0] - half[1] == pytest.approx(10, abs=1.5)  # of 20 dB
 
 
@@ -297,7 +301,7 @@ def test_gain_evens_out_and_lifts_pauses():
     """The second half of a tone is 20 dB quieter; behind it, faint noise."""
     tone = vowel(seconds=4.0) * np.repeat([0.5, 0.05], 2 * RATE)
     hiss = np.random.default_rng(0).standard_normal(2 * RATE) * 3e-4
-    shifted = SHIFTS["gain"].apply(np.append(tone, hiss).astype(np.float32), 1.0)
+    shifted = PERTURBATIONS["gain"].apply(np.append(tone, hiss).astype(np.float32), 1.0)
     first, second = rms(shifted[RATE : 2 * RATE]), rms(shifted[3 * RATE : 4 * RATE])
     assert abs(decibels(first**2 / second**2)) < 4
     assert decibels(rms(shifted[-RATE:]) ** 2 / rms(hiss) ** 2) > 30
@@ -306,19 +310,19 @@ def test_gain_evens_out_and_lifts_pauses():
 def test_clipping_is_found_by_the_report():
     samples = example() * 0.1
     for strength in (0.5, 1.0):
-        shifted = SHIFTS["clipping"].apply(samples, strength)
+        shifted = PERTURBATIONS["clipping"].apply(samples, strength)
         stuck = np.mean(np.abs(shifted) == 1)
         assert 0.03 < stuck < 0.7
         assert clipped_samples(shifted[:, None]) / len(shifted) == pytest.approx(stuck, rel=0.3)
     loudest = samples / np.abs(samples).max()
     np.testing.assert_allclose(
-        SHIFTS["clipping"].apply(samples, 0.5), np.clip(loudest * 10 ** (15 / 20), -1, 1), atol=1e-6
+        PERTURBATIONS["clipping"].apply(samples, 0.5), np.clip(loudest * 10 ** (15 / 20), -1, 1), atol=1e-6
     )
 
 
 def test_band_is_the_telephone_s():
     wave = 0.1 * np.random.default_rng(0).standard_normal(5 * RATE).astype(np.float32)
-    shifted = SHIFTS["band"].apply(wave, 1.0)
+    shifted = PERTURBATIONS["band"].apply(wave, 1.0)
 
     def change(low, high):
         return decibels(power(shifted, low, high) / power(wave, low, high))
@@ -328,7 +332,7 @@ def test_band_is_the_telephone_s():
     assert abs(change(950, 1050)) < 1 and abs(change(500, 3200)) < 1
     assert delay(shifted, wave) == 0
     for language in LANGUAGES:  # nothing is left that sampling at 8 kHz would change
-        speech = SHIFTS["band"].apply(example(language), 1.0)
+        speech = PERTURBATIONS["band"].apply(example(language), 1.0)
         there_and_back = soxr.resample(soxr.resample(speech, RATE, 8_000), 8_000, RATE)[: len(speech)]
         assert decibels(rms(there_and_back - speech[: len(there_and_back)]) ** 2 / rms(speech) ** 2) < -80
 
@@ -337,7 +341,7 @@ def test_band_is_the_telephone_s():
 @pytest.mark.parametrize(("strength", "alike"), [(0.1, 0.85), (0.5, 0.8), (1.0, 0.25)])
 def test_codec_goes_there_and_back_without_delay(language, strength, alike):
     samples = example(language)
-    shifted = SHIFTS["codec"].apply(samples, strength)
+    shifted = PERTURBATIONS["codec"].apply(samples, strength)
     assert abs(delay(shifted, samples)) <= RATE // 1000
     assert np.corrcoef(shifted, samples)[0, 1] > alike
     assert not np.array_equal(shifted, samples)
@@ -355,4 +359,4 @@ def test_codec_has_the_promised_rate_and_says_when_it_is_missing(monkeypatch):
 
     monkeypatch.setattr(av.CodecContext, "create", nothing, raising=False)
     with pytest.raises(SettingsError, match="Opus"):
-        SHIFTS["codec"].apply(example(), 0.5)
+        PERTURBATIONS["codec"].apply(example(), 0.5)

@@ -72,11 +72,11 @@ def test_no_models_at_all(monkeypatch):
 
 
 def test_every_shift_has_five_strengths_with_zero():
-    for name, one in perturbation_curves.perturbations.SHIFTS.items():
+    for name, one in perturbation_curves.perturbations.PERTURBATIONS.items():
         found = perturbation_curves.strengths(name)
         assert len(found) == 4 and 0 not in found and found[-1] == 1 and found == sorted(found)
         assert found[0] == (-1 if one.low else 0.25)
-    assert len(perturbation_curves.conditions()) == 1 + 4 * len(perturbation_curves.perturbations.SHIFTS)
+    assert len(perturbation_curves.conditions()) == 1 + 4 * len(perturbation_curves.perturbations.PERTURBATIONS)
 
 
 def test_clips_are_balanced_and_always_the_same():

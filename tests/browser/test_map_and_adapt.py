@@ -166,7 +166,7 @@ def test_a_vector_system_from_the_menu_to_map_and_listen(open_page, shoot):
     expect(page.locator("#adapt-method input")).to_have_value("GAN on the embedding")
     scored(page)
     expect(page.locator("#adapt-score")).to_contain_text("negative and positive")
-    expect(page.locator("#adapt-losses .legend")).to_contain_text("judge")
+    expect(page.locator("#adapt-losses .legend")).to_contain_text("discriminator")
     shoot(page, "adapt-latif", full=True)
     open_tab(page, "Map")
     expect(page.locator("#map-model input")).to_have_value(re.compile("Your model.*Latif"), timeout=SLOW)

@@ -18,7 +18,7 @@ import soundfile
 
 from xser_demo.audio.io import load
 from xser_demo.corpora.custom import ingest
-from xser_demo.reporting.model_zip import bring
+from xser_demo.reporting.model_zip import import_model
 from xser_demo.ui import app, storage
 from xser_demo.ui.server import visits
 from xser_demo.utils import settings
@@ -211,7 +211,7 @@ def test_a_voice_is_collected_a_model_gets_used_to_it_and_it_becomes_a_target(
     expect(page.locator("#voice-both")).to_contain_text("calibrated to your voice")
     with page.expect_download() as download:
         page.locator("#voice-take").click()
-    assert "calibrated to your voice" in bring(download.value.path()).card["title"]
+    assert "calibrated to your voice" in import_model(download.value.path()).card["title"]
     shoot(page, "voice", full=True)
 
     page.locator("#voice-whole").click()

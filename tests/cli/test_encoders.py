@@ -18,7 +18,7 @@ from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.task import prepare
 from xser_demo.features.encoders import frozen, weights
 from xser_demo.features.encoders.registry import get
-from xser_demo.inference.predict import hear
+from xser_demo.inference.predict import encode_clip
 from xser_demo.networks import checkpoints
 from xser_demo.networks.temperature import temperature
 from xser_demo.utils import settings
@@ -92,7 +92,7 @@ def test_from_packs_to_a_model_that_hears_by_that_encoder(few, tmp_path, capsys)
         assert len(head) == pytest.approx(10 * heard["duration_s"], abs=10) and sum(head) == pytest.approx(1, abs=0.01)
     model = checkpoints.load(tmp_path / "model").model
     clip = load(CLIP)
-    frames, mask = hear(clip).feature(NAME)
+    frames, mask = encode_clip(clip).feature(NAME)
     everything = frozen.encode(NAME, [clip.samples])[0]
     first = int(mask[0].int().argmax())
     np.testing.assert_array_equal(frames.numpy(), everything[first : first + len(frames)])

@@ -36,7 +36,8 @@ def test_all_that_the_page_needs_is_there_and_nothing_else(space):
                     "requirements.txt"}  # fmt: skip
     shipped = {*settings.CHECKPOINTS.rglob("*.safetensors"), *settings.PACKS.rglob("*.safetensors")}
     assert {p.relative_to(settings.ROOT).as_posix() for p in shipped} <= found
-    assert {"assets/results/scores.json", "assets/examples/examples.json", "xser_demo/ui/js/map.js"} <= found
+    assert {"assets/results/scores.json", "assets/examples/examples.json", "assets/style/page.css"} <= found
+    assert {"xser_demo/ui/js/map.js"} <= found
     assert not [n for n in found if n.endswith((".pyc", ".png", ".svg", ".zip")) or "/." in n or n.startswith(".")]
     assert sum((space / n).stat().st_size for n in found) < 150e6 and max(map(len, found)) < 200
 

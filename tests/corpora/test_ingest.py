@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xser_demo.corpora.custom import ingest, reference_levels
-from xser_demo.corpora.custom.ingest import LOCAL, decode, receive, summary
-from xser_demo.corpora.custom.scan import Survey, survey
+from xser_demo.corpora.custom.ingest import LOCAL, decode, summary
+from xser_demo.corpora.custom.ingest import ingest as receive
+from xser_demo.corpora.custom.scan import FolderScan, scan
 from xser_demo.utils.errors import CorpusError
 from xser_demo.utils.progress import Step
 
@@ -47,7 +48,7 @@ def a_zip(at: Path, files: dict | list, name: str = "mine.zip", compression: int
     return at / name
 
 
-def received(files, folder: Path, limits=LOCAL) -> Survey:
+def received(files, folder: Path, limits=LOCAL) -> FolderScan:
     *steps, last = receive(files, folder, limits)
     assert all(isinstance(step, Step) and (step.share is None or 0 <= step.share <= 1) for step in steps)
     return last
@@ -143,12 +144,12 @@ def test_names_in_any_script_are_kept_or_refused(name, tmp_path, folder):
 def test_what_a_folder_on_this_disk_has_is_only_read(tree):
     root = tree("angry/a.wav", "sad/b.wav", seconds=0.5)
     before = sorted(root.rglob("*"))
-    *_, found = decode(root, survey(root))
+    *_, found = decode(root, scan(root))
     assert len(found.rows) == 2 and sorted(root.rglob("*")) == before
     (root / "angry/a.wav").write_bytes(b"")
     (root / "sad/b.wav").write_bytes(b"")
     with pytest.raises(CorpusError, match="None of the 2 recordings can be used"):
-        list(decode(root, survey(root)))
+        list(decode(root, scan(root)))
     assert len(list(root.rglob("*.wav"))) == 2
 
 

@@ -7,9 +7,9 @@ import torch
 
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data import domains
-from xser_demo.data.domains import FEWEST_FRAMES, Batch, thinned
+from xser_demo.data.domains import FEWEST_FRAMES, Batch, drop_frames
 from xser_demo.data.packs import load_cached
-from xser_demo.data.pooling import pooled
+from xser_demo.data.pooling import pool_sources
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.task import prepare
 from xser_demo.utils.errors import SettingsError
@@ -24,7 +24,7 @@ def rows(batch: Batch) -> list[torch.Tensor]:
 @pytest.mark.parametrize("dropped", [0.3, 0.7, 0.99])
 def test_thinning_keeps_whole_frames_in_order_and_its_share(dropped):
     batch = Batch(*load_cached("ravdess").batch(torch.arange(200)), labels=torch.arange(200))
-    thin = thinned(batch, dropped, torch.Generator().manual_seed(0))
+    thin = drop_frames(batch, dropped, torch.Generator().manual_seed(0))
     assert torch.equal(thin.labels, batch.labels) and len(thin.mask) == 200
     assert thin.mask.sum() == len(thin.frames) and thin.mask[:, -1].any()
     for before, after in zip(rows(batch), rows(thin), strict=True):
@@ -37,9 +37,9 @@ def test_thinning_keeps_whole_frames_in_order_and_its_share(dropped):
 def test_thinning_leaves_vectors_and_everything_at_zero_alone():
     batch = Batch(torch.randn(5, 3), torch.ones(5, 1, dtype=torch.bool))
     generator = torch.Generator().manual_seed(0)
-    assert torch.equal(thinned(batch, 0.9, generator).frames, batch.frames)
+    assert torch.equal(drop_frames(batch, 0.9, generator).frames, batch.frames)
     state = generator.get_state()
-    assert thinned(batch, 0.0, generator) is batch and torch.equal(generator.get_state(), state)
+    assert drop_frames(batch, 0.0, generator) is batch and torch.equal(generator.get_state(), state)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def parts():
 
 
 def test_a_pool_holds_every_clip_of_its_parts_with_its_label(parts):
-    train, validation = pooled(parts)
+    train, validation = pool_sources(parts)
     for side, place in ((train, 0), (validation, 1)):
         assert len(side) == sum(len(part[place]) for part in parts)
         assert torch.equal(side.labels, torch.cat([part[place].labels for part in parts]))
@@ -60,7 +60,7 @@ def test_a_pool_holds_every_clip_of_its_parts_with_its_label(parts):
 
 
 def test_in_a_pool_all_corpora_have_one_mean_and_deviation(parts):
-    train, _ = pooled(parts)
+    train, _ = pool_sources(parts)
     mean, std = train.moments()
     for key in ("emodb", "emovo"):
         own = torch.tensor([row for row in train.rows.tolist() if train.pack.utterances[row].corpus == key])
@@ -74,7 +74,7 @@ def test_in_a_pool_all_corpora_have_one_mean_and_deviation(parts):
 
 def test_order_within_a_corpus_is_what_pooling_keeps(parts):
     """Pooling is one affine map for each corpus."""
-    train, _ = pooled(parts)
+    train, _ = pool_sources(parts)
     one = parts[1][0]
     there = train.pack.frames(int(train.rows[len(parts[0][0])]))
     here = one.pack.frames(int(one.rows[0]))

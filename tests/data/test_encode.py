@@ -12,7 +12,7 @@ from xser_demo import corpora
 from xser_demo.corpora import splits, user
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.custom.ingest import decode
-from xser_demo.corpora.custom.scan import Survey, survey
+from xser_demo.corpora.custom.scan import FolderScan, scan
 from xser_demo.data import packs
 from xser_demo.data.encode import build, encode
 from xser_demo.utils.errors import CorpusError, SettingsError
@@ -20,18 +20,18 @@ from xser_demo.utils.progress import Step
 
 
 @pytest.fixture
-def clips(tmp_path) -> tuple[Path, Survey]:
+def clips(tmp_path) -> tuple[Path, FolderScan]:
     """Ten clips of two speakers, of different lengths, in a folder, and what is known about them."""
     for n in range(10):
         file = tmp_path / f"s{n % 2}" / ("angry" if n % 4 < 2 else "sad") / f"{n}.wav"
         file.parent.mkdir(parents=True, exist_ok=True)
         wave = 0.1 * np.random.default_rng(n).standard_normal(16_000 + 1_600 * (7 * n % 10))
         soundfile.write(file, wave, 16_000)
-    *_, found = decode(tmp_path, survey(tmp_path))
+    *_, found = decode(tmp_path, scan(tmp_path))
     return tmp_path, found
 
 
-def encoded(folder: Path, found: Survey, feature: str = "whisper") -> packs.Pack:
+def encoded(folder: Path, found: FolderScan, feature: str = "whisper") -> packs.Pack:
     *steps, pack = encode(folder, found, feature)
     assert all(isinstance(step, Step) for step in steps)
     return pack
@@ -108,12 +108,12 @@ def test_closing_stops_it(clips, monkeypatch):
 
 def test_unlabelled_clips_have_no_emotion_and_no_speaker(tree):
     folder = tree(*(f"{n}.wav" for n in range(8)), seconds=0.5)
-    *_, found = decode(folder, survey(folder))
+    *_, found = decode(folder, scan(folder))
     assert {(u.emotion, u.speaker, u.sex) for u in encoded(folder, found).utterances} == {("", "", "")}
 
 
 def test_the_row_of_an_own_corpus_is_in_no_list():
-    assert corpora.corpus("own") is user.OWN and "own" not in corpora.CORPORA
+    assert corpora.corpus("own") is user.USER_CORPUS and "own" not in corpora.CORPORA
     with pytest.raises(CorpusError) as caught:
         corpora.corpus("elsewhere")
     assert "own" not in str(caught.value)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from xser_demo.evaluation import domain_distance as module
-from xser_demo.evaluation.domain_distance import Gauge, proxy_a_distance, standardise
+from xser_demo.evaluation.domain_distance import DomainDistance, proxy_a_distance, standardise
 
 N, M, DIM = 200, 120, 32
 SPEAKERS = [f"s{i % 10}" for i in range(N)]
@@ -20,8 +20,8 @@ SOURCE = cloud(N, 0)
 
 
 @pytest.fixture
-def gauge() -> Gauge:
-    return Gauge(SOURCE, SPEAKERS)
+def gauge() -> DomainDistance:
+    return DomainDistance(SOURCE, SPEAKERS)
 
 
 def test_equal_clouds_are_as_near_as_halves_of_one(gauge):
@@ -64,7 +64,7 @@ def test_bandwidth_stays_and_measurements_repeat(gauge):
     first = gauge.measure(SOURCE, cloud(M, 1), OTHERS)
     gauge.measure(SOURCE @ cloud(DIM, 3), 9 * cloud(M, 4) - 3, OTHERS)
     assert gauge.bandwidth == bandwidth and gauge.measure(SOURCE, cloud(M, 1), OTHERS) == first
-    assert Gauge(SOURCE, SPEAKERS).measure(SOURCE, cloud(M, 1), OTHERS) == first
+    assert DomainDistance(SOURCE, SPEAKERS).measure(SOURCE, cloud(M, 1), OTHERS) == first
     assert bandwidth == pytest.approx(2 * DIM, rel=0.1)  # E|x - y|^2 of standardised points
 
 
@@ -92,7 +92,7 @@ def test_unknown_speakers_and_one_speaker_are_divided_by_clips(gauge):
     far = cloud(M, 1) + 5
     assert gauge.measure(SOURCE, far, None).a_distance == 2
     assert gauge.measure(SOURCE, far, ["me"] * M).a_distance == 2
-    lonely = Gauge(SOURCE, ["me"] * N).measure(SOURCE, cloud(M, 1), OTHERS)
+    lonely = DomainDistance(SOURCE, ["me"] * N).measure(SOURCE, cloud(M, 1), OTHERS)
     assert lonely.n == 100 and lonely.within_a_distance < 0.4
 
 
@@ -120,4 +120,4 @@ def test_few_clips_are_enough_for_an_answer(gauge):
 
 def test_speakers_must_fit_the_embeddings():
     with pytest.raises(ValueError, match="200 embeddings and 3 speakers"):
-        Gauge(SOURCE, ["a", "b", "c"])
+        DomainDistance(SOURCE, ["a", "b", "c"])

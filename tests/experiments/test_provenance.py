@@ -8,7 +8,7 @@ import torch
 
 from xser_demo.cli import main
 from xser_demo.experiments import provenance
-from xser_demo.experiments.model_card import card, summary
+from xser_demo.experiments.model_card import model_card, summary
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import adapt
 from xser_demo.networks import checkpoints
@@ -24,7 +24,7 @@ def result():
 
 
 def test_a_run_from_its_card_is_the_same_to_the_bit(result, tmp_path, capsys):
-    checkpoints.save(result.model, card(result, "mine", "Mine"), tmp_path / "mine")
+    checkpoints.save(result.model, model_card(result, "mine", "Mine"), tmp_path / "mine")
     assert main.main(["rerun", str(tmp_path / "mine"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["differences"] == []
@@ -38,7 +38,7 @@ def test_what_a_page_started_from_is_found_again(tmp_path, capsys):
     """The page does not train the source again: it starts from a shipped model."""
     plan = Plan("ravdess", "urdu", "zscore")
     *_, made = adapt(plan, checkpoints.load("ravdess-source").model)
-    saved = provenance.of(made)
+    saved = provenance.provenance(made)
     assert provenance.start(saved) is checkpoints.load("ravdess-source").model
     assert provenance.start(saved | {"started_from": "0"}) is None
     file = tmp_path / "printed.json"
@@ -48,7 +48,7 @@ def test_what_a_page_started_from_is_found_again(tmp_path, capsys):
 
 
 def test_what_differs_is_named(result):
-    saved = provenance.of(result)
+    saved = provenance.provenance(result)
     assert provenance.differences(saved, saved) == []
     versions, data = saved["versions"] | {"torch": "0.4"}, saved["data"] | {"emovo": "x"}
     other = saved | {"uar": 0.1, "versions": versions, "data": data}
@@ -62,7 +62,7 @@ def test_numbers_of_a_model_decide_not_its_file(result):
 
 
 def test_records_that_cannot_be_run_say_why(result, tmp_path):
-    good = provenance.of(result)
+    good = provenance.provenance(result)
     file = tmp_path / "card.json"
     for text, words in (
         ("{", "no card that can be read"),
@@ -100,6 +100,6 @@ def test_weights_of_sources_come_back_as_they_were():
 def test_the_number_of_threads_is_that_of_the_record(result, tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(torch, "set_num_threads", asked.append)
-    checkpoints.save(result.model, card(result, "mine", "Mine"), tmp_path / "mine")
+    checkpoints.save(result.model, model_card(result, "mine", "Mine"), tmp_path / "mine")
     main.main(["rerun", str(tmp_path / "mine"), "--json"])
     assert asked == [torch.get_num_threads()]

@@ -26,7 +26,7 @@ def result(plan: Plan):
 def test_a_system_hears_its_own_feature_with_its_own_network():
     done = result(QUICK)
     assert done.model.recipe == LATIF.variant().recipe and done.task.train.pack.feature == "gemaps"
-    card = model_card.card(done, "id", "title")
+    card = model_card.model_card(done, "id", "title")
     assert card["system"] == "latif2019-gan" and card["variant"] == "latent" and card["encoder"] is None
     assert card["fidelity"] == AFTER and card["unknown_in_paper"] and card["strength"] == 0.1
     assert model_card.summary(done)["system"] == "latif2019-gan"
@@ -43,7 +43,7 @@ def test_the_source_only_model_of_a_system_that_starts_afresh_has_learnt():
 
 
 def test_another_method_on_a_systems_network_is_a_control_not_the_system():
-    card = model_card.card(result(replace(QUICK, method="coral", system="latif2019-gan")), "id", "title")
+    card = model_card.model_card(result(replace(QUICK, method="coral", system="latif2019-gan")), "id", "title")
     assert card["fidelity"] == CONTROL and "Latif" not in card["paper"] and not card["unknown_in_paper"]
 
 

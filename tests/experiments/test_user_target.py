@@ -16,7 +16,7 @@ from xser_demo.training.loop import class_balanced_order
 from xser_demo.ui.shared import adapt_options, model_pairs
 from xser_demo.ui.shared.model_menu import keep
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.storage import Own
+from xser_demo.ui.storage import UserRecordings
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
 from xser_demo.ui.tabs.adapt import run_table
 from xser_demo.ui.tabs.adapt.form import make_plan
@@ -43,7 +43,7 @@ def test_a_target_without_labels_is_adapted_to_and_not_scored():
     assert result.scores == {} and result.task.sealed is None
     assert result.task.labels.classes == ("anger", "happiness", "neutral", "sadness")
     assert len(result.task.adapt) == len(result.task.test) == len(plan.own["own", "whisper"])
-    assert result.after.mmd < result.before.mmd
+    assert result.distances_after.mmd < result.distances_before.mmd
 
 
 def test_labels_of_an_own_target_change_nothing_but_the_scores():
@@ -121,7 +121,7 @@ def test_the_page_tells_what_can_be_told_without_labels():
     page = run_report.html(last.result)
     assert "Right and wrong answers" not in page and "heard differently" in page
     pair = model_pairs.two(visitor, made.id)
-    comparison = maps.Atlas().comparison(*pair, last.result)
+    comparison = maps.MapCache().comparison(*pair, last.result)
     n = len(plan.own["own", "whisper"])
     assert len(comparison.clips.target) == n
     words = clip_details.words(comparison, len(comparison.clips) - 1)
@@ -135,8 +135,8 @@ def test_recordings_that_were_not_brought_are_asked_for():
     choices = ("common", None, "ravdess", "own", "zscore", "transductive", None, "four", 2, None, 0, "")
     with pytest.raises(SettingsError, match="Your data"):
         make_plan(*choices)
-    brought = Own(Path("none"), None, {"whisper": own(labelled=True, speakers=True)["own", "whisper"]})
+    brought = UserRecordings(Path("none"), None, {"whisper": own(labelled=True, speakers=True)["own", "whisper"]})
     assert prepare(make_plan(*choices, own=brought)).sealed is not None
-    assert adapt_options.folds_of(brought)
+    assert adapt_options.user_fold_choices(brought)
     with pytest.raises(SettingsError, match="common ground"):
         make_plan("cai2021-dann", None, *choices[2:], own=brought)

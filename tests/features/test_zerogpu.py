@@ -39,12 +39,12 @@ import json, sys
 from pathlib import Path
 from xser_demo.features.encoders import zerogpu  # before torch comes
 from xser_demo.corpora.custom.ingest import decode
-from xser_demo.corpora.custom.scan import survey
+from xser_demo.corpora.custom.scan import scan
 from xser_demo.data import encode
 from xser_demo.features.encoders import whisper
 folder = Path(sys.argv[1])
 zerogpu.STRETCH_S = 4
-*_, found = decode(folder, survey(folder))
+*_, found = decode(folder, scan(folder))
 *_, pack = encode.encode(folder, found)
 print(json.dumps({
     "frames": (pack.values.float() * pack.scale + pack.offset).mean(0)[:8].tolist(), "starts": pack.starts.tolist(),

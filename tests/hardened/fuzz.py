@@ -137,7 +137,7 @@ def audio() -> Case:
 
 def archive() -> Case:
     from xser_demo.corpora.custom import ingest
-    from xser_demo.corpora.custom.scan import Survey
+    from xser_demo.corpora.custom.scan import FolderScan
     from xser_demo.utils.archives import Limits
     from xser_demo.utils.errors import CorpusError
 
@@ -151,13 +151,13 @@ def archive() -> Case:
         file.write_bytes(packed(dice))
         before = sorted(one.name for one in folder.iterdir())
         try:
-            *_, found = ingest.receive([file], private, limits)
+            *_, found = ingest.ingest([file], private, limits)
         except CorpusError as error:
             assert not list(private.iterdir()), "something was left"
             return refused(error, folder)
         finally:
             assert sorted(one.name for one in folder.iterdir()) == before, "something lies outside"
-        assert isinstance(found, Survey) and found.rows
+        assert isinstance(found, FolderScan) and found.rows
         assert all(one.resolve().is_relative_to(private.resolve()) for one in private.rglob("*"))
         return "answer"
 
@@ -193,7 +193,7 @@ def model() -> Case:
 
     from xser_demo.features import FEATURES
     from xser_demo.networks import checkpoints
-    from xser_demo.reporting.model_zip import bring
+    from xser_demo.reporting.model_zip import import_model
     from xser_demo.utils.errors import UserError
 
     torch.set_num_threads(1)
@@ -223,7 +223,7 @@ def model() -> Case:
         file = folder / "model.zip"
         file.write_bytes(buffer.getvalue() if dice.random() < 0.9 else broken(dice, buffer.getvalue(), weights))
         try:
-            loaded = bring(file)
+            loaded = import_model(file)
         except UserError as error:
             return refused(error, folder)
         feature = FEATURES[loaded.model.recipe.feature]

@@ -31,7 +31,7 @@ with atheris.instrument_imports(
     from xser_demo.audio.io import load
     from xser_demo.corpora.custom import tables
     from xser_demo.networks import checkpoints
-    from xser_demo.reporting.model_zip import bring
+    from xser_demo.reporting.model_zip import import_model
 
 Seeds = list[bytes]
 Try = Callable[[bytes], None]
@@ -87,7 +87,7 @@ def card() -> tuple[Seeds, Try]:
         file = folder / "model.zip"
         file.write_bytes(buffer.getvalue())
         try:
-            bring(file)
+            import_model(file)
         except UserError as error:
             fuzz.refused(error, folder)
 

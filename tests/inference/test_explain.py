@@ -12,12 +12,12 @@ from xser_demo.audio.trim import span
 from xser_demo.data.packs import load_cached
 from xser_demo.features import FEATURES
 from xser_demo.inference import explain
-from xser_demo.inference.predict import Heard, answer, hear, hear_file, recall
+from xser_demo.inference.predict import EncodedClip, encode_clip, encode_file, from_pack, predict
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import Model, Recipe
 from xser_demo.networks.domain_norm import SOURCE, TARGET
-from xser_demo.networks.memory_bank import Memory
+from xser_demo.networks.memory_bank import MemoryBank
 from xser_demo.utils.settings import EXAMPLES, SAMPLE_RATE
 
 VGG = Recipe("mel", "image", {"network": "vgg16", "width": 0.125, "size": 64})
@@ -72,7 +72,7 @@ def test_gradcam_is_that_of_the_paper(recipe, domain):
 def test_with_a_memory_the_vote_is_explained():
     model, (frames, mask) = made(GRU), sounding(64, 97)
     rows = torch.randn(40, 64, generator=torch.Generator().manual_seed(1))
-    model.memory = Memory(rows, torch.arange(40) % 2, 2)
+    model.memory = MemoryBank(rows, torch.arange(40) % 2, 2)
     voted = explain.gradcam(model, "head.convolutions.2", frames, mask, 0)
     torch.testing.assert_close(voted, plain_gradcam(model, "head.convolutions.2", frames, mask, 0, TARGET))
     model.memory = None
@@ -103,9 +103,9 @@ def test_a_picture_decided_by_its_upper_bands_is_hot_there():
     mel[30:50, 48:] = 0  # a whistle in the middle of a clip of 1.5 s
     speech = np.zeros(30, dtype=bool)
     speech[10:25] = True  # which begins after a second
-    heard = Heard("whistle", 3.0, np.zeros((30, 512), np.float32), speech, _made={"mel": mel})
+    heard = EncodedClip("whistle", 3.0, np.zeros((30, 512), np.float32), speech, _made={"mel": mel})
     loaded = Loaded("own", model, {})
-    why = explain.explain(loaded, heard, answer(loaded, heard))
+    why = explain.explain(loaded, heard, predict(loaded, heard))
     assert isinstance(why, explain.Picture) and why.heat.shape == (64, 75) == why.levels.shape
     assert why.heat.max() == 1 and why.heat[40:].sum() > 0.9 * why.heat.sum()
     assert why.start_s == 1.0 and why.rate_hz == 50 and why.beyond < 0.05
@@ -196,12 +196,12 @@ def state(model: Model) -> dict:
 @pytest.mark.parametrize("recipe", [VGG, RESNET, GRU, MLP], ids=["vgg16", "resnet50", "conv_gru", "mlp"])
 def test_the_model_is_left_as_it_was(recipe, training):
     """Also one in the middle of a training, of the visitor's own."""
-    heard = recall(load_cached("emodb"), 0)
+    heard = from_pack(load_cached("emodb"), 0)
     loaded = Loaded("own", made(recipe).train(training).requires_grad_(training), {})
-    before, answered = state(loaded.model), answer(loaded, heard)
+    before, answered = state(loaded.model), predict(loaded, heard)
     assert explain.explain(loaded, heard, answered) is not None
     torch.testing.assert_close(state(loaded.model), before, rtol=0, atol=0)
-    assert answer(loaded, heard).probabilities == answered.probabilities
+    assert predict(loaded, heard).probabilities == answered.probabilities
 
 
 def test_two_visitors_at_once_get_their_own_maps():
@@ -231,10 +231,10 @@ def test_two_visitors_at_once_get_their_own_maps():
 
 def test_every_shipped_model_explains_a_clip_and_a_stored_utterance():
     kinds = {"attention": explain.Curve, "image": explain.Picture, "conv_gru": explain.Curve}
-    for heard in (hear_file(EXAMPLES / "en-fast-high.flac"), recall(load_cached("emodb"), 5)):
+    for heard in (encode_file(EXAMPLES / "en-fast-high.flac"), from_pack(load_cached("emodb"), 5)):
         for card in checkpoints.cards():
             loaded = checkpoints.load(card["id"])
-            why = explain.explain(loaded, heard, answer(loaded, heard))
+            why = explain.explain(loaded, heard, predict(loaded, heard))
             assert isinstance(why, kinds.get(loaded.model.recipe.head, explain.Groups))
             if isinstance(why, explain.Curve):
                 assert (why.values >= 0).all() and (
@@ -244,17 +244,17 @@ def test_every_shipped_model_explains_a_clip_and_a_stored_utterance():
 
 
 def test_a_curve_has_one_value_for_each_frame():
-    for heard in (hear_file(EXAMPLES / "en-fast-high.flac"), recall(load_cached("emodb"), 5)):
+    for heard in (encode_file(EXAMPLES / "en-fast-high.flac"), from_pack(load_cached("emodb"), 5)):
         loaded = Loaded("own", made(GRU), {})
-        why = explain.explain(loaded, heard, answer(loaded, heard))
+        why = explain.explain(loaded, heard, predict(loaded, heard))
         assert len(why.values) == len(heard.feature("mel")[0])
 
 
 def test_maps_begin_where_the_speech_does():
-    clip = hear_file(EXAMPLES / "de-fast-high.flac").clip
+    clip = encode_file(EXAMPLES / "de-fast-high.flac").clip
     quiet = np.zeros(SAMPLE_RATE, dtype=np.float32)
     samples = np.concatenate([quiet, clip.samples, quiet])
-    heard = hear(type(clip)(**{**clip.__dict__, "samples": samples}))
+    heard = encode_clip(type(clip)(**{**clip.__dict__, "samples": samples}))
     loaded = Loaded("own", made(GRU), {})
-    why = explain.explain(loaded, heard, answer(loaded, heard))
+    why = explain.explain(loaded, heard, predict(loaded, heard))
     assert why.start_s == span(samples, len(heard.frames))[0] / 10 >= 1.0

@@ -30,7 +30,7 @@ def test_silence_around_a_clip_is_not_attended_to():
     silence = np.zeros(settings.SAMPLE_RATE, dtype=np.float32)
     longer = from_array(np.concatenate([silence, clip.samples, silence]), settings.SAMPLE_RATE)
     model = checkpoints.load(MODEL)
-    plain, padded = (predict.answer(model, predict.hear(c)) for c in (clip, longer))
+    plain, padded = (predict.predict(model, predict.encode_clip(c)) for c in (clip, longer))
     assert padded.attention[:, :9].max() == 0 and padded.attention[:, -9:].max() == 0
     assert plain.emotion == padded.emotion
 
@@ -40,18 +40,18 @@ def test_a_stored_utterance_and_its_recording_get_the_same_answer(corpora_dir):
     emodb, model = load_cached("emodb"), checkpoints.load(MODEL)
     for row in range(0, 535, 60):
         utterance = emodb.utterances[row]
-        stored = predict.answer(model, predict.recall(emodb, row))
-        heard = predict.answer(model, predict.hear_file(corpora_dir / "emodb" / utterance.path))
+        stored = predict.predict(model, predict.from_pack(emodb, row))
+        heard = predict.predict(model, predict.encode_file(corpora_dir / "emodb" / utterance.path))
         assert stored.attention.shape == pytest.approx(heard.attention.shape, abs=1)
         for name, share in stored.probabilities.items():
             assert share == pytest.approx(heard.probabilities[name], abs=0.05), utterance.path
 
 
 def test_every_shipped_model_loads_and_answers():
-    heard = predict.hear_file(settings.EXAMPLES / "it-medium.flac")
+    heard = predict.encode_file(settings.EXAMPLES / "it-medium.flac")
     for card in checkpoints.cards():
         loaded = checkpoints.load(card["id"])
-        answer = predict.answer(loaded, heard)
+        answer = predict.predict(loaded, heard)
         assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
         assert list(answer.probabilities) == card["labels"]
         assert answer.embedding.shape == (loaded.model.head.embedding,)

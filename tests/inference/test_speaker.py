@@ -17,7 +17,7 @@ from xser_demo.inference.speaker.calibrate import (
     LONGEST_CLIP_S,
     SHORTEST_CLIP_S,
     VAD_S,
-    Said,
+    VoiceClip,
     answers,
     calibrate,
     cut,
@@ -307,7 +307,7 @@ def test_prompts_hold_every_sentence_in_every_mood():
         assert sorted(mood for _, mood in said[:8]) == sorted(2 * prompts.MOODS)
 
 
-def steps(path, mood: str = "") -> list[Said]:
+def steps(path, mood: str = "") -> list[VoiceClip]:
     *told, found = hear(path, mood)
     assert all(step.text for step in told)
     return found

@@ -9,7 +9,7 @@ import pytest
 
 from xser_demo.audio.io import from_array, load
 from xser_demo.inference import streaming
-from xser_demo.inference.predict import answer, hear
+from xser_demo.inference.predict import encode_clip, predict
 from xser_demo.inference.streaming import BEHIND_S, MOST_LEFT_OUT, Stream, chunk
 from xser_demo.inference.timeline import WINDOW_S
 from xser_demo.networks import checkpoints
@@ -69,10 +69,10 @@ def test_the_answer_is_that_of_a_clip_of_the_last_seconds(voice):
     for second in np.split(wave, 5):
         one.add(SAMPLE_RATE, second[:, None])
         streaming.respond(one)
-    alone = hear(from_array(wave[-3 * SAMPLE_RATE :], SAMPLE_RATE))
+    alone = encode_clip(from_array(wave[-3 * SAMPLE_RATE :], SAMPLE_RATE))
     for row, model in zip(one.moments, one.models, strict=True):
         assert [m.end_s for m in row] == [1, 2, 3, 4, 5]
-        assert row[-1].probabilities == pytest.approx(answer(model, alone).probabilities, abs=1e-4)
+        assert row[-1].probabilities == pytest.approx(predict(model, alone).probabilities, abs=1e-4)
 
 
 def test_silence_is_called_silence():

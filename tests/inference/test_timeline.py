@@ -7,8 +7,8 @@ import pytest
 
 from xser_demo.audio.io import from_array, load
 from xser_demo.data.packs import load_cached
-from xser_demo.inference.predict import answer, hear, recall
-from xser_demo.inference.timeline import HOP_S, WINDOW_S, timeline, unfold, windows
+from xser_demo.inference.predict import encode_clip, from_pack, predict
+from xser_demo.inference.timeline import HOP_S, WINDOW_S, encode_windows, timeline, windows
 from xser_demo.networks import checkpoints
 from xser_demo.ui.shared.answers import view
 from xser_demo.ui.shared.model_menu import defaults
@@ -26,7 +26,7 @@ def voice() -> np.ndarray:
 def long(voice):
     """A voice, five seconds of silence, and the voice again."""
     silence = np.zeros(5 * SAMPLE_RATE, np.float32)
-    return hear(from_array(np.concatenate([voice, silence, voice]), SAMPLE_RATE))
+    return encode_clip(from_array(np.concatenate([voice, silence, voice]), SAMPLE_RATE))
 
 
 @pytest.mark.parametrize("duration", [4.0, 4.1, 4.3, 7.0, 12.9, 60.0])
@@ -42,30 +42,30 @@ def test_a_short_clip_has_no_windows():
 
 
 def test_a_window_is_heard_as_a_clip_of_its_own_and_silence_as_silence(voice, long):
-    model, unfolded = checkpoints.load("ravdess-source"), unfold(long)
+    model, unfolded = checkpoints.load("ravdess-source"), encode_windows(long)
     moments = timeline(model, unfolded)
     middle = [m for m in moments if len(voice) / SAMPLE_RATE + 1.6 < m.start_s < len(voice) / SAMPLE_RATE + 3]
     assert middle and all(m.probabilities is None and m.emotion is None and not m.sure for m in middle)
     piece = from_array(long.clip.samples[: int(WINDOW_S * SAMPLE_RATE)], SAMPLE_RATE)
-    alone = answer(model, hear(piece)).probabilities
+    alone = predict(model, encode_clip(piece)).probabilities
     assert moments[0].probabilities == pytest.approx(alone, abs=1e-4)
 
 
 def test_moments_lie_end_to_end_over_the_clip(long):
-    moments = timeline(checkpoints.load("ravdess-emodb-cai2021-dann"), unfold(long))
+    moments = timeline(checkpoints.load("ravdess-emodb-cai2021-dann"), encode_windows(long))
     assert moments[0].start_s == 0 and moments[-1].end_s == pytest.approx(long.duration_s, abs=HOP_S / 4)
     assert all(a.end_s == b.start_s for a, b in pairwise(moments))
 
 
 def test_a_vector_and_a_stored_utterance_have_no_timeline(long):
-    assert timeline(checkpoints.load("ravdess-emodb-latif2019-gan"), unfold(long)) == []
+    assert timeline(checkpoints.load("ravdess-emodb-latif2019-gan"), encode_windows(long)) == []
     emodb = load_cached("emodb")
     row = max(range(len(emodb.utterances)), key=lambda row: emodb.utterances[row].duration_s)
-    assert emodb.utterances[row].duration_s > 4 and unfold(recall(emodb, row)) == []
+    assert emodb.utterances[row].duration_s > 4 and encode_windows(from_pack(emodb, row)) == []
 
 
 def test_the_figure_keeps_its_height_while_the_timeline_comes(long):
-    visitor = Visitor(heard=hear(long.clip))
+    visitor = Visitor(clip=encode_clip(long.clip))
     ids = defaults(visitor)
     first = view.show(visitor, ids).figure
     assert not any(bar.x for bar in first.data if bar.type == "bar")
@@ -77,7 +77,7 @@ def test_the_figure_keeps_its_height_while_the_timeline_comes(long):
 
 
 def test_one_head_is_shown_instead_of_their_mean(voice):
-    visitor = Visitor(heard=hear(from_array(voice, SAMPLE_RATE)))
+    visitor = Visitor(clip=encode_clip(from_array(voice, SAMPLE_RATE)))
     ids = ["ravdess-source", "ravdess-emodb-cai2021-dann"]
     mean, second = (view.show(visitor, ids, head=head).figure.data for head in (0, 2))
     assert view.show(visitor, ids).heads and not view.show(visitor, ids[1:]).heads

@@ -14,7 +14,7 @@ from xser_demo.data import domains, packs
 from xser_demo.data.domains import SealedLabels, Source, Target
 from xser_demo.evaluation.scores import score
 from xser_demo.networks.classifier import Model
-from xser_demo.training.loop import finish, train_source
+from xser_demo.training.loop import run_to_end, train_source
 
 FOUR = LABEL_SETS["four"]
 DIM = 16
@@ -64,7 +64,7 @@ def make_toy(transform=lambda x: x, counts: dict[str, int] | None = None) -> Toy
     train, validation = domains.source(make_pack("source", even, 8, 1), FOUR, seed=0)
     pack = make_pack("target", counts or even, 6, 2, transform)
     target, sealed = domains.target(pack, FOUR)
-    model = finish(train_source(train, validation, epochs=10)).model
+    model = run_to_end(train_source(train, validation, epochs=10)).model
     return Toy(train, validation, target, sealed, pack, model)
 
 

@@ -20,7 +20,7 @@ from xser_demo.methods.gan import WARM_UP
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import InputMap, Model, Recipe
 from xser_demo.networks.heads.attention import Output
-from xser_demo.networks.memory_bank import NEAREST, TEMPERATURE, Memory
+from xser_demo.networks.memory_bank import NEAREST, TEMPERATURE, MemoryBank
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 THREE = ("anger", "neutral", "sadness")
@@ -49,7 +49,7 @@ def begin(name: str, there: dict[str, torch.Tensor], toy, strength: float, sched
     model.double()
     load(model.head.hidden[0], there, "extract")
     load(model.head.classify[0], there, "classify")
-    judge = (method.judge if name == "gan" else method.domain_classifier).double()
+    judge = (method.discriminator if name == "gan" else method.domain_classifier).double()
     load(judge, there, "judge")
     method.optimiser = schedule.build(method.parameters())
     batches = []
@@ -175,7 +175,7 @@ def test_two_gan_steps_against_pytorch_adapt(toys):
     there = reference("gan")
     schedule = Schedule(optimiser="sgd", weight_decay=0.0, learning_rate=float(there["rate"]))
     method, judge, source, target = begin("gan", there, toys("moved"), float(there["adversary"]), schedule)
-    method.judge_optimiser = schedule.build(list(judge.parameters()))
+    method.discriminator_optimiser = schedule.build(list(judge.parameters()))
     for _ in range(2):
         method.update(source, target, WARM_UP)
     head = method.model.head
@@ -193,7 +193,7 @@ def test_the_vote_against_sklearns_nearest_neighbours():
     rows, clips = random.normal(size=(len(labels), 5)), random.normal(size=(30, 5))
     sklearns = KNeighborsClassifier(len(labels), metric="cosine", weights=lambda d: np.exp((1 - d) / TEMPERATURE))
     expected = sklearns.fit(rows, labels).predict_proba(clips)
-    ours = Memory(torch.from_numpy(rows), torch.from_numpy(labels), 3).vote(torch.from_numpy(clips)).exp()
+    ours = MemoryBank(torch.from_numpy(rows), torch.from_numpy(labels), 3).vote(torch.from_numpy(clips)).exp()
     np.testing.assert_allclose(ours, expected, atol=1e-12)
 
 
@@ -204,5 +204,5 @@ def test_the_nearest_neighbour_of_a_memory_against_sklearn(monkeypatch):
     labels = random.integers(0, 4, size=60)
     rows, clips = random.normal(size=(60, 5)), random.normal(size=(40, 5))
     expected = KNeighborsClassifier(1, metric="cosine").fit(rows, labels).predict(clips)
-    vote = Memory(torch.from_numpy(rows), torch.from_numpy(labels), 4).vote(torch.from_numpy(clips))
+    vote = MemoryBank(torch.from_numpy(rows), torch.from_numpy(labels), 4).vote(torch.from_numpy(clips))
     np.testing.assert_array_equal(vote.argmax(1), expected)

@@ -9,7 +9,7 @@ import torch
 from xser_demo.methods import METHODS, get
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.networks.heads.attention import EMBEDDING, HEADS
-from xser_demo.training.loop import Epoch, Finished, Step, finish, run, train_source
+from xser_demo.training.loop import Epoch, Finished, Step, run, run_to_end, train_source
 
 EVERY = pytest.mark.parametrize("name", METHODS)
 TRAINING = pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.trains])
@@ -64,7 +64,7 @@ def test_update_returns_named_finite_numbers_and_changes_weights(name, toys):
 def test_predict_shapes_attention_and_padding(name, toys):
     toy = toys("moved")
     method, events = start(toy, name)
-    finish(events)
+    run_to_end(events)
     frames, mask = toy.target.pack.batch(toy.target.rows[:9])
     first = int(mask[0].sum())  # frames of the first clip
     for domain in (SOURCE, TARGET):
@@ -98,7 +98,7 @@ def test_predict_leaves_the_mode_as_it_was(name, toys):
 @TRAINING
 def test_same_seed_same_weights_whatever_other_threads_do(name, toys):
     toy = toys("moved")
-    quiet = finish(start(toy, name)[1])
+    quiet = run_to_end(start(toy, name)[1])
     stop = threading.Event()
 
     def disturb():
@@ -108,19 +108,19 @@ def test_same_seed_same_weights_whatever_other_threads_do(name, toys):
 
     def train_too():
         while not stop.is_set():
-            finish(start(toy, name, epochs=1, seed=5)[1])
+            run_to_end(start(toy, name, epochs=1, seed=5)[1])
 
     threads = [threading.Thread(target=work) for work in (disturb, train_too)]
     for thread in threads:
         thread.start()
     try:
-        busy = finish(start(toy, name)[1])
+        busy = run_to_end(start(toy, name)[1])
     finally:
         stop.set()
         for thread in threads:
             thread.join()
     assert same(weights(quiet.model), weights(busy.model)) and quiet.chosen.epoch == busy.chosen.epoch
-    assert not same(weights(quiet.model), weights(finish(start(toy, name, seed=1)[1]).model))
+    assert not same(weights(quiet.model), weights(run_to_end(start(toy, name, seed=1)[1]).model))
 
 
 @TRAINING
@@ -139,7 +139,7 @@ def test_closing_after_a_step_leaves_a_usable_model(name, after, toys):
 def test_training_batches_are_not_changed(name, toys):
     toy = toys("moved")
     before = [toy.train.pack.values.clone(), toy.train.labels.clone(), toy.target.pack.values.clone()]
-    finish(start(toy, name, epochs=1)[1])
+    run_to_end(start(toy, name, epochs=1)[1])
     assert all(
         torch.equal(a, b)
         for a, b in zip(before, [toy.train.pack.values, toy.train.labels, toy.target.pack.values], strict=True)
@@ -149,7 +149,7 @@ def test_training_batches_are_not_changed(name, toys):
 @EVERY
 def test_adapted_model_can_be_saved_and_loaded(name, toys):
     toy = toys("moved")
-    model = finish(start(toy, name)[1]).model
+    model = run_to_end(start(toy, name)[1]).model
     saved = weights(model)
     fresh = toy.model()
     fresh.load_state_dict(saved)
@@ -162,9 +162,9 @@ def test_adapted_model_can_be_saved_and_loaded(name, toys):
 
 def test_source_only_learns_nothing_from_a_target_it_is_given(toys):
     toy = toys("turned")
-    without = finish(start(toy, "source_only")[1]).model
+    without = run_to_end(start(toy, "source_only")[1]).model
     method = METHODS["source_only"](toy.model(), toy.train, toy.target)
-    given = finish(run(method, toy.train, toy.validation, toy.target, 0, 2)).model
+    given = run_to_end(run(method, toy.train, toy.validation, toy.target, 0, 2)).model
     assert same(weights(given), weights(without))
 
 
@@ -177,11 +177,11 @@ def test_unknown_method_is_said_in_one_sentence():
 def test_a_model_that_was_just_trained_goes_on_like_one_that_was_loaded(name, toys):
     """Dropout draws go on where training ended; a method must begin at their beginning all the same."""
     toy = toys("moved")
-    trained = finish(train_source(toy.train, toy.validation, epochs=1)).model
+    trained = run_to_end(train_source(toy.train, toy.validation, epochs=1)).model
     loaded = toy.model()
     loaded.load_state_dict(trained.state_dict())
     done = []
     for model in (trained, loaded):
         method = METHODS[name](model, toy.train, target_of(toy, name))
-        done.append(weights(finish(run(method, toy.train, toy.validation, target_of(toy, name), 0, 1)).model))
+        done.append(weights(run_to_end(run(method, toy.train, toy.validation, target_of(toy, name), 0, 1)).model))
     assert same(*done)

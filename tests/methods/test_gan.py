@@ -16,7 +16,7 @@ from xser_demo.methods.gan import WARM_UP
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Model, Recipe
 from xser_demo.networks.domain_norm import SOURCE, TARGET
-from xser_demo.training.loop import finish, run
+from xser_demo.training.loop import run, run_to_end
 
 GAMES = pytest.mark.parametrize("name", ["gan", "gan_synthesis"])
 SOME = torch.arange(32)
@@ -47,7 +47,7 @@ def spy_on_steps(method: Method, watched: dict[str, torch.nn.Module]) -> list[tu
 
     def spied(optimiser, loss, progress):
         before = {key: weights(module) for key, module in watched.items()}
-        if optimiser is method.judge_optimiser:
+        if optimiser is method.discriminator_optimiser:
             for module in watched.values():
                 module.zero_grad()
         step(optimiser, loss, progress)
@@ -57,25 +57,28 @@ def spy_on_steps(method: Method, watched: dict[str, torch.nn.Module]) -> list[tu
             for key, module in watched.items()
             if any(p.grad is not None and p.grad.any() for p in module.parameters())
         }
-        seen.append(("judge" if optimiser is method.judge_optimiser else "model", changed, sloped))
+        seen.append(("discriminator" if optimiser is method.discriminator_optimiser else "model", changed, sloped))
 
     method.step = spied
     return seen
 
 
 @GAMES
-def test_the_judge_steps_first_and_each_step_changes_its_own_weights_only(name, toys):
-    """No gradient of the judge's step reaches the model; that of the second reaches the judge but changes nothing."""
+def test_the_discriminator_steps_first_and_each_step_changes_its_own_weights_only(name, toys):
+    """No gradient of the discriminator's step reaches the model. That of the model's step reaches the discriminator but
+    changes nothing."""
     toy = toys("turned")
     method = start(name, toy)
-    watched = {"model": method.model, "judge": method.judge}
+    watched = {"model": method.model, "discriminator": method.discriminator}
     if name == "gan_synthesis":
         watched["generator"] = method.generate
     seen = spy_on_steps(method, watched)
     for _ in range(3):
         method.update(*batches(toy), 0.5)
-    own = set(watched) - {"judge"}
-    assert seen == [("judge", {"judge"}, {"judge"}), ("model", own, own | {"judge"})] * 3
+    own = set(watched) - {"discriminator"}
+    assert (
+        seen == [("discriminator", {"discriminator"}, {"discriminator"}), ("model", own, own | {"discriminator"})] * 3
+    )
 
 
 @GAMES
@@ -83,14 +86,14 @@ def test_every_weight_belongs_to_exactly_one_optimiser(name, toys):
     method = start(name, toys("turned"))
     players = [
         {id(p) for group in optimiser.param_groups for p in group["params"]}
-        for optimiser in (method.optimiser, method.judge_optimiser)
+        for optimiser in (method.optimiser, method.discriminator_optimiser)
     ]
     assert not players[0] & players[1]
-    assert players[1] == {id(p) for p in method.judge.parameters()}
+    assert players[1] == {id(p) for p in method.discriminator.parameters()}
     assert players[0] >= {id(p) for p in method.model.parameters()}
 
 
-def test_the_losses_are_binary_cross_entropies_of_the_judges_logit(toys):
+def test_the_losses_are_binary_cross_entropies_of_the_discriminators_logit(toys):
     """-log D is softplus(-logit), -log(1 - D) is softplus(logit): against torch's loss in float64, far out as well."""
     logit = torch.tensor([-800.0, -30.0, -2.0, 0.0, 0.5, 30.0, 800.0], dtype=torch.float64)
     for truth, ours in ((torch.ones_like(logit), softplus(-logit)), (torch.zeros_like(logit), softplus(logit))):
@@ -98,21 +101,21 @@ def test_the_losses_are_binary_cross_entropies_of_the_judges_logit(toys):
         torch.testing.assert_close(ours, expected, rtol=1e-12, atol=1e-12)
 
     method = start("gan", toys("turned"))
-    method.judge.double()
-    method.judge_optimiser = method.schedule.build(list(method.judge.parameters()))
+    method.discriminator.double()
+    method.discriminator_optimiser = method.schedule.build(list(method.discriminator.parameters()))
     random = torch.Generator().manual_seed(0)
-    real, fake = (torch.randn(20, method.judged(), generator=random, dtype=torch.float64) for _ in range(2))
+    real, fake = (torch.randn(20, method.discriminator_dim(), generator=random, dtype=torch.float64) for _ in range(2))
     logits, truth = (
-        method.judge(torch.cat([real, fake])).flatten(),
+        method.discriminator(torch.cat([real, fake])).flatten(),
         torch.cat([torch.ones(20), torch.zeros(20)]).double(),
     )
     expected = 2 * binary_cross_entropy_with_logits(logits, truth)  # the sum of two means
-    torch.testing.assert_close(method.judge_step(real, fake, 0.5), expected, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(method.discriminator_step(real, fake, 0.5), expected, rtol=1e-12, atol=1e-12)
 
 
 @GAMES
 def test_the_reported_losses_are_the_stated_sum(name, toys):
-    """Recomputed from outside, with the judge as it is after its step and the model as it was before its own."""
+    """Recomputed from outside, with the discriminator after its step and the model before its own."""
     toy = toys("turned")
     method, progress = start(name, toy, 0.3), WARM_UP / 2
     method.model.eval()  # no dropout, so that the outputs can be computed again
@@ -126,12 +129,12 @@ def test_the_reported_losses_are_the_stated_sum(name, toys):
             fake = method.generate(other.embedding)
             rebuilding = mse_loss(method.generate(heard.embedding), real) + mse_loss(fake, own)
     with torch.no_grad():
-        judging = softplus(-method.judge(real)).mean() + softplus(method.judge(fake)).mean()
+        judging = softplus(-method.discriminator(real)).mean() + softplus(method.discriminator(fake)).mean()
     losses = method.update(source, target, progress)
     with torch.no_grad():
-        fooling = softplus(-method.judge(fake)).mean()
+        fooling = softplus(-method.discriminator(fake)).mean()
     emotion = cross_entropy(heard, source.labels)
-    assert losses["judge"] == pytest.approx(float(judging), rel=1e-5)
+    assert losses["discriminator"] == pytest.approx(float(judging), rel=1e-5)
     assert losses["adversarial"] == pytest.approx(float(fooling), rel=1e-5)
     assert losses["emotion"] == pytest.approx(float(emotion), rel=1e-5)
     assert losses.get("reconstruction", 0.0) == pytest.approx(float(rebuilding), rel=1e-5)
@@ -152,15 +155,15 @@ class Plain(Method):
 
 
 def test_without_a_weight_the_game_is_plain_cross_entropy_on_standardised_domains(toys):
-    """The same weights, bit for bit: the judge trains beside the model and reaches nothing of it."""
+    """The same weights, bit for bit: the discriminator trains beside the model and reaches nothing of it."""
     toy = toys("turned")
     plain = Plain(toy.model(), toy.train, toy.target, schedule=Schedule())
     models = [
-        finish(run(m, toy.train, toy.validation, toy.target, 0, 2)).model for m in (start("gan", toy, 0.0), plain)
+        run_to_end(run(m, toy.train, toy.validation, toy.target, 0, 2)).model for m in (start("gan", toy, 0.0), plain)
     ]
     states = [model.state_dict() for model in models]
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[1])
-    with_weight = finish(run(start("gan", toy, 0.4), toy.train, toy.validation, toy.target, 0, 2)).model
+    with_weight = run_to_end(run(start("gan", toy, 0.4), toy.train, toy.validation, toy.target, 0, 2)).model
     assert not same(weights(with_weight), weights(models[1]))
 
 
@@ -171,14 +174,14 @@ def bayes(x: torch.Tensor, mean: torch.Tensor, deviation: float) -> torch.Tensor
 
 
 @pytest.mark.parametrize("deviation", [1.0, 1.6])
-def test_the_judge_of_two_known_gaussians_learns_the_bayes_log_odds(deviation, toys):
-    """Goodfellow et al. 2014, proposition 1: the optimal judge is p / (p + q), its logit log p - log q: linear for
-    equal covariances, quadratic otherwise. Measured: mean error 0.03 and 0.11 where the log-odds deviate by 1.7 and
+def test_the_discriminator_of_two_known_gaussians_learns_the_bayes_log_odds(deviation, toys):
+    """Goodfellow et al. 2014, proposition 1: the optimal discriminator is p / (p + q), its logit log p - log q: linear
+    for equal covariances, quadratic otherwise. Measured: mean error 0.03 and 0.11 where the log-odds deviate by 1.7 and
     2.3."""
     toy = toys("turned")
     schedule = Schedule(optimiser="adam", learning_rate=3e-3, weight_decay=0.0, decay="onecycle")
     method = METHODS["gan"](Model(toy.train.classes, 0, 16, PLANE), toy.train, toy.target, 0.1, 0, schedule)
-    assert method.judged() == 2
+    assert method.discriminator_dim() == 2
     random, mean, steps = torch.Generator().manual_seed(0), torch.tensor([1.0, -1.0]), 500
 
     def draw(n: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -187,14 +190,14 @@ def test_the_judge_of_two_known_gaussians_learns_the_bayes_log_odds(deviation, t
 
     first, losses = weights(method.model), []
     for step in range(steps):
-        losses.append(float(method.judge_step(*draw(512), step / steps).detach()))
+        losses.append(float(method.discriminator_step(*draw(512), step / steps).detach()))
     points = torch.cat(draw(4000))
     expected = bayes(points, mean, deviation)
     with torch.no_grad():
-        logit = method.judge(points).flatten()
+        logit = method.discriminator(points).flatten()
     assert (logit - expected).abs().mean() < 0.2
     assert np.corrcoef(logit, expected)[0, 1] > 0.98
-    # The optimal loss is 2 log 2 - 2 JSD; the one reached is what the Bayes judge has on the same points.
+    # The optimal loss is 2 log 2 - 2 JSD; the one reached is what the Bayes discriminator has on the same points.
     best = softplus(-expected[:4000]).mean() + softplus(expected[4000:]).mean()
     assert np.mean(losses[-50:]) == pytest.approx(float(best), abs=0.05)
     assert same(first, weights(method.model))
@@ -221,7 +224,7 @@ def test_the_game_closes_a_gap_that_standardising_leaves(toys):
     before, after = telling_apart(toy, zscore), []
     for seed in (0, 1):
         method = METHODS["gan"](toy.model(), toy.train, toy.target, 1.0, seed)
-        adapted = finish(run(method, toy.train, toy.validation, toy.target, seed, epochs=25)).model
+        adapted = run_to_end(run(method, toy.train, toy.validation, toy.target, seed, epochs=25)).model
         after.append(telling_apart(toy, adapted))
         assert toy.uar(adapted) > toy.uar(zscore) + 0.04
     assert before > 0.8 and max(after) < before - 0.05 and np.mean(after) < before - 0.12
@@ -267,13 +270,13 @@ def test_a_vector_is_its_own_average(toys):
     assert torch.equal(method.average(batch, TARGET), method.model.inputs[TARGET](vectors))
 
 
-def test_the_judge_of_the_synthesis_sees_features_and_the_generator_makes_them(toys):
+def test_the_discriminator_of_the_synthesis_sees_features_and_the_generator_makes_them(toys):
     method = start("gan_synthesis", toys("turned"))
-    assert method.judge[0].in_features == method.judged() == 16
+    assert method.discriminator[0].in_features == method.discriminator_dim() == 16
     assert [(m.in_features, m.out_features) for m in method.generate if hasattr(m, "in_features")] == [
         (128, 256),
         (256, 16),
     ]
-    assert [(m.in_features, m.out_features) for m in method.judge if hasattr(m, "in_features")] == [
+    assert [(m.in_features, m.out_features) for m in method.discriminator if hasattr(m, "in_features")] == [
         (16, 128), (128, 64), (64, 1),
     ]  # fmt: skip

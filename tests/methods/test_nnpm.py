@@ -13,8 +13,8 @@ from xser_demo.methods.nnpm import KEEP, SOURCE_WEIGHT, multilabel_loss, pseudo_
 from xser_demo.networks import checkpoints
 from xser_demo.networks.classifier import Model, Recipe
 from xser_demo.networks.domain_norm import SOURCE
-from xser_demo.networks.memory_bank import NEAREST, TEMPERATURE, Memory
-from xser_demo.training.loop import finish, run
+from xser_demo.networks.memory_bank import NEAREST, TEMPERATURE, MemoryBank
+from xser_demo.training.loop import run, run_to_end
 
 SOME = torch.arange(24)
 
@@ -31,14 +31,14 @@ def tensor(*rows: list[float]) -> torch.Tensor:
 
 
 def test_rows_have_length_one_and_point_where_the_embeddings_did():
-    memory = Memory(tensor([3, 4], [0, -2]), torch.tensor([0, 1]), 2)
+    memory = MemoryBank(tensor([3, 4], [0, -2]), torch.tensor([0, 1]), 2)
     torch.testing.assert_close(memory.rows, tensor([0.6, 0.8], [0, -1]))
     torch.testing.assert_close(memory.similarity(tensor([10, 0], [-3, -4])), tensor([0.6, 0], [-1, 0.8]))
 
 
 def test_a_row_moves_towards_its_utterance_and_the_others_stay():
     """Half (1, 0), half (0, 1) is (1, 1) / sqrt 2; a quarter of (0, 1) and three of (0.6, 0.8) is (0.45, 0.85)."""
-    memory = Memory(tensor([1, 0], [0, 1], [1, 0]), torch.tensor([0, 1, 1]), 2)
+    memory = MemoryBank(tensor([1, 0], [0, 1], [1, 0]), torch.tensor([0, 1, 1]), 2)
     memory.update(torch.tensor([0]), tensor([0, 7]), 0.5)
     torch.testing.assert_close(memory.rows, tensor([0.5**0.5, 0.5**0.5], [0, 1], [1, 0]))
     memory.update(torch.tensor([1]), tensor([3, 4]), 0.25)
@@ -60,7 +60,7 @@ def test_the_vote_is_that_of_a_plain_loop():
             )
             expected[i, c] = sum(np.exp(cosine / TEMPERATURE) for cosine in nearest[:NEAREST])
         expected[i] /= expected[i].sum()
-    vote = Memory(torch.from_numpy(rows), torch.from_numpy(labels), 3).vote(torch.from_numpy(clips))
+    vote = MemoryBank(torch.from_numpy(rows), torch.from_numpy(labels), 3).vote(torch.from_numpy(clips))
     np.testing.assert_allclose(vote.exp(), expected, atol=1e-12)
 
 
@@ -68,11 +68,11 @@ def test_a_class_with_many_rows_has_no_more_votes_than_a_rare_one():
     """A clip just between two classes of 1000 and of 10 rows: both have one half."""
     rows = torch.cat([tensor([1, 0]).expand(1000, 2), tensor([0, 1]).expand(NEAREST, 2)])
     labels = torch.tensor([0] * 1000 + [1] * NEAREST)
-    torch.testing.assert_close(Memory(rows, labels, 2).vote(tensor([1, 1])).exp(), tensor([0.5, 0.5]))
+    torch.testing.assert_close(MemoryBank(rows, labels, 2).vote(tensor([1, 1])).exp(), tensor([0.5, 0.5]))
 
 
 def test_a_class_without_rows_gets_no_vote():
-    memory = Memory(tensor([1, 0], [0, 1]), torch.tensor([0, 2]), 3)
+    memory = MemoryBank(tensor([1, 0], [0, 1]), torch.tensor([0, 2]), 3)
     share = memory.vote(tensor([1, 1], [1, 0])).exp()
     torch.testing.assert_close(share[0], tensor(0.5, 0, 0.5))
     assert share.isfinite().all() and share[1].argmax() == 0
@@ -189,7 +189,7 @@ def test_an_update_refreshes_the_rows_of_its_batch_from_the_model_after_the_step
 
 def test_rows_keep_length_one_and_their_labels_through_a_training(toys):
     toy = toys("moved")
-    model = finish(run(start(toy), toy.train, toy.validation, toy.target, epochs=2)).model
+    model = run_to_end(run(start(toy), toy.train, toy.validation, toy.target, epochs=2)).model
     torch.testing.assert_close(model.memory.rows.norm(dim=1), torch.ones(len(toy.train)))
     assert torch.equal(model.memory.labels, toy.train.labels)
 
@@ -242,7 +242,7 @@ def test_target_clips_that_resemble_nobody_teach_nothing(toys, monkeypatch):
 
 def test_the_answers_are_the_vote_and_without_a_memory_the_classifiers(toys):
     toy = toys("moved")
-    model = finish(run(start(toy), toy.train, toy.validation, toy.target, epochs=1)).model
+    model = run_to_end(run(start(toy), toy.train, toy.validation, toy.target, epochs=1)).model
     logits, embeddings = model.predict_all(toy.target)
     torch.testing.assert_close(logits, model.memory.vote(embeddings))
     torch.testing.assert_close(logits.exp().sum(1), torch.ones(len(toy.target)))
@@ -280,7 +280,7 @@ def test_a_model_is_saved_and_loaded_with_and_without_its_memory(recipe, tmp_pat
     without = saved(model, tmp_path / "without", classes)
     assert without.memory is None
     assert torch.equal(without.predict(frames, mask).logits, model.predict(frames, mask).logits)
-    model.memory = Memory(rows, torch.arange(50) % 4, 4)
+    model.memory = MemoryBank(rows, torch.arange(50) % 4, 4)
     loaded = saved(model, tmp_path / "with", classes)
     assert torch.equal(loaded.memory.rows, model.memory.rows) and torch.equal(loaded.memory.labels, model.memory.labels)
     assert loaded.memory.classes == 4
@@ -292,7 +292,7 @@ def test_the_index_of_a_batch_is_the_place_in_the_domain(toys):
     """Not the row in the pack: the memory has one row for each training utterance."""
     source = toys("moved").train
     batch = source.batch(torch.tensor([5, 0, 9]))
-    assert isinstance(batch, Batch) and batch.places.tolist() == [5, 0, 9]
+    assert isinstance(batch, Batch) and batch.indices.tolist() == [5, 0, 9]
     assert source.rows[5] != 5 and torch.equal(batch.labels, source.labels[[5, 0, 9]])
 
 

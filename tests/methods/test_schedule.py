@@ -98,12 +98,15 @@ def test_two_steps_equal_those_of_torchs_optimiser_made_by_hand(name):
 
 @pytest.mark.parametrize("name", ["source_only", "dann", "gan", "gan_synthesis", "nnpm"])
 def test_every_step_is_taken_at_the_rate_of_its_progress(name, toys):
-    """The judges of the adversarial games too."""
+    """The discriminators of the GANs too."""
     toy = toys("moved")
     schedule = Schedule(batch=32, optimiser="adam", learning_rate=1e-3, decay="onecycle")
     target = None if name == "source_only" else toy.target
     method = METHODS[name](toy.model(), toy.train, target, schedule=schedule)
-    optimisers = [method.optimiser, *([method.judge_optimiser] if hasattr(method, "judge_optimiser") else [])]
+    optimisers = [
+        method.optimiser,
+        *([method.discriminator_optimiser] if hasattr(method, "discriminator_optimiser") else []),
+    ]
     assert len(optimisers) == (2 if "gan" in name else 1)
     rates = []
     for event in run(method, toy.train, toy.validation, target, epochs=2):

@@ -14,14 +14,14 @@ from xser_demo.evaluation.scores import score
 from xser_demo.methods import METHODS
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Model, Recipe
-from xser_demo.training.loop import finish, run, train_source
+from xser_demo.training.loop import run, run_to_end, train_source
 
 ADAPTING = [name for name in METHODS if name != "source_only"]
 
 
 def adapt(toy, name: str, strength: float | None = None, seed: int = 0) -> float:
     method = METHODS[name](toy.model(), toy.train, toy.target, strength, seed)
-    return toy.uar(finish(run(method, toy.train, toy.validation, toy.target, seed, epochs=10)).model)
+    return toy.uar(run_to_end(run(method, toy.train, toy.validation, toy.target, seed, epochs=10)).model)
 
 
 @pytest.mark.parametrize("name", ADAPTING)
@@ -107,7 +107,7 @@ def moons() -> list[Moons]:
         target, sealed = domains.target(moon_pack("target", 30, 2 * seed + 1), MOONS)
         fresh = Model(MOONS.classes, seed, 2, MOON_NET)
         events = train_source(train, validation, seed, model=fresh, schedule=MOON_SCHEDULE)
-        made.append(Moons(train, validation, target, sealed, finish(events).model))
+        made.append(Moons(train, validation, target, sealed, run_to_end(events).model))
     return made
 
 
@@ -116,7 +116,7 @@ def adapted_moons(moons: list[Moons], name: str, strength: float | None = None) 
     uars = []
     for seed, toy in zip(MOON_SEEDS, moons, strict=True):
         method = METHODS[name](toy.model(), toy.train, toy.target, strength, seed, MOON_SCHEDULE)
-        uars.append(toy.uar(finish(run(method, toy.train, toy.validation, toy.target, seed)).model))
+        uars.append(toy.uar(run_to_end(run(method, toy.train, toy.validation, toy.target, seed)).model))
     return float(np.mean(uars))
 
 

@@ -23,7 +23,7 @@ GAN = "ravdess-emodb-latif2019-gan"
 
 @pytest.fixture(scope="module")
 def heard():
-    return predict.hear_file(settings.EXAMPLES / "de-slow-low.flac")
+    return predict.encode_file(settings.EXAMPLES / "de-slow-low.flac")
 
 
 def with_temperature(model_id: str, value: float | None) -> Loaded:
@@ -37,7 +37,7 @@ def test_every_shipped_card_has_a_temperature():
 
 
 def test_a_temperature_softens_the_answer_and_keeps_its_order(heard):
-    sharp, soft = (predict.answer(with_temperature("ravdess-source", t), heard).probabilities for t in (1.0, 3.0))
+    sharp, soft = (predict.predict(with_temperature("ravdess-source", t), heard).probabilities for t in (1.0, 3.0))
     assert sorted(sharp, key=sharp.get) == sorted(soft, key=soft.get)
     assert max(soft.values()) < max(sharp.values())
     logits = checkpoints.load("ravdess-source").model.predict(*heard.feature("whisper")).logits
@@ -49,7 +49,7 @@ def test_no_temperature_means_one_and_none_sharpens(heard, value):
     loaded = with_temperature("ravdess-source", value)
     assert temperature.temperature(loaded.card) == 1
     plain = loaded.model.predict(*heard.feature("whisper")).logits.softmax(1)[0].tolist()
-    assert list(predict.answer(loaded, heard).probabilities.values()) == pytest.approx(plain, abs=1e-6)
+    assert list(predict.predict(loaded, heard).probabilities.values()) == pytest.approx(plain, abs=1e-6)
 
 
 @pytest.mark.parametrize("model_id", ["ravdess-source", GAN, "others-urdu-coral-infomax-em"])
@@ -81,7 +81,7 @@ def test_a_vote_has_a_temperature_like_any_answer():
 
 def test_shares_of_groups_lead_to_the_probability_shown(heard):
     loaded = with_temperature(GAN, 2.5)
-    answer = predict.answer(loaded, heard)
+    answer = predict.predict(loaded, heard)
     why = explain(loaded, heard, answer)
     assert isinstance(why, Groups)
     assert why.after == pytest.approx(answer.probabilities[answer.emotion], abs=1e-5)
@@ -92,4 +92,4 @@ def test_an_adaptation_ends_with_a_temperature():
     plan = Plan("ravdess", "emodb", "zscore", mode="transductive")
     *_, result = adapt(plan, checkpoints.load("ravdess-source").model)
     assert result.temperature == pytest.approx(temperature.fit(result.model, result.task.validation))
-    assert model_card.card(result, "own", "Mine")["temperature"] == round(result.temperature, 4)
+    assert model_card.model_card(result, "own", "Mine")["temperature"] == round(result.temperature, 4)

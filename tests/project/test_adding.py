@@ -51,7 +51,7 @@ HEARD = """
 from xser_demo.inference import predict
 from xser_demo.ui.tabs.level.tab import NOTHING, sentence
 assert sentence(None) == NOTHING
-print(sentence(predict.hear_file("assets/examples/de-slow-low.flac")))
+print(sentence(predict.encode_file("assets/examples/de-slow-low.flac")))
 """
 
 
@@ -113,7 +113,7 @@ def copy(tmp_path_factory) -> Path:
     new("audio/perturbations/bits.py", code)
     put(
         "audio/perturbations/__init__.py",
-        ("from xser_demo.audio.perturbations.base import Shift\n", line),
+        ("from xser_demo.audio.perturbations.base import Perturbation\n", line),
         ("band, codec)\n", "bits, "),
     )
     return place

@@ -106,7 +106,7 @@ def test_what_trains_and_selects_cannot_reach_target_labels(blind):
 
 
 def test_a_method_takes_only_what_it_needs():
-    known = {f"xser_demo.data.domains.{name}" for name in ("Batch", "Source", "Speech", "Target")}
+    known = {f"xser_demo.data.domains.{name}" for name in ("Batch", "Source", "Domain", "Target")}
     for module in FILES:
         if module.startswith("xser_demo.methods."):
             assert {one for one in imports(module) if one.startswith("xser_demo.data")} <= known, module

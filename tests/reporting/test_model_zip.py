@@ -15,10 +15,10 @@ from safetensors.torch import load, save
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import adapt
 from xser_demo.experiments.source_models import start
-from xser_demo.inference.predict import answer, hear_file
-from xser_demo.inference.speaker.calibrate import Said
+from xser_demo.inference.predict import encode_file, predict
+from xser_demo.inference.speaker.calibrate import VoiceClip
 from xser_demo.networks import checkpoints
-from xser_demo.reporting.model_zip import FOLDER, bring, write, write_own
+from xser_demo.reporting.model_zip import FOLDER, export_model, export_visitor_model, import_model
 from xser_demo.ui.shared import model_pairs
 from xser_demo.ui.shared.model_menu import OWN, welcome
 from xser_demo.ui.state import Visitor
@@ -41,7 +41,7 @@ def result():
 @pytest.fixture(scope="module")
 def taken(result, tmp_path_factory):
     file = tmp_path_factory.mktemp("home") / "model.zip"
-    write(result, "Your model: English to German", file)
+    export_model(result, "Your model: English to German", file)
     return file
 
 
@@ -75,10 +75,10 @@ def edit(**values):
 
 
 def test_it_comes_back_as_it_was(result, taken):
-    back = bring(taken)
-    heard = hear_file(VOICE)
-    mine = answer(checkpoints.Loaded("mine", result.model, back.card), heard)
-    assert answer(back, heard).probabilities == mine.probabilities
+    back = import_model(taken)
+    heard = encode_file(VOICE)
+    mine = predict(checkpoints.Loaded("mine", result.model, back.card), heard)
+    assert predict(back, heard).probabilities == mine.probabilities
     with zipfile.ZipFile(taken) as archive:
         names = {name.removeprefix(FOLDER + "/") for name in archive.namelist()}
         metrics = json.loads(archive.read(f"{FOLDER}/metrics.json"))
@@ -94,13 +94,13 @@ def test_it_comes_back_as_it_was(result, taken):
 
 def test_a_model_that_got_used_to_a_voice_goes_home_too(tmp_path):
     visitor = Visitor()
-    clips = [Said(hear_file(file), mood) for file, mood in zip(VOICES * 8, cycle(MOODS), strict=False)]
-    base, heard = visitor.model("ravdess-source"), hear_file(VOICE)
+    clips = [VoiceClip(encode_file(file), mood) for file, mood in zip(VOICES * 8, cycle(MOODS), strict=False)]
+    base, heard = visitor.model("ravdess-source"), encode_file(VOICE)
     calibrated, (taught, _) = voice.calibrated(visitor, base, clips[:8]), voice.taught(visitor, base, clips)
     for mine, known in ((calibrated, "statistics"), (taught, "held_out")):
-        write_own(mine, tmp_path / f"{mine.id}.zip")
-        back = bring(tmp_path / f"{mine.id}.zip")
-        assert answer(back, heard).probabilities == answer(mine, heard).probabilities
+        export_visitor_model(mine, tmp_path / f"{mine.id}.zip")
+        back = import_model(tmp_path / f"{mine.id}.zip")
+        assert predict(back, heard).probabilities == predict(mine, heard).probabilities
         assert back.card[known] == json.loads(json.dumps(mine.card[known])) and back.card["title"] == mine.card["title"]
     with zipfile.ZipFile(tmp_path / f"{calibrated.id}.zip") as archive:
         names = {name.removeprefix(FOLDER + "/") for name in archive.namelist()}
@@ -113,7 +113,7 @@ def test_a_zip_made_before_the_rooms_loads_and_its_script_runs(tmp_path):
     """``model-0.1.zip`` is as version 0.1 wrote it; so are the probabilities."""
     file = Path(__file__).parents[1] / "reference" / "model-0.1.zip"
     said = {"anger": 0.25645, "happiness": 0.03206, "neutral": 0.63896, "sadness": 0.07252}
-    assert answer(bring(file), hear_file(VOICE)).probabilities == pytest.approx(said, abs=1e-3)
+    assert predict(import_model(file), encode_file(VOICE)).probabilities == pytest.approx(said, abs=1e-3)
     with zipfile.ZipFile(file) as archive:
         archive.extractall(tmp_path)
     printed = subprocess.check_output([sys.executable, tmp_path / FOLDER / "use_it.py", VOICE], text=True)
@@ -135,11 +135,11 @@ def test_its_few_lines_of_python_and_the_command_line_use_it(taken, tmp_path):
 def test_a_model_that_is_back_answers_but_has_no_map(taken):
     visitor = Visitor()
     for _ in range(OWN + 2):
-        mine = welcome(visitor, bring(taken))
-    assert len(visitor.own) == OWN and visitor.model(mine.id) is mine
+        mine = welcome(visitor, import_model(taken))
+    assert len(visitor.models) == OWN and visitor.model(mine.id) is mine
     assert mine.card["title"] == "Your model, brought back: English to German"
     assert mine.id not in {one for _, one in model_pairs.choices(visitor)}
-    assert answer(mine, hear_file(VOICE)).model_id == mine.id
+    assert predict(mine, encode_file(VOICE)).model_id == mine.id
 
 
 def scaled(content: bytes) -> bytes:
@@ -161,19 +161,19 @@ def scaled(content: bytes) -> bytes:
 )  # fmt: skip
 def test_a_card_that_is_not_from_here_is_refused(taken, tmp_path, change):
     with pytest.raises(UserError) as refused:
-        bring(changed(taken, tmp_path, make=change))
+        import_model(changed(taken, tmp_path, make=change))
     assert str(refused.value).endswith(".") and "\n" not in str(refused.value)
 
 
 def test_weights_that_are_not_the_cards_are_refused(taken, tmp_path):
     for make in (scaled, lambda content: content[:-1], lambda content: b"", lambda content: b"\x80\x04pickle"):
         with pytest.raises(ModelError):
-            bring(changed(taken, tmp_path, "weights.safetensors", make))
+            import_model(changed(taken, tmp_path, "weights.safetensors", make))
 
 
 def test_weights_with_what_is_no_number_are_refused(taken, tmp_path):
     with pytest.raises(ModelError, match="not all numbers"):
-        bring(signed(changed(taken, tmp_path, "weights.safetensors", scaled), tmp_path))
+        import_model(signed(changed(taken, tmp_path, "weights.safetensors", scaled), tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_tensors_that_do_not_fit_or_drown_every_answer_are_refused(name, tensor,
         return save(state)
 
     with pytest.raises(ModelError, match=r"fit together|give no answers|cannot be loaded"):
-        bring(signed(changed(taken, tmp_path, "weights.safetensors", other), tmp_path))
+        import_model(signed(changed(taken, tmp_path, "weights.safetensors", other), tmp_path))
 
 
 def test_other_files_are_refused(taken, tmp_path):
@@ -210,5 +210,5 @@ def test_other_files_are_refused(taken, tmp_path):
         archive.writestr("../card.json", "{}")
     for file in (text, empty, slip, changed(taken, tmp_path, drop=True)):
         with pytest.raises(ModelError):
-            bring(file)
+            import_model(file)
     assert not (tmp_path.parent / "card.json").exists()

@@ -18,7 +18,7 @@ from xser_demo.utils.errors import UserError
 
 
 @pytest.fixture(scope="module")
-def run() -> experiments_run.Adapted:
+def run() -> experiments_run.AdaptationResult:
     plan = Plan("ravdess", "emodb", "coral_infomax_em", epochs=2, source_epochs=2, mode="transductive", seed=5)
     *_, result = experiments_run.adapt(plan)
     return result
@@ -38,7 +38,10 @@ def test_it_says_what_was_done_and_what_came_out(run, page):
     text = own(page)
     for score in run.scores.values():
         assert f"<td>{100 * score.uar:.1f}%</td><td>{100 * score.ci95[0]:.1f}% to {100 * score.ci95[1]:.1f}%" in text
-    assert text.count("Floor: ") == 2 and f"{run.before.a_distance:.2f}</td><td>{run.after.a_distance:.2f}" in text
+    assert (
+        text.count("Floor: ") == 2
+        and f"{run.distances_before.a_distance:.2f}</td><td>{run.distances_after.a_distance:.2f}" in text
+    )
     assert f"Epoch {run.finished.chosen.epoch} of 2" in text and run.finished.rule in text
     for words in ("Seed</td><td>5", "torch 2.", "CC BY-NC-SA 4.0", "Never judge people", "Target labels were opened"):
         assert words in text, words

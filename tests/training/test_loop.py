@@ -19,9 +19,9 @@ from xser_demo.training.loop import (
     Finished,
     Step,
     class_balanced_order,
-    finish,
-    judge,
+    make_candidate,
     run,
+    run_to_end,
     target_order,
     train_source,
 )
@@ -71,7 +71,7 @@ def test_source_training_learns_and_treats_the_target_like_the_source(data):
 
 def test_final_weights_are_those_of_the_chosen_epoch(data):
     train, validation, target = data
-    model = finish(train_source(train, validation, epochs=2)).model
+    model = run_to_end(train_source(train, validation, epochs=2)).model
     states = {}
     events = run(METHODS["mmd"](model, train, target), train, validation, target, epochs=5)
     for event in events:
@@ -82,7 +82,7 @@ def test_final_weights_are_those_of_the_chosen_epoch(data):
     assert event.rule == selection.RULE
     assert all(torch.equal(value, chosen[name]) for name, value in event.model.state_dict().items())
     answers = event.model.predict_all(validation, SOURCE), event.model.predict_all(target, TARGET)
-    again = judge(event.chosen.epoch, answers[0], validation.labels, answers[1])
+    again = make_candidate(event.chosen.epoch, answers[0], validation.labels, answers[1])
     assert again == event.chosen
 
 
@@ -90,7 +90,7 @@ def test_watching_does_not_change_the_result(data):
     train, validation, target = data
 
     def result(look):
-        model = finish(train_source(train, validation, epochs=1)).model
+        model = run_to_end(train_source(train, validation, epochs=1)).model
         for event in run(METHODS["dann"](model, train, target), train, validation, target, epochs=2):
             if look and not isinstance(event, Step):
                 event.model.predict_all(target)
@@ -103,7 +103,7 @@ def test_watching_does_not_change_the_result(data):
 @pytest.mark.parametrize("budget", [0.0, 0.15])
 def test_budget_ends_early_with_a_model(data, budget):
     train, validation, target = data
-    finished = finish(train_source(train, validation, epochs=10_000, budget_s=budget))
+    finished = run_to_end(train_source(train, validation, epochs=10_000, budget_s=budget))
     assert finished.stopped_early and 1 <= finished.epochs < 10_000 and finished.chosen.epoch <= finished.epochs
     assert finished.seconds < budget + 2
     assert torch.isfinite(finished.model.predict_all(target)[0]).all() and not finished.model.training
@@ -111,7 +111,7 @@ def test_budget_ends_early_with_a_model(data, budget):
 
 def test_budget_that_suffices_changes_nothing(data):
     train, validation, _ = data
-    a, b = (finish(train_source(train, validation, epochs=2, budget_s=s)) for s in (None, 600.0))
+    a, b = (run_to_end(train_source(train, validation, epochs=2, budget_s=s)) for s in (None, 600.0))
     assert not b.stopped_early and a.chosen.source_uar == b.chosen.source_uar
     assert all(torch.equal(a.model.state_dict()[name], value) for name, value in b.model.state_dict().items())
 

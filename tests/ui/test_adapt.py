@@ -14,10 +14,10 @@ import torch
 
 from xser_demo.data import domains
 from xser_demo.data.packs import load_cached
-from xser_demo.evaluation.domain_distance import Gauge, proxy_a_distance
+from xser_demo.evaluation.domain_distance import DomainDistance, proxy_a_distance
 from xser_demo.evaluation.scores import Point, Score
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.run import Adapted, adapt
+from xser_demo.experiments.run import AdaptationResult, adapt
 from xser_demo.experiments.source_models import find
 from xser_demo.experiments.task import prepare
 from xser_demo.networks.checkpoints import Loaded
@@ -30,15 +30,15 @@ from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import domain_confusion, run_table, tab
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
 from xser_demo.ui.tabs.adapt.form import make_plan, settings_of
-from xser_demo.ui.tabs.adapt.job import Running
-from xser_demo.ui.tabs.adapt.live_scores import Told
+from xser_demo.ui.tabs.adapt.job import AdaptationJob
+from xser_demo.ui.tabs.adapt.live_scores import DomainConfusion
 from xser_demo.utils.errors import SettingsError
 
 LATIF = Plan("ravdess", "emodb", "gan", "valence", system="latif2019-gan", epochs=4)
 QUICK = Plan("ravdess", "emodb", "coral_infomax_em", epochs=2, mode="transductive")
 
 
-def until(frames: Iterator[adapt_frames.Frame], control: Control, state: str) -> list[adapt_frames.Frame]:
+def until(frames: Iterator[adapt_frames.LiveUpdate], control: Control, state: str) -> list[adapt_frames.LiveUpdate]:
     seen = []
     for frame in frames:
         seen.append(frame)
@@ -47,7 +47,7 @@ def until(frames: Iterator[adapt_frames.Frame], control: Control, state: str) ->
     raise AssertionError(f"it ended without being {state}")
 
 
-def epoch(frame: adapt_frames.Frame) -> int:
+def epoch(frame: adapt_frames.LiveUpdate) -> int:
     return int(frame.text.split("epoch ")[1].split(" ")[0])
 
 
@@ -153,12 +153,12 @@ def test_words_of_a_pause():
         assert progress.paused() == f"Paused after epoch {number} of 20."
 
 
-def lessons(plan: Plan) -> tuple[list[adapt_frames.Frame], Adapted]:
+def lessons(plan: Plan) -> tuple[list[adapt_frames.LiveUpdate], AdaptationResult]:
     frames = [f for f in adapt_frames.frames(plan) if f.target is not None or f.result]
     return frames, frames[-1].result
 
 
-def shown(frame: adapt_frames.Frame) -> list[float]:
+def shown(frame: adapt_frames.LiveUpdate) -> list[float]:
     return list(next(line.y for line in frame.target.data if line.name == "adapting"))
 
 
@@ -200,32 +200,32 @@ def test_the_classifiers_answers_are_those_of_the_a_distance():
     random_ = np.random.default_rng(0)
     near, far = random_.normal(size=(80, 6)), random_.normal(size=(60, 6)) + 0.7
     who, others = [f"a{i % 8}" for i in range(80)], [f"b{i % 6}" for i in range(60)]
-    gauge = Gauge(near, who)
-    source, target = gauge.told(near, far, others)
+    gauge = DomainDistance(near, who)
+    source, target = gauge.domain_recalls(near, far, others)
     assert gauge.measure(near, far, others).a_distance == pytest.approx(max(0, 2 * (source + target - 1)))
-    assert 0.5 < Told(source, target).share < 1
+    assert 0.5 < DomainConfusion(source, target).share < 1
     assert proxy_a_distance(near[:1], ["a"], far[:1], ["b"]) == 0, "a single clip is no clue"
 
 
 def test_the_panel_says_before_now_and_after():
-    told = {0: Told(1.0, 0.96)}
+    told = {0: DomainConfusion(1.0, 0.96)}
     first = domain_confusion.panel("ravdess", "emodb", told, False)
     assert "98%" in first and "Now" not in first and first.count("<table>") == 1
-    told |= {4: Told(0.7, 0.8), 9: Told(0.5, 0.52)}
+    told |= {4: DomainConfusion(0.7, 0.8), 9: DomainConfusion(0.5, 0.52)}
     now, after = (domain_confusion.panel("ravdess", "emodb", told, done) for done in (False, True))
     assert "Now, epoch 9" in now and "51%" in now and "epoch 4" in now
     assert "After" in after and "Now" not in after
 
 
 @cache
-def adapted() -> Adapted:
+def adapted() -> AdaptationResult:
     return list(adapt(Plan("ravdess", "emodb", "zscore", mode="transductive", shift="no sadness")))[-1]
 
 
-def result(**uars: float) -> Adapted:
+def result(**uars: float) -> AdaptationResult:
     last = adapted()
     scores = {n: replace(last.scores[n], uar=uar, ci95=(uar - 0.09, uar + 0.09)) for n, uar in uars.items()}
-    return replace(last, scores=scores, plan=failure_presets.BREAKS["missing"].plan)
+    return replace(last, scores=scores, plan=failure_presets.FAILURE_PRESETS["missing"].plan)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_whether_it_broke_is_said_from_the_scores(base, simple, mine, outcome, a
 
 
 def test_presets_can_run_and_are_recognised():
-    for one in failure_presets.BREAKS.values():
+    for one in failure_presets.FAILURE_PRESETS.values():
         prepare(one.plan)
         assert failure_presets.of(replace(one.plan, seed=3, epochs=5, budget_s=60.0)) is one
         assert one.title in failure_presets.explained(one.plan)
@@ -262,7 +262,7 @@ def test_what_the_speakers_preset_says_of_urdu():
     for utterance in load_cached("urdu").utterances:
         spoken.setdefault(utterance.speaker, set()).add(utterance.emotion)
     assert (len(spoken), sum(len(emotions) == 1 for emotions in spoken.values())) == (29, 26)
-    task = prepare(failure_presets.BREAKS["speakers"].plan)
+    task = prepare(failure_presets.FAILURE_PRESETS["speakers"].plan)
     speakers = task.test.speakers
     counts = {speaker: speakers.count(speaker) for speaker in speakers}
     assert max(counts.values()) / len(speakers) > 0.9 and len(counts) == 4
@@ -277,7 +277,7 @@ def test_label_shifts_of_the_menu_can_be_simulated(labels):
 
 def test_settings_become_a_plan():
     choices = ("common", None, "ravdess", "emodb", "infomax", "transductive", 0, "four", 20, None, 0, "70 neutral")
-    assert failure_presets.of(make_plan(*choices)) is failure_presets.BREAKS["neutral"]
+    assert failure_presets.of(make_plan(*choices)) is failure_presets.FAILURE_PRESETS["neutral"]
     assert failure_presets.of(make_plan(*choices[:-1])) is None
 
 
@@ -334,7 +334,7 @@ def test_runs_beside_each_other():
 
 def test_a_job_that_dies_is_told_and_gives_its_place_back(monkeypatch):
     def dies(*plan):
-        yield adapt_frames.Frame("Adapting.")
+        yield adapt_frames.LiveUpdate("Adapting.")
         raise RuntimeError("no memory")
 
     monkeypatch.setattr(adapt_frames, "frames", dies)
@@ -353,22 +353,22 @@ def test_a_job_that_dies_is_told_and_gives_its_place_back(monkeypatch):
 def slow(steps: int, every_s: float = 0.02):
     """Frames of an adaptation that does nothing."""
 
-    def frames(plan: Plan, control: Control, heard=None) -> Iterator[adapt_frames.Frame]:
+    def frames(plan: Plan, control: Control, heard=None) -> Iterator[adapt_frames.LiveUpdate]:
         for number in range(steps):
             time.sleep(every_s)
             if control.stop:
-                yield adapt_frames.Frame(adapt_frames.STOPPED, state=adapt_frames.ENDED)
+                yield adapt_frames.LiveUpdate(adapt_frames.STOPPED, state=adapt_frames.ENDED)
                 return
             told = "half" if number == steps // 2 else None
-            yield adapt_frames.Frame(f"step {number}", number / steps, telling=told)
-        yield adapt_frames.Frame("Done", state=adapt_frames.ENDED)
+            yield adapt_frames.LiveUpdate(f"step {number}", number / steps, telling=told)
+        yield adapt_frames.LiveUpdate("Done", state=adapt_frames.ENDED)
 
     return frames
 
 
 def test_whoever_looks_on_later_sees_all_that_was_shown(monkeypatch):
     monkeypatch.setattr(adapt_frames, "frames", slow(20))
-    run = Running(QUICK, Visitor())
+    run = AdaptationJob(QUICK, Visitor())
     for frame in run.follow():
         if frame.telling:
             break  # the connection is lost

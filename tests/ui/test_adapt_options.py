@@ -55,7 +55,7 @@ def test_opensmile_is_offered_where_it_is_installed_and_with_its_licence(there, 
 @pytest.mark.parametrize(("key", "variant"), BUILT)
 def test_offered_methods(key, variant):
     names = [name for _, name in adapt_options.method_choices(key, variant)]
-    default = adapt_options.offer(key, variant)
+    default = adapt_options.form_defaults(key, variant)
     assert default.method in names and len(set(names)) == len(names)
     assert {"zscore", "coral", "knn", "dann", "mmd", "infomax", "gan", "nnpm"} <= set(names)
     assert "source_only" not in names
@@ -74,7 +74,7 @@ def test_offered_methods(key, variant):
 
 @pytest.mark.parametrize(("key", "variant"), BUILT)
 def test_every_system_is_ready_to_run_or_says_why_not(key, variant):
-    one = adapt_options.offer(key, variant)
+    one = adapt_options.form_defaults(key, variant)
     plan = Plan(one.source, one.target, one.method, one.labels, system=None if key == "common" else key,
                 variant=one.variant, epochs=one.epochs)  # fmt: skip
     if variant == "latent-egemaps":
@@ -119,7 +119,7 @@ def test_a_vector_system_live_and_its_map():
     assert last.text.startswith("Done in") and last.result is not None
     assert sum(frame.before is not None for frame in shown) == 1
     losses, shares, infomax = last.curves
-    assert [line.name for line in losses.data] == ["total", "emotion", "adversarial", "judge"]
+    assert [line.name for line in losses.data] == ["total", "emotion", "adversarial", "discriminator"]
     assert [line.name for line in shares.data] == ["source UAR"] and len(infomax.data) == 1
     own = keep(visitor, last.result)
     assert own.card["title"] == "Your model: English to German, Latif 2019, GAN on acoustic statistics"
@@ -140,7 +140,17 @@ def test_before_on_the_map_is_the_same_network_not_adapted():
 def test_numbers_of_all_methods_are_grouped_as_shares_or_losses():
     for name in ("source UAR", "domain accuracy", "share labelled"):
         assert curves.is_share(name)
-    for name in ("total", "emotion", "adversarial", "judge", "reconstruction", "mmd", "source", "target", "domain"):
+    for name in (
+        "total",
+        "emotion",
+        "adversarial",
+        "discriminator",
+        "reconstruction",
+        "mmd",
+        "source",
+        "target",
+        "domain",
+    ):
         assert not curves.is_share(name)
 
 

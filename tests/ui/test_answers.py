@@ -11,7 +11,7 @@ from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data.packs import load_cached
 from xser_demo.experiments import systems
 from xser_demo.inference.explain import GRADCAM, Curve, Groups
-from xser_demo.inference.predict import Answer, hear_file, recall
+from xser_demo.inference.predict import Prediction, encode_file, from_pack
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import naming
@@ -56,7 +56,7 @@ def test_model_ids_from_outside_are_ids_and_never_paths(ids):
 
 
 def test_two_models_are_compared_in_words():
-    visitor = Visitor(heard=hear_file(EXAMPLES / "de-slow-low.flac"))
+    visitor = Visitor(clip=encode_file(EXAMPLES / "de-slow-low.flac"))
     shown = view.show(visitor, defaults(visitor))
     assert shown.cards.count("<article") == 2
     assert shown.figure is not None and shown.sentence
@@ -64,14 +64,14 @@ def test_two_models_are_compared_in_words():
 
 def test_one_visitors_model_is_no_choice_of_another():
     one, other = Visitor(), Visitor()
-    one.own["own-1"] = checkpoints.load("ravdess-source")
+    one.models["own-1"] = checkpoints.load("ravdess-source")
     assert "own-1" not in [model_id for _, model_id in other.choices()]
     with pytest.raises(SettingsError):
         loaded(other, ["own-1"])
 
 
 def test_pack_utterances_are_shown_without_a_spectrogram():
-    visitor = Visitor(heard=recall(load_cached("emodb"), 0))
+    visitor = Visitor(clip=from_pack(load_cached("emodb"), 0))
     shown = view.show(visitor, defaults(visitor), "happiness")
     assert "labelled as" in shown.cards and not any(trace.type == "heatmap" for trace in shown.figure.data)
 
@@ -109,8 +109,8 @@ def test_each_pair_is_one_network_before_and_after():
 @pytest.mark.parametrize("stored", [False, True], ids=["recorded", "stored"])
 @pytest.mark.parametrize("pair", [value for _, value in model_menu.pairs()])
 def test_every_system_answers_and_explains_itself(pair, stored):
-    heard = recall(load_cached("emodb"), 3) if stored else hear_file(EXAMPLES / "de-slow-low.flac")
-    shown = view.show(Visitor(heard=heard), pair.split(BETWEEN), "fear" if stored else None)
+    heard = from_pack(load_cached("emodb"), 3) if stored else encode_file(EXAMPLES / "de-slow-low.flac")
+    shown = view.show(Visitor(clip=heard), pair.split(BETWEEN), "fear" if stored else None)
     kind = checkpoints.load(pair.split(BETWEEN)[1]).model.recipe.head
     assert shown.cards.count("%</span>") == 2 * len(checkpoints.load(pair.split(BETWEEN)[1]).card["labels"])
     lines = [trace for trace in shown.figure.data if trace.type == "scatter"] if shown.figure else []
@@ -125,7 +125,7 @@ def test_every_system_answers_and_explains_itself(pair, stored):
 
 
 def test_labels_become_the_classes_of_the_model():
-    visitor = Visitor(heard=recall(load_cached("emodb"), 3))
+    visitor = Visitor(clip=from_pack(load_cached("emodb"), 3))
     ids = [
         "ravdess-emodb-latif2019-gan",
         "ravdess-emodb-cai2021-dann",
@@ -140,16 +140,16 @@ def test_labels_become_the_classes_of_the_model():
 
 def test_a_card_says_when_its_model_has_met_the_corpus():
     ids = ["ravdess-source", "ravdess-emodb-latif2019-gan", "emodb-source", "ravdess-emovo-mmd"]
-    shown = view.show(Visitor(heard=recall(load_cached("emodb"), 3)), ids).cards.split("<article")[1:]
+    shown = view.show(Visitor(clip=from_pack(load_cached("emodb"), 3)), ids).cards.split("<article")[1:]
     assert ["Adapted to this corpus" in one for one in shown] == [False, True, False, False]
     assert ["Trained on this corpus" in one for one in shown] == [False, False, True, False]
-    own = view.show(Visitor(heard=hear_file(EXAMPLES / "de-slow-low.flac")), ids).cards
+    own = view.show(Visitor(clip=encode_file(EXAMPLES / "de-slow-low.flac")), ids).cards
     assert "this corpus" not in own
 
 
 def test_one_model_that_cannot_be_asked_leaves_the_others_answer():
-    heard = replace(recall(load_cached("emodb"), 3), stored=None)  # frames only: no averages, no mels
-    shown = view.show(Visitor(heard=heard), ["ravdess-source", "ravdess-emodb-latif2019-gan"])
+    heard = replace(from_pack(load_cached("emodb"), 3), stored=None)  # frames only: no averages, no mels
+    shown = view.show(Visitor(clip=heard), ["ravdess-source", "ravdess-emodb-latif2019-gan"])
     first, second = shown.cards.split("<article")[1:]
     assert "%" in texts_of(first) and "record or upload it again" in second and "role='alert'" in second
     assert "%" not in texts_of(second) and shown.sentence and shown.figure is not None
@@ -173,7 +173,7 @@ def model(labels: str, system: str | None = None, target: str | None = "emodb") 
 def said(*asked: tuple[dict, str], why=None) -> str:
     cards = [card for card, _ in asked]
     answers = [
-        Answer("x", word, dict.fromkeys(c["labels"], 0.5), np.zeros((0, 1)), np.zeros(1), 0) for c, word in asked
+        Prediction("x", word, dict.fromkeys(c["labels"], 0.5), np.zeros((0, 1)), np.zeros(1), 0) for c, word in asked
     ]
     return naming.sentence(cards, answers, why or [None] * len(asked), 3.0)
 
@@ -215,9 +215,9 @@ def test_reasons_in_words():
 
 @pytest.mark.parametrize(("classes", "bar"), [(2, 0.6333), (4, 0.45), (5, 0.4133), (6, 0.3889)])
 def test_sure_means_the_same_way_from_chance_to_certainty(classes, bar):
-    def answer(best: float) -> Answer:
+    def answer(best: float) -> Prediction:
         shares = {"0": best} | {str(i): (1 - best) / (classes - 1) for i in range(1, classes)}
-        return Answer("x", "0", shares, np.zeros((0, 1)), np.zeros(1), 0)
+        return Prediction("x", "0", shares, np.zeros((0, 1)), np.zeros(1), 0)
 
     assert answer(bar + 1e-3).sure and not answer(bar - 1e-3).sure
     assert classes != 4 or answer(0.45).sure  # as it has always been
@@ -226,7 +226,7 @@ def test_sure_means_the_same_way_from_chance_to_certainty(classes, bar):
 def test_an_own_model_keeps_its_title():
     visitor = Visitor()
     shipped = checkpoints.load("ravdess-emodb-latif2019-gan")
-    visitor.own["own-1"] = Loaded("own-1", shipped.model, shipped.card | {"id": "own-1", "title": "Mine: 1"})
+    visitor.models["own-1"] = Loaded("own-1", shipped.model, shipped.card | {"id": "own-1", "title": "Mine: 1"})
     assert model_menu.menu(visitor)[0] == ("Mine: 1", "own-1")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from xser_demo.ui.jobs import background, queue
-from xser_demo.ui.jobs.background import Background, goes_on, unseen
+from xser_demo.ui.jobs.background import BackgroundJob, is_running, unseen
 from xser_demo.ui.jobs.control import Control
 from xser_demo.utils.errors import CorpusError, UserError
 
@@ -19,7 +19,7 @@ class News:
     picture: str | None = None
 
 
-def counting(to: int, every_s: float = 0.01, died: Exception | None = None) -> Background:
+def counting(to: int, every_s: float = 0.01, died: Exception | None = None) -> BackgroundJob:
     control = Control()
 
     def work():
@@ -34,7 +34,7 @@ def counting(to: int, every_s: float = 0.01, died: Exception | None = None) -> B
         if died:
             raise died
 
-    return Background("Counting", 1, News, work, control)
+    return BackgroundJob("Counting", 1, News, work, control)
 
 
 def until(condition, limit_s: float = 10) -> None:
@@ -58,7 +58,7 @@ def test_whoever_looks_on_later_sees_all_that_was_shown_and_then_only_news():
     later = list(work.follow())
     assert later[0].picture == "drawn" and later[-1].text == "19" and later[-1].share == 19 / 20
     assert sum(news.picture is not None for news in later) == 1
-    assert work.over(1) and not goes_on(work) and not unseen(work) and work.shown.picture == "drawn"
+    assert work.over(1) and not is_running(work) and not unseen(work) and work.shown.picture == "drawn"
     assert [news.picture for news in work.follow()] == ["drawn"], "its end is there for whoever comes"
 
 
@@ -66,7 +66,7 @@ def test_it_pauses_when_nobody_looks_on_and_goes_on_when_somebody_does(monkeypat
     monkeypatch.setattr(background, "ALONE_S", 0.1)
     work = counting(200)
     until(lambda: work.shown and work.shown.text == "paused")
-    assert goes_on(work) and not free()
+    assert is_running(work) and not free()
     assert [news.text for news in work.follow()][-1] == "199"
     assert free()
 
@@ -93,7 +93,7 @@ def test_who_has_left_keeps_nobody_waiting(monkeypatch):
     monkeypatch.setattr(background, "ALONE_S", 0.1)
     left = counting(10_000)
     until(lambda: left.control.away)
-    assert goes_on(left)
+    assert is_running(left)
     assert list(counting(3).follow())[-1].text == "2"
     assert left.over(1) and left.shown.text == "stopped"
 
@@ -133,4 +133,4 @@ def test_it_knows_whose_request_it_was_started_by():
     def work():
         yield News(str(whose.get()))
 
-    assert [one.text for one in Background("Asking", 1, News, work, Control()).follow()] == ["this visitor's"]
+    assert [one.text for one in BackgroundJob("Asking", 1, News, work, Control()).follow()] == ["this visitor's"]

@@ -12,7 +12,7 @@ import pytest
 from xser_demo import api
 from xser_demo.audio import perturbations
 from xser_demo.corpora.custom import ingest
-from xser_demo.corpora.custom.scan import survey
+from xser_demo.corpora.custom.scan import scan
 from xser_demo.corpora.user import KEY
 from xser_demo.data import packs
 from xser_demo.data.encode import encode
@@ -21,21 +21,21 @@ from xser_demo.experiments.run import adapt
 from xser_demo.experiments.task import prepare
 from xser_demo.features.encoders import frozen, weights
 from xser_demo.features.encoders.registry import get
-from xser_demo.inference.predict import answer, hear_file, recall
+from xser_demo.inference.predict import encode_file, from_pack, predict
 from xser_demo.reporting import failure_presets, maps, run_report
-from xser_demo.reporting.model_zip import bring, checked, write
+from xser_demo.reporting.model_zip import checked, export_model, import_model
 from xser_demo.ui.navigation import links
 from xser_demo.ui.shared import adapt_options, model_pairs
 from xser_demo.ui.shared.answers import view
-from xser_demo.ui.shared.encoding_job import listen, listening
+from xser_demo.ui.shared.encoding_job import is_encoding, start_encoding
 from xser_demo.ui.shared.model_menu import keep, welcome
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.storage import Own
+from xser_demo.ui.storage import UserRecordings
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
 from xser_demo.ui.tabs.adapt import run_table
 from xser_demo.ui.tabs.adapt.choices import encoders, targets
 from xser_demo.ui.tabs.adapt.form import brought, make_plan, settings_of, unheard
-from xser_demo.ui.tabs.adapt.wiring import Knobs
+from xser_demo.ui.tabs.adapt.wiring import Controls
 from xser_demo.ui.tabs.perturbations.sweep import drifted, shortened, swept
 from xser_demo.utils import settings
 from xser_demo.utils.errors import ModelError, SettingsError
@@ -69,8 +69,8 @@ def corpora(small, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def knobs() -> Knobs:
-    made = Knobs()
+def knobs() -> Controls:
+    made = Controls()
     with gr.Blocks():
         made.corpora_and_method()
         made.break_it()
@@ -79,7 +79,7 @@ def knobs() -> Knobs:
 
 
 def offered() -> list[str]:
-    return [one for _, one in adapt_options.listens(adapt_options.COMMON)]
+    return [one for _, one in adapt_options.encoder_choices(adapt_options.COMMON)]
 
 
 def test_it_is_offered_only_where_it_can_be_used(corpora):
@@ -88,7 +88,9 @@ def test_it_is_offered_only_where_it_can_be_used(corpora):
     assert offered() == [""], "no model is trained on this corpus"
     corpora("emovo")
     assert offered() == ["", NAME] and encoders(adapt_options.COMMON).visible
-    assert [one for _, one in adapt_options.listens("cai2021-dann")] == [""] and not encoders("cai2021-dann").visible
+    assert [one for _, one in adapt_options.encoder_choices("cai2021-dann")] == [""] and not encoders(
+        "cai2021-dann"
+    ).visible
     weights.place(get(NAME)).unlink()
     assert offered() == ["", NAME], "packs of two corpora are enough"
     (settings.PACKS / "urdu" / f"{NAME}.safetensors").unlink()
@@ -134,7 +136,7 @@ def test_settings_links_and_plans_agree(corpora, knobs):
     for query in ({"target": "urdu"}, {"system": "cai2021-dann"}, {"encoder": "ears"}):
         found = links.read({"tab": "adapt", "encoder": NAME, "source": "emodb"} | query)
         assert "not here" in found.note
-    assert failure_presets.of(replace(failure_presets.BREAKS["neutral"].plan, encoder=NAME)) is None
+    assert failure_presets.of(replace(failure_presets.FAILURE_PRESETS["neutral"].plan, encoder=NAME)) is None
     words = adapt_options.ready(plan)
     assert "No shipped model fits, so one is trained on German alone first." in words and "weights" not in words
     weights.place(get(NAME)).unlink()
@@ -150,17 +152,17 @@ def test_what_cannot_run_is_said(corpora):
 
 
 def other_weights(visitor: Visitor, model_id: str) -> None:
-    mine = visitor.own[model_id]
-    visitor.own[model_id] = replace(mine, card=mine.card | {"encoder_weights_sha256": "0" * 64})
+    mine = visitor.models[model_id]
+    visitor.models[model_id] = replace(mine, card=mine.card | {"encoder_weights_sha256": "0" * 64})
 
 
 def test_the_model_answers_in_listen_and_is_told_of(corpora, tmp_path):
     corpora("emodb", "emovo")
-    visitor = Visitor(heard=hear_file(CLIP))
+    visitor = Visitor(clip=encode_file(CLIP))
     plan = replace(make_plan(*PLAN, encoder=NAME), source_epochs=1)
-    *_, last = adapt_frames.frames(plan, heard=visitor.heard)
+    *_, last = adapt_frames.frames(plan, heard=visitor.clip)
     result, mine = last.result, keep(visitor, last.result, last.story)
-    assert last.story.heard is visitor.heard, "the clip is on the map of the training"
+    assert last.story.heard is visitor.clip, "the clip is on the map of the training"
     assert mine.id == "own-emodb-emovo-wavlm-base-zscore-1" and mine.card["title"].endswith("on WavLM Base")
     assert mine.card["encoder_weights_sha256"] == sha256(weights.place(get(NAME)))
     assert "on WavLM Base" in run_table.table([result])
@@ -172,35 +174,35 @@ def test_the_model_answers_in_listen_and_is_told_of(corpora, tmp_path):
     shown = maps.compare(*models, result, most=20)
     assert shown.clips.target.pack.feature == NAME and len(api.align(mine, most=20)) == 1
     layouts = [one.points[:, :2].numpy() for one in shown.views]
-    assert all(one is not None for one in maps.stars(shown, layouts, [visitor.heard]))
-    sweep = swept(shortened(visitor.heard), perturbations.get("noise"))
-    assert [len(one) for one in drifted(sweep, models, maps.Atlas()).answers] == [len(sweep.strengths)] * 2
+    assert all(one is not None for one in maps.stars(shown, layouts, [visitor.clip]))
+    sweep = swept(shortened(visitor.clip), perturbations.get("noise"))
+    assert [len(one) for one in drifted(sweep, models, maps.MapCache()).answers] == [len(sweep.strengths)] * 2
 
-    write(result, mine.card["title"], tmp_path / "mine.zip")
-    back = welcome(visitor, bring(tmp_path / "mine.zip"))
-    heard = [answer(one, visitor.heard).probabilities for one in (mine, back)]
+    export_model(result, mine.card["title"], tmp_path / "mine.zip")
+    back = welcome(visitor, import_model(tmp_path / "mine.zip"))
+    heard = [predict(one, visitor.clip).probabilities for one in (mine, back)]
     assert heard[0] == heard[1]
 
-    stored = recall(load_cached("emovo"), 3)
-    answer(mine, stored)
+    stored = from_pack(load_cached("emovo"), 3)
+    predict(mine, stored)
     other_weights(visitor, mine.id)
-    for clip in (visitor.heard, stored):
+    for clip in (visitor.clip, stored):
         with pytest.raises(ModelError, match="learnt with other weights of WavLM Base") as caught:
-            answer(visitor.own[mine.id], clip)
+            predict(visitor.models[mine.id], clip)
         assert str(caught.value).count(".") == 1
     assert "other weights" in view.show(visitor, [mine.id, back.id]).cards
 
     weights.place(get(NAME)).unlink()
     frozen._load.cache_clear()
-    visitor.heard = hear_file(CLIP)
+    visitor.clip = encode_file(CLIP)
     assert "The weights of WavLM Base are not here" in view.show(visitor, [back.id]).cards
-    assert maps.stars(shown, layouts, [visitor.heard]) == [None, None], "the map is there without the clip"
+    assert maps.stars(shown, layouts, [visitor.clip]) == [None, None], "the map is there without the clip"
 
 
 def test_a_zip_must_say_which_weights_it_listened_to(corpora, tmp_path):
     corpora("emodb", "emovo")
     *_, result = adapt(replace(make_plan(*PLAN, encoder=NAME), source_epochs=1))
-    write(result, "Mine", tmp_path / "mine.zip")
+    export_model(result, "Mine", tmp_path / "mine.zip")
     with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
         card = json.loads(archive.read("xser-model/model/card.json"))
     assert checked(card) == card
@@ -216,20 +218,20 @@ def test_own_recordings_are_heard_by_it_first(corpora, tmp_path):
             place = tmp_path / "mine" / word / f"{number}.flac"
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes((settings.EXAMPLES / "it-medium.flac").read_bytes())
-    *_, found = ingest.decode(tmp_path / "mine", survey(tmp_path / "mine"))
-    visitor = Visitor(corpus=Own(tmp_path / "mine", found))
+    *_, found = ingest.decode(tmp_path / "mine", scan(tmp_path / "mine"))
+    visitor = Visitor(recordings=UserRecordings(tmp_path / "mine", found))
     choices = (*PLAN[:3], KEY, *PLAN[4:], [], "", "")
     assert unheard(visitor, *choices, NAME) == "", "the shipped encoder comes first, in the tab Your data"
-    *_, visitor.corpus.packs["whisper"] = encode(tmp_path / "mine", found)
+    *_, visitor.recordings.packs["whisper"] = encode(tmp_path / "mine", found)
     assert unheard(visitor, *choices) == unheard(visitor, *PLAN) == ""
-    assert unheard(visitor, *choices, NAME) == NAME and "WavLM Base listens" in adapt_options.listens_first(NAME)
+    assert unheard(visitor, *choices, NAME) == NAME and "WavLM Base listens" in adapt_options.encodes_first(NAME)
     assert unheard(visitor, *choices[:2], None, *choices[3:], NAME) == "", "it has no source yet"
     with pytest.raises(SettingsError, match="WavLM Base has not heard your recordings"):
         make_plan(*choices, NAME, own=brought(visitor))
 
-    work = listen(visitor, NAME)
-    assert listen(visitor, NAME) is work or not listening(visitor), "once"
-    assert [step.text for step in work.follow()] and set(visitor.corpus.packs) == {"whisper", NAME}
+    work = start_encoding(visitor, NAME)
+    assert start_encoding(visitor, NAME) is work or not is_encoding(visitor), "once"
+    assert [step.text for step in work.follow()] and set(visitor.recordings.packs) == {"whisper", NAME}
     assert unheard(visitor, *choices, NAME) == ""
     plan = make_plan(*choices, NAME, own=brought(visitor))
     *_, last = adapt_frames.frames(replace(plan, source_epochs=1))
@@ -237,6 +239,6 @@ def test_own_recordings_are_heard_by_it_first(corpora, tmp_path):
     keep(visitor, last.result)
     assert make_plan(*choices, own=brought(visitor)).recipe.feature == "whisper"
 
-    visitor.corpus.packs.pop(NAME)
+    visitor.recordings.packs.pop(NAME)
     weights.place(get(NAME)).unlink()
     assert unheard(visitor, *choices, NAME) == "", "nothing can hear them"

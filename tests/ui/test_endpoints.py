@@ -33,7 +33,7 @@ def nothing_runs(monkeypatch):
 
     for place, name in (
         (endpoints.run, "adapt"),
-        (endpoints, "hear_file"),
+        (endpoints, "encode_file"),
         (endpoints.sound, "load"),
         (endpoints, "_map"),
     ):
@@ -135,7 +135,7 @@ def test_adapt_waits_for_its_turn_and_tells_scores_with_intervals_only(monkeypat
 
 
 def test_a_job_that_would_not_fit_into_memory_is_refused(monkeypatch):
-    monkeypatch.setattr(endpoints.resources, "left", lambda: 1 << 20)
+    monkeypatch.setattr(endpoints.resources, "free_memory", lambda: 1 << 20)
     assert "needs about" in refused(endpoints.adapt, "ravdess", "emodb", "zscore")
     with queue.HEAVY.job(1) as after:
         assert queue.HEAVY.ahead(after) == (0, 0)

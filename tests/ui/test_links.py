@@ -59,10 +59,10 @@ def test_several_sources_and_a_mixture_come_back_and_no_corpus_twice():
         prepare(make_plan(**link.settings))
 
 
-@pytest.mark.parametrize("name", failure_presets.BREAKS)
+@pytest.mark.parametrize("name", failure_presets.FAILURE_PRESETS)
 def test_a_preset_in_a_link_is_the_preset(name):
     found = read(f"tab=adapt&break={name}&seed=4").settings
-    assert failure_presets.of(make_plan(**found)) is failure_presets.BREAKS[name] and found["seed"] == 4
+    assert failure_presets.of(make_plan(**found)) is failure_presets.FAILURE_PRESETS[name] and found["seed"] == 4
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from xser_demo.corpora import corpus
 from xser_demo.data.packs import load_cached
 from xser_demo.experiments.plan import Plan
 from xser_demo.reporting import map_animation, maps
-from xser_demo.reporting.map_animation import MOST_LAID_OUT, MOST_SHOTS, Story
-from xser_demo.reporting.maps import PLAIN, Atlas, Comparison, Knobs
+from xser_demo.reporting.map_animation import MOST_LAID_OUT, MOST_SHOTS, MapHistory
+from xser_demo.reporting.maps import PLAIN, Comparison, MapCache, MapSettings
 from xser_demo.ui.shared import model_pairs
 from xser_demo.ui.shared.clips import voice
 from xser_demo.ui.shared.model_menu import OWN, keep
@@ -29,8 +29,8 @@ QUICK = Plan("ravdess", "emodb", "gan", "valence", system="latif2019-gan", epoch
 
 
 @pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return Atlas()
+def atlas() -> MapCache:
+    return MapCache()
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_a_point_says_its_clip_and_what_both_models_heard(comparison):
     for row in (0, MOST, len(comparison.clips) - 1):
         utterance, said = comparison.clips.utterances[row], text(clip_details.words(comparison, row))
         assert corpus(utterance.corpus).name in said and utterance.speaker in said
-        heard = [one.heard[row] for one in comparison.views]
+        heard = [one.predictions[row] for one in comparison.views]
         assert re.search(f"Labelled as {utterance.emotion} Heard before as {heard[0]} Heard after as {heard[1]}", said)
         assert ("target" in said) == (row >= MOST)
 
@@ -87,7 +87,7 @@ def test_steps_go_round_and_find_changed_answers(comparison):
     n = len(comparison.clips)
     assert clip_details.chosen(comparison, None, "1") == 0 and clip_details.chosen(comparison, n - 1, "1") == 0
     assert clip_details.chosen(comparison, 0, "-1") == n - 1 and clip_details.chosen(comparison, 3, 7) == 7
-    before, after = (one.heard for one in comparison.views)
+    before, after = (one.predictions for one in comparison.views)
     row, seen = None, []
     for _ in range(3):
         row = clip_details.chosen(comparison, row, clip_details.CHANGED)
@@ -107,7 +107,7 @@ def test_a_region_counts_corpora_labels_and_answers(comparison):
     assert said.startswith("35 clips in this region: 20 English (RAVDESS) and 15 German (EmoDB)")
     for name in comparison.clips.labels.classes:
         labelled = sum(comparison.clips.utterances[row].emotion == name for row in chosen)
-        heard = [sum(one.heard[row] == name for row in chosen) for one in comparison.views]
+        heard = [sum(one.predictions[row] == name for row in chosen) for one in comparison.views]
         assert f"{name} {labelled} {heard[0]} {heard[1]}" in said
     assert region.tell(comparison, []) == ""
     assert "English" not in text(region.tell(comparison, [MOST]))
@@ -130,9 +130,9 @@ def test_points_know_their_clips_and_ring_and_star_are_no_clips(comparison, atla
 
 
 def test_maps_settle_step_by_step_and_whoever_leaves_keeps_nothing(comparison, atlas):
-    steps = iter(Atlas().settle(comparison, "tsne", PLAIN))
+    steps = iter(MapCache().settle(comparison, "tsne", PLAIN))
     assert next(steps)[0] == 0
-    quick = Knobs(perplexity=5, seed=7)
+    quick = MapSettings(perplexity=5, seed=7)
     half = atlas.settle(comparison, "tsne", quick)
     next(half)
     half.close()
@@ -151,14 +151,14 @@ def test_maps_settle_step_by_step_and_whoever_leaves_keeps_nothing(comparison, a
 
 def test_a_knob_makes_a_new_map_only_of_the_kind_that_heeds_it(comparison, atlas):
     plain = atlas.layouts(comparison, "pca")
-    assert atlas.layouts(comparison, "pca", Knobs(perplexity=5, seed=3)) is plain
-    other = atlas.layouts(comparison, "pca", Knobs(components=(2, 3)))
+    assert atlas.layouts(comparison, "pca", MapSettings(perplexity=5, seed=3)) is plain
+    other = atlas.layouts(comparison, "pca", MapSettings(components=(2, 3)))
     np.testing.assert_allclose(np.corrcoef(other[0][:, 0], plain[0][:, 1])[0, 1] ** 2, 1, atol=1e-4)
-    assert not atlas.has(*comparison.models, "tsne", Knobs(perplexity=5), MOST)
-    five = atlas.layouts(comparison, "tsne", Knobs(perplexity=5))
-    assert atlas.has(*comparison.models, "tsne", Knobs(perplexity=5, neighbours=50), MOST)
-    assert not atlas.has(*comparison.models, "tsne", Knobs(perplexity=5)), "of all clips there is none yet"
-    assert not np.allclose(five[0], atlas.layouts(comparison, "tsne", Knobs(perplexity=30))[0], atol=0.05)
+    assert not atlas.has(*comparison.models, "tsne", MapSettings(perplexity=5), MOST)
+    five = atlas.layouts(comparison, "tsne", MapSettings(perplexity=5))
+    assert atlas.has(*comparison.models, "tsne", MapSettings(perplexity=5, neighbours=50), MOST)
+    assert not atlas.has(*comparison.models, "tsne", MapSettings(perplexity=5)), "of all clips there is none yet"
+    assert not np.allclose(five[0], atlas.layouts(comparison, "tsne", MapSettings(perplexity=30))[0], atol=0.05)
 
 
 def test_knobs_start_with_the_plain_map():
@@ -184,9 +184,9 @@ def test_a_shipped_model_moves_from_before_to_after_with_the_star(comparison, at
     assert all(abs(value) <= edge for frame in frames for values in frame["x"] for value in values)
 
 
-def story(comparison: Comparison, moments: int) -> Story:
+def story(comparison: Comparison, moments: int) -> MapHistory:
     """Clips that go their way in equal steps, and turn half round while they do so."""
-    made, random = Story(comparison.clips), torch.Generator().manual_seed(0)
+    made, random = MapHistory(comparison.clips), torch.Generator().manual_seed(0)
     points = torch.randn(len(comparison.clips), 8, generator=random) * torch.tensor([4.0, 2.0] + [0.3] * 6)
     for moment in range(moments):
         angle = torch.tensor(torch.pi * moment / max(1, moments - 1))
@@ -217,19 +217,19 @@ def test_a_story_stays_small(comparison):
 
 
 def test_an_adaptation_leaves_its_epochs_with_the_way_of_the_visitors_clip():
-    visitor = Visitor(heard=voice(0).heard)
-    last = list(adapt_frames.frames(QUICK, heard=visitor.heard))[-1]
+    visitor = Visitor(clip=voice(0).heard)
+    last = list(adapt_frames.frames(QUICK, heard=visitor.clip))[-1]
     own = keep(visitor, last.result, last.story)
-    shots = visitor.stories[own.id].shots
+    shots = visitor.map_history[own.id].shots
     assert shots[0].name == "before" and shots[-1].name == "after" and len(shots) > 2
-    *_, film = map_animation.epochs(visitor.stories[own.id], "pca", PLAIN, visitor.heard)
+    *_, film = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, visitor.clip)
     assert all(star is not None and np.isfinite(star).all() for star in film.stars)
     assert np.abs(film.stars[0] - film.stars[-1]).max() > 0
-    *_, other = map_animation.epochs(visitor.stories[own.id], "pca", PLAIN, voice(1).heard)
+    *_, other = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, voice(1).heard)
     assert other.stars == [None] * len(shots), "another clip was not there then"
     for _ in range(OWN):
         keep(visitor, last.result, last.story)
-    assert own.id not in visitor.stories and len(visitor.stories) == OWN
+    assert own.id not in visitor.map_history and len(visitor.map_history) == OWN
 
 
 def test_no_map_is_drawn_that_nobody_asked_for():
@@ -243,7 +243,7 @@ def test_no_map_is_drawn_that_nobody_asked_for():
 
 
 def test_the_first_maps_are_there_before_they_are_asked_for(monkeypatch):
-    monkeypatch.setattr(tab, "SHIPPED", Atlas())
+    monkeypatch.setattr(tab, "SHIPPED", MapCache())
     tab.warm_up()
     visitor = Visitor()
     two = tab.two(visitor, tab.default(tab.choices(visitor)))

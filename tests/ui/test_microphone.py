@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from xser_demo.audio.io import from_array, load
-from xser_demo.inference.predict import Heard, hear
+from xser_demo.inference.predict import EncodedClip, encode_clip
 from xser_demo.ui import app
 from xser_demo.ui.shared import consent, recorder, texts
 from xser_demo.ui.shared.model_menu import defaults, loaded
@@ -50,8 +50,8 @@ def test_the_head_carries_the_words_safely():
         assert text.endswith("Uploads and examples work without it.")
 
 
-def heard(samples: np.ndarray) -> Heard:
-    return hear(from_array(samples, settings.SAMPLE_RATE))
+def heard(samples: np.ndarray) -> EncodedClip:
+    return encode_clip(from_array(samples, settings.SAMPLE_RATE))
 
 
 def test_a_louder_evener_narrower_take_is_described_so(models):

@@ -10,7 +10,7 @@ from simulated import run
 from xser_demo.ui.app import build
 from xser_demo.ui.server import middleware
 from xser_demo.ui.server.blocks import PENDING, Page
-from xser_demo.ui.server.middleware import Guard, Pace, Quota, sender
+from xser_demo.ui.server.middleware import Middleware, Pace, Quota, sender
 from xser_demo.ui.server.sessions import Session, Sessions
 from xser_demo.utils import settings
 
@@ -32,7 +32,9 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": str(size).encode()})
 
 
-def ask(stands: Guard, path: str, *chunks: bytes, method: str = "POST", told: int | None = None, host="9.9.9.9") -> int:
+def ask(
+    stands: Middleware, path: str, *chunks: bytes, method: str = "POST", told: int | None = None, host="9.9.9.9"
+) -> int:
     """The status that comes back."""
     chunks, answers = list(chunks) or [b""], []
 
@@ -49,8 +51,8 @@ def ask(stands: Guard, path: str, *chunks: bytes, method: str = "POST", told: in
 
 
 @pytest.fixture
-def stands(tmp_path) -> Guard:
-    return Guard(app, tmp_path / "uploads", largest=1000)
+def stands(tmp_path) -> Middleware:
+    return Middleware(app, tmp_path / "uploads", largest=1000)
 
 
 def test_sizes_are_those_that_come_not_those_that_are_told(stands, monkeypatch):
@@ -143,8 +145,8 @@ def test_a_session_keeps_its_state_and_no_copy_of_the_page(built):
     session = built.state_holder["somebody"]
     assert type(session) is Session and not list(session.components)
     state = built.visits.visitor._id
-    session[state].said.append("a sentence")
-    assert not built.state_holder["somebody else"][state].said, "copied for each"
+    session[state].voice_clips.append("a sentence")
+    assert not built.state_holder["somebody else"][state].voice_clips, "copied for each"
     session[state] = "another value"
     assert session[state] == "another value" and state in session
     session._update_value_in_config(state, "shown")

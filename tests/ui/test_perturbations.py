@@ -14,7 +14,7 @@ from xser_demo.benchmark import perturbation_curves
 from xser_demo.data.packs import load_cached
 from xser_demo.inference import predict
 from xser_demo.networks import checkpoints
-from xser_demo.reporting.maps import Atlas
+from xser_demo.reporting.maps import MapCache
 from xser_demo.ui.jobs.queue import HEAVY
 from xser_demo.ui.shared.clips import ANY, clip_line
 from xser_demo.ui.state import Visitor
@@ -45,7 +45,7 @@ def pair():
 @pytest.fixture(scope="module")
 def desk():
     made = Desk()
-    made.put(VOICE, predict.hear_file(settings.EXAMPLES / "de-fast-high.flac"))
+    made.put(VOICE, predict.encode_file(settings.EXAMPLES / "de-fast-high.flac"))
     return made
 
 
@@ -60,13 +60,13 @@ def test_all_strengths_of_a_shift_are_heard_as_if_alone(desk, pair):
     assert sweep.versions[sweep.start] is desk.heard
     last = perturbations.apply(desk.heard.clip.samples, {"pitch": 1.0})
     np.testing.assert_array_equal(sweep.versions[-1].clip.samples, last)
-    alone = predict.hear(replace(desk.heard.clip, samples=last))
-    together = predict.answer(pair[1], sweep.versions[-1]).probabilities
-    for name, share in predict.answer(pair[1], alone).probabilities.items():
+    alone = predict.encode_clip(replace(desk.heard.clip, samples=last))
+    together = predict.predict(pair[1], sweep.versions[-1]).probabilities
+    for name, share in predict.predict(pair[1], alone).probabilities.items():
         assert together[name] == pytest.approx(share, abs=1e-3)
 
 
-@pytest.mark.parametrize("name", perturbations.SHIFTS)
+@pytest.mark.parametrize("name", perturbations.PERTURBATIONS)
 def test_the_strengths_that_were_measured_lie_among_those_of_the_slider(name):
     assert {0.0, *perturbation_curves.strengths(name)} <= set(strengths(name))
 
@@ -75,7 +75,7 @@ def test_a_second_look_is_remembered_and_another_clip_forgets(pair):
     desk = Desk()
     with pytest.raises(AudioError, match="no clip yet"):
         desk.sweep("band")
-    heard = predict.hear_file(settings.EXAMPLES / "en-medium-low.flac")
+    heard = predict.encode_file(settings.EXAMPLES / "en-medium-low.flac")
     desk.put(VOICE, heard)
     first = desk.sweep("band")
     assert desk.has("band") and desk.sweep("band") is first
@@ -86,14 +86,14 @@ def test_a_second_look_is_remembered_and_another_clip_forgets(pair):
 def test_of_a_long_clip_the_beginning_is_used_and_the_page_says_so():
     samples = np.tile(load(settings.EXAMPLES / "de-fast-high.flac").samples, 5)
     desk = Desk()
-    desk.put(OWN, predict.hear(Clip(samples, "long", 16_000, 1)))
+    desk.put(OWN, predict.encode_clip(Clip(samples, "long", 16_000, 1)))
     assert desk.heard.duration_s <= LONGEST_S and "first 10 s" in desk.line
 
 
 def test_stored_features_have_no_sound_to_change_and_the_clip_before_stays(desk):
     before = desk.heard
     with pytest.raises(AudioError, match="no sound to change"):
-        desk.put(REAL, predict.recall(load_cached("emodb"), 0))
+        desk.put(REAL, predict.from_pack(load_cached("emodb"), 0))
     assert desk.heard is before
 
 
@@ -185,7 +185,7 @@ def test_a_damaged_file_is_said_and_nothing_without_figures_is_drawn(tmp_path, m
 
 
 def test_the_shipped_file_can_be_shown(pair):
-    for name in perturbations.SHIFTS:
+    for name in perturbations.PERTURBATIONS:
         for both in perturbations_curves.stored(pair, name).points.values():
             assert all(point.low <= point.uar <= point.high for point in both)
 
@@ -227,7 +227,7 @@ def events() -> dict:
 
 def test_of_two_drawings_the_later_one_stays(events, desk, pair):
     """A slider is moved while another shift is still listened to."""
-    given = Visitor(), Atlas(), desk
+    given = Visitor(), MapCache(), desk
     first = events["lab-shift", "input"](*given, "pitch", 1.0, pair[1].id, "emotion")
     next(first), next(first)
     later = list(events["lab-strength", "input"](*given, "pitch", -1.0, pair[1].id, "emotion"))

@@ -15,13 +15,13 @@ import pytest
 import soundfile
 
 from xser_demo.corpora.custom import ingest, scan
-from xser_demo.corpora.custom.scan import Row, Skipped, Survey
+from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped
 from xser_demo.ui import storage
-from xser_demo.ui.jobs.background import goes_on
+from xser_demo.ui.jobs.background import is_running
 from xser_demo.ui.jobs.queue import HEAVY
 from xser_demo.ui.shared import encoding_job
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.storage import Own
+from xser_demo.ui.storage import UserRecordings
 from xser_demo.ui.tabs.recordings import preview, tab
 from xser_demo.utils.errors import CorpusError
 from xser_demo.utils.progress import Step
@@ -43,12 +43,12 @@ def visits(tmp_path, monkeypatch) -> Path:
     return tmp_path / storage.ROOT
 
 
-def brought(folder: Path, *paths: str) -> Own:
+def brought(folder: Path, *paths: str) -> UserRecordings:
     for number, path in enumerate(paths):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(tone(0.3 + 0.1 * number, number))
-    *_, found = ingest.decode(folder, scan.survey(folder))
-    return Own(folder, found)
+    *_, found = ingest.decode(folder, scan.scan(folder))
+    return UserRecordings(folder, found)
 
 
 # --- the folder ----------------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ def test_a_root_of_somebody_else_is_not_used(visits, tmp_path):
 
 def test_who_leaves_takes_everything_along_and_nothing_of_others(visits):
     folder, inbox, others = storage.fresh("a"), storage.fresh("a"), storage.fresh("b")
-    mine = storage.keep("a", folder, Survey("", (), ()))
+    mine = storage.keep("a", folder, FolderScan("", (), ()))
     mine.packs["whisper"] = object()
     storage.leave("a")
     assert not folder.exists() and not inbox.exists() and others.is_dir()
@@ -85,8 +85,8 @@ def test_who_leaves_takes_everything_along_and_nothing_of_others(visits):
 
 def test_a_new_corpus_replaces_the_one_before(visits):
     first, second = storage.fresh("a"), storage.fresh("a")
-    before = storage.keep("a", first, Survey("", (), ()))
-    after = storage.keep("a", second, Survey("", (), ()))
+    before = storage.keep("a", first, FolderScan("", (), ()))
+    after = storage.keep("a", second, FolderScan("", (), ()))
     assert not before.there and after.there
     after.delete()
     assert list(visits.iterdir()) == []
@@ -94,7 +94,7 @@ def test_a_new_corpus_replaces_the_one_before(visits):
 
 def test_only_private_folders_are_ever_deleted(visits, tmp_path):
     (tmp_path / "dear").mkdir()
-    Own(tmp_path / "dear", Survey("", (), ())).delete()
+    UserRecordings(tmp_path / "dear", FolderScan("", (), ())).delete()
     storage.delete(visits)
     assert (tmp_path / "dear").is_dir()
 
@@ -108,7 +108,7 @@ def test_the_sweep_takes_what_nobody_uses(visits):
     long_ago = time.time() - storage.IDLE_S - 1
     for folder in (used, idle):
         os.utime(folder, (long_ago, long_ago))
-    Own(used, Survey("", (), ())).touch()
+    UserRecordings(used, FolderScan("", (), ())).touch()
     storage.sweep()
     assert list(visits.iterdir()) == [used]
 
@@ -145,7 +145,7 @@ def test_no_file_but_those_of_the_cache_is_taken_or_deleted(visits, tmp_path):
     storage.forget(taken)
     assert list(inbox.iterdir()) == [] and secret.is_file() and (cache / "direct.wav").is_file()
     with pytest.raises(CorpusError, match="not there any more"):
-        list(ingest.receive([one.to for one in taken[:1]], storage.fresh("a")))
+        list(ingest.ingest([one.to for one in taken[:1]], storage.fresh("a")))
 
 
 def test_the_same_file_sent_by_two_is_left_to_the_second(visits, tmp_path):
@@ -167,7 +167,7 @@ def test_the_same_file_sent_by_two_is_left_to_the_second(visits, tmp_path):
 
 def test_the_preview_says_what_came_and_never_where_it_is(visits):
     mine = brought(storage.fresh("a"), *[f"{word}/{n}.wav" for word in ("Wut", "joy", "zzz") for n in range(3)])
-    said = preview.html(mine) + preview.beside(mine) + preview.players(mine) + preview.words(mine.survey)
+    said = preview.html(mine) + preview.beside(mine) + preview.players(mine) + preview.words(mine.scan)
     assert "9 recordings" in said and "0.3 to 1.1 s" in said and "RAVDESS (English)" in said
     assert re.search("anger</span>.*>3</span>", preview.html(mine)) and "6 of 9 clips" in said
     assert said.count("<audio") == 2 and said.count("data:audio/wav;base64,") == 2
@@ -176,31 +176,31 @@ def test_the_preview_says_what_came_and_never_where_it_is(visits):
 
 
 def test_words_from_files_are_escaped():
-    rows = tuple(Row(f"{EVIL}{n}.wav", EVIL, "", EVIL, EVIL, "", 1.0, -20.0, 1.0, 8000) for n in range(8))
-    mine = Own(Path("/nowhere"), Survey(EVIL, rows, (Skipped(EVIL, EVIL),)))
-    parts = preview.html(mine), preview.beside(mine), preview.words(mine.survey), preview.players(mine)
+    rows = tuple(Recording(f"{EVIL}{n}.wav", EVIL, "", EVIL, EVIL, "", 1.0, -20.0, 1.0, 8000) for n in range(8))
+    mine = UserRecordings(Path("/nowhere"), FolderScan(EVIL, rows, (Skipped(EVIL, EVIL),)))
+    parts = preview.html(mine), preview.beside(mine), preview.words(mine.scan), preview.players(mine)
     assert not any("<img" in part or "x'\"" in part for part in parts)
     assert "data-word='&lt;img src=x onerror=alert(1)&gt;&#x27;&quot;'" in parts[2]
 
 
-def rows(*words: str, **facts) -> Survey:
+def rows(*words: str, **facts) -> FolderScan:
     known = {"anger", "joy"}
     made = [
-        Row(f"{n}.wav", word, {"joy": "happiness"}.get(word, word) if word in known else "", seconds=1.0,
+        Recording(f"{n}.wav", word, {"joy": "happiness"}.get(word, word) if word in known else "", seconds=1.0,
             level_dbfs=-20.0, speech_s=1.0, band_hz=8000, **facts)
         for n, word in enumerate(words)
     ]  # fmt: skip
-    return Survey("", tuple(made), ())
+    return FolderScan("", tuple(made), ())
 
 
 def test_a_word_that_was_given_a_meaning_stays_in_the_table_and_can_be_changed_back():
-    mine = Own(Path("/nowhere"), rows("anger", "hmm", "hmm", "ugh"))
-    assert re.findall("data-word='(.*?)'", preview.words(mine.survey)) == ["hmm", "ugh"]
+    mine = UserRecordings(Path("/nowhere"), rows("anger", "hmm", "hmm", "ugh"))
+    assert re.findall("data-word='(.*?)'", preview.words(mine.scan)) == ["hmm", "ugh"]
     mine.mean({"hmm": "boredom"})
-    assert [row.emotion for row in mine.survey.rows] == ["anger", "boredom", "boredom", ""]
-    assert "value='boredom' selected" in preview.words(mine.survey)
+    assert [row.emotion for row in mine.scan.rows] == ["anger", "boredom", "boredom", ""]
+    assert "value='boredom' selected" in preview.words(mine.scan)
     mine.mean({"hmm": ""})
-    assert mine.survey.rows[1].emotion == "" and "hmm" in preview.words(mine.survey)
+    assert mine.scan.rows[1].emotion == "" and "hmm" in preview.words(mine.scan)
     with pytest.raises(CorpusError):
         mine.mean({"hmm": "envy"})
     assert preview.words(rows("anger", "joy")) == ""
@@ -217,21 +217,21 @@ def test_samples_are_one_of_each_emotion_else_of_each_speaker_and_always_the_sam
 
 def test_what_hinders_is_said_before_anything_is_encoded():
     assert "At least 8" in preview.obstacle(rows(*["anger"] * 7)) and preview.obstacle(rows(*["anger"] * 8)) == ""
-    long = tuple(Row(f"{n}.wav", seconds=60.0) for n in range(121))
-    assert "2 hours" in preview.obstacle(Survey("", long, ()))
+    long = tuple(Recording(f"{n}.wav", seconds=60.0) for n in range(121))
+    assert "2 hours" in preview.obstacle(FolderScan("", long, ()))
 
 
 def test_recordings_of_a_corpus_that_models_know_are_marked():
     found = rows(*["anger"] * 8)
-    known = Own(Path("/nowhere"), Survey("", found.rows, (), "emodb"))
+    known = UserRecordings(Path("/nowhere"), FolderScan("", found.rows, (), "emodb"))
     assert "has heard" in preview.html(known) and "EmoDB" in preview.html(known)
-    assert "has heard" not in preview.html(Own(Path("/nowhere"), found))
+    assert "has heard" not in preview.html(UserRecordings(Path("/nowhere"), found))
 
 
 @pytest.mark.parametrize(("level", "said"), [(-37.1, "as loud"), (-43.0, "6 dB quieter"), (-30.0, "7 dB louder")])
 def test_the_level_is_said_in_words(level, said):
-    row = Row("a.wav", seconds=1.0, level_dbfs=level, speech_s=1.0, band_hz=4000)
-    told = preview.beside(Own(Path("/nowhere"), Survey("", (row,), ())))
+    row = Recording("a.wav", seconds=1.0, level_dbfs=level, speech_s=1.0, band_hz=4000)
+    told = preview.beside(UserRecordings(Path("/nowhere"), FolderScan("", (row,), ())))
     assert f"<td>RAVDESS (English)</td><td>{said}</td><td>narrower: 4.0 kHz, not 7.8 kHz</td>" in told
 
 
@@ -258,17 +258,17 @@ def test_listening_to_recordings_that_were_replaced_ends(tmp_path, monkeypatch):
             time.sleep(0.01)
 
     monkeypatch.setattr(encoding_job, "encode", endless)
-    visitor = Visitor(corpus=brought(tmp_path / "first", "anger/a.wav"))
-    encoding_job.listen(visitor)
-    first = visitor.encoding
-    encoding_job.listen(visitor)
-    assert visitor.encoding is first and encoding_job.listening(visitor)
-    visitor.corpus = brought(tmp_path / "second", "anger/a.wav")
-    assert not encoding_job.listening(visitor)
-    encoding_job.listen(visitor)
-    assert first.over(5) and not first.brought.ready and visitor.encoding.brought is visitor.corpus
-    visitor.encoding.control.stop = True
-    assert visitor.encoding.over(5)
+    visitor = Visitor(recordings=brought(tmp_path / "first", "anger/a.wav"))
+    encoding_job.start_encoding(visitor)
+    first = visitor.encoding_job
+    encoding_job.start_encoding(visitor)
+    assert visitor.encoding_job is first and encoding_job.is_encoding(visitor)
+    visitor.recordings = brought(tmp_path / "second", "anger/a.wav")
+    assert not encoding_job.is_encoding(visitor)
+    encoding_job.start_encoding(visitor)
+    assert first.over(5) and not first.brought.ready and visitor.encoding_job.brought is visitor.recordings
+    visitor.encoding_job.control.stop = True
+    assert visitor.encoding_job.over(5)
 
 
 def test_encoding_that_dies_is_told_and_gives_its_place_back(tmp_path, monkeypatch):
@@ -283,11 +283,11 @@ def test_encoding_that_dies_is_told_and_gives_its_place_back(tmp_path, monkeypat
         fn.fn for fn in page.fns.values() if ("yours-use", "click") in {(ids.get(t), e) for t, e in fn.targets}
     )
     monkeypatch.setattr(encoding_job, "encode", dies)
-    visitor = Visitor(corpus=brought(tmp_path, "anger/a.wav", "joy/b.wav"))
+    visitor = Visitor(recordings=brought(tmp_path, "anger/a.wav", "joy/b.wav"))
     steps = [{one.elem_id: change for one, change in step.items()} for step in encode(visitor)]
     assert "broke off (OSError: No space left on device)" in steps[-1]["yours-line"]
     assert "secret" not in str(steps[-1]), "no file of the host is named"
     assert steps[-1]["yours-use"].visible is True, "it can be tried again"
-    assert not goes_on(visitor.encoding) and not visitor.corpus.ready
+    assert not is_running(visitor.encoding_job) and not visitor.recordings.ready
     with HEAVY.job(1) as job:
         assert HEAVY.ahead(job)[0] == 0

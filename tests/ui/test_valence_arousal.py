@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from xser_demo.corpora.labels import EMOTIONS, LABEL_SETS
-from xser_demo.inference.predict import Answer
+from xser_demo.inference.predict import Prediction
 from xser_demo.ui.shared.answers.valence_arousal import PLACES, draw, place
 
 
-def answer(**shares: float) -> Answer:
-    return Answer("x", max(shares, key=shares.get), shares, np.zeros((0, 1)), np.zeros(1), 0)
+def answer(**shares: float) -> Prediction:
+    return Prediction("x", max(shares, key=shares.get), shares, np.zeros((0, 1)), np.zeros(1), 0)
 
 
 def card(labels: str = "four", target: str | None = None) -> dict:

@@ -11,12 +11,12 @@ import httpx
 import pytest
 from gradio.state_holder import StateHolder
 
-from xser_demo.corpora.custom.scan import Survey
+from xser_demo.corpora.custom.scan import FolderScan
 from xser_demo.ui import storage
 from xser_demo.ui.server import visits
 from xser_demo.ui.server.visits import Visits
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.storage import Own
+from xser_demo.ui.storage import UserRecordings
 
 
 @pytest.fixture
@@ -62,10 +62,10 @@ def test_who_comes_back_finds_everything(page):
     assert page.state_holder["back"][page.visitor._id] is back() and not page.visits.left
 
 
-def brought(session: str) -> Own:
+def brought(session: str) -> UserRecordings:
     folder = storage.fresh(session)
     (folder / "a.wav").write_bytes(b"sound")
-    return storage.keep(session, folder, Survey("a pile", (), ()))
+    return storage.keep(session, folder, FolderScan("a pile", (), ()))
 
 
 def test_a_tab_that_is_loaded_anew_finds_its_own_and_nobody_elses(page):
@@ -90,9 +90,9 @@ def test_a_tab_that_is_loaded_anew_finds_its_own_and_nobody_elses(page):
 def test_what_is_found_again_is_said():
     visitor = Visitor()
     assert visits.welcome(visitor) == ""
-    visitor.heard = object()
+    visitor.clip = object()
     assert visits.welcome(visitor) == "The page was loaded anew; your clip is still here."
-    visitor.own = {"a": object(), "b": object()}
+    visitor.models = {"a": object(), "b": object()}
     assert "your clip and 2 models of yours are still here" in visits.welcome(visitor)
 
 

@@ -6,11 +6,11 @@ from itertools import cycle
 import pytest
 
 from xser_demo.corpora.custom import ingest
-from xser_demo.corpora.custom.scan import survey
+from xser_demo.corpora.custom.scan import scan
 from xser_demo.data.encode import encode
 from xser_demo.data.packs import Pack
-from xser_demo.inference.predict import hear_file
-from xser_demo.inference.speaker.calibrate import Said, check
+from xser_demo.inference.predict import encode_file
+from xser_demo.inference.speaker.calibrate import VoiceClip, check
 from xser_demo.ui.shared.answers import view
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import prompts
@@ -31,11 +31,11 @@ from xser_demo.utils.errors import SettingsError
 
 
 @pytest.fixture(scope="module")
-def clips() -> list[Said]:
+def clips() -> list[VoiceClip]:
     """Synthetic voices, said to be meant in the moods in turn."""
     files = sorted(settings.EXAMPLES.glob("*.flac"))
-    heard = [hear_file(file) for file in files]
-    return [Said(one, mood) for one, mood, _ in zip(cycle(heard), cycle(prompts.MOODS), range(24), strict=False)]
+    heard = [encode_file(file) for file in files]
+    return [VoiceClip(one, mood) for one, mood, _ in zip(cycle(heard), cycle(prompts.MOODS), range(24), strict=False)]
 
 
 @pytest.fixture
@@ -84,11 +84,11 @@ def test_a_model_that_got_used_to_a_voice_can_be_chosen_everywhere(visitor, clip
     again, done = taught(visitor, base, clips)
     assert "taught with these labels" in table(clips[:3], base, again)
     assert "taught with" not in table(clips[:3], base, mine)
-    assert [mine.id, again.id] == ["voice-1", "voice-2"] and list(visitor.own) == ["voice-1", "voice-2"]
+    assert [mine.id, again.id] == ["voice-1", "voice-2"] and list(visitor.models) == ["voice-1", "voice-2"]
     assert mine.card["uar"] is None and base.card["uar"] is not None, "nobody scored it"
     assert "24 of your clips" in again.card["title"] and "before" in outcome(done)
-    visitor.heard = clips[0].heard
-    cards = view.show(visitor, ["ravdess-source", *visitor.own]).cards
+    visitor.clip = clips[0].heard
+    cards = view.show(visitor, ["ravdess-source", *visitor.models]).cards
     assert cards.count("<article") == 3 and "calibrated to your voice, 8 clips" in cards
 
 
@@ -113,7 +113,7 @@ def test_what_was_said_becomes_a_corpus_with_its_labels(clips, tmp_path):
     assert not list(tmp_path.iterdir())
     said = [*clips[:19], replace(clips[19], mood="")]
     write(tmp_path, said)
-    *_, found = ingest.decode(tmp_path, survey(tmp_path))
+    *_, found = ingest.decode(tmp_path, scan(tmp_path))
     assert [row.emotion for row in found.rows] == [one.mood for one in said]
     *_, pack = encode(tmp_path, found)
     assert isinstance(pack, Pack) and len(pack.utterances) == 20

@@ -9,8 +9,8 @@ from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.task import memory_needed
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import frames
-from xser_demo.ui.tabs.adapt.frames import Frame
-from xser_demo.ui.tabs.adapt.job import Running
+from xser_demo.ui.tabs.adapt.frames import LiveUpdate
+from xser_demo.ui.tabs.adapt.job import AdaptationJob
 from xser_demo.utils import resources, settings
 from xser_demo.utils.errors import UserError
 
@@ -34,36 +34,36 @@ def container(tmp_path, monkeypatch):
 
 def test_the_scarcer_of_computer_and_container_counts(container):
     container(str(2 * GB), GB, 100, 3 << 20)
-    assert resources.left() == GB + 100
+    assert resources.free_memory() == GB + 100
     container(str(2 * GB), GB, 0, 1 << 19)
-    assert resources.left() == GB // 2
+    assert resources.free_memory() == GB // 2
     container("max", GB, 0, 1 << 20)
-    assert resources.left() == GB, "a container without a limit"
+    assert resources.free_memory() == GB, "a container without a limit"
 
 
 def test_where_nothing_is_known_nothing_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(resources, "CONTAINER", tmp_path)
     monkeypatch.setattr(resources, "SYSTEM", tmp_path / "meminfo")
-    assert resources.left() is None
-    resources.check(1 << 50, "Everything")
+    assert resources.free_memory() is None
+    resources.require_memory(1 << 50, "Everything")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how much is left")
 def test_this_computer_says_how_much_is_left():
-    assert 10 << 20 < resources.left() < 1 << 50
+    assert 10 << 20 < resources.free_memory() < 1 << 50
 
 
 def test_an_adaptation_that_does_not_fit_is_told_and_the_next_may_start(container, monkeypatch):
-    monkeypatch.setattr(frames, "frames", lambda *_: iter([Frame("Done", state=frames.ENDED)]))
+    monkeypatch.setattr(frames, "frames", lambda *_: iter([LiveUpdate("Done", state=frames.ENDED)]))
     plan = Plan("ravdess", "emodb", "zscore", mode="transductive", epochs=1)
     needed = memory_needed(plan)
     assert 50 << 20 < needed < GB
     container(str(GB), GB - needed, 0, 8 << 20)
-    run = Running(plan, Visitor())
+    run = AdaptationJob(plan, Visitor())
     with pytest.raises(UserError, match=r"The adaptation needs about \d+ MB of memory and only \d+ MB"):
         list(run.follow())
     container(str(GB), 0, 0, 8 << 20)
-    again = Running(plan, Visitor())
+    again = AdaptationJob(plan, Visitor())
     assert [frame.text for frame in again.follow()][-1] == "Done"
 
 
@@ -77,7 +77,7 @@ ARENAS = """
 import ctypes, sys, threading
 from xser_demo.utils import resources
 if sys.argv[1] == "few":
-    resources.few_arenas()
+    resources.limit_arenas()
 libc = ctypes.CDLL("libc.so.6")
 libc.malloc.restype = ctypes.c_void_p
 libc.fopen.restype = ctypes.c_void_p

@@ -23,7 +23,7 @@ from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.networks.temperature import fit_temperature
 from xser_demo.training import criteria, loop
-from xser_demo.training.loop import Heard
+from xser_demo.training.loop import Outputs
 
 SAMPLE = 200  # training clips whose embeddings stand for the source in density ratios
 CLASSIFIER = "nnpm_classifier"  # NNPM answering by its classifier instead of its memory's vote
@@ -94,7 +94,7 @@ def run(cell: Plan, task: Task, model: Model) -> Record:
     } | extra
 
 
-def note(model: Model, task: Task, validation: Heard, target: Heard, answers: list[Tensor], judged: list) -> None:
+def note(model: Model, task: Task, validation: Outputs, target: Outputs, answers: list[Tensor], judged: list) -> None:
     """Keep what a checkpoint answers and what the criteria say of it."""
     scored = target if task.test is task.adapt else model.predict_all(task.test, TARGET)
     answers.append(scored[0].argmax(1).byte())
@@ -121,7 +121,7 @@ def source_model(cell: Plan, task: Task, store: Store) -> Model:
         return model.eval()
     begin = fresh(cell, task)
     events = loop.train_source(task.train, task.validation, cell.seed, model=begin, schedule=cell.schedule)
-    model = loop.finish(events).model
+    model = loop.run_to_end(events).model
     write_whole(file, save(model.state_dict()))
     return model
 

@@ -88,7 +88,7 @@ def strengths(name: str) -> list[float]:
 
 
 def conditions() -> list[tuple[str, float]]:
-    return [(NONE, 0.0)] + [(name, strength) for name in perturbations.SHIFTS for strength in strengths(name)]
+    return [(NONE, 0.0)] + [(name, strength) for name in perturbations.PERTURBATIONS for strength in strengths(name)]
 
 
 def balanced(utterances: list[Utterance], labels: LabelSet, limit: int) -> list[Utterance]:
@@ -129,7 +129,7 @@ def figures(uar: float, ci95) -> dict:
 
 
 def cell(corpus: str, clips: list[Utterance], made_from: str, name: str, strength: float, found: dict) -> dict:
-    known = None if name == NONE else perturbations.SHIFTS[name]
+    known = None if name == NONE else perturbations.PERTURBATIONS[name]
     return {
         "corpus": corpus,
         "shift": name,

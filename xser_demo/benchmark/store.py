@@ -149,7 +149,7 @@ def disk_errors(folder: Path) -> Iterator[None]:
 def write_whole(file: Path, data: bytes) -> None:
     """UserError when the disk is full."""
     with disk_errors(file.parent):
-        files.write(file, data)
+        files.atomic_write(file, data)
 
 
 def _abandoned(folder: Path) -> Iterator[Path]:

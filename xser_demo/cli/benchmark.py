@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from xser_demo.utils import settings
-from xser_demo.utils.progress import note
+from xser_demo.utils.progress import log
 
 RESULTS = "assets/results"  # below the repository's root
 
@@ -31,7 +31,7 @@ def show_run(result: dict) -> None:
 def rerun(options) -> list[dict]:
     from xser_demo.benchmark import rerun
 
-    return rerun.rerun(options.folder, options.cells, note)
+    return rerun.rerun(options.folder, options.cells, log)
 
 
 def show_rerun(result: list[dict]) -> None:

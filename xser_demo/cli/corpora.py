@@ -8,7 +8,7 @@ from xser_demo.corpora import CORPORA, corpus
 from xser_demo.features.egemaps import licence_note
 from xser_demo.utils import settings
 from xser_demo.utils.errors import UserError
-from xser_demo.utils.progress import note
+from xser_demo.utils.progress import log
 
 EVERY_S = 2.0  # seconds between two lines about the same thing
 
@@ -40,7 +40,7 @@ def get_one(known, options) -> dict:
         return row | {"folder": str(there), "verdict": f"{known.name} is in {there} already."}
     try:
         for name, text in (("Corpus", known.name), *download.offer(known.key).facts, ("To", folder / known.key)):
-            note(f"{name:8} {text}")
+            log(f"{name:8} {text}")
         if not (options.yes or agreed()):
             return row | {"verdict": f"{known.name} was not downloaded."}
         fetched = follow(download.fetch(known.key, folder))
@@ -56,7 +56,7 @@ def follow(events: Iterator):
         text = getattr(event, "text", "")
         if text and (text.split(":")[0] != doing or time.monotonic() > told + EVERY_S):
             doing, told = text.split(":")[0], time.monotonic()
-            note(text)
+            log(text)
     return event
 
 
@@ -85,7 +85,7 @@ def pack_one(known, options) -> dict:
 
     def progress(done: int, total: int) -> None:
         if done % 100 == 0 or done == total:
-            note(f"  {known.name}: {done} of {total} clips")
+            log(f"  {known.name}: {done} of {total} clips")
 
     folder = (options.out or settings.PACKS) / known.key
     utterances, read = reader(known.key, settings.corpora_dir())
@@ -97,9 +97,9 @@ def pack_one(known, options) -> dict:
             "by leaving --feature out, or give another folder with --out."
         )
     if options.device and not set(wanted) & set(ENCODERS):
-        note("These features are computed on the CPU, whatever the device.")
+        log("These features are computed on the CPU, whatever the device.")
     for feature in wanted:
-        note(f"{known.name}: {FEATURES[feature].title}")
+        log(f"{known.name}: {FEATURES[feature].title}")
         licence_note(feature)
         if feature == packs.SHIPPED[0]:
             packs.save(build(known.key, utterances, read, progress), folder, packs.licence(known.key))

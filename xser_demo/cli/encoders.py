@@ -7,7 +7,7 @@ from xser_demo.features.encoders import weights
 from xser_demo.features.encoders.registry import ENCODERS, Encoder, get
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.http import megabytes, on_disk
-from xser_demo.utils.progress import note
+from xser_demo.utils.progress import log
 
 
 def run(options) -> list[dict]:
@@ -47,9 +47,9 @@ def _get(encoder: Encoder, agreed_before: bool) -> None:
         facts = {"Encoder": encoder.title, "From": weights.address(encoder), "Size": megabytes(encoder.size),
                  "Licence": encoder.licence, "SHA-256": checksum, "To": path}  # fmt: skip
         for name, text in facts.items():
-            note(f"{name:8} {text}")
+            log(f"{name:8} {text}")
         if not (agreed_before or agreed()):
-            note(f"{encoder.title} was not downloaded.")
+            log(f"{encoder.title} was not downloaded.")
             return
     try:
         follow(steps)

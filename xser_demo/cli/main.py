@@ -12,7 +12,7 @@ from xser_demo.cli import benchmark, corpora
 from xser_demo.cli.space import command as space
 from xser_demo.features import FEATURES
 from xser_demo.utils.errors import UserError
-from xser_demo.utils.progress import note
+from xser_demo.utils.progress import log
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -146,11 +146,11 @@ def adapt(options) -> dict:
         api.absent(options.out)
     if options.report and not options.report.parent.is_dir():
         raise UserError(f"There is no folder {options.report.parent} for the report; make it first.")
-    plan, brought = api.completed(_plan(options), note)
-    result = api.run(plan, note)
+    plan, brought = api.completed(_plan(options), log)
+    result = api.run(plan, log)
     folder = None
     if options.out:
-        checkpoints.save(result.model, model_card.card(result, *api.named(plan)), options.out)
+        checkpoints.save(result.model, model_card.model_card(result, *api.named(plan)), options.out)
         folder = str(options.out)
     if options.report:
         from xser_demo.reporting import run_report
@@ -210,11 +210,11 @@ def rerun(options) -> dict:
     brought = None
     if options.target:
         feature = provenance.feature(before)
-        brought = {(user.KEY, feature): user_corpus.bring(options.target, feature, note).pack}
+        brought = {(user.KEY, feature): user_corpus.encode_user_corpus(options.target, feature, log).pack}
     plan = provenance.plan(before, brought)
     if isinstance(before.get("threads"), int) and 1 <= before["threads"] <= 256:
         torch.set_num_threads(before["threads"])
-    note(f"{plan.source} to {plan.target}, {plan.method}, seed {plan.seed}")
+    log(f"{plan.source} to {plan.target}, {plan.method}, seed {plan.seed}")
     *_, result = experiments_run.adapt(plan, provenance.start(before))
     after = summary(result)
     return {"before": before, "after": after, "differences": provenance.differences(before, after["record"])}

@@ -18,7 +18,7 @@ from xser_demo.corpora.layouts import (
     tess,
     urdu,
 )
-from xser_demo.corpora.user import OWN
+from xser_demo.corpora.user import USER_CORPUS
 from xser_demo.utils.errors import CorpusError
 
 CORPORA: dict[str, Corpus] = {
@@ -43,8 +43,8 @@ def corpus(key: str) -> Corpus:
     unknown key."""
     if "+" in key:
         return together([corpus(one) for one in key.split("+")])
-    if key == OWN.key:
-        return OWN
+    if key == USER_CORPUS.key:
+        return USER_CORPUS
     if key not in CORPORA:
         raise CorpusError(f"There is no corpus {key!r}; choose one of {', '.join(CORPORA)}.")
     return CORPORA[key]

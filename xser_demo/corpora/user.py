@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # the encoder is loaded when there is something to encode
 
 KEY = "own"
 
-OWN = Corpus(
+USER_CORPUS = Corpus(
     key=KEY,
     name="Your corpus",
     language="und",  # ISO 639 for "undetermined"

@@ -25,17 +25,17 @@ class Batch(NamedTuple):
     frames: Tensor  # (N, D) raw frames of all clips, one clip after another; no padding, which would cost time
     mask: Tensor  # (B, T) True where they stand when each clip has a row of its own
     labels: Tensor | None = None  # (B,) int64, of the source only
-    places: Tensor | None = None  # (B,) int64, in the domain
+    indices: Tensor | None = None  # (B,) int64, in the domain
 
     @property
-    def truth(self) -> Tensor:
+    def known_labels(self) -> Tensor:
         """The labels; ValueError where there are none, as of a target."""
         if self.labels is None:
             raise ValueError("a batch of a target has no labels")
         return self.labels
 
 
-def thinned(batch: Batch, dropped: float, generator: torch.Generator) -> Batch:
+def drop_frames(batch: Batch, dropped: float, generator: torch.Generator) -> Batch:
     """Each frame is left out with probability ``dropped``; at least ``FEWEST_FRAMES`` of every clip stay, if it has
     them. Clips then never sound the same twice, and a step takes less time."""
     if dropped == 0:
@@ -48,7 +48,7 @@ def thinned(batch: Batch, dropped: float, generator: torch.Generator) -> Batch:
     return batch._replace(frames=batch.frames[kept[batch.mask]], mask=mask)
 
 
-class Speech:
+class Domain:
     """Some utterances of a pack, without labels."""
 
     def __init__(self, pack: Pack, rows: Tensor) -> None:
@@ -59,7 +59,7 @@ class Speech:
 
     def batch(self, indices: Tensor) -> Batch:
         """``indices`` (B,) into this domain, not into the pack."""
-        return Batch(*self.pack.batch(self.rows[indices]), places=indices)
+        return Batch(*self.pack.batch(self.rows[indices]), indices=indices)
 
     @property
     def lengths(self) -> Tensor:
@@ -69,7 +69,7 @@ class Speech:
     @property
     def speakers(self) -> list[str]:
         """Speaker ids, one for each utterance; the gauges keep a speaker on one side of a split."""
-        return _who(self.pack, self.rows)
+        return _speaker_ids(self.pack, self.rows)
 
     def batches(self, size: int = 128) -> Iterator[Batch]:
         """All utterances in order, in batches."""
@@ -81,11 +81,11 @@ class Speech:
         return self.pack.moments(self.rows)
 
 
-class Target(Speech):
+class Target(Domain):
     """Unlabelled speech to adapt to, or to be scored on."""
 
 
-class Source(Speech):
+class Source(Domain):
     """Labelled speech. ``weights`` (n,): how often a clip is heard among those of its class; None: equally often."""
 
     def __init__(
@@ -136,7 +136,7 @@ def source(pack: Pack, labels: LabelSet, seed: int, speakers: list[str] | None =
     )
 
 
-def shifted(classes: Tensor, labels: LabelSet, shift: str) -> Tensor:
+def shift_labels(classes: Tensor, labels: LabelSet, shift: str) -> Tensor:
     """Places (m,) of clips that together have other class frequencies; ``classes`` (n,) are theirs.
 
     "70 anger": 70 percent anger, the rest shared evenly by the other classes; "no anger": all clips but those. Drawn
@@ -162,10 +162,10 @@ def target(
     other class frequencies, see ``shifted``."""
     rows, classes = select(pack, labels, None if speakers is None else set(speakers))
     if shift:
-        kept = shifted(classes, labels, shift)
+        kept = shift_labels(classes, labels, shift)
         rows, classes = rows[kept], classes[kept]
     _enough(rows)
-    return _blind(pack, rows), _sealed(pack, labels, rows, classes)
+    return _strip_labels(pack, rows), _sealed(pack, labels, rows, classes)
 
 
 def partly_labelled(pack: Pack) -> bool:
@@ -190,10 +190,10 @@ def partly(
     mine = [speakers is None or pack.utterances[row].speaker in speakers for row in possible(pack, labels).tolist()]
     everything = possible(pack, labels)[torch.tensor(mine)]
     _enough(everything)
-    adapt = _blind(pack, everything)
+    adapt = _strip_labels(pack, everything)
     if len(rows) < MIN_TARGET_CLIPS or len(classes.unique()) < 2:
         return adapt, adapt, None
-    return adapt, _blind(pack, rows), _sealed(pack, labels, rows, classes)
+    return adapt, _strip_labels(pack, rows), _sealed(pack, labels, rows, classes)
 
 
 def _enough(rows: Tensor) -> None:
@@ -203,7 +203,7 @@ def _enough(rows: Tensor) -> None:
         )
 
 
-def _blind(pack: Pack, rows: Tensor) -> Target:
+def _strip_labels(pack: Pack, rows: Tensor) -> Target:
     """Paths and text ids name the emotion in some corpora, so they go as well; speakers stay, for the gauges."""
     return Target(
         replace(pack, utterances=[replace(u, path="", emotion="", text_id="") for u in pack.utterances]), rows
@@ -211,9 +211,9 @@ def _blind(pack: Pack, rows: Tensor) -> Target:
 
 
 def _sealed(pack: Pack, labels: LabelSet, rows: Tensor, classes: Tensor) -> SealedLabels:
-    return SealedLabels(labels.classes, tuple(classes.tolist()), tuple(_who(pack, rows)))
+    return SealedLabels(labels.classes, tuple(classes.tolist()), tuple(_speaker_ids(pack, rows)))
 
 
-def _who(pack: Pack, rows: Tensor) -> list[str]:
+def _speaker_ids(pack: Pack, rows: Tensor) -> list[str]:
     """The speaker of each clip. One whose speaker is not known is taken for a speaker of its own."""
     return [pack.utterances[row].speaker or f"?{row}" for row in rows.tolist()]

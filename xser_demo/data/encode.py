@@ -11,8 +11,8 @@ import numpy as np
 
 from xser_demo.audio.trim import span
 from xser_demo.corpora.base import Utterance
-from xser_demo.corpora.custom.scan import Row, Skipped, Survey
-from xser_demo.corpora.user import KEY, OWN
+from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped
+from xser_demo.corpora.user import KEY, USER_CORPUS
 from xser_demo.data.packs import SHIPPED, Pack, make
 from xser_demo.features import FEATURES
 from xser_demo.features.encoders.registry import ENCODERS
@@ -90,7 +90,7 @@ BYTES_PER_S = 82_000  # of speech: 10 frames of 512 values, four bytes each, tho
 BATCH_BYTES = 350 << 20  # of the encoder; with it the sum was right where it was measured: 300 clips, 943 s, 410 MB
 
 
-def memory_needed(survey: Survey, feature: str = "whisper") -> int:
+def memory_needed(survey: FolderScan, feature: str = "whisper") -> int:
     """About how many bytes ``encode`` takes: the encoder's work on a batch, and the features while they are rounded. Of
     a bigger encoder its weights are added, and its frames are wider; that sum was not measured."""
     bigger = ENCODERS.get(feature)
@@ -99,13 +99,13 @@ def memory_needed(survey: Survey, feature: str = "whisper") -> int:
     return size + int((BATCH_BYTES + seconds * BYTES_PER_S) * wider)
 
 
-def utterance(row: Row) -> Utterance:
+def utterance(row: Recording) -> Utterance:
     """Without a label or a speaker where none is known. A word that means no emotion here stays: its clip is labelled,
     only with something else."""
     return Utterance(
         path=row.path,
         corpus=KEY,
-        language=row.language or OWN.language,
+        language=row.language or USER_CORPUS.language,
         speaker=row.speaker,
         sex=row.sex,
         emotion=row.emotion or row.word,
@@ -114,7 +114,7 @@ def utterance(row: Row) -> Utterance:
     )
 
 
-def encode(folder: Path, survey: Survey, feature: str = "whisper") -> Iterator[Step | Pack]:
+def encode(folder: Path, survey: FolderScan, feature: str = "whisper") -> Iterator[Step | Pack]:
     """Steps after each clip, at the end a pack of those that could be read, sorted by path. Those that could not are in
     its card: ``skipped``, a list of (path, why). Closing the generator stops it. CorpusError when fewer clips are left
     than adapting needs, or when they are more than fit into memory."""
@@ -159,8 +159,8 @@ def enough(clips: int, fewest: int, skipped: list[Skipped] | tuple[Skipped, ...]
 
 
 def _features(
-    folder: Path, channel: str, rows: list[Row], feature: str, skipped: list[Skipped]
-) -> Iterator[tuple[Row, np.ndarray, int]]:
+    folder: Path, channel: str, rows: list[Recording], feature: str, skipped: list[Skipped]
+) -> Iterator[tuple[Recording, np.ndarray, int]]:
     """(row, frames (T, D), frames of silence dropped in front) of each clip that can be read; the others go to
     ``skipped``."""
     from collections import deque
@@ -170,7 +170,7 @@ def _features(
     from xser_demo.corpora.custom.scan import Skipped
     from xser_demo.features import FEATURES
 
-    waiting: deque[tuple[Row, np.ndarray]] = deque()  # read, but their frames have not come yet
+    waiting: deque[tuple[Recording, np.ndarray]] = deque()  # read, but their frames have not come yet
 
     def clips() -> Iterator[np.ndarray]:
         for row in rows:

@@ -117,7 +117,7 @@ def make(
 
 def save(pack: Pack, folder: Path, licence: str) -> None:
     """Write the first pack of a corpus as a folder; it appears whole or not at all and replaces what was there."""
-    with files.folder(folder) as partial:
+    with files.atomic_folder(folder) as partial:
         with open(partial / "utterances.csv", "w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, [f.name for f in fields(Utterance)], lineterminator="\n")
             writer.writeheader()
@@ -141,7 +141,7 @@ def _write(pack: Pack, folder: Path, card: dict) -> None:
     save_file({name: getattr(pack, name) for name in TENSORS}, file.with_suffix(".partial"))
     file.with_suffix(".partial").rename(file)
     card["features"][pack.feature] = pack.card | {"sha256": files.sha256(file)}
-    files.write(folder / "card.json", (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode())
+    files.atomic_write(folder / "card.json", (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def _table(folder: Path) -> list[Utterance]:

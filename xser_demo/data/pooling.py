@@ -10,7 +10,7 @@ from xser_demo.data.domains import Source
 from xser_demo.data.packs import Pack
 
 
-def pooled(parts: list[tuple[Source, Source]]) -> tuple[Source, Source]:
+def pool_sources(parts: list[tuple[Source, Source]]) -> tuple[Source, Source]:
     """Training and validation parts of several corpora, each as ``source`` gives them, as one of each.
 
     Every corpus is standardised by its own training speakers and then given the mean and deviation of all training
@@ -35,7 +35,7 @@ def pooled(parts: list[tuple[Source, Source]]) -> tuple[Source, Source]:
     return side([train for train, _ in parts]), side([validation for _, validation in parts])
 
 
-def weighted(pool: Source, weights: dict[str, float]) -> Source:
+def weight_sources(pool: Source, weights: dict[str, float]) -> Source:
     """The same clips; each corpus is heard as often as its weight says, whatever its size."""
     whose = [pool.pack.utterances[row].corpus for row in pool.rows.tolist()]
     clips = Counter(whose)
@@ -43,7 +43,7 @@ def weighted(pool: Source, weights: dict[str, float]) -> Source:
     return Source(pool.pack, pool.rows, pool.labels, pool.classes, share)
 
 
-def mixed(packs: list[Pack]) -> Pack:
+def mix_targets(packs: list[Pack]) -> Pack:
     """Several corpora as one target, as they are: what sets them apart is for the method to cope with."""
     return _together(packs, [_floats(pack) for pack in packs])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xser_demo.corpora.custom import ingest
-from xser_demo.corpora.custom.scan import Survey, survey
+from xser_demo.corpora.custom.scan import FolderScan, scan
 from xser_demo.data.encode import encode
 from xser_demo.data.packs import Pack
 from xser_demo.utils.errors import CorpusError
@@ -17,8 +17,8 @@ KINDS = ("zip", "folder")
 
 
 @dataclass(frozen=True)
-class Brought:
-    survey: Survey
+class UserCorpus:
+    survey: FolderScan
     pack: Pack
 
 
@@ -26,7 +26,7 @@ def is_own(target: str) -> bool:
     return target.partition(":")[0] in KINDS and ":" in target
 
 
-def bring(target: str, feature: str, tell: Callable[[str], None] = lambda text: None) -> Brought:
+def encode_user_corpus(target: str, feature: str, tell: Callable[[str], None] = lambda text: None) -> UserCorpus:
     """``tell`` hears of every step. A folder is read where it is, a zip unpacked to a place that is deleted afterwards.
     CorpusError says what is wrong with it."""
     kind, _, place = target.partition(":")
@@ -38,17 +38,17 @@ def bring(target: str, feature: str, tell: Callable[[str], None] = lambda text: 
         )
     with _laid_out(kind, path) as (folder, steps):
         found = _last(steps, tell)
-        return Brought(found, _last(encode(folder, found, feature), tell))
+        return UserCorpus(found, _last(encode(folder, found, feature), tell))
 
 
 @contextmanager
 def _laid_out(kind: str, path: Path):
     """Folder of the recordings, and what surveys it."""
     if kind == "folder":
-        yield path, ingest.decode(path, survey(path))
+        yield path, ingest.decode(path, scan(path))
         return
     with tempfile.TemporaryDirectory(prefix="xser-") as folder:
-        yield Path(folder), ingest.receive([path], Path(folder))
+        yield Path(folder), ingest.ingest([path], Path(folder))
 
 
 def _last(steps: Iterator, tell: Callable[[str], None]):

@@ -26,7 +26,7 @@ PENALTY = 0.01  # sklearn's C of the domain classifier: strong, there are hardly
 
 
 @dataclass(frozen=True)
-class Shift:
+class Distances:
     """Distances between source and target, and the same between halves of the source's speakers.
 
     ``mmd``: square root of the unbiased MMD^2 (Gretton et al. 2012, eq. 3), 0 where that is negative; 0 to sqrt(2), no
@@ -41,7 +41,7 @@ class Shift:
     n: int
 
 
-class Gauge:
+class DomainDistance:
     """Measures shift in an embedding that changes. Make it once, before adaptation, and measure before, during, after.
 
     Fixed at construction: the kernel bandwidth (median heuristic on the standardised source), the halves of the
@@ -62,7 +62,7 @@ class Gauge:
         self.halves = [_parts(groups, 2, random) == 0 for _ in range(HALVINGS)]  # (n,) bool each
 
     @threadpool_limits.wrap(limits=1)  # waiting threads spin: 20 times slower where cores are busy
-    def measure(self, source: Points, target: Points, target_speakers: list[str] | None) -> Shift:
+    def measure(self, source: Points, target: Points, target_speakers: list[str] | None) -> Distances:
         """``source`` (n, D) and ``target`` (m, D) as the model embeds them now; None when speakers are unknown."""
         near, far = standardise(source, source), standardise(target, source)
         others = np.arange(len(far)).astype(str) if target_speakers is None else np.array(target_speakers)
@@ -72,10 +72,10 @@ class Gauge:
             self._compare(near[half], self.speakers[half], near[~half], self.speakers[~half], n) for half in self.halves
         ]
         within_mmd, within_a_distance = np.mean(within, axis=0).tolist()
-        return Shift(mmd, a_distance, within_mmd, within_a_distance, n)
+        return Distances(mmd, a_distance, within_mmd, within_a_distance, n)
 
     @threadpool_limits.wrap(limits=1)
-    def told(self, source: Points, target: Points, target_speakers: list[str]) -> tuple[float, float]:
+    def domain_recalls(self, source: Points, target: Points, target_speakers: list[str]) -> tuple[float, float]:
         """Shares of the source's and of the target's clips that ``measure``'s classifier assigns to their own side."""
         near, far = standardise(source, source), standardise(target, source)
         n = self._size(len(far))

@@ -10,8 +10,8 @@ from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import LabelSet
 from xser_demo.data import domains
-from xser_demo.data.domains import Speech
-from xser_demo.evaluation.domain_distance import Gauge, Shift
+from xser_demo.data.domains import Domain
+from xser_demo.evaluation.domain_distance import Distances, DomainDistance
 from xser_demo.experiments import task
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.task import classes, target_pack
@@ -28,8 +28,8 @@ class Clips:
     """Clips on a map, those of the source first. ``utterances`` (n,) in that order."""
 
     labels: LabelSet
-    source: Speech
-    target: Speech
+    source: Domain
+    target: Domain
     utterances: list[Utterance]
 
     def __len__(self) -> int:
@@ -45,11 +45,11 @@ class Clips:
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class Embedded:
     """What one model makes of the clips: ``points`` (n, E), and what each is ``heard`` as."""
 
     points: Tensor
-    heard: list[str]
+    predictions: list[str]
 
 
 def clips(plan: Plan, most: int = MOST) -> Clips:
@@ -57,16 +57,16 @@ def clips(plan: Plan, most: int = MOST) -> Clips:
     sources, target = [plan.pack(key) for key in plan.sources], target_pack(plan)
     labels, _ = classes(plan.labels, sources, target)
     if len(sources) == 1:
-        source = Speech(sources[0], domains.possible(sources[0], labels))
+        source = Domain(sources[0], domains.possible(sources[0], labels))
     else:  # as the model has heard them
         train, validation = task.source(plan, labels)
-        source = Speech(train.pack, torch.cat([train.rows, validation.rows]).sort().values)
-    return some(labels, source, Speech(target, domains.possible(target, labels)), most)
+        source = Domain(train.pack, torch.cat([train.rows, validation.rows]).sort().values)
+    return subsample(labels, source, Domain(target, domains.possible(target, labels)), most)
 
 
-def some(labels: LabelSet, source: Speech, target: Speech, most: int) -> Clips:
+def subsample(labels: LabelSet, source: Domain, target: Domain, most: int) -> Clips:
     """At most ``most`` clips of each side, always the same ones."""
-    sides = [Speech(side.pack, side.rows[_few(len(side), most)]) for side in (source, target)]
+    sides = [Domain(side.pack, side.rows[_few(len(side), most)]) for side in (source, target)]
     return Clips(labels, *sides, [side.pack.utterances[row] for side in sides for row in side.rows.tolist()])
 
 
@@ -74,14 +74,14 @@ def _few(total: int, most: int) -> Tensor:
     return torch.from_numpy(np.sort(np.random.default_rng(0).permutation(total)[:most]))
 
 
-def look(model: Model, clips: Clips) -> View:
+def embed(model: Model, clips: Clips) -> Embedded:
     """Each side with its own statistics; a source-only model holds the source's in both places."""
     source, target = model.predict_all(clips.source, SOURCE), model.predict_all(clips.target, TARGET)
     answers = torch.cat([source[0], target[0]]).argmax(1).tolist()
-    return View(torch.cat([source[1], target[1]]), [model.classes[answer] for answer in answers])
+    return Embedded(torch.cat([source[1], target[1]]), [model.classes[answer] for answer in answers])
 
 
-def within(points: Tensor) -> Tensor:
+def clip_outliers(points: Tensor) -> Tensor:
     """(n, E) with what lies far out drawn in: of embeddings without a batch norm, one loud clip would set the scale of
     a whole map. Distances between languages are measured on the points as they are."""
     middle = points.median(0).values
@@ -89,8 +89,8 @@ def within(points: Tensor) -> Tensor:
     return middle + (points - middle) * (FAR * radius.median() / radius.clamp(min=1e-9)).clamp(max=1)
 
 
-def measure(clips: Clips, *views: View) -> tuple[Shift, ...]:
+def measure(clips: Clips, *views: Embedded) -> tuple[Distances, ...]:
     """The distance between the two sides in each view. The first, before adaptation, is what the gauge is made on."""
     n = len(clips.source)
-    gauge = Gauge(views[0].points[:n], clips.source.speakers)
+    gauge = DomainDistance(views[0].points[:n], clips.source.speakers)
     return tuple(gauge.measure(v.points[:n], v.points[n:], clips.target.speakers) for v in views)

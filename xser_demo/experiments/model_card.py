@@ -6,11 +6,11 @@ from dataclasses import asdict
 from xser_demo import methods
 from xser_demo.corpora import corpus
 from xser_demo.corpora.custom import ingest
-from xser_demo.data.user_corpus import Brought
+from xser_demo.data.user_corpus import UserCorpus
 from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.provenance import of
-from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.provenance import provenance
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.systems.base import CONTROL
 from xser_demo.experiments.task import Task
 from xser_demo.features import FEATURES
@@ -22,7 +22,7 @@ def identifier(plan: Plan) -> str:
     return "-".join(part for part in parts if part).replace("_", "-").replace("+", "-")
 
 
-def card(result: Adapted, model_id: str, title: str) -> dict:
+def model_card(result: AdaptationResult, model_id: str, title: str) -> dict:
     """What is written beside the weights."""
     plan, finished = result.plan, result.finished
     adapted_to = None if plan.method == "source_only" else plan.target
@@ -68,7 +68,7 @@ def card(result: Adapted, model_id: str, title: str) -> dict:
                 }
                 for key in used
             ],
-            "record": of(result),
+            "record": provenance(result),
         }
         | weights
         | encoder(result.task)
@@ -99,7 +99,7 @@ def _origin(plan: Plan) -> dict:
     }
 
 
-def summary(result: Adapted) -> dict:
+def summary(result: AdaptationResult) -> dict:
     """The result as the command line and the API give it."""
     plan = result.plan
     adapted = result.scores.get("adapted")
@@ -120,16 +120,16 @@ def summary(result: Adapted) -> dict:
         "selection": result.finished.rule,
         "uar": _uar(result) | {"n": adapted.n, "speakers": result.speakers} if adapted else None,
         "shift": {
-            "mmd_before": round(result.before.mmd, 4),
-            "mmd_after": round(result.after.mmd, 4),
-            "a_distance_before": round(result.before.a_distance, 4),
-            "a_distance_after": round(result.after.a_distance, 4),
+            "mmd_before": round(result.distances_before.mmd, 4),
+            "mmd_after": round(result.distances_after.mmd, 4),
+            "a_distance_before": round(result.distances_before.a_distance, 4),
+            "a_distance_after": round(result.distances_after.a_distance, 4),
         },
-        "record": of(result),
+        "record": provenance(result),
     }
 
 
-def brought(own: Brought) -> dict:
+def brought(own: UserCorpus) -> dict:
     """What was understood of a corpus that the user brought."""
     found = ingest.summary(own.survey)
     encoding = [why for _, why in own.pack.card["skipped"]]
@@ -147,7 +147,7 @@ def brought(own: Brought) -> dict:
     }
 
 
-def _uar(result: Adapted) -> dict:
+def _uar(result: AdaptationResult) -> dict:
     return {name: round(score.uar, 4) for name, score in result.scores.items()} | {
         "ci95": [round(x, 4) for x in result.scores["adapted"].ci95]
     }

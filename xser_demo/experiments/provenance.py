@@ -18,7 +18,7 @@ from xser_demo.corpora import user
 from xser_demo.data.packs import Pack
 from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan, check
-from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.networks import checkpoints
 from xser_demo.networks.classifier import Model
 from xser_demo.utils.errors import ModelError, SettingsError, UserError
@@ -27,7 +27,7 @@ PACKAGES = ("xser-demo", "torch", "numpy", "safetensors")
 PLAN = [one.name for one in fields(Plan) if one.name != "own"]
 
 
-def of(result: Adapted) -> dict[str, Any]:
+def provenance(result: AdaptationResult) -> dict[str, Any]:
     """The record of a result."""
     plan, score = result.plan, result.scores.get("adapted")
     return {

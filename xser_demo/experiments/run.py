@@ -10,7 +10,7 @@ import torch
 
 from xser_demo import methods
 from xser_demo.data.domains import Target
-from xser_demo.evaluation.domain_distance import Gauge, Shift
+from xser_demo.evaluation.domain_distance import Distances, DomainDistance
 from xser_demo.evaluation.scores import Score, score
 from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan
@@ -34,7 +34,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Adapted:
+class AdaptationResult:
     """The result."""
 
     plan: Plan
@@ -43,8 +43,8 @@ class Adapted:
     source_model: Model
     scores: dict[str, Score]  # source_only, zscore, adapted; empty when the target has no labels
     answers: dict[str, np.ndarray]  # of the same models: (n,) class of each clip of ``task.test``
-    before: Shift
-    after: Shift
+    distances_before: Distances
+    distances_after: Distances
     finished: Finished
     seconds: float
     history: list[Epoch] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Adapted:
 
 def adapt(
     plan: Plan, source_model: Model | None = None, clock: Callable[[], float] = time.monotonic
-) -> Iterator[Stage | Event | Adapted]:
+) -> Iterator[Stage | Event | AdaptationResult]:
     """Train on the source (unless a model trained so is given), adapt to the target, score. Yields events; the last one
     is ``Adapted``. Stop by not asking for the next event. ``clock`` (seconds) is what the budget goes by."""
     task, schedule, threads = prepare(plan), plan.schedule, torch.get_num_threads()
@@ -104,7 +104,7 @@ def adapt(
     before, after = shifts(task, source_model, model)
     temperature = fit(model, task.validation)
     seconds = clock() - started
-    yield Adapted(
+    yield AdaptationResult(
         plan, task, model, source_model, scores, answers, before, after, finished, seconds, history, temperature,
         threads,
     )  # fmt: skip
@@ -127,11 +127,11 @@ def predictions(model: Model, test: Target) -> np.ndarray:
     return model.predict_all(test, TARGET)[0].argmax(1).numpy()
 
 
-def shifts(task: Task, before: Model, after: Model) -> tuple[Shift, Shift]:
+def shifts(task: Task, before: Model, after: Model) -> tuple[Distances, Distances]:
     """The distance between the domains for the model before and after, on source training and all scored clips."""
     speakers = [task.train.speakers, task.test.speakers]
     first = before.predict_all(task.train, SOURCE)[1]
-    gauge = Gauge(first, speakers[0])
+    gauge = DomainDistance(first, speakers[0])
     return (
         gauge.measure(first, before.predict_all(task.test, TARGET)[1], speakers[1]),
         gauge.measure(after.predict_all(task.train, SOURCE)[1], after.predict_all(task.test, TARGET)[1], speakers[1]),

@@ -8,7 +8,7 @@ from xser_demo.corpora.splits import folds
 from xser_demo.data import domains, packs
 from xser_demo.data.domains import SealedLabels, Source, Target
 from xser_demo.data.packs import load_cached
-from xser_demo.data.pooling import mixed, pooled, weighted
+from xser_demo.data.pooling import mix_targets, pool_sources, weight_sources
 from xser_demo.experiments.plan import Plan, check
 from xser_demo.utils.errors import SettingsError
 
@@ -102,12 +102,12 @@ def source(plan: Plan, labels: LabelSet, speakers: list[str] | None = None) -> t
     if speakers is None:
         parts = _pool(tuple(plan.sources), plan.recipe.feature, labels, plan.seed)
     else:
-        parts = pooled([domains.source(plan.pack(key), labels, plan.seed, speakers) for key in plan.sources])
+        parts = pool_sources([domains.source(plan.pack(key), labels, plan.seed, speakers) for key in plan.sources])
     if plan.weights is None:
         return parts
     weights = dict(zip(plan.sources, plan.weights, strict=True))
     train, validation = parts
-    return weighted(train, weights), weighted(validation, weights)
+    return weight_sources(train, weights), weight_sources(validation, weights)
 
 
 def target_pack(plan: Plan) -> packs.Pack:
@@ -119,10 +119,10 @@ def target_pack(plan: Plan) -> packs.Pack:
 @lru_cache(maxsize=1)
 def _mixture(keys: tuple[str, ...], feature: str) -> packs.Pack:
     """Never of what a visitor brought, as ``_pool``."""
-    return mixed([load_cached(key, feature) for key in keys])
+    return mix_targets([load_cached(key, feature) for key in keys])
 
 
 @lru_cache(maxsize=1)  # a copy of all frames (English, German and Italian: 114 MB), which each look at a plan needs
 def _pool(keys: tuple[str, ...], feature: str, labels: LabelSet, seed: int) -> tuple[Source, Source]:
     """Never of what a visitor brought: one pool serves everybody."""
-    return pooled([domains.source(load_cached(key, feature), labels, seed) for key in keys])
+    return pool_sources([domains.source(load_cached(key, feature), labels, seed) for key in keys])

@@ -11,7 +11,7 @@ import numpy as np
 
 from xser_demo.features import gemaps
 from xser_demo.utils.errors import SettingsError
-from xser_demo.utils.progress import note
+from xser_demo.utils.progress import log
 from xser_demo.utils.settings import SAMPLE_RATE
 
 LICENCE_NOTICE = (
@@ -57,7 +57,7 @@ def extract(samples: np.ndarray) -> np.ndarray:
     return np.nan_to_num(_smile()(samples, SAMPLE_RATE).reshape(-1)).astype(np.float32)
 
 
-def licence_note(feature: str, tell: Callable[[str], None] = note) -> None:
+def licence_note(feature: str, tell: Callable[[str], None] = log) -> None:
     """openSMILE's licence is not the project's: said before it is used."""
     if feature == "egemaps":
         tell(LICENCE_NOTICE)

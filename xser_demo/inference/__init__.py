@@ -1,6 +1,6 @@
 """One clip in, answers out: prediction, explanation, timeline, streaming, adaptation to a speaker."""
 
-BEFORE_0_2 = {"hear_file": "hear_file", "answer": "answer"}  # use_it.py of model zips made by 0.1; gone in 0.3
+BEFORE_0_2 = {"hear_file": "encode_file", "answer": "predict"}  # use_it.py of model zips made by 0.1; gone in 0.3
 
 
 def __getattr__(name: str):

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from xser_demo.features import FEATURES
 from xser_demo.features.encoders import whisper
-from xser_demo.inference.predict import Answer, Heard
+from xser_demo.inference.predict import EncodedClip, Prediction
 from xser_demo.networks import temperature as models_temperature
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import Model
@@ -74,7 +74,7 @@ class Groups:
 Explanation = Curve | Picture | Groups
 
 
-def explain(loaded: Loaded, heard: Heard, answer: Answer, domain: int = TARGET) -> Explanation | None:
+def explain(loaded: Loaded, heard: EncodedClip, answer: Prediction, domain: int = TARGET) -> Explanation | None:
     """The explanation of ``answer``; None for a model that has none. Leaves the model exactly as it is."""
     model = loaded.model
     feature = FEATURES[model.recipe.feature]

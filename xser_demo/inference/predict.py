@@ -25,7 +25,7 @@ SURE = 4 / 15  # of the way from chance to certainty: below 45 percent of four c
 
 
 @dataclass(frozen=True)
-class Heard:
+class EncodedClip:
     """What the encoder made of a clip. From a pack there is no audio: ``clip`` and ``quality`` are None."""
 
     name: str
@@ -69,7 +69,7 @@ def confidence(probabilities: dict[str, float]) -> float:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Prediction:
     model_id: str
     emotion: str  # the likeliest class
     probabilities: dict[str, float]
@@ -82,28 +82,28 @@ class Answer:
         return confidence(self.probabilities) >= SURE
 
 
-def hear(clip: Clip) -> Heard:
+def encode_clip(clip: Clip) -> EncodedClip:
     """Measure and encode a clip once, for any number of models."""
     quality = report(clip)
-    return replace(encoded([clip])[0], quality=quality)
+    return replace(encode_clips([clip])[0], quality=quality)
 
 
-def encoded(clips: list[Clip]) -> list[Heard]:
+def encode_clips(clips: list[Clip]) -> list[EncodedClip]:
     """Several clips at once, not measured."""
     found = []
     for clip, frames in zip(clips, whisper.encode_all(clip.samples for clip in clips), strict=True):
         first, last = span(clip.samples, len(frames))
         speech = np.zeros(len(frames), dtype=bool)
         speech[first:last] = True
-        found.append(Heard(clip.name, clip.duration_s, frames, speech, clip))
+        found.append(EncodedClip(clip.name, clip.duration_s, frames, speech, clip))
     return found
 
 
-def hear_file(path: str | Path) -> Heard:
-    return hear(load(path))
+def encode_file(path: str | Path) -> EncodedClip:
+    return encode_clip(load(path))
 
 
-def recall(pack: Pack, row: int) -> Heard:
+def from_pack(pack: Pack, row: int) -> EncodedClip:
     """A real corpus utterance as it is stored: features only, at their place in the original clip."""
     utterance = pack.utterances[row]
     stored, lead = pack.frames(row).numpy(), int(pack.lead[row])
@@ -113,10 +113,10 @@ def recall(pack: Pack, row: int) -> Heard:
     speech = np.zeros(total, dtype=bool)
     frames[lead : lead + len(stored)] = stored
     speech[lead : lead + len(stored)] = True
-    return Heard(utterance.path, seconds, frames, speech, stored=(pack.key, row))
+    return EncodedClip(utterance.path, seconds, frames, speech, stored=(pack.key, row))
 
 
-def answer(loaded: Loaded, heard: Heard, domain: int = TARGET) -> Answer:
+def predict(loaded: Loaded, heard: EncodedClip, domain: int = TARGET) -> Prediction:
     """What a model says, at the temperature of its card. ``domain`` chooses whose statistics standardise the frames:
     by default the target's, since that is whom the model was made for; a source-only model has the source's in both
     places."""
@@ -125,7 +125,7 @@ def answer(loaded: Loaded, heard: Heard, domain: int = TARGET) -> Answer:
     output = loaded.model.predict(*heard.feature(loaded.model.recipe.feature), domain)
     probabilities = (output.logits / temperature(loaded.card)).softmax(1)[0].tolist()
     named = dict(zip(loaded.model.classes, probabilities, strict=True))
-    return Answer(
+    return Prediction(
         model_id=loaded.id,
         emotion=max(named, key=named.__getitem__),
         probabilities=named,
@@ -135,7 +135,7 @@ def answer(loaded: Loaded, heard: Heard, domain: int = TARGET) -> Answer:
     )
 
 
-def _same_encoder(loaded: Loaded, heard: Heard) -> None:
+def _same_encoder(loaded: Loaded, heard: EncodedClip) -> None:
     """ModelError when a bigger encoder has other weights than those that the model has learnt to listen to."""
     learnt, feature = loaded.card.get("encoder_weights_sha256"), loaded.model.recipe.feature
     if learnt is None or bigger(feature) is None:
@@ -156,7 +156,7 @@ def _same_encoder(loaded: Loaded, heard: Heard) -> None:
         )
 
 
-def describe(heard: Heard, answers: list[tuple[Answer, dict[str, Any]]]) -> dict[str, Any]:
+def describe(heard: EncodedClip, answers: list[tuple[Prediction, dict[str, Any]]]) -> dict[str, Any]:
     """One clip and what the models say, with their cards, as plain JSON values."""
     return {
         "file": heard.name,

@@ -8,7 +8,7 @@ import numpy as np
 
 from xser_demo.audio import vad
 from xser_demo.audio.io import MAX_CHANNELS, RATES, SILENCE, from_array
-from xser_demo.inference.predict import answer, encoded
+from xser_demo.inference.predict import encode_clips, predict
 from xser_demo.inference.timeline import LEAST_S, WINDOW_S, Moment
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.utils import settings
@@ -79,8 +79,8 @@ def respond(stream: Stream) -> None:
     if len(stream.ring) >= FIRST_S * stream.rate and np.ptp(stream.ring) / 2 >= SILENCE:
         clip = from_array(stream.ring, stream.rate)
         if sum(b - a for a, b in vad.speech_segments(clip.samples)) >= LEAST_S:
-            heard = encoded([clip])[0]
-            said = [answer(model, heard).probabilities for model in stream.models]
+            heard = encode_clips([clip])[0]
+            said = [predict(model, heard).probabilities for model in stream.models]
     for row, probabilities in zip(stream.moments, said, strict=True):
         row.append(Moment(stream.answered_s, stream.heard_s, probabilities))
     stream.answered_s = stream.heard_s

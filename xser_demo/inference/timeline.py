@@ -13,7 +13,7 @@ import numpy as np
 
 from xser_demo.audio.io import Clip
 from xser_demo.features import FEATURES
-from xser_demo.inference.predict import SURE, Heard, answer, confidence, encoded
+from xser_demo.inference.predict import SURE, EncodedClip, confidence, encode_clips, predict
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.utils.settings import SAMPLE_RATE
 
@@ -48,7 +48,7 @@ class Moment:
 class Window:
     start_s: float
     end_s: float
-    heard: Heard | None  # None: silence
+    clip: EncodedClip | None  # None: silence
 
 
 def windows(duration: float) -> list[tuple[float, float]]:
@@ -61,14 +61,14 @@ def windows(duration: float) -> list[tuple[float, float]]:
     return [(start, start + WINDOW_S) for start in starts]
 
 
-def unfold(heard: Heard) -> list[Window]:
+def encode_windows(heard: EncodedClip) -> list[Window]:
     """The windows of a clip, encoded; empty for a short one or where there is no sound. About 60 ms a window on a busy
     core: keep them for further models."""
     if heard.clip is None or heard.quality is None:
         return []
     parts = windows(heard.duration_s)
     spoken = [part for part in parts if _speech(heard, *part) >= LEAST_S]
-    found = dict(zip(spoken, encoded([_piece(heard.clip, *part) for part in spoken]), strict=True))
+    found = dict(zip(spoken, encode_clips([_piece(heard.clip, *part) for part in spoken]), strict=True))
     return [Window(*part, found.get(part)) for part in parts]
 
 
@@ -77,7 +77,7 @@ def timeline(loaded: Loaded, unfolded: list[Window]) -> list[Moment]:
     if not unfolded or FEATURES[loaded.model.recipe.feature].rate_hz is None:
         return []
     edges = [0.0, *((one.start_s + one.end_s + HOP_S) / 2 for one in unfolded[:-1]), unfolded[-1].end_s]
-    said = [answer(loaded, one.heard).probabilities if one.heard else None for one in unfolded]
+    said = [predict(loaded, one.clip).probabilities if one.clip else None for one in unfolded]
     return [Moment(*place) for place in zip(edges[:-1], edges[1:], said, strict=True)]
 
 
@@ -86,6 +86,6 @@ def _piece(clip: Clip, start: float, end: float) -> Clip:
     return replace(clip, samples=samples)
 
 
-def _speech(heard: Heard, start: float, end: float) -> float:
+def _speech(heard: EncodedClip, start: float, end: float) -> float:
     """Seconds of speech between two times."""
     return sum(max(0.0, min(b, end) - max(a, start)) for a, b in heard.quality.segments)

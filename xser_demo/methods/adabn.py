@@ -21,8 +21,8 @@ class AdaBN(Method):
     trains = False
 
     @torch.no_grad()
-    def begin(self, source: Source, target: Target) -> None:
-        super().begin(source, target)
+    def setup(self, source: Source, target: Target) -> None:
+        super().setup(source, target)
         norm = getattr(self.model.head, "norm", None)
         norms = [module for module in self.model.head.modules() if isinstance(module, DomainBatchNorm)]
         if not isinstance(norm, DomainBatchNorm) or norms != [norm] or norm.combine != "domain":

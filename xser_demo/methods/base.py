@@ -16,13 +16,13 @@ from xser_demo.networks.heads.attention import Output
 
 
 class Method:
-    """Base of all methods. Subclasses set the texts and implement ``begin`` and, when they train, ``loss``."""
+    """Base of all methods. Subclasses set the texts and implement ``setup`` and, when they train, ``loss``."""
 
     name: str  # as on the command line
     title: str  # as on the page
     idea: str  # one sentence in plain words
     paper: str
-    trains = True  # False: ``begin`` does everything
+    trains = True  # False: ``setup`` does everything
     uses_target = True  # False: a target that is given is not even looked at
     strength: float | None = None  # default weight of the adaptation loss; None: there is none
     strength_label = ""
@@ -41,10 +41,10 @@ class Method:
         chosen = self.strength if strength is None else strength
         self.weight = 0.0 if chosen is None else chosen  # of a loss that is not there
         self.generator = torch.Generator().manual_seed(seed)
-        self.begin(source, cast(Target, target))  # None only where it is not used
+        self.setup(source, cast(Target, target))  # None only where it is not used
         self.optimiser = schedule.build(self.parameters())
 
-    def begin(self, source: Source, target: Target) -> None:
+    def setup(self, source: Source, target: Target) -> None:
         """Set what does not need gradient steps. By default: each domain standardised by its own frames."""
         self.model.inputs[TARGET].fit(target)
 
@@ -57,8 +57,8 @@ class Method:
 
     def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
         """One step on a labelled source batch and an unlabelled target batch. Returns the losses as numbers."""
-        heard, other = self.model.both(source, target)
-        return self.descend(self.loss(heard, source.truth, other, progress), progress)
+        source_out, target_out = self.model.both(source, target)
+        return self.descend(self.loss(source_out, source.known_labels, target_out, progress), progress)
 
     def descend(self, losses: dict[str, Tensor], progress: float) -> dict[str, float]:
         """One step down the total; all losses as numbers."""

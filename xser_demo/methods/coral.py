@@ -1,7 +1,7 @@
 import torch
 from torch import Tensor
 
-from xser_demo.data.domains import Source, Speech, Target
+from xser_demo.data.domains import Domain, Source, Target
 from xser_demo.methods.base import Method
 from xser_demo.methods.discrepancy import matrix_power
 from xser_demo.networks.classifier import Model
@@ -27,8 +27,8 @@ class Coral(Method):
     paper = "Sun et al. 2016, arXiv 1511.05547"
     trains = False
 
-    def begin(self, source: Source, target: Target) -> None:
-        super().begin(source, target)
+    def setup(self, source: Source, target: Target) -> None:
+        super().setup(source, target)
         colour_target_like_source(self.model, source, target)
 
 
@@ -38,7 +38,7 @@ def colour_target_like_source(model: Model, source: Source, target: Target) -> N
     model.inputs[TARGET].matrix = (whiten @ colour).float()
 
 
-def covariance(speech: Speech) -> Tensor:
+def covariance(speech: Domain) -> Tensor:
     """Shrunk covariance (D, D), float64, of a domain's frames standardised by their own mean and deviation."""
     mean, std = speech.moments()
     total, count = torch.zeros(len(mean), len(mean), dtype=torch.float64), 0

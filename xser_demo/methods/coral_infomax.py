@@ -15,6 +15,6 @@ class CoralInfoMax(InfoMax):
     idea = "First makes the target's features vary like the source's, then asks for answers that are sure and varied."
     paper = "ours, after Sun et al. 2016 and Liang et al. 2020"
 
-    def begin(self, source: Source, target: Target) -> None:
-        super().begin(source, target)
+    def setup(self, source: Source, target: Target) -> None:
+        super().setup(source, target)
         colour_target_like_source(self.model, source, target)

@@ -34,8 +34,8 @@ class CoralInfoMaxEM(CoralInfoMax):
     )
     paper = "ours, after Sun et al. 2016, Liang et al. 2020 and Saerens et al. 2002"
 
-    def begin(self, source: Source, target: Target) -> None:
-        super().begin(source, target)
+    def setup(self, source: Source, target: Target) -> None:
+        super().setup(source, target)
         self.target, self.epoch = target, -1
 
     def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
@@ -51,9 +51,9 @@ class CoralInfoMaxEM(CoralInfoMax):
         probabilities = target.logits.softmax(1)
         _, conditional = information(probabilities)
         mean = probabilities.mean(0)
-        away = (mean * (mean.clamp(min=1e-8) / self.prior).log()).sum()
-        total = emotion + self.weight * ramp(progress) * (away + conditional)
-        return {"total": total, "emotion": emotion, "marginal": away, "conditional": conditional}
+        kl = (mean * (mean.clamp(min=1e-8) / self.prior).log()).sum()
+        total = emotion + self.weight * ramp(progress) * (kl + conditional)
+        return {"total": total, "emotion": emotion, "marginal": kl, "conditional": conditional}
 
 
 def frequencies(answers: Tensor) -> Tensor:

@@ -38,8 +38,8 @@ class DANN(Method):
     strength = 0.05
     strength_label = "Weight of the reversed gradient (lambda)"
 
-    def begin(self, source: Source, target: Target) -> None:
-        super().begin(source, target)
+    def setup(self, source: Source, target: Target) -> None:
+        super().setup(source, target)
         self.domain_classifier = nn.Sequential(nn.Linear(self.model.head.embedding, 64), nn.ReLU(), nn.Linear(64, 2))
         initialise(self.domain_classifier, self.generator)
 
@@ -49,8 +49,8 @@ class DANN(Method):
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
         emotion = cross_entropy(source, labels)
         embeddings = torch.cat([source.embedding, target.embedding])
-        truth = torch.cat([torch.zeros(len(source.embedding)), torch.ones(len(target.embedding))]).long()
-        guess = self.domain_classifier(ReverseGradient.apply(embeddings, self.weight * ramp(progress)))
-        domain = nn.functional.cross_entropy(guess, truth)
-        accuracy = (guess.argmax(1) == truth).float().mean()
-        return {"total": emotion + domain, "emotion": emotion, "domain": domain, "domain accuracy": accuracy}
+        domains = torch.cat([torch.zeros(len(source.embedding)), torch.ones(len(target.embedding))]).long()
+        domain_logits = self.domain_classifier(ReverseGradient.apply(embeddings, self.weight * ramp(progress)))
+        domain_loss = nn.functional.cross_entropy(domain_logits, domains)
+        accuracy = (domain_logits.argmax(1) == domains).float().mean()
+        return {"total": emotion + domain_loss, "emotion": emotion, "domain": domain_loss, "domain accuracy": accuracy}

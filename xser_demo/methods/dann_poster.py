@@ -20,8 +20,8 @@ class PosterDANN(DANN):
     paper = "student poster, English and Mandarin on ESD; after Ganin et al. 2016, JMLR 17"
     strength = 1.0
 
-    def begin(self, source: Source, target: Target) -> None:
-        super().begin(source, target)
+    def setup(self, source: Source, target: Target) -> None:
+        super().setup(source, target)
         width = self.model.head.embedding
         self.domain_classifier = nn.Sequential(nn.Linear(width, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 2))
         initialise(self.domain_classifier, self.generator)
@@ -30,11 +30,11 @@ class PosterDANN(DANN):
         emotion = nn.functional.cross_entropy(source.logits, labels)
         weight = self.weight * ramp(progress)
         losses, hits = [], []
-        for domain, heard in enumerate((source, target)):
-            guess = self.domain_classifier(ReverseGradient.apply(heard.embedding, weight))
-            truth = torch.full((len(guess),), domain)
-            losses.append(nn.functional.cross_entropy(guess, truth))
-            hits.append((guess.argmax(1) == truth).float().mean())
-        apart = losses[0] + losses[1]
+        for domain, output in enumerate((source, target)):
+            domain_logits = self.domain_classifier(ReverseGradient.apply(output.embedding, weight))
+            domains = torch.full((len(domain_logits),), domain)
+            losses.append(nn.functional.cross_entropy(domain_logits, domains))
+            hits.append((domain_logits.argmax(1) == domains).float().mean())
+        domain_loss = losses[0] + losses[1]
         accuracy = (hits[0] + hits[1]) / 2
-        return {"total": emotion + apart, "emotion": emotion, "domain": apart, "domain accuracy": accuracy}
+        return {"total": emotion + domain_loss, "emotion": emotion, "domain": domain_loss, "domain accuracy": accuracy}

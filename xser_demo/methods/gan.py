@@ -9,7 +9,7 @@ from xser_demo.networks.heads.attention import initialise
 WARM_UP = 0.2  # share of the training in which the adversary's weight grows from 0
 
 
-def discriminator(dim: int, generator: torch.Generator) -> nn.Module:
+def build_discriminator(dim: int, generator: torch.Generator) -> nn.Module:
     """dim-128-64-1; one logit, positive for what looks like the source."""
     layers = nn.Sequential(
         nn.Linear(dim, 128), nn.LeakyReLU(0.2), nn.Linear(128, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1)
@@ -19,7 +19,7 @@ def discriminator(dim: int, generator: torch.Generator) -> nn.Module:
 
 
 class GAN(Method):
-    """A generative adversarial game on the embedding: target speech learns to look like source speech.
+    """A generative adversarial game on the embedding: target embeddings learn to look like source embeddings.
 
     After Latif, Qadir and Bilal 2019, "Unsupervised Adversarial Domain Adaptation for Cross-Lingual Speech Emotion
     Recognition", of which the abstract is public: the first of two readings. With z = E(x), (B, E), and the
@@ -31,34 +31,39 @@ class GAN(Method):
 
     name = "gan"
     title = "GAN on the embedding"
-    idea = "A judge learns to tell the languages apart; then target speech learns to pass for source speech."
+    idea = "A discriminator learns to tell the languages apart; target embeddings learn to look like source embeddings."
     paper = "after Latif et al. 2019, arXiv 1907.06083"
     strength = 0.1
     strength_label = "Weight of the adversarial loss (lambda)"
 
-    def begin(self, source: Source, target: Target) -> None:
-        super().begin(source, target)
-        self.judge = discriminator(self.judged(), self.generator)
-        self.judge_optimiser = self.schedule.build(list(self.judge.parameters()))
+    def setup(self, source: Source, target: Target) -> None:
+        super().setup(source, target)
+        self.discriminator = build_discriminator(self.discriminator_dim(), self.generator)
+        self.discriminator_optimiser = self.schedule.build(list(self.discriminator.parameters()))
 
-    def judged(self) -> int:
-        """Width of what the judge sees."""
+    def discriminator_dim(self) -> int:
+        """Width of the discriminator's input."""
         return self.model.head.embedding
 
     def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
-        heard, other = self.model.both(source, target)
-        judging = self.judge_step(heard.embedding, other.embedding, progress)
-        emotion = cross_entropy(heard, source.truth)
-        fooling = softplus(-self.judge(other.embedding)).mean()
-        total = emotion + self.adversarial_weight(progress) * fooling
+        source_out, target_out = self.model.both(source, target)
+        discriminator_loss = self.discriminator_step(source_out.embedding, target_out.embedding, progress)
+        emotion = cross_entropy(source_out, source.known_labels)
+        adversarial_loss = softplus(-self.discriminator(target_out.embedding)).mean()
+        total = emotion + self.adversarial_weight(progress) * adversarial_loss
         self.step(self.optimiser, total, progress)
-        losses = {"total": total, "emotion": emotion, "adversarial": fooling, "judge": judging}
+        losses = {
+            "total": total,
+            "emotion": emotion,
+            "adversarial": adversarial_loss,
+            "discriminator": discriminator_loss,
+        }
         return {name: float(value.detach()) for name, value in losses.items()}
 
-    def judge_step(self, real: Tensor, fake: Tensor, progress: float) -> Tensor:
-        """One step of the judge on detached inputs. -log D = softplus(-logit), -log(1 - D) = softplus(logit)."""
-        loss = softplus(-self.judge(real.detach())).mean() + softplus(self.judge(fake.detach())).mean()
-        self.step(self.judge_optimiser, loss, progress)
+    def discriminator_step(self, real: Tensor, fake: Tensor, progress: float) -> Tensor:
+        """One discriminator step on detached inputs: -log D = softplus(-logit), -log(1 - D) = softplus(logit)."""
+        loss = softplus(-self.discriminator(real.detach())).mean() + softplus(self.discriminator(fake.detach())).mean()
+        self.step(self.discriminator_optimiser, loss, progress)
         return loss
 
     def adversarial_weight(self, progress: float) -> float:

@@ -23,33 +23,42 @@ class GANSynthesis(GAN):
 
     name = "gan_synthesis"
     title = "GAN on the features"
-    idea = "A generator rebuilds target features from the embedding until a judge takes them for source features."
+    idea = (
+        "A generator turns embeddings back into features until a discriminator takes the target's for source features."
+    )
     strength = 0.1
 
-    def begin(self, source: Source, target: Target) -> None:
+    def setup(self, source: Source, target: Target) -> None:
         self.dim = source.pack.dim
-        super().begin(source, target)
+        super().setup(source, target)
         self.generate = nn.Sequential(nn.Linear(self.model.head.embedding, 256), nn.ReLU(), nn.Linear(256, self.dim))
         initialise(self.generate, self.generator)
 
-    def judged(self) -> int:
+    def discriminator_dim(self) -> int:
         return self.dim
 
     def parameters(self) -> list[nn.Parameter]:
         return [*self.model.parameters(), *self.generate.parameters()]
 
     def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
-        heard, other = self.model.both(source, target)
-        real, own = self.average(source, SOURCE), self.average(target, TARGET)
-        made = self.generate(other.embedding)
-        judging = self.judge_step(real, made, progress)
-        emotion = cross_entropy(heard, source.truth)
-        fooling = softplus(-self.judge(made)).mean()
-        rebuilding = mse_loss(self.generate(heard.embedding), real) + mse_loss(made, own)
-        total = emotion + self.adversarial_weight(progress) * fooling + RECONSTRUCTION * rebuilding
+        source_out, target_out = self.model.both(source, target)
+        source_features, target_features = self.average(source, SOURCE), self.average(target, TARGET)
+        generated = self.generate(target_out.embedding)
+        discriminator_loss = self.discriminator_step(source_features, generated, progress)
+        emotion = cross_entropy(source_out, source.known_labels)
+        adversarial_loss = softplus(-self.discriminator(generated)).mean()
+        reconstruction_loss = mse_loss(self.generate(source_out.embedding), source_features) + mse_loss(
+            generated, target_features
+        )
+        total = emotion + self.adversarial_weight(progress) * adversarial_loss + RECONSTRUCTION * reconstruction_loss
         self.step(self.optimiser, total, progress)
-        losses = {"total": total, "emotion": emotion, "adversarial": fooling, "reconstruction": rebuilding}
-        return {name: float(value.detach()) for name, value in (losses | {"judge": judging}).items()}
+        losses = {
+            "total": total,
+            "emotion": emotion,
+            "adversarial": adversarial_loss,
+            "reconstruction": reconstruction_loss,
+        }
+        return {name: float(value.detach()) for name, value in (losses | {"discriminator": discriminator_loss}).items()}
 
     @torch.no_grad()
     def average(self, batch: Batch, domain: int) -> Tensor:

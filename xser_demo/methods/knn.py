@@ -1,7 +1,7 @@
 from xser_demo.data.domains import Source, Target
 from xser_demo.methods.base import Method
 from xser_demo.networks.domain_norm import SOURCE
-from xser_demo.networks.memory_bank import Memory
+from xser_demo.networks.memory_bank import MemoryBank
 
 
 class NearestNeighbours(Method):
@@ -17,12 +17,12 @@ class NearestNeighbours(Method):
     paper = ""
     trains = False
 
-    def begin(self, source: Source, target: Target) -> None:
-        super().begin(source, target)
+    def setup(self, source: Source, target: Target) -> None:
+        super().setup(source, target)
         remember(self, source)
 
 
 def remember(method: Method, source: Source) -> None:
     """Give the method's model a memory of the source as the model now hears it."""
     embeddings = method.model.predict_all(source, SOURCE)[1].clone()
-    method.model.memory = Memory(embeddings, source.labels, len(source.classes))
+    method.model.memory = MemoryBank(embeddings, source.labels, len(source.classes))

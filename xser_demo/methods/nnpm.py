@@ -6,7 +6,7 @@ from xser_demo.methods.base import Method, cross_entropy, ramp
 from xser_demo.methods.knn import remember
 from xser_demo.networks.domain_norm import SOURCE
 from xser_demo.networks.heads.attention import Output
-from xser_demo.networks.memory_bank import Memory
+from xser_demo.networks.memory_bank import MemoryBank
 
 PER_CLASS = 10  # candidates: this many nearest rows times the number of classes, of whatever class they are
 LEAST = 0.6  # cosine from which on a row is a candidate (tau)
@@ -41,13 +41,13 @@ class NNPM(Method):
     strength = 0.3
     strength_label = "Weight of the multilabel loss on the target (lambda)"
 
-    def begin(self, source: Source, target: Target) -> None:
-        super().begin(source, target)
+    def setup(self, source: Source, target: Target) -> None:
+        super().setup(source, target)
         remember(self, source)
 
     @property
-    def memory(self) -> Memory:
-        assert self.model.memory is not None  # since ``begin``
+    def memory(self) -> MemoryBank:
+        assert self.model.memory is not None  # since ``setup``
         return self.model.memory
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
@@ -67,8 +67,8 @@ class NNPM(Method):
         with torch.no_grad():
             embedding = self.model.eval()(source.frames, source.mask, SOURCE).embedding
         self.model.train(was_training)
-        assert source.places is not None  # batches of a domain have them
-        self.memory.update(source.places, embedding, KEEP)
+        assert source.indices is not None  # batches of a domain have them
+        self.memory.update(source.indices, embedding, KEEP)
         return losses
 
 

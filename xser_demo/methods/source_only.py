@@ -18,12 +18,12 @@ class SourceOnly(Method):
     paper = ""
     uses_target = False
 
-    def begin(self, source: Source, target: Target | None) -> None:
+    def setup(self, source: Source, target: Target | None) -> None:
         self.model.inputs[SOURCE].fit(source)
 
     def update(self, source: Batch, target: Batch | None, progress: float) -> dict[str, float]:
         heard = self.model(source.frames, source.mask, SOURCE)
-        return self.descend(self.loss(heard, source.truth, None, progress), progress)
+        return self.descend(self.loss(heard, source.known_labels, None, progress), progress)
 
     def loss(self, source: Output, labels: Tensor, target: Output | None, progress: float) -> dict[str, Tensor]:
         return {"total": cross_entropy(source, labels)}

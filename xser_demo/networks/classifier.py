@@ -9,13 +9,13 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from xser_demo.data.domains import Batch, Speech
+from xser_demo.data.domains import Batch, Domain
 from xser_demo.features import FEATURES
 from xser_demo.networks.domain_norm import SOURCE, TARGET, DomainBatchNorm
 from xser_demo.networks.heads import HEADS
 from xser_demo.networks.heads.attention import Dropout, Output
 from xser_demo.networks.heads.layers import padded
-from xser_demo.networks.memory_bank import Memory
+from xser_demo.networks.memory_bank import MemoryBank
 
 PREDICT_BATCH = 64  # clips
 
@@ -48,7 +48,7 @@ class InputMap(nn.Module):
         self.register_buffer("std", torch.ones(dim))
         self.register_buffer("matrix", torch.empty(0))
 
-    def fit(self, speech: Speech) -> None:
+    def fit(self, speech: Domain) -> None:
         mean, std = speech.moments()
         self.mean, self.std = mean, std.clamp(min=1e-6)
 
@@ -86,7 +86,7 @@ class Model(nn.Module):
         dim = dim or FEATURES[recipe.feature].dim
         self.head = HEADS[recipe.head](len(classes), seed=seed, dim=dim, **recipe.options)
         self.inputs = cast(Sequence[InputMap], nn.ModuleList([InputMap(dim), InputMap(dim)]))  # by what it holds
-        self.memory: Memory | None = None
+        self.memory: MemoryBank | None = None
         # What dropout draws first, so that training can begin there again; see ``rewind``.
         self._draws = [(m, m.generator.get_state()) for m in self.head.modules() if isinstance(m, Dropout)]
 
@@ -136,7 +136,7 @@ class Model(nn.Module):
         self.train(was_training)
         return output if self.memory is None else output._replace(logits=self.memory.vote(output.embedding))
 
-    def predict_all(self, speech: Speech, domain: int = TARGET) -> tuple[Tensor, Tensor]:
+    def predict_all(self, speech: Domain, domain: int = TARGET) -> tuple[Tensor, Tensor]:
         """Logits (n, classes) and embeddings (n, E) of all utterances of a domain, in order."""
         order = speech.lengths.argsort(stable=True)  # clips of one length together need hardly any padding
         outputs = [self.predict(b.frames, b.mask, domain) for b in map(speech.batch, order.split(PREDICT_BATCH))]
@@ -147,5 +147,5 @@ class Model(nn.Module):
         self.memory = None
         if prefix + "memory.rows" in state:  # present or not, and as long as it was saved
             rows, labels = state[prefix + "memory.rows"], state[prefix + "memory.labels"]
-            self.memory = Memory(torch.empty_like(rows), torch.empty_like(labels), len(self.classes))
+            self.memory = MemoryBank(torch.empty_like(rows), torch.empty_like(labels), len(self.classes))
         super()._load_from_state_dict(state, prefix, *rest)

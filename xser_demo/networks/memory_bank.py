@@ -7,7 +7,7 @@ NEAREST = 10  # rows of each class that vote
 TEMPERATURE = 0.05
 
 
-class Memory(nn.Module):
+class MemoryBank(nn.Module):
     """Unit-norm embeddings of labelled source utterances, ``rows`` (N, E), and their classes, ``labels`` (N,).
 
     Li, Yan and Wang 2021 keep such a memory; its size, update and vote are not stated, these are ours. A new utterance

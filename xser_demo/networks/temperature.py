@@ -15,7 +15,7 @@ from xser_demo.corpora.labels import LABEL_SETS, shared
 from xser_demo.data import domains
 from xser_demo.data.domains import Source
 from xser_demo.data.packs import Pack
-from xser_demo.data.pooling import pooled
+from xser_demo.data.pooling import pool_sources
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE
 
@@ -43,7 +43,7 @@ def validation(card: dict, packs: list[Pack]) -> Source:
     known = LABEL_SETS[card["label_set"]]
     labels, _ = shared(known, [emotion for emotion, name in known.of.items() if name in card["labels"]])
     parts = [domains.source(pack, labels, card["seed"]) for pack in packs]
-    return (pooled(parts) if len(parts) > 1 else parts[0])[1]
+    return (pool_sources(parts) if len(parts) > 1 else parts[0])[1]
 
 
 def temperature(card: dict) -> float:

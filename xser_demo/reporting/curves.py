@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from xser_demo.evaluation.scores import Point
-from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.reporting import plots
 from xser_demo.reporting.palette import FAINT, SOURCE_COLOUR, TARGET_COLOUR
 from xser_demo.training.loop import Epoch
@@ -59,7 +59,7 @@ def _framed(figure: go.Figure) -> None:
 ON_TARGET = "UAR on the target, shown for teaching,<br>never used for choosing"
 
 
-def on_target(before: Point, epochs: dict[int, Point], result: Adapted | None = None) -> go.Figure:
+def on_target(before: Point, epochs: dict[int, Point], result: AdaptationResult | None = None) -> go.Figure:
     """UAR of each epoch with its interval, the source-only model's as a line, and the chosen epoch once it is known.
     ``before``: the model before adaptation."""
     numbers, points = list(epochs), list(epochs.values())

@@ -6,13 +6,13 @@ from html import escape
 from xser_demo import methods
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.run import AdaptationResult
 
 NO_SHIFT = ("as recorded", "")
 
 
 @dataclass(frozen=True)
-class Break:
+class FailurePreset:
     """A preset on common ground. ``why`` it may go wrong, and what to ``look`` at afterwards."""
 
     title: str
@@ -32,8 +32,8 @@ class Break:
         return Plan(self.source, self.target, self.method, **more)
 
 
-BREAKS = {
-    "neutral": Break(
+FAILURE_PRESETS = {
+    "neutral": FailurePreset(
         "Mostly neutral",
         "Real speech is mostly neutral. Here 70% of the German clips are labelled as neutral, but InfoMax asks for "
         "every emotion equally often, so it must push neutral clips into other emotions.",
@@ -41,14 +41,14 @@ BREAKS = {
         method="infomax",
         shift="70 neutral",
     ),
-    "missing": Break(
+    "missing": FailurePreset(
         "One emotion missing",
         "No German clip is labelled as sadness. The source has all four emotions, and whoever makes the two clouds "
         "equal moves other clips to where sadness was.",
         "The target z-score in the table: it changes only means and deviations, and may suffer too.",
         shift="no sadness",
     ),
-    "opponent": Break(
+    "opponent": FailurePreset(
         "Opponent too strong",
         "DANN trains the features against an opponent that names the language. With 40 times the usual weight the "
         "training follows the opponent instead of the emotions, and swings rather than settles.",
@@ -56,7 +56,7 @@ BREAKS = {
         method="dann",
         strength=2.0,
     ),
-    "speakers": Break(
+    "speakers": FailurePreset(
         "One voice, one emotion",
         "In URDU 26 of 29 speakers have one emotion each: whoever sorts voices has sorted emotions, without hearing "
         "any. Of the clips scored here, one man speaks nearly all, most of them labelled as neutral.",
@@ -67,9 +67,9 @@ BREAKS = {
 }
 
 
-def of(plan: Plan) -> Break | None:
+def of(plan: Plan) -> FailurePreset | None:
     """The preset whose settings these are; epochs and seed may differ."""
-    for one in BREAKS.values():
+    for one in FAILURE_PRESETS.values():
         same = ("source", "target", "method", "labels", "mode", "fold", "strength", "shift", "system", "encoder")
         if all(getattr(plan, name) == getattr(one.plan, name) for name in same):
             return one
@@ -84,7 +84,7 @@ def explained(plan: Plan | None) -> str:
     return f"<p><strong>{one.title}.</strong> {escape(one.why)}</p><p>Look at: {_small(escape(one.look))}</p>"
 
 
-def outcome(result: Adapted) -> str:
+def outcome(result: AdaptationResult) -> str:
     """Whether a preset did break, from the scores; nothing when it is no preset."""
     if of(result.plan) is None or not result.scores:
         return ""

@@ -9,9 +9,10 @@ import torch
 
 from xser_demo.evaluation import projection
 from xser_demo.evaluation.projection import Kind
-from xser_demo.inference.predict import Heard
+from xser_demo.experiments.embeddings import Embedded
+from xser_demo.inference.predict import EncodedClip
 from xser_demo.reporting import maps, plots
-from xser_demo.reporting.maps import Atlas, Clips, Comparison, Knobs, View
+from xser_demo.reporting.maps import Clips, Comparison, MapCache, MapSettings
 from xser_demo.reporting.palette import VISITOR_SHAPE
 
 MOST_SHOTS = 40  # that a story keeps; of 600 clips with 128 values they take 6 MB
@@ -21,7 +22,7 @@ EDGE = 1.06  # of the farthest point, where the picture ends
 
 
 @dataclass(frozen=True, eq=False)
-class Shot:
+class Snapshot:
     """The clips as the model embedded them at one moment: (n, E) float16, and the visitor's clip (E,) if any."""
 
     name: str
@@ -30,22 +31,22 @@ class Shot:
 
 
 @dataclass
-class Story:
+class MapHistory:
     """What an adaptation leaves for the map. ``heard`` is the clip that its stars belong to."""
 
     clips: Clips
-    heard: Heard | None = None
-    shots: list[Shot] = field(default_factory=list)
+    heard: EncodedClip | None = None
+    shots: list[Snapshot] = field(default_factory=list)
 
     def add(self, name: str, points: torch.Tensor, star: np.ndarray | None) -> None:
         """When there are many, every other one between the first and the last goes."""
-        self.shots.append(Shot(name, points.clamp(-HALF, HALF).half().numpy(), star))
+        self.shots.append(Snapshot(name, points.clamp(-HALF, HALF).half().numpy(), star))
         if len(self.shots) > MOST_SHOTS:
             del self.shots[1:-1:2]
 
 
 @dataclass(frozen=True, eq=False)
-class Film:
+class Animation:
     """``layouts`` (n, 2) each, on one scale; ``stars`` (2,) or None where nobody knows the place."""
 
     clips: Clips
@@ -54,28 +55,30 @@ class Film:
     stars: list[np.ndarray | None]
 
 
-def move(comparison: Comparison, atlas: Atlas, kind: Kind, knobs: Knobs, heard: list[Heard]) -> Film:
+def move(
+    comparison: Comparison, atlas: MapCache, kind: Kind, knobs: MapSettings, heard: list[EncodedClip]
+) -> Animation:
     """From before to after: two shots, of which the layouts are on the maps already."""
     layouts = atlas.layouts(comparison, kind, knobs)
     stars = [None if places is None else places[0] for places in maps.stars(comparison, layouts, heard)]
-    return Film(comparison.clips, ["before", "after"], list(layouts), stars)
+    return Animation(comparison.clips, ["before", "after"], list(layouts), stars)
 
 
-def epochs(story: Story, kind: Kind, knobs: Knobs, heard: Heard | None) -> Iterator[Film]:
+def epochs(story: MapHistory, kind: Kind, knobs: MapSettings, heard: EncodedClip | None) -> Iterator[Animation]:
     """A film that grows by one shot at a time. Every layout starts from the one before and is turned onto it; the first
     one comes as PCA, from which the other kinds start, so that there is something to see at once.
 
     The star shows where every shot has placed it, if it is still the same clip."""
-    empty = film = Film(story.clips, [], [], [])
+    empty = film = Animation(story.clips, [], [], [])
 
-    def longer(film: Film, shot: Shot, kind: Kind) -> Film:
+    def longer(film: Animation, shot: Snapshot, kind: Kind) -> Animation:
         points = torch.from_numpy(shot.points).float()
         last = film.layouts[-1] if film.layouts else None
-        layout = maps.lay(points, kind, knobs, last)
+        layout = maps.project(points, kind, knobs, last)
         layout = layout if last is None else projection.match(layout, last)
         here = shot.star is not None and heard is story.heard
         star = projection.place(shot.star[None], points, layout)[0] if here else None
-        return Film(film.clips, [*film.names, shot.name], [*film.layouts, layout], [*film.stars, star])
+        return Animation(film.clips, [*film.names, shot.name], [*film.layouts, layout], [*film.stars, star])
 
     shots = shown(story, kind)
     if kind != "pca":
@@ -85,20 +88,20 @@ def epochs(story: Story, kind: Kind, knobs: Knobs, heard: Heard | None) -> Itera
         yield film
 
 
-def shown(story: Story, kind: Kind) -> list[Shot]:
+def shown(story: MapHistory, kind: Kind) -> list[Snapshot]:
     """The shots of its film: not all of those kinds that take their time."""
     return story.shots if kind == "pca" else few(story.shots)
 
 
-def few(shots: list[Shot]) -> list[Shot]:
+def few(shots: list[Snapshot]) -> list[Snapshot]:
     """At most ``MOST_LAID_OUT``, the first and the last among them."""
     places = np.linspace(0, len(shots) - 1, min(len(shots), MOST_LAID_OUT)).round().astype(int)
     return [shots[place] for place in places]
 
 
-def first(film: Film, colour: str) -> go.Figure:
+def first(film: Animation, colour: str) -> go.Figure:
     """The first shot as a figure."""
-    nothing = View(torch.empty(0), [""] * len(film.clips))
+    nothing = Embedded(torch.empty(0), [""] * len(film.clips))
     groups = [replace(group, hover=[]) for group in maps.groups(film.clips, nothing, colour)]
     star = None if not any(one is not None for one in film.stars) else _star(film.stars[0])[None]
     figure = plots.scatter(film.layouts[0], groups, star).update_layout(showlegend=False, height=400)
@@ -107,14 +110,14 @@ def first(film: Film, colour: str) -> go.Figure:
     return figure.update_xaxes(range=[-edge, edge]).update_yaxes(range=[-edge, edge])
 
 
-def room(film: Film) -> float:
+def room(film: Animation) -> float:
     """How far from the middle the picture must reach."""
     return EDGE * max(float(np.abs(layout).max()) for layout in film.layouts)
 
 
-def frames(film: Film, colour: str) -> list[dict]:
+def frames(film: Animation, colour: str) -> list[dict]:
     """For the page: the name of each shot, and x and y of every trace of ``first``'s figure, rounded."""
-    nothing = View(torch.empty(0), [""] * len(film.clips))
+    nothing = Embedded(torch.empty(0), [""] * len(film.clips))
     rows = [group.index for group in maps.groups(film.clips, nothing, colour)]
     starred = any(one is not None for one in film.stars)
     made = []

@@ -10,13 +10,13 @@ from torch import Tensor
 from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Utterance
 from xser_demo.evaluation import projection
-from xser_demo.evaluation.domain_distance import Shift
+from xser_demo.evaluation.domain_distance import Distances
 from xser_demo.evaluation.projection import LARGEST, Kind, Trust
-from xser_demo.experiments.embeddings import MOST, Clips, View, clips, look, measure, within
+from xser_demo.experiments.embeddings import MOST, Clips, Embedded, clip_outliers, clips, embed, measure
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.features.encoders import registry
-from xser_demo.inference.predict import Heard, answer
+from xser_demo.inference.predict import EncodedClip, predict
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting.palette import EMOTION_COLOURS, SOURCE_COLOUR, SOURCE_SHAPE, TARGET_COLOUR, TARGET_SHAPE
 from xser_demo.reporting.plots import Group
@@ -29,7 +29,7 @@ COLOUR_BY = ("corpus", "emotion", "speaker")
 
 
 @dataclass(frozen=True)
-class Knobs:
+class MapSettings:
     """How a map is laid out; each kind heeds its own. The defaults are those of most papers."""
 
     components: tuple[int, int] = LARGEST
@@ -45,7 +45,7 @@ class Knobs:
         return (self.perplexity, self.seed) if kind == "tsne" else (self.neighbours, self.min_dist, self.seed)
 
 
-PLAIN = Knobs()
+PLAIN = MapSettings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +54,12 @@ class Comparison:
 
     clips: Clips
     models: tuple[Loaded, Loaded]
-    views: tuple[View, View]
-    shifts: tuple[Shift, Shift]
+    views: tuple[Embedded, Embedded]
+    shifts: tuple[Distances, Distances]
     most: int = MOST  # clips of each corpus that were asked for
 
 
-class Atlas:
+class MapCache:
     """Comparisons and their layouts, the latest few. One serves the shipped models, each visitor's own models have
     another, so that they go when the visitor goes."""
 
@@ -69,12 +69,14 @@ class Atlas:
         self._trust: OrderedDict[tuple, tuple[Trust, Trust]] = OrderedDict()
 
     def has(
-        self, before: Loaded, after: Loaded, kind: Kind | None = None, knobs: Knobs = PLAIN, most: int = MOST
+        self, before: Loaded, after: Loaded, kind: Kind | None = None, knobs: MapSettings = PLAIN, most: int = MOST
     ) -> bool:
         key = _key(before, after, most)
         return key in self._comparisons if kind is None else (*key, kind, knobs.of(kind)) in self._layouts
 
-    def comparison(self, before: Loaded, after: Loaded, made: Adapted | None = None, most: int = MOST) -> Comparison:
+    def comparison(
+        self, before: Loaded, after: Loaded, made: AdaptationResult | None = None, most: int = MOST
+    ) -> Comparison:
         """``made``: the adaptation of this visit that gave the second model, which has measured the distances already;
         ``most`` clips of each corpus at the most."""
         key = _key(before, after, most)
@@ -82,7 +84,7 @@ class Atlas:
             _keep(self._comparisons, key, compare(before, after, made, most))
         return self._comparisons[key]
 
-    def layouts(self, comparison: Comparison, kind: Kind, knobs: Knobs = PLAIN) -> tuple[np.ndarray, np.ndarray]:
+    def layouts(self, comparison: Comparison, kind: Kind, knobs: MapSettings = PLAIN) -> tuple[np.ndarray, np.ndarray]:
         """Before and after, each (n, 2); the second is turned onto the first, so that left stays left."""
         key = (*_key(*comparison.models, comparison.most), kind, knobs.of(kind))
         if key not in self._layouts:
@@ -90,7 +92,9 @@ class Atlas:
                 pass
         return self._layouts[key]
 
-    def settle(self, comparison: Comparison, kind: Kind, knobs: Knobs = PLAIN) -> Iterator[tuple[int, np.ndarray]]:
+    def settle(
+        self, comparison: Comparison, kind: Kind, knobs: MapSettings = PLAIN
+    ) -> Iterator[tuple[int, np.ndarray]]:
         """The same layouts while they settle: 0 before or 1 after, and where its points are. They are kept when both
         have come to rest, not when nobody looks on to the end."""
         there = []
@@ -101,26 +105,28 @@ class Atlas:
             there.append(layout)
         _keep(self._layouts, (*_key(*comparison.models, comparison.most), kind, knobs.of(kind)), tuple(there))
 
-    def trust(self, comparison: Comparison, kind: Kind, knobs: Knobs = PLAIN) -> tuple[Trust, Trust]:
+    def trust(self, comparison: Comparison, kind: Kind, knobs: MapSettings = PLAIN) -> tuple[Trust, Trust]:
         """Quality of both maps."""
         key = (*_key(*comparison.models, comparison.most), kind, knobs.of(kind))
         if key not in self._trust:
             layouts = self.layouts(comparison, kind, knobs)
             pairs = zip(comparison.views, layouts, strict=True)
-            _keep(self._trust, key, tuple(projection.trust(within(view.points), layout) for view, layout in pairs))
+            _keep(
+                self._trust, key, tuple(projection.trust(clip_outliers(view.points), layout) for view, layout in pairs)
+            )
         return self._trust[key]
 
 
-def lay(points: Tensor, kind: Kind, knobs: Knobs, start: np.ndarray | None = None) -> np.ndarray:
+def project(points: Tensor, kind: Kind, knobs: MapSettings, start: np.ndarray | None = None) -> np.ndarray:
     """(n, E) -> (n, 2)."""
     *_, last = settle(points, kind, knobs, start)
     return last
 
 
-def settle(points: Tensor, kind: Kind, knobs: Knobs, start: np.ndarray | None = None) -> Iterator[np.ndarray]:
+def settle(points: Tensor, kind: Kind, knobs: MapSettings, start: np.ndarray | None = None) -> Iterator[np.ndarray]:
     """A layout (n, 2) of (n, E) while it settles. From a ``start``, which is near, a few iterations are enough."""
     return projection.settle(
-        within(points),
+        clip_outliers(points),
         kind,
         knobs.seed,
         knobs.perplexity,
@@ -142,7 +148,7 @@ def _keep(memory: OrderedDict, key: tuple, value) -> None:
         memory.popitem(last=False)
 
 
-def compare(before: Loaded, after: Loaded, made: Adapted | None = None, most: int = MOST) -> Comparison:
+def compare(before: Loaded, after: Loaded, made: AdaptationResult | None = None, most: int = MOST) -> Comparison:
     card = after.card
     plan = Plan(
         card["source"],
@@ -155,29 +161,29 @@ def compare(before: Loaded, after: Loaded, made: Adapted | None = None, most: in
         seed=card.get("seed", 0),
         own=made.plan.own if made else {},
     )
-    shown, shifts = clips(plan, most), (made.before, made.after) if made else None
-    views = tuple(look(one.model, shown) for one in (before, after))
+    shown, shifts = clips(plan, most), (made.distances_before, made.distances_after) if made else None
+    views = tuple(embed(one.model, shown) for one in (before, after))
     return Comparison(shown, (before, after), views, shifts or measure(shown, *views), most)
 
 
 def stars(
-    comparison: Comparison, layouts: tuple[np.ndarray, np.ndarray], heard: list[Heard]
+    comparison: Comparison, layouts: tuple[np.ndarray, np.ndarray], heard: list[EncodedClip]
 ) -> list[np.ndarray | None]:
     """Where the visitor's m clips lie on both maps: (m, 2) each, None without clips."""
     return [star(comparison, side, layout, heard) for side, layout in enumerate(layouts)]
 
 
-def star(comparison: Comparison, side: int, layout: np.ndarray, heard: list[Heard]) -> np.ndarray | None:
+def star(comparison: Comparison, side: int, layout: np.ndarray, heard: list[EncodedClip]) -> np.ndarray | None:
     """The same on one map: 0 before, 1 after. None, too, where the model cannot hear them: its encoder is not here."""
     model, view = comparison.models[side], comparison.views[side]
     try:
-        points = [answer(model, one).embedding for one in heard]
+        points = [predict(model, one).embedding for one in heard]
     except UserError:
         points = []
     return projection.place(np.stack(points), view.points, layout) if points else None
 
 
-def groups(clips: Clips, view: View, colour_by: str, labelled: bool = True) -> list[Group]:
+def groups(clips: Clips, view: Embedded, colour_by: str, labelled: bool = True) -> list[Group]:
     """Colour by corpus, emotion or speaker; the shape always says the corpus. ``labelled``: the labels may be shown;
     not while a model trains, where the target has none."""
     n = len(clips.source)
@@ -193,7 +199,7 @@ def groups(clips: Clips, view: View, colour_by: str, labelled: bool = True) -> l
                 colour=_colour(colour_by, value, target, number),
                 symbol=TARGET_SHAPE if target else SOURCE_SHAPE,
                 index=np.array(rows),
-                hover=[_words(clips.utterances[row], view.heard[row], labelled) for row in rows],
+                hover=[_words(clips.utterances[row], view.predictions[row], labelled) for row in rows],
             )
         )
     return made

@@ -19,7 +19,7 @@ from xser_demo import methods
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet
 from xser_demo.experiments import model_card, systems
-from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.features import FEATURES
 from xser_demo.features.encoders import registry
 from xser_demo.features.encoders.registry import ENCODERS
@@ -60,16 +60,16 @@ what a person feels; do not judge anybody by it.
 """
 
 
-def write(result: Adapted, title: str, file: Path) -> None:
+def export_model(result: AdaptationResult, title: str, file: Path) -> None:
     """The zip of an adaptation. UserError when it cannot be written."""
     from xser_demo.reporting import run_report
 
-    mine = Loaded(identifier(result), result.model, model_card.card(result, identifier(result), title))
+    mine = Loaded(identifier(result), result.model, model_card.model_card(result, identifier(result), title))
     texts = {"metrics.json": _json(model_card.summary(result)), "report.html": run_report.html(result)}
     _zip(mine, result.task.labels, texts, file)
 
 
-def write_own(mine: Loaded, file: Path) -> None:
+def export_visitor_model(mine: Loaded, file: Path) -> None:
     """The zip of a model that has got used to a voice; what is known of it is on its card."""
     _zip(mine, LABEL_SETS[mine.card["label_set"]], {}, file)
 
@@ -93,11 +93,11 @@ def _zip(mine: Loaded, labels: LabelSet, texts: dict[str, str], file: Path) -> N
         raise UserError(f"The model cannot be written to {file} ({error.strerror}); choose another place.") from error
 
 
-def identifier(result: Adapted) -> str:
+def identifier(result: AdaptationResult) -> str:
     return f"own-{model_card.identifier(result.plan)}"
 
 
-def bring(file: Path) -> Loaded:
+def import_model(file: Path) -> Loaded:
     """A model from such a zip. ModelError in one sentence for anything else; nothing of it stays on the disk."""
     with tempfile.TemporaryDirectory(prefix="xser-") as folder:
         try:

@@ -7,7 +7,7 @@ from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import CONTROL
 from xser_demo.inference.explain import ATTENTION, Curve, Explanation, Groups, Picture
-from xser_demo.inference.predict import Answer
+from xser_demo.inference.predict import Prediction
 from xser_demo.methods import METHODS
 
 EVEN = 0.4  # share of a curve on one third of the clip, below which it counts as even
@@ -88,7 +88,7 @@ def group(name: str) -> str:
     return PLAIN_GROUPS.get(name, name)
 
 
-def sentence(cards: list[dict], answers: list[Answer], why: list[Explanation | None], duration: float) -> str:
+def sentence(cards: list[dict], answers: list[Prediction], why: list[Explanation | None], duration: float) -> str:
     """What is the same and what differs, in plain words: the answers, then what each attends to."""
     if not answers:
         return ""
@@ -99,7 +99,7 @@ def sentence(cards: list[dict], answers: list[Answer], why: list[Explanation | N
     return " ".join(part for part in (_answers(names, cards, answers), reasons) if part)
 
 
-def _answers(names: list[str], cards: list[dict], answers: list[Answer]) -> str:
+def _answers(names: list[str], cards: list[dict], answers: list[Prediction]) -> str:
     """Models are compared only with those that answer the same question."""
     verbs = {"valence": ("hears it as", "hear it as"), "arousal": ("hears", "hear")}
     asked: dict[str, list[int]] = {}
@@ -115,7 +115,7 @@ def _answers(names: list[str], cards: list[dict], answers: list[Answer]) -> str:
     return ". ".join(parts + _counts(asked, cards, answers)) + "."
 
 
-def _foreign(names: list[str], classes: list[list[str]], answers: list[Answer]) -> str:
+def _foreign(names: list[str], classes: list[list[str]], answers: list[Prediction]) -> str:
     """Such as "; fear is not among the answers of the English-only model": no disagreement then."""
     for answer in answers:
         lacking = [name for name, known in zip(names, classes, strict=True) if answer.emotion not in known]
@@ -124,7 +124,7 @@ def _foreign(names: list[str], classes: list[list[str]], answers: list[Answer]) 
     return ""
 
 
-def _counts(asked: dict[str, list[int]], cards: list[dict], answers: list[Answer]) -> list[str]:
+def _counts(asked: dict[str, list[int]], cards: list[dict], answers: list[Prediction]) -> list[str]:
     """How an emotion and the coarser classes belong together: "Happiness counts as positive"."""
     emotions = {answers[i].emotion for i in asked.get("emotion", [])}
     if len(emotions) != 1 or len(asked) == 1:
@@ -136,7 +136,7 @@ def _counts(asked: dict[str, list[int]], cards: list[dict], answers: list[Answer
 
 
 def _reasons(
-    names: list[str], cards: list[dict], answers: list[Answer], why: list[Explanation | None], duration: float
+    names: list[str], cards: list[dict], answers: list[Prediction], why: list[Explanation | None], duration: float
 ) -> str:
     """Where each model listens or looks, and which features spoke; a model without such a reason is left out. Features
     are for two models at most: of more the sentence would be long, and the cards show them."""

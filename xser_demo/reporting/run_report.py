@@ -19,11 +19,11 @@ from xser_demo.corpora import corpus
 from xser_demo.evaluation import projection
 from xser_demo.evaluation import scores as evaluation_scores
 from xser_demo.experiments import model_card, source_models, systems
-from xser_demo.experiments.embeddings import some
+from xser_demo.experiments.embeddings import embed, subsample
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.reporting import curves, failure_presets, heatmaps, plots, score_tables
-from xser_demo.reporting.maps import MOST, Knobs, groups, lay, look
+from xser_demo.reporting.maps import MOST, MapSettings, groups, project
 from xser_demo.reporting.naming import listed
 from xser_demo.utils.errors import UserError
 
@@ -58,7 +58,7 @@ code { background: #f4f4f5; padding: 8px 10px; display: block; font-size: 14px; 
 """
 
 
-def write(result: Adapted, file: Path) -> None:
+def write(result: AdaptationResult, file: Path) -> None:
     """UserError when the file cannot be written."""
     try:
         file.write_text(html(result), encoding="utf-8")
@@ -66,16 +66,16 @@ def write(result: Adapted, file: Path) -> None:
         raise UserError(f"The report cannot be written to {file} ({error.strerror}); choose another place.") from error
 
 
-def name(result: Adapted) -> str:
+def name(result: AdaptationResult) -> str:
     """Of its file."""
     return f"xser-{model_card.identifier(result.plan)}.html"
 
 
-def html(result: Adapted) -> str:
+def html(result: AdaptationResult) -> str:
     """The whole page. Everything that comes from outside is escaped; plotly's script stands in it once."""
     plan, scores = result.plan, result.scores
     title = f"{_languages(plan)}: {source_models.what(plan.system, plan.variant, plan.method, plan.encoder)}"
-    classes, card = list(result.task.labels.classes), model_card.card(result, "run", title)
+    classes, card = list(result.task.labels.classes), model_card.model_card(result, "run", title)
     pictures = maps(result)
     rated = [
         heatmaps.confusion(classes, scores[key].confusion, score_tables.ROWS[key], 1)
@@ -124,20 +124,20 @@ def command(plan: Plan) -> str:
     return join([*words, "--epochs", str(plan.schedule.epochs), "--seed", str(plan.seed)])
 
 
-def floors(result: Adapted) -> dict[str, evaluation_scores.Score]:
+def floors(result: AdaptationResult) -> dict[str, evaluation_scores.Score]:
     """What needs no ear, on the clips that were scored."""
     commonest = Counter(result.task.train.labels.tolist()).most_common(1)[0][0]
     return evaluation_scores.floors(result.task.sealed, commonest)
 
 
-def maps(result: Adapted) -> list[go.Figure]:
+def maps(result: AdaptationResult) -> list[go.Figure]:
     """Before and after, PCA; none with several source corpora at once."""
     if len(result.plan.sources) > 1:
         return []
     task = result.task
-    clips = some(task.labels, task.train, task.test, MOST)
-    views = [look(model, clips) for model in (result.source_model, result.model)]
-    first, second = (lay(view.points, "pca", Knobs()) for view in views)
+    clips = subsample(task.labels, task.train, task.test, MOST)
+    views = [embed(model, clips) for model in (result.source_model, result.model)]
+    first, second = (project(view.points, "pca", MapSettings()) for view in views)
     layouts = (first, projection.match(second, first))
     return [
         plots.scatter(layout, groups(clips, view, "corpus"), None, when).update_traces(marker_size=6)
@@ -145,21 +145,21 @@ def maps(result: Adapted) -> list[go.Figure]:
     ]
 
 
-def _curves(result: Adapted) -> list[go.Figure]:
+def _curves(result: AdaptationResult) -> list[go.Figure]:
     history: dict[str, list[float]] = {}
     for epoch in result.history:
         curves.note(history, epoch)
     return list(curves.figures(history)) if history else []
 
 
-def _told(result: Adapted) -> str:
+def _told(result: AdaptationResult) -> str:
     plan, scores = result.plan, result.scores
     before, after = (100 * scores[key].uar for key in ("source_only", "adapted"))
     what = f"UAR on {corpus(plan.target).language_name}: {after:.0f}% after adaptation, {before:.0f}% before."
     return f"<p class='verdict'>{escape(what)}</p><p>{escape(failure_presets.outcome(result))}</p>"
 
 
-def _scores(result: Adapted) -> str:
+def _scores(result: AdaptationResult) -> str:
     rows = [
         (score_tables.ROWS[key], _percent(score.uar), _interval(score), _percent(score.wa), _percent(score.macro_f1))
         for key, score in result.scores.items()
@@ -178,14 +178,14 @@ def _scores(result: Adapted) -> str:
     )
 
 
-def _found(result: Adapted) -> str:
+def _found(result: AdaptationResult) -> str:
     before, after = (result.scores[key].recalls for key in ("source_only", "adapted"))
     rows = [(name, _percent(before[name]), _percent(after[name])) for name in after]
     return _table(("Labelled as", "found before", "found after"), rows)
 
 
-def _distances(result: Adapted) -> str:
-    before, after = result.before, result.after
+def _distances(result: AdaptationResult) -> str:
+    before, after = result.distances_before, result.distances_after
     rows = (
         ("Proxy A-distance (0: one cloud, 2: always told apart)", *_two(before.a_distance, after.a_distance),
          f"{before.within_a_distance:.2f}"),
@@ -194,14 +194,14 @@ def _distances(result: Adapted) -> str:
     return _table(("Distance", "Before", "After", "Between two halves of the source"), rows)
 
 
-def _chosen(result: Adapted) -> str:
+def _chosen(result: AdaptationResult) -> str:
     finished = result.finished
     if not finished.chosen:
         return "This method trains nothing, so there was nothing to choose."
     return f"Epoch {finished.chosen.epoch} of {finished.epochs}, by: {finished.rule}."
 
 
-def _settings(result: Adapted, card: dict) -> list[tuple[str, str]]:
+def _settings(result: AdaptationResult, card: dict) -> list[tuple[str, str]]:
     plan = result.plan
     rows = [
         ("System", source_models.what(plan.system, plan.variant, plan.method) if plan.system else "common ground"),
@@ -236,7 +236,7 @@ def versions() -> dict[str, str]:
     return {"xser_demo": own, "Python": platform.python_version(), **known}
 
 
-def _repeat(result: Adapted) -> str:
+def _repeat(result: AdaptationResult) -> str:
     if result.finished.stopped_early:
         return (
             f"{REPEAT} This run ended early, after {result.finished.epochs} of {result.plan.schedule.epochs} epochs, "

@@ -8,8 +8,8 @@ import numpy as np
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LabelSet
 from xser_demo.corpora.user import KEY
-from xser_demo.evaluation.domain_distance import Shift
-from xser_demo.experiments.run import Adapted
+from xser_demo.evaluation.domain_distance import Distances
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.reporting.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR
 
 A_MOST, MMD_MOST = 2.0, 2**0.5  # ends of the two scales
@@ -92,7 +92,7 @@ def _key(shape: str, colour: str, text: str) -> str:
     return f"<span><svg viewBox='-1 -1 14 14' aria-hidden='true'>{shape.format(colour)}</svg>{escape(text)}</span>"
 
 
-def distances(source: str, target: str, before: Shift, after: Shift, telling: bool = True) -> str:
+def distances(source: str, target: str, before: Distances, after: Distances, telling: bool = True) -> str:
     """How far apart the two corpora are for the model before and after adaptation. ``telling``: say it as the share of
     clips whose language is recognised."""
     languages = f"{escape(_language(source))} from {escape(_language(target))}"
@@ -131,7 +131,7 @@ def card_scores(card: dict) -> str:
     )
 
 
-def result(adapted: Adapted, outcome: str = "") -> str:
+def result(adapted: AdaptationResult, outcome: str = "") -> str:
     """The score table of an adaptation that has just ended. ``outcome``: said instead of the comparison with the
     z-score, which it then contains."""
     scores, language = adapted.scores, _language(adapted.plan.target)
@@ -158,7 +158,7 @@ def result(adapted: Adapted, outcome: str = "") -> str:
     )
 
 
-def _unscored(adapted: Adapted, language: str) -> str:
+def _unscored(adapted: AdaptationResult, language: str) -> str:
     """What can be said without labels: how often each answer is given, and how many answers adaptation has changed."""
     classes, n = adapted.task.labels.classes, len(adapted.answers["adapted"])
     counts = {key: np.bincount(adapted.answers[key], minlength=len(classes)) / n for key in ROWS}
@@ -199,12 +199,12 @@ def _verdict(before: float, after: float, whose: str, clear: bool) -> str:
     return f"{figures[:1].upper()}{figures[1:]}."
 
 
-def _chosen(adapted: Adapted) -> str:
+def _chosen(adapted: AdaptationResult) -> str:
     chosen = adapted.finished.chosen
     return f" Epoch {chosen.epoch} was chosen by: {escape(adapted.finished.rule)}." if chosen else ""
 
 
-def _against_zscore(adapted: Adapted) -> str:
+def _against_zscore(adapted: AdaptationResult) -> str:
     """The same against what trains nothing."""
     scores = {name: _percent(score.uar) for name, score in adapted.scores.items()}
     if adapted.plan.method == "zscore":
@@ -218,14 +218,14 @@ def _against_zscore(adapted: Adapted) -> str:
     return f"{how[:1].upper()}{how[1:]} the target z-score ({scores['zscore']}), which trains nothing."
 
 
-def people(adapted: Adapted) -> str:
+def people(adapted: AdaptationResult) -> str:
     """Who was scored."""
     if adapted.speakers is None:
         return "unknown speakers"
     return "one speaker" if adapted.speakers == 1 else f"{adapted.speakers} speakers"
 
 
-def _doubt(adapted: Adapted) -> str:
+def _doubt(adapted: AdaptationResult) -> str:
     """Whether the figures can bear a conclusion."""
     best, base = adapted.scores["adapted"], adapted.scores["source_only"]
     if best.ci95[0] > base.ci95[1] or base.ci95[0] > best.ci95[1]:
@@ -254,7 +254,7 @@ def _pair(name: str, before: float, after: float, most: float, mark: float, perc
     )
 
 
-def _told(shift: Shift) -> float:
+def _told(shift: Distances) -> float:
     """Share of clips whose corpus is recognised: the proxy A-distance d = 2 (1 - 2 e) solved for 1 - e."""
     return 0.5 + shift.a_distance / 4
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from xser_demo.data.domains import Source, Target, thinned
+from xser_demo.data.domains import Source, Target, drop_frames
 from xser_demo.methods.base import Method
 from xser_demo.methods.schedule import Schedule
 from xser_demo.methods.source_only import SourceOnly
@@ -16,7 +16,7 @@ from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.training import selection
 
-Heard = tuple[Tensor, Tensor]  # logits (n, classes) and embeddings (n, E) of all clips of a domain
+Outputs = tuple[Tensor, Tensor]  # logits (n, classes) and embeddings (n, E) of all clips of a domain
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Epoch:
     losses: dict[str, float]  # means over the epoch
     candidate: selection.Candidate
     model: Model
-    validation: Heard  # the candidate's answers on the source's validation speakers
-    target: Heard | None  # and on the unlabelled target
+    validation: Outputs  # the candidate's answers on the source's validation speakers
+    target: Outputs | None  # and on the unlabelled target
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,8 @@ def run(
         sums: dict[str, float] = {}
         for step in range(steps):
             progress = (epoch - 1 + step / steps) / epochs
-            own = thinned(train.batch(order[step]), method.schedule.frame_dropout, generator)
-            batch = thinned(target.batch(other[step]), method.schedule.frame_dropout, generator) if target else None
+            own = drop_frames(train.batch(order[step]), method.schedule.frame_dropout, generator)
+            batch = drop_frames(target.batch(other[step]), method.schedule.frame_dropout, generator) if target else None
             losses = method.update(own, batch, progress)
             sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
             yield Step(epoch, progress, losses)
@@ -117,7 +117,7 @@ def run(
             model.copy_source_to_target()
         validated = model.predict_all(validation, SOURCE)
         heard = model.predict_all(target, TARGET) if target else None
-        candidate = judge(epoch, validated, validation.labels, heard)
+        candidate = make_candidate(epoch, validated, validation.labels, heard)
         kept.append((candidate, deepcopy(model.state_dict())))
         if target is None:  # the best so far is all that can be chosen; a wide network's states would fill the memory
             best = selection.choose([one for one, _ in kept])
@@ -133,13 +133,13 @@ def run(
     yield Finished(model.eval(), chosen, len(kept), clock() - started, out_of_time, rule)
 
 
-def finish(events: Iterator[Event]) -> Finished:
+def run_to_end(events: Iterator[Event]) -> Finished:
     """Run to the end and give the result."""
     *_, last = events
     return last
 
 
-def judge(epoch: int, validation: Heard, labels: Tensor, target: Heard | None) -> selection.Candidate:
+def make_candidate(epoch: int, validation: Outputs, labels: Tensor, target: Outputs | None) -> selection.Candidate:
     uar, error = selection.source_score(validation[0], labels)
     gain = selection.infomax(target[0]) if target else float("nan")
     return selection.Candidate(epoch, uar, error, gain)

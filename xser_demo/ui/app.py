@@ -18,12 +18,12 @@ from xser_demo.ui.navigation.links import Link
 from xser_demo.ui.navigation.setup import Setup
 from xser_demo.ui.server import hosting, https
 from xser_demo.ui.server.blocks import Page
-from xser_demo.ui.server.middleware import Guard
+from xser_demo.ui.server.middleware import Middleware as Guard
 from xser_demo.ui.server.visits import Visits
 from xser_demo.ui.shared import theme
 from xser_demo.ui.shared.answers import view
 from xser_demo.ui.shared.components import QUIET
-from xser_demo.ui.shared.tab import Room
+from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs import about
 from xser_demo.ui.tabs.adapt import tab as adapt
@@ -90,7 +90,7 @@ def build(where: str | None = None) -> Page:
         for tab, part in parts:
             tab.select(part.refresh, part.refresh_inputs, part.refresh_outputs, **QUIET)
         there = {tab.id: part for tab, part in parts}
-        rest = {"adapt": adapting, "lecture": Room(), "about": Room()}
+        rest = {"adapt": adapting, "lecture": Tab(), "about": Tab()}
         setup = page.setup = Setup(tabs, there | rest)
         tour.wire(setup)
         setup.on(portraits.hear, portraits.which, hear)
@@ -98,7 +98,7 @@ def build(where: str | None = None) -> Page:
 
         def with_yours(visitor: Visitor) -> dict:
             """To the Adapt tab with what the visitor brought, if it is ready."""
-            if not (visitor.corpus and visitor.corpus.ready):
+            if not (visitor.recordings and visitor.recordings.ready):
                 return {setup.due: None}
             return setup.go(Link("adapt", {}), here="") | adapting.bring(visitor)
 

@@ -21,11 +21,11 @@ from xser_demo.experiments import run
 from xser_demo.experiments.embeddings import MOST
 from xser_demo.experiments.model_card import summary
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.source_models import budget, estimate, find, start
 from xser_demo.experiments.systems import SYSTEMS
 from xser_demo.experiments.task import memory_needed, prepare
-from xser_demo.inference.predict import hear_file
+from xser_demo.inference.predict import encode_file
 from xser_demo.methods import METHODS
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import benchmark_results
@@ -47,14 +47,14 @@ Method = Literal[tuple(METHODS)]
 System = Literal[tuple(SYSTEMS)]
 Labels = Literal[tuple(LABEL_SETS)]
 Mode = Literal["inductive", "transductive"]
-Kind = Literal[tuple(shifts.SHIFTS)]
+Kind = Literal[tuple(shifts.PERTURBATIONS)]
 
 
 def predict(audio: str | None, models: list[str] | None = None) -> dict:
     """One clip (0.25 to 60 s) and the answers of one to four models, as ``xser predict --json`` prints them. No model
     ids: English only, and the same adapted to German."""
     loaded = _models(models, MOST_MODELS)
-    return {"clips": [api.predict(hear_file(_file(audio)), loaded).as_dict()]}
+    return {"clips": [api.predict(encode_file(_file(audio)), loaded).as_dict()]}
 
 
 def shift(
@@ -99,8 +99,8 @@ def adapt(
     with HEAVY.job(estimate(plan, find(plan) is None)) as job:
         for _ in HEAVY.turn(job):
             pass
-        resources.check(memory_needed(plan), WHAT)
-        with resources.worker("api") as worker:
+        resources.require_memory(memory_needed(plan), WHAT)
+        with resources.single_thread_worker("api") as worker:
             result = worker.submit(deque, run.adapt(plan, start(plan)), 1).result().pop()  # the last event
     return _scores(result)
 
@@ -185,7 +185,7 @@ def _plan(source, target, method, system, variant, labels, mode, fold, seed, epo
     key = _one_of(system, "system", SYSTEMS) or adapt_options.COMMON
     known = adapt_options.system(key)
     name = _one_of(variant, "variant", [name for _, name in adapt_options.variants(key)] if known else ())
-    first = adapt_options.offer(key, name)
+    first = adapt_options.form_defaults(key, name)
     sources, targets = adapt_options.corpora(key, first.variant)
     return Plan(
         _corpora(source, "source", sources),
@@ -204,7 +204,7 @@ def _plan(source, target, method, system, variant, labels, mode, fold, seed, epo
     )
 
 
-def _scores(result: Adapted) -> dict:
+def _scores(result: AdaptationResult) -> dict:
     """What may be told of an adaptation: no label of any clip."""
     told = {name: value for name, value in summary(result).items() if name not in ("record", "uar")}
     scores = {

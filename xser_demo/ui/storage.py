@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from weakref import WeakValueDictionary
 
-from xser_demo.corpora.custom.scan import Survey
+from xser_demo.corpora.custom.scan import FolderScan
 from xser_demo.data.encode import utterance
 from xser_demo.data.packs import Pack
 from xser_demo.utils.errors import CorpusError
@@ -26,15 +26,16 @@ ROOT, CACHE = "xser-visits", "xser-served"  # in the folder for temporary files;
 IDLE_S = 1800  # seconds without use
 LONGEST_NAME = 200  # bytes
 
-_of_visit: "WeakValueDictionary[str, Own]" = WeakValueDictionary()  # holds nothing: only so that leaving can delete
+# Holds nothing: only so that leaving can delete.
+_of_visit: "WeakValueDictionary[str, UserRecordings]" = WeakValueDictionary()
 
 
 @dataclass(eq=False)
-class Own:
+class UserRecordings:
     """``packs`` by feature, once they are encoded."""
 
     folder: Path
-    survey: Survey
+    scan: FolderScan
     packs: dict[str, Pack] = field(default_factory=dict)
 
     @property
@@ -53,8 +54,8 @@ class Own:
 
     def mean(self, meanings: dict[str, str]) -> None:
         """Emotions that the visitor gives to words, "" for none of them; packs that are there follow."""
-        self.survey = self.survey.mapped(meanings)
-        rows = {row.path: row for row in self.survey.rows}
+        self.scan = self.scan.mapped(meanings)
+        rows = {row.path: row for row in self.scan.rows}
         self.packs = {
             feature: replace(pack, utterances=[utterance(rows[clip.path]) for clip in pack.utterances])
             for feature, pack in self.packs.items()
@@ -117,11 +118,11 @@ def forget(taken: Iterable[Upload]) -> None:
                 one.at.parent.rmdir()
 
 
-def keep(visit: str, folder: Path, survey: Survey) -> Own:
+def keep(visit: str, folder: Path, survey: FolderScan) -> UserRecordings:
     """The corpus of a visit, which replaces the one before."""
     if before := _of_visit.pop(visit, None):
         before.delete()
-    made = _of_visit[visit] = Own(folder, survey)
+    made = _of_visit[visit] = UserRecordings(folder, survey)
     made.touch()
     return made
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def write(file: Path, data: bytes) -> None:
+def atomic_write(file: Path, data: bytes) -> None:
     """The folder is made when it is missing. Several may write the same file; the last one stays."""
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = _beside(file, "partial")
@@ -21,7 +21,7 @@ def write(file: Path, data: bytes) -> None:
 
 
 @contextmanager
-def folder(target: Path) -> Iterator[Path]:
+def atomic_folder(target: Path) -> Iterator[Path]:
     """An empty folder to fill; it takes the place of ``target`` when the block ends without an error.
 
     A folder that holds something cannot be replaced at a stroke: whoever is killed between the two strokes leaves the

@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 
 
-def note(text: str) -> None:
+def log(text: str) -> None:
     """Progress: to standard error, so that standard output stays one document."""
     print(text, file=sys.stderr, flush=True)
 

@@ -16,16 +16,16 @@ M_ARENA_MAX = -8  # of malloc.h
 MARGIN = 200 << 20  # bytes that stay free for those who only listen
 
 
-def left() -> int | None:
+def free_memory() -> int | None:
     """Bytes that may still be taken: of this computer, or of its container where that has less. None where neither
     says, as on macOS and Windows."""
     known = [one for one in (_of_system(), _of_container()) if one is not None]
     return min(known, default=None)
 
 
-def check(needed: int, what: str) -> None:
+def require_memory(needed: int, what: str) -> None:
     """UserError when fewer than ``needed`` bytes and a margin are left for ``what``."""
-    there = left()
+    there = free_memory()
     if there is not None and there < needed + MARGIN:
         free = max(there - MARGIN, 0) >> 20
         raise UserError(
@@ -34,14 +34,14 @@ def check(needed: int, what: str) -> None:
         )
 
 
-def few_arenas() -> None:
+def limit_arenas() -> None:
     """All threads of a server allocate from two pools instead of sixteen, whose scattered rests could not be given
     back: 400 visits left 62 MB behind, and 14 MB with two (benchmarks/crowd.py). To be called first of all."""
     with contextlib.suppress(OSError, AttributeError):  # another system
         ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, 2)
 
 
-def give_back() -> None:
+def trim_heap() -> None:
     """Freed memory goes to the system; the C library of Linux keeps it otherwise."""
     with contextlib.suppress(OSError, AttributeError):  # another system
         ctypes.CDLL("libc.so.6").malloc_trim(0)
@@ -66,7 +66,7 @@ def _of_container() -> int | None:
 
 
 @contextmanager
-def one() -> Iterator[None]:
+def single_threaded() -> Iterator[None]:
     """What is computed inside takes one core; for programmes that do nothing else meanwhile."""
     import torch
 
@@ -78,7 +78,7 @@ def one() -> Iterator[None]:
         torch.set_num_threads(usual)
 
 
-def worker(name: str) -> ThreadPoolExecutor:
+def single_thread_worker(name: str) -> ThreadPoolExecutor:
     """A thread that takes one core while all others keep theirs."""
     import torch
 

@@ -7,30 +7,30 @@ write one file like noise.py and put its line into SHIFTS at its physical place.
 import numpy as np
 
 from xser_demo.audio.perturbations import band, clipping, codec, gain, noise, pitch, room, tempo
-from xser_demo.audio.perturbations.base import Shift
+from xser_demo.audio.perturbations.base import Perturbation
 from xser_demo.utils.errors import SettingsError
 
-__all__ = ["SHIFTS", "Shift", "apply", "get"]
+__all__ = ["PERTURBATIONS", "Perturbation", "apply", "get"]
 
 # In the order in which sound travels: speaker, room, microphone, line.
-SHIFTS: dict[str, Shift] = {
-    one.SHIFT.name: one.SHIFT for one in (pitch, tempo, room, noise, gain, clipping, band, codec)
+PERTURBATIONS: dict[str, Perturbation] = {
+    one.PERTURBATION.name: one.PERTURBATION for one in (pitch, tempo, room, noise, gain, clipping, band, codec)
 }
 
 
-def get(name: str) -> Shift:
-    if name not in SHIFTS:
-        raise SettingsError(f"There is no shift '{name}'; choose one of: {', '.join(SHIFTS)}.")
-    return SHIFTS[name]
+def get(name: str) -> Perturbation:
+    if name not in PERTURBATIONS:
+        raise SettingsError(f"There is no shift '{name}'; choose one of: {', '.join(PERTURBATIONS)}.")
+    return PERTURBATIONS[name]
 
 
 def apply(samples: np.ndarray, strengths: dict[str, float], seed: int = 0) -> np.ndarray:
-    """Several shifts, in the order of ``SHIFTS`` whatever the order of ``strengths``.
+    """Several shifts, in the order of ``PERTURBATIONS`` whatever the order of ``strengths``.
 
     The length stays but for "tempo" (n / speed) and "room" (its tail is kept); peaks stay within full scale.
     """
     for name, strength in strengths.items():
         get(name).check(strength)
-    for name, shift in SHIFTS.items():
+    for name, shift in PERTURBATIONS.items():
         samples = shift.apply(samples, strengths.get(name, 0), seed)
     return samples

@@ -9,7 +9,7 @@ Measured at strength 1: 62 dB less above 3.4 kHz, 1 kHz within 0.01 dB.
 import numpy as np
 import scipy  # scipy.signal is loaded when it is first used
 
-from xser_demo.audio.perturbations.base import Shift, between
+from xser_demo.audio.perturbations.base import Perturbation, interpolate
 from xser_demo.utils.settings import SAMPLE_RATE
 
 LOWER_HZ = (50.0, 300.0)
@@ -20,7 +20,7 @@ TAPS = 583  # odd, for that width and attenuation (scipy.signal.kaiserord)
 
 
 def edges(strength: float) -> tuple[float, float]:
-    return between(*LOWER_HZ, strength), between(*UPPER_HZ, strength)
+    return interpolate(*LOWER_HZ, strength), interpolate(*UPPER_HZ, strength)
 
 
 def change(samples: np.ndarray, strength: float, random: np.random.Generator) -> np.ndarray:
@@ -35,7 +35,7 @@ def words(strength: float) -> str:
     return f"{round(low, -1):.0f} to {round(high, -1):.0f} Hz"
 
 
-SHIFT = Shift(
+PERTURBATION = Perturbation(
     name="band",
     title="Telephone band",
     unit="Hz",

@@ -12,7 +12,7 @@ Change = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Shift:
+class Perturbation:
     """One synthetic shift of (n,) samples at 16 kHz.
 
     ``amount`` gives the physical quantity of a strength in ``unit``, ``words`` says it, ``change`` does it in float64.
@@ -54,7 +54,7 @@ class Shift:
         return changed / peak if peak > 1 else changed
 
 
-def between(first: float, last: float, strength: float) -> float:
+def interpolate(first: float, last: float, strength: float) -> float:
     """Equal ratios: ``first`` at strength 0, ``last`` at 1."""
     return first * (last / first) ** strength
 
@@ -63,6 +63,6 @@ def rms(samples: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
 
 
-def fitted(samples: np.ndarray, length: int) -> np.ndarray:
+def fit_length(samples: np.ndarray, length: int) -> np.ndarray:
     """Cut, or filled up with silence at the end."""
     return np.pad(samples[:length], (0, max(0, length - len(samples))))

@@ -8,7 +8,7 @@ Measured on the example clips: 5 to 23 percent of the samples stick at full scal
 
 import numpy as np
 
-from xser_demo.audio.perturbations.base import Shift
+from xser_demo.audio.perturbations.base import Perturbation
 
 MOST_DB = 30.0
 
@@ -22,7 +22,7 @@ def change(samples: np.ndarray, strength: float, random: np.random.Generator) ->
     return np.clip(samples / peak * 10 ** (excess(strength) / 20), -1, 1) if peak else samples
 
 
-SHIFT = Shift(
+PERTURBATION = Perturbation(
     name="clipping",
     title="Overload",
     unit="dB",

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import soxr
 
-from xser_demo.audio.perturbations.base import Shift, between, fitted
+from xser_demo.audio.perturbations.base import Perturbation, fit_length, interpolate
 from xser_demo.utils.errors import SettingsError
 from xser_demo.utils.settings import SAMPLE_RATE
 
@@ -19,7 +19,7 @@ AHEAD = 3  # frames of silence behind the clip that push its end through the enc
 
 
 def bit_rate(strength: float) -> float:
-    return between(BEST, WORST, strength)
+    return interpolate(BEST, WORST, strength)
 
 
 def contexts(bits: int) -> tuple:
@@ -46,7 +46,7 @@ def encoded(samples: np.ndarray, encoder) -> list:
     size = encoder.frame_size
     count = -(-len(samples) // size) + AHEAD
     packets = []
-    for k, block in enumerate(fitted(samples, count * size).astype(np.float32).reshape(count, 1, size)):
+    for k, block in enumerate(fit_length(samples, count * size).astype(np.float32).reshape(count, 1, size)):
         frame = av.AudioFrame.from_ndarray(block, format="flt", layout="mono")
         frame.sample_rate, frame.time_base, frame.pts = SAMPLE_RATE, encoder.time_base, k * size
         packets += encoder.encode(frame)
@@ -57,10 +57,10 @@ def change(samples: np.ndarray, strength: float, random: np.random.Generator) ->
     encoder, decoder = contexts(round(1000 * bit_rate(strength)))
     frames = [frame for packet in [*encoded(samples, encoder), None] for frame in decoder.decode(packet)]
     wave = np.concatenate([frame.to_ndarray()[0] for frame in frames]) / 2**15
-    return fitted(soxr.resample(wave, frames[0].sample_rate, SAMPLE_RATE), len(samples))
+    return fit_length(soxr.resample(wave, frames[0].sample_rate, SAMPLE_RATE), len(samples))
 
 
-SHIFT = Shift(
+PERTURBATION = Perturbation(
     name="codec",
     title="Compression",
     unit="kbit/s",

@@ -11,7 +11,7 @@ that is 30 dB quieter within 0.6 dB of its original.
 
 import numpy as np
 
-from xser_demo.audio.perturbations.base import Shift, rms
+from xser_demo.audio.perturbations.base import Perturbation, rms
 from xser_demo.audio.trim import cut
 from xser_demo.utils.settings import SAMPLE_RATE
 
@@ -49,7 +49,7 @@ def change(samples: np.ndarray, strength: float, random: np.random.Generator) ->
     return samples * np.interp(np.arange(len(samples)), np.arange(count + 1) * FRAME, borders)
 
 
-SHIFT = Shift(
+PERTURBATION = Perturbation(
     name="gain",
     title="Automatic gain control",
     unit="%",

@@ -8,7 +8,7 @@ Measured over the speech part of the example clips: the ratio is right within 0.
 
 import numpy as np
 
-from xser_demo.audio.perturbations.base import Shift, rms
+from xser_demo.audio.perturbations.base import Perturbation, rms
 from xser_demo.audio.trim import cut
 from xser_demo.utils.settings import SAMPLE_RATE
 
@@ -34,7 +34,7 @@ def change(samples: np.ndarray, strength: float, random: np.random.Generator) ->
     return samples + pink(len(samples), random) * rms(cut(samples)) * 10 ** (-ratio(strength) / 20)
 
 
-SHIFT = Shift(
+PERTURBATION = Perturbation(
     name="noise",
     title="Background noise",
     unit="dB",

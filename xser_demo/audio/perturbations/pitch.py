@@ -9,7 +9,7 @@ Measured on a synthetic vowel: the fundamental is right within 0.02 semitones.
 import numpy as np
 import soxr
 
-from xser_demo.audio.perturbations.base import Shift, fitted
+from xser_demo.audio.perturbations.base import Perturbation, fit_length
 from xser_demo.audio.perturbations.tempo import stretched
 from xser_demo.utils.settings import SAMPLE_RATE
 
@@ -23,10 +23,10 @@ def semitones(strength: float) -> float:
 def change(samples: np.ndarray, strength: float, random: np.random.Generator) -> np.ndarray:
     ratio = 2 ** (semitones(strength) / 12)
     longer = stretched(samples, 1 / ratio, round(len(samples) * ratio) + 1)
-    return fitted(soxr.resample(longer, ratio * SAMPLE_RATE, SAMPLE_RATE), len(samples))
+    return fit_length(soxr.resample(longer, ratio * SAMPLE_RATE, SAMPLE_RATE), len(samples))
 
 
-SHIFT = Shift(
+PERTURBATION = Perturbation(
     name="pitch",
     title="Pitch",
     unit="semitones",

@@ -11,7 +11,7 @@ Measured: Schroeder integration of responses finds T within 4 percent from 0.2 s
 import numpy as np
 import scipy  # scipy.signal is loaded when it is first used
 
-from xser_demo.audio.perturbations.base import Shift
+from xser_demo.audio.perturbations.base import Perturbation
 from xser_demo.utils.settings import SAMPLE_RATE
 
 DRIEST, LONGEST = 0.1, 1.2  # s; a furnished bedroom has 0.3 to 0.5, an empty class room 1 and more
@@ -37,7 +37,7 @@ def change(samples: np.ndarray, strength: float, random: np.random.Generator) ->
     return scipy.signal.oaconvolve(samples, response(reverberation(strength), random))
 
 
-SHIFT = Shift(
+PERTURBATION = Perturbation(
     name="room",
     title="Room echo",
     unit="s",

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from xser_demo.audio.perturbations.base import Shift, between, fitted
+from xser_demo.audio.perturbations.base import Perturbation, fit_length, interpolate
 from xser_demo.utils.settings import SAMPLE_RATE
 
 SLOWEST, FASTEST = 0.6, 1.6
@@ -17,7 +17,7 @@ PAD = SAMPLE_RATE // 5  # the filter swallows up to 0.1 s at the ends, and would
 
 
 def speed(strength: float) -> float:
-    return between(1, FASTEST if strength > 0 else SLOWEST, abs(strength))
+    return interpolate(1, FASTEST if strength > 0 else SLOWEST, abs(strength))
 
 
 def stretched(samples: np.ndarray, factor: float, length: int) -> np.ndarray:
@@ -41,14 +41,14 @@ def stretched(samples: np.ndarray, factor: float, length: int) -> np.ndarray:
         while True:
             parts.append(graph.pull().to_ndarray()[0])
     except (av.error.EOFError, av.error.BlockingIOError):
-        return fitted(np.concatenate(parts)[round(PAD / factor) :], length)
+        return fit_length(np.concatenate(parts)[round(PAD / factor) :], length)
 
 
 def change(samples: np.ndarray, strength: float, random: np.random.Generator) -> np.ndarray:
     return stretched(samples, speed(strength), max(1, round(len(samples) / speed(strength))))
 
 
-SHIFT = Shift(
+PERTURBATION = Perturbation(
     name="tempo",
     title="Speaking rate",
     unit="times the speed",

@@ -95,7 +95,7 @@ def baklouti_tsne():
         model = checkpoints.load(model_id).model
         both = [load_cached(key, "mel") for key in (source, target)]
         labels, _ = shared(LABEL_SETS["six"], *([u.emotion for u in p.utterances] for p in both))
-        sides = [domains.Speech(p, domains.select(p, labels)[0]) for p in both]
+        sides = [domains.Domain(p, domains.select(p, labels)[0]) for p in both]
         points = [model.predict_all(s, d)[1] for s, d in zip(sides, (SOURCE, TARGET), strict=True)]
         layout = projection.layout(np.concatenate(points), "tsne")
         first = len(points[0])

@@ -139,7 +139,7 @@ def compute(cell: Cell, out: Path) -> str:
     record["seconds"] = round(time.monotonic() - started, 1)
     file = cell.file(out)
     file.parent.mkdir(parents=True, exist_ok=True)
-    files.write(file, json.dumps(record).encode())
+    files.atomic_write(file, json.dumps(record).encode())
     return f"{cell.plan.system} {file.stem}: {record['seconds']:.0f} s"
 
 
@@ -203,9 +203,9 @@ def source_of(plan: Plan, task: Task, out: Path) -> tuple[Model, float]:
         with safe_open(file, "pt") as opened:
             return model.eval(), float(opened.metadata()["source_uar"])
     begin = fresh(plan, task)
-    done = loop.finish(loop.train_source(task.train, task.validation, plan.seed, model=begin, schedule=schedule))
+    done = loop.run_to_end(loop.train_source(task.train, task.validation, plan.seed, model=begin, schedule=schedule))
     file.parent.mkdir(parents=True, exist_ok=True)
-    files.write(file, save(done.model.state_dict(), {"source_uar": str(done.chosen.source_uar)}))
+    files.atomic_write(file, save(done.model.state_dict(), {"source_uar": str(done.chosen.source_uar)}))
     return done.model, done.chosen.source_uar
 
 

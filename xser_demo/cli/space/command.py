@@ -5,7 +5,7 @@ from pathlib import Path
 
 from xser_demo.cli.space import pins
 from xser_demo.corpora import CORPORA
-from xser_demo.utils.progress import note
+from xser_demo.utils.progress import log
 
 CUDA = (
     "Without --torch-index the Space installs torch with several GB of CUDA that cpu-basic cannot use; give the index "
@@ -43,7 +43,7 @@ def _plan(options):
 
     plan = Plan(options.hardware, options.torch_index, tuple(options.without))
     if plan.hardware == "cpu-basic" and not plan.torch_index:
-        note(CUDA)
+        log(CUDA)
     return plan
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from xser_demo.cli.space import card, pins
 from xser_demo.corpora import CORPORA, corpus
-from xser_demo.utils import files, settings
+from xser_demo.utils import assets, files, settings
 from xser_demo.utils.errors import SettingsError
 
 AS_THEY_ARE = ("app.py", "LICENSE", "NOTICE")
@@ -41,7 +41,7 @@ def build(folder: Path, plan: Plan) -> dict:
     if not (settings.ROOT / "app.py").is_file():
         raise SettingsError("There is no app.py here; run this in a clone of the repository.")
     folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with files.folder(folder.absolute()) as place:
+    with files.atomic_folder(folder.absolute()) as place:
         for path, file in _files(plan):
             (place / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, place / path)
@@ -67,6 +67,8 @@ def _files(plan: Plan) -> Iterator[tuple[str, Path]]:
         if pack.name not in plan.without:
             yield from ((f"assets/packs/{pack.name}/{p.name}", p) for p in _below(pack))
     yield from ((f"assets/examples/{p.name}", p) for p in _below(settings.EXAMPLES))
+    for place in (assets.STYLE, assets.TEXTS):
+        yield from ((f"assets/{place.name}/{p.name}", p) for p in _below(place))
     results = ((f"assets/results/{name}", settings.ASSETS / "results" / name) for name in RESULTS)
     yield from ((path, file) for path, file in results if file.is_file())
 

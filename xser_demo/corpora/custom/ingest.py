@@ -16,7 +16,7 @@ import numpy as np
 
 from xser_demo.audio.io import Channel, load
 from xser_demo.audio.trim import cut
-from xser_demo.corpora.custom.scan import Row, Skipped, Survey, kind, survey
+from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped, kind, scan
 from xser_demo.utils import settings
 from xser_demo.utils.archives import Limits, unpack
 from xser_demo.utils.errors import AudioError, CorpusError
@@ -31,7 +31,7 @@ BANDS = 60  # clips whose band is measured; a median needs no more
 FLOOR_DB = -100.0
 
 
-def receive(files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL) -> Iterator[Step | Survey]:
+def ingest(files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL) -> Iterator[Step | FolderScan]:
     """One archive, or several sound files, perhaps with a table among them: steps, several a second, and at the end
     what is usable. ``folder`` is empty and belongs to this visitor alone. Closing the generator stops it and empties
     the folder."""
@@ -44,7 +44,7 @@ def receive(files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL) -
             raise CorpusError("Several archives came; put everything into one zip.")
         yield from _unpacked(packed[0], folder, limits) if packed and len(sent) == 1 else _copied(sent, folder, limits)
         yield Step("Looking at what came.")
-        yield from decode(folder, survey(folder))
+        yield from decode(folder, scan(folder))
     except OSError as error:
         empty(folder)
         raise CorpusError(f"What came could not be stored ({error.strerror}); try again with less.") from error
@@ -53,7 +53,7 @@ def receive(files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL) -
         raise
 
 
-def decode(folder: Path, found: Survey) -> Iterator[Step | Survey]:
+def decode(folder: Path, found: FolderScan) -> Iterator[Step | FolderScan]:
     """The clips of a survey decoded and measured; those that cannot be used are skipped. CorpusError when none is left.
     Only reads, so that ``folder`` may be anybody's."""
     rows, skipped, told = [], [], 0.0
@@ -79,7 +79,7 @@ def _none(of: int) -> str:
     return "The recording that came cannot be used" if of == 1 else f"None of the {of:,} recordings can be used"
 
 
-def measured(folder: Path, row: Row, channel: Channel, band: bool) -> Row | Skipped:
+def measured(folder: Path, row: Recording, channel: Channel, band: bool) -> Recording | Skipped:
     """Level and band are those of the clip without the silence before and after it, which corpora keep or do not."""
     try:
         clip = load(folder / row.path, channel=channel)
@@ -115,7 +115,7 @@ class Summary:
     skipped: dict[str, int]  # reason -> files, the most frequent first
 
 
-def summary(found: Survey) -> Summary:
+def summary(found: FolderScan) -> Summary:
     """Of a survey that was decoded."""
     rows = [row for row in found.rows if row.seconds is not None]
     if not rows:

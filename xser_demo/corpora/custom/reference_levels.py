@@ -35,7 +35,7 @@ def measure(key: str, corpora_dir: Path) -> Sound:
     from xser_demo.corpora.custom import ingest, scan
 
     folder = find(key, corpora_dir)
-    *_, found = ingest.decode(folder, scan.survey(folder))
+    *_, found = ingest.decode(folder, scan.scan(folder))
     made = ingest.summary(found)
     return Sound(made.level_dbfs, made.band_hz, made.median_s)
 

@@ -23,7 +23,7 @@ NOISE = {"__MACOSX", "Thumbs.db", "desktop.ini", "Desktop.ini", "$RECYCLE.BIN", 
 
 
 @dataclass(frozen=True)
-class Row:
+class Recording:
     """One recording; what is not known is "" or None. The figures are those of intake.py."""
 
     path: str  # relative to the folder, with "/"
@@ -45,9 +45,9 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Survey:
+class FolderScan:
     how: str  # in which way the folder was understood, in a sentence or two
-    rows: tuple[Row, ...]
+    rows: tuple[Recording, ...]
     skipped: tuple[Skipped, ...]
     corpus: str = ""  # key of the corpus whose official names these are
     settled: frozenset[str] = frozenset()  # words whose meaning the user gave
@@ -63,7 +63,7 @@ class Survey:
         found = Counter(row.word for row in self.rows if row.word and not row.emotion and row.word not in self.settled)
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
-    def mapped(self, meanings: dict[str, str]) -> "Survey":
+    def mapped(self, meanings: dict[str, str]) -> "FolderScan":
         """The same, with the emotions that the user gives to words as they are written; "" for none of them."""
         for word, emotion in meanings.items():
             if emotion and emotion not in EMOTIONS:
@@ -74,7 +74,7 @@ class Survey:
         return replace(self, rows=rows, settled=self.settled | set(meanings))
 
 
-def survey(root: Path) -> Survey:
+def scan(root: Path) -> FolderScan:
     """What the folder holds. CorpusError when there is no recording in it."""
     sounds, sheets, skipped = _sorted_out(root)
     if not sounds:
@@ -86,7 +86,7 @@ def survey(root: Path) -> Survey:
     return _joined(sounds, base, table_matching.listed(root, sheets, sounds), skipped)
 
 
-def _joined(sounds: list[str], base: Survey, found: table_matching.Found, skipped: list[Skipped]) -> Survey:
+def _joined(sounds: list[str], base: FolderScan, found: table_matching.Found, skipped: list[Skipped]) -> FolderScan:
     """What tables say comes before what names and folders say. Where they say emotions, only what they list counts."""
     skipped = skipped + [Skipped(path, why) for path, why in found.problems]
     said = {row.path: row for row in base.rows}
@@ -99,12 +99,12 @@ def _joined(sounds: list[str], base: Survey, found: table_matching.Found, skippe
     for path in sounds:
         if facts := found.facts.get(path):
             word = facts["emotion"]
-            row = replace(said.get(path, Row(path)), word=word, emotion=emotion_words.emotion(word) or "")
+            row = replace(said.get(path, Recording(path)), word=word, emotion=emotion_words.emotion(word) or "")
             rows.append(_told(row, facts))
-    return Survey(found.how, tuple(rows), tuple(skipped), base.corpus)
+    return FolderScan(found.how, tuple(rows), tuple(skipped), base.corpus)
 
 
-def _told(row: Row, facts: dict[str, str]) -> Row:
+def _told(row: Recording, facts: dict[str, str]) -> Recording:
     return replace(row, **{key: facts[key] for key in ("speaker", "sex", "language") if facts.get(key)})
 
 
@@ -149,7 +149,7 @@ def kind(file: Path) -> str:
     return next((kind for kind, starts in STARTS.items() if start.startswith(starts)), "")
 
 
-def _official(root: Path, sounds: list[str]) -> Survey | None:
+def _official(root: Path, sounds: list[str]) -> FolderScan | None:
     """The corpus whose official names most of the files have."""
     best, parsed, paths = None, {}, {path: PurePosixPath(path) for path in sounds}
     for known in CORPORA.values():
@@ -169,9 +169,9 @@ def _official(root: Path, sounds: list[str]) -> Survey | None:
             skipped.append(Skipped(path, f"The same clip as {first[name]}."))
         else:
             emotion = labels.get(name, "") if best.labels else clip.emotion
-            rows.append(Row(path, emotion, emotion, clip.speaker, clip.language, clip.sex))
+            rows.append(Recording(path, emotion, emotion, clip.speaker, clip.language, clip.sex))
     how = f"These are file names of {best.name}: labels, speakers and language are that corpus's own."
-    return Survey(how, tuple(sorted(rows, key=lambda row: row.path)), tuple(skipped), best.key)
+    return FolderScan(how, tuple(sorted(rows, key=lambda row: row.path)), tuple(skipped), best.key)
 
 
 def _labels(known: Corpus, root: Path) -> dict[str, str]:
@@ -181,10 +181,10 @@ def _labels(known: Corpus, root: Path) -> dict[str, str]:
         return {}
 
 
-def _by_folders(sounds: list[str]) -> Survey:
+def _by_folders(sounds: list[str]) -> FolderScan:
     found = folder_names.understand(sounds)
     rows = tuple(
-        Row(
+        Recording(
             path,
             found.word.get(path, ""),
             emotion_words.emotion(found.word.get(path, "")) or "",
@@ -194,4 +194,4 @@ def _by_folders(sounds: list[str]) -> Survey:
         )
         for path in sounds
     )
-    return Survey(found.how, rows, ())
+    return FolderScan(found.how, rows, ())

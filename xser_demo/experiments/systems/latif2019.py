@@ -22,8 +22,8 @@ LATIF = System(
     title="GAN on acoustic statistics (Latif 2019)",
     paper="S. Latif, J. Qadir and M. Bilal, Unsupervised adversarial domain adaptation for cross-lingual speech "
     "emotion recognition, ACII 2019, arXiv 1907.06083.",
-    idea="Sums a clip up in 88 acoustic statistics; a judge learns to tell the languages apart and the features learn "
-    "to fool it.",
+    idea="Sums a clip up in 88 acoustic statistics; a discriminator learns to tell the languages apart and the "
+    "features learn to fool it.",
     task="valence",
     pairs=(
         ("ravdess", "emodb"),

@@ -68,7 +68,7 @@ def _fetch(encoder: Encoder, path: Path) -> Iterator[Step]:
     if encoder.sha256 not in (None, found):
         partial.unlink()
         raise ModelError(f"What came for {encoder.title} is another file (its checksum differs); it was deleted.")
-    files.write(_note(path), found.encode())  # first: a file with the final name has one whenever this is killed
+    files.atomic_write(_note(path), found.encode())  # first: a file with the final name has one whenever this is killed
     partial.replace(path)
 
 
@@ -84,7 +84,7 @@ def checked(encoder: Encoder) -> tuple[Path, str]:
     expected = encoder.sha256 or (note.read_text(encoding="utf-8").strip() if note.is_file() else None)
     if expected is None:
         try:
-            files.write(note, found.encode())
+            files.atomic_write(note, found.encode())
         except OSError as error:
             raise ModelError(f"{note} cannot be written ({error.strerror}); set XSER_ENCODERS.") from error
     elif found != expected:

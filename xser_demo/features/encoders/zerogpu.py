@@ -14,7 +14,7 @@ from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from xser_demo.utils.progress import note
+from xser_demo.utils.progress import log
 from xser_demo.utils.settings import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def encode_all(name: str, clips: "Iterable[np.ndarray]") -> "Iterator[np.ndarray
         try:
             frames = borrowed(stretch)
         except Exception as error:  # a quota, a queue, a worker that died: never the visitor's fault
-            note(f"ZeroGPU lends no GPU ({type(error).__name__}: {error}); the processor goes on.")
+            log(f"ZeroGPU lends no GPU ({type(error).__name__}: {error}); the processor goes on.")
             clips = chain(stretch, clips)
             break
         yield from frames

@@ -18,7 +18,7 @@ from xser_demo.audio import quality, vad
 from xser_demo.audio.io import SLACK_S, Clip, load, windows
 from xser_demo.data.domains import FEWEST_FRAMES, MIN_TARGET_CLIPS
 from xser_demo.inference import predict
-from xser_demo.inference.predict import Heard
+from xser_demo.inference.predict import EncodedClip
 from xser_demo.networks.classifier import COMMON, Model
 from xser_demo.networks.domain_norm import TARGET
 from xser_demo.utils.errors import AudioError, SettingsError
@@ -37,10 +37,10 @@ VAD_S = 30.0  # looked through at once: the detector serves one visitor at a tim
 
 
 @dataclass(frozen=True)
-class Said:
+class VoiceClip:
     """One utterance of a visitor. ``mood``: what they say it was meant as; "" where they do not say."""
 
-    heard: Heard
+    heard: EncodedClip
     mood: str = ""
 
     @property
@@ -48,13 +48,13 @@ class Said:
         return self.heard.feature("whisper")[0]
 
 
-def hear(path: str | Path, mood: str = "") -> Iterator[Step | list[Said]]:
+def hear(path: str | Path, mood: str = "") -> Iterator[Step | list[VoiceClip]]:
     """Steps, at the end what was said in a recording of at most ten minutes. Up to 12 s are one utterance, meant as
     ``mood``; what is longer is cut at its pauses, and nobody knows how each part was meant. AudioError says what is
     wrong with it."""
     clip = load(path, max_seconds=LONGEST_S)
     if clip.duration_s <= LONGEST_CLIP_S:
-        said = Said(predict.hear(clip), mood)
+        said = VoiceClip(predict.encode_clip(clip), mood)
         if len(said.frames) < FEWEST_FRAMES:
             raise AudioError("No speech was found; say a whole sentence, closer to the microphone.")
         yield [said]
@@ -64,10 +64,10 @@ def hear(path: str | Path, mood: str = "") -> Iterator[Step | list[Said]]:
         Clip(clip.samples[start:end], f"part {n}", clip.source_rate, clip.source_channels)
         for n, (start, end) in enumerate(cut(clip.samples), start=1)
     ]
-    found: list[Said] = []
+    found: list[VoiceClip] = []
     for first in range(0, len(parts), AT_ONCE):
         yield Step(f"Listening to sentence {first + 1} of {len(parts)}.", first / len(parts))
-        found += [Said(heard) for heard in predict.encoded(parts[first : first + AT_ONCE])]
+        found += [VoiceClip(heard) for heard in predict.encode_clips(parts[first : first + AT_ONCE])]
     spoken = [one for one in found if len(one.frames) >= FEWEST_FRAMES]
     if not spoken:
         raise AudioError("No speech was found; say whole sentences, closer to the microphone.")

@@ -18,7 +18,7 @@ LEFT_S = 120.0  # after which the page forgets who has left, and their work ends
 News = TypeVar("News")  # a dataclass of what changes on the page; a field that is None is as before
 
 
-class Background(Generic[News]):
+class BackgroundJob(Generic[News]):
     """Starts at once: waits for its turn, then works. ``what`` it is, for the sentence when it dies; ``waiting`` makes
     news of what is said to who waits; ``work`` is iterated in a thread. ``control`` is asked by buttons."""
 
@@ -96,11 +96,11 @@ class Background(Generic[News]):
             self.control.stop = True
 
 
-def goes_on(work: Background | None) -> bool:
+def is_running(work: BackgroundJob | None) -> bool:
     return work is not None and not work.ended
 
 
-def unseen(work: Background | None) -> bool:
+def unseen(work: BackgroundJob | None) -> bool:
     """Whether there is something whose end nobody has seen yet."""
     return work is not None and not work.seen_to_the_end
 

@@ -95,7 +95,7 @@ class Progress:
 def ticking(work: Iterator, every: float = EVERY) -> Iterator:
     """What ``work`` gives, and None whenever nothing has come for a while, so that the page can say that it goes on.
     The next piece is asked for only when the page asks: who stops iterating stops the work."""
-    worker, end = resources.worker("adapt"), object()
+    worker, end = resources.single_thread_worker("adapt"), object()
     try:
         while True:
             coming = worker.submit(next, work, end)

@@ -76,7 +76,7 @@ def read(query: Mapping[str, str]) -> Link | None:
     known, found = VOCABULARY[tab], {}
     if tab == "adapt" and BREAK in given:
         name = given.pop(BREAK)
-        if name in failure_presets.BREAKS:
+        if name in failure_presets.FAILURE_PRESETS:
             given = _preset(name) | given
         else:
             wrong.append("a preset")
@@ -128,7 +128,7 @@ def _note(wrong: list[str]) -> str:
 
 
 def _preset(name: str) -> dict[str, str]:
-    one = failure_presets.BREAKS[name]
+    one = failure_presets.FAILURE_PRESETS[name]
     return {key: _text(getattr(one, key)) for key in ("source", "target", "method", "mode", "strength", "shift")}
 
 
@@ -185,8 +185,8 @@ def _emotions(found: Values) -> list[str]:
     return [ANY, *(emotions(corpus)[1:] if corpus else FOUR)]
 
 
-def _offer(found: Values) -> adapt_options.Offer:
-    return adapt_options.offer(found["system"], found.get("variant"))
+def _offer(found: Values) -> adapt_options.FormDefaults:
+    return adapt_options.form_defaults(found["system"], found.get("variant"))
 
 
 def _corpora(side: int) -> Callable[[Values], list[str]]:
@@ -237,7 +237,7 @@ def _second(pairs: Iterable[tuple[str, object]]) -> list:
 
 def _strength(text: str, found: Values) -> float:
     """Of a change of the sound; some have two directions."""
-    low = perturbations.SHIFTS[found["shift"]].low if "shift" in found else 0
+    low = perturbations.PERTURBATIONS[found["shift"]].low if "shift" in found else 0
     return number("", low, 1, float).read(text, found)
 
 
@@ -282,7 +282,7 @@ VOCABULARY: dict[str, dict[str, Setting]] = {
             lambda f: _second(adapt_options.method_choices(f["system"], f.get("variant"))),
             lambda f: _offer(f).method,
         ),
-        "encoder": one_of("an encoder", lambda f: _second(adapt_options.listens(f["system"])), lambda _: ""),
+        "encoder": one_of("an encoder", lambda f: _second(adapt_options.encoder_choices(f["system"])), lambda _: ""),
         "source": one_of("a corpus", _corpora(0), _first(0)),
         "target": one_of("a corpus", _corpora(1), _first(1)),
         "more": some_of("a corpus", _others(0), MOST_SOURCES, lambda _: []),
@@ -302,7 +302,7 @@ VOCABULARY: dict[str, dict[str, Setting]] = {
     },
     "yours": {},
     "lab": {
-        "shift": one_of("a change", lambda _: perturbations.SHIFTS),
+        "shift": one_of("a change", lambda _: perturbations.PERTURBATIONS),
         "strength": Setting("a strength", _strength),
         "model": one_of("a model", lambda _: _adapted()),
         "voice": one_of("a voice", lambda _: range(len(voices()))),

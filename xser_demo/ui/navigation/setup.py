@@ -9,7 +9,7 @@ import gradio as gr
 from xser_demo.ui.navigation import links
 from xser_demo.ui.navigation.links import Link
 from xser_demo.ui.shared.components import QUIET
-from xser_demo.ui.shared.tab import Room
+from xser_demo.ui.shared.tab import Tab
 
 HERE = "(here, ...rest) => [window.links.tab(), ...rest]"  # the first input becomes the id of the selected tab
 
@@ -19,7 +19,7 @@ class Setup:
     """``parts`` by the id of their tab. What ``go`` returns is for ``outputs``; ``then`` says what follows."""
 
     tabs: gr.Tabs
-    parts: dict[str, Room]
+    parts: dict[str, Tab]
     here: gr.Textbox = field(init=False)  # id of the selected tab, known in the browser only: see HERE
     due: gr.State = field(init=False)  # id of the tab that must be refreshed
 

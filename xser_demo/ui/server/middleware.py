@@ -69,7 +69,7 @@ class Quota:
         return self._used + more <= self.most and shutil.disk_usage(there).free - more >= self.free
 
 
-class Guard:
+class Middleware:
     """ASGI middleware. ``uploads``: where they are kept; ``largest``: bytes of one."""
 
     def __init__(self, app, uploads: Path, largest: int):

@@ -15,7 +15,7 @@ import gradio as gr
 
 from xser_demo.reporting.naming import listed
 from xser_demo.ui import storage
-from xser_demo.ui.jobs.background import LEFT_S, Background, goes_on, unseen
+from xser_demo.ui.jobs.background import LEFT_S, BackgroundJob, is_running, unseen
 from xser_demo.ui.state import Visitor
 from xser_demo.utils import resources
 from xser_demo.utils.errors import CorpusError
@@ -128,7 +128,7 @@ class Visits:
                         self.sweep()
                 with contextlib.suppress(CorpusError, OSError):
                     storage.sweep()
-                resources.give_back()
+                resources.trim_heap()
                 time.sleep(EVERY_S)
 
         threading.Thread(target=go_on, name="visits", daemon=True).start()
@@ -136,18 +136,21 @@ class Visits:
 
 def welcome(visitor: Visitor) -> str:
     """What somebody who comes back finds, in one sentence; "" where there is nothing."""
-    models, said = len(visitor.own), len(visitor.said)
+    models, said = len(visitor.models), len(visitor.voice_clips)
     found = [
-        *(["your clip"] if visitor.heard else []),
+        *(["your clip"] if visitor.clip else []),
         *([f"{models} model{'s' * (models > 1)} of yours"] if models else []),
-        *(["your recordings"] if visitor.corpus and visitor.corpus.there else []),
+        *(["your recordings"] if visitor.recordings and visitor.recordings.there else []),
         *([f"{said} sentence{'s' * (said > 1)} that you said"] if said else []),
     ]
     here = f"{listed(found)} {'is' if found == ['your clip'] else 'are'} still here" if found else ""
-    on = [_tells(what, work) for what, work in (("your adaptation", visitor.running), (LISTENING, visitor.encoding))]
+    on = [
+        _tells(what, work)
+        for what, work in (("your adaptation", visitor.adaptation_job), (LISTENING, visitor.encoding_job))
+    ]
     said = [one for one in (here, *on) if one]
     return f"The page was loaded anew; {listed(said)}." if said else ""
 
 
-def _tells(what: str, work: Background | None) -> str:
-    return f"{what} {'goes on' if goes_on(work) else 'has ended'}" if unseen(work) else ""
+def _tells(what: str, work: BackgroundJob | None) -> str:
+    return f"{what} {'goes on' if is_running(work) else 'has ended'}" if unseen(work) else ""

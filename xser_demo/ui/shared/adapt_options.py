@@ -18,7 +18,7 @@ from xser_demo.features import egemaps
 from xser_demo.features.encoders import registry, weights
 from xser_demo.features.encoders.registry import ENCODERS
 from xser_demo.methods.schedule import Schedule
-from xser_demo.ui.storage import Own
+from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils.errors import SettingsError, UserError
 
 COMMON = "common"  # in menus: no system
@@ -35,7 +35,7 @@ NO_SOURCE = ("urdu",)  # nearly every speaker has one emotion: a model would lea
 
 
 @dataclass(frozen=True)
-class Offer:
+class FormDefaults:
     """What a choice of system sets; every other choice stays free."""
 
     source: str
@@ -65,13 +65,13 @@ def variants(key: str) -> list[tuple[str, str]]:
     return [(v.title, name) for name, v in chosen.variants.items() if v.on_page and (chosen.id, name) not in hidden]
 
 
-def offer(key: str, variant: str | None = None) -> Offer:
+def form_defaults(key: str, variant: str | None = None) -> FormDefaults:
     """The defaults of a system, or of one of its variants."""
     chosen = system(key)
     if chosen is None:
-        return Offer(*FIRST, "four", None, methods.RECOMMENDED, Schedule().epochs)
+        return FormDefaults(*FIRST, "four", None, methods.RECOMMENDED, Schedule().epochs)
     built = chosen.variant(variant)
-    return Offer(*chosen.pairs[0], chosen.task, built.name, built.method, built.schedule.epochs)
+    return FormDefaults(*chosen.pairs[0], chosen.task, built.name, built.method, built.schedule.epochs)
 
 
 def method_choices(key: str, variant: str | None) -> list[tuple[str, str]]:
@@ -91,23 +91,23 @@ def adabn_acts(key: str, variant: str | None) -> bool:
     return systems.build(None if key == COMMON else key, variant)[0].head == "attention"
 
 
-def listens(key: str) -> list[tuple[str, str]]:
+def encoder_choices(key: str) -> list[tuple[str, str]]:
     """(title, id) of the encoders that a system can listen to, the shipped one first with the id "". A bigger one needs
     packs of a source and a target; own recordings can be the target where its weights are here."""
     found = [("Whisper-base, four blocks (shipped)", "")]
     for one in ENCODERS.values() if key == COMMON else ():
         sources, targets = corpora(key, None, one.id)
-        if sources and (len(targets) > 1 or hears(one.id)):
+        if sources and (len(targets) > 1 or can_encode(one.id)):
             found.append((one.title, one.id))
     return found
 
 
-def hears(encoder: str) -> bool:
+def can_encode(encoder: str) -> bool:
     """Whether an encoder can listen to a new clip; of a bigger one there may be packs only."""
     return not encoder or weights.here(registry.get(encoder))
 
 
-def listens_first(encoder: str) -> str:
+def encodes_first(encoder: str) -> str:
     return f"Press Adapt: {registry.get(encoder).title} listens to your recordings first, then the model trains."
 
 
@@ -137,7 +137,7 @@ def fold_choices(target: str, key: str, variant: str | None) -> list[tuple[str, 
     return [(f"fold {number}: {', '.join(speakers)}", number) for number, speakers in enumerate(parts)]
 
 
-def folds_of(own: Own) -> list[tuple[str, int]]:
+def user_fold_choices(own: UserRecordings) -> list[tuple[str, int]]:
     """The same of recordings that a visitor brought; none where it is not known who speaks."""
     pack = next(iter(own.packs.values()), None)
     try:
@@ -205,7 +205,7 @@ def ready(plan: Plan) -> str:
         words = f"Press Adapt: this method trains nothing; {about}, most of it for the score."
     if trained_here:
         words += f" No shipped model fits, so one is trained on {corpus(plan.source).language_name} alone first."
-    if plan.encoder and not hears(plan.encoder):
+    if plan.encoder and not can_encode(plan.encoder):
         words += f" The weights of {registry.get(plan.encoder).title} are not here, so it cannot hear a clip in Listen."
     if plan.system and plan.method != systems.get(plan.system).variant(plan.variant).method:
         words += " With this method it is a control on the system's network, not the published system."

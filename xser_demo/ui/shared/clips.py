@@ -15,7 +15,7 @@ from xser_demo.corpora.locate import audio_path
 from xser_demo.data import packs
 from xser_demo.data.packs import load_cached
 from xser_demo.inference import predict
-from xser_demo.inference.predict import Heard
+from xser_demo.inference.predict import EncodedClip
 from xser_demo.ui.shared import texts
 from xser_demo.utils import settings
 from xser_demo.utils.errors import CorpusError, UserError
@@ -23,7 +23,7 @@ from xser_demo.utils.errors import CorpusError, UserError
 ANY = "any emotion"
 
 
-def clip_line(heard: Heard) -> str:
+def clip_line(heard: EncodedClip) -> str:
     """Quality of a clip: level and speech in words, then the warnings."""
     line = f"{escape(heard.name)}, {heard.duration_s:.1f} s"
     if heard.quality is None:
@@ -41,7 +41,7 @@ def error_line(error: UserError) -> str:
 class Found:
     """A clip that the page offers. ``sound``: (rate, samples) to play, None where no audio is stored."""
 
-    heard: Heard
+    heard: EncodedClip
     label: str | None
     line: str
     sound: tuple | None
@@ -61,7 +61,7 @@ def voice(number: int) -> Found:
         raise CorpusError("There are no example voices in assets/examples; record or upload a clip.")
     one = known[number % len(known)]
     clip = load(settings.EXAMPLES / one["file"], name=one["label"])
-    heard = predict.hear(clip)
+    heard = predict.encode_clip(clip)
     said = f"<p>“{escape(one['text'])}”</p><p>{texts.SYNTHETIC}</p>"
     return Found(heard, None, said + clip_line(heard), playable(clip))
 
@@ -79,7 +79,7 @@ def real(corpus: str, emotion: str) -> Found:
     utterance = pack.utterances[row]
     clip = recording(utterance)
     # Which utterance it is stays known with its audio too: cards say which models have met its corpus.
-    heard = replace(predict.hear(clip), stored=(corpus, row)) if clip else predict.recall(pack, row)
+    heard = replace(predict.encode_clip(clip), stored=(corpus, row)) if clip else predict.from_pack(pack, row)
     who = f"speaker {escape(utterance.speaker)}, labelled as <strong>{escape(utterance.emotion)}</strong>"
     line = f"<p>{escape(corpora.corpus(corpus).name)}, {who}, {heard.duration_s:.1f} s.</p>"
     if clip is None:

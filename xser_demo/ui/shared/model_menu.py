@@ -2,13 +2,13 @@
 
 from xser_demo.corpora import corpus
 from xser_demo.experiments import model_card, systems
-from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.source_models import what
 from xser_demo.methods import RECOMMENDED
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import naming
-from xser_demo.reporting.map_animation import Story
+from xser_demo.reporting.map_animation import MapHistory
 from xser_demo.reporting.palette import MODEL_COLOURS
 from xser_demo.ui.shared import texts
 from xser_demo.ui.state import Visitor
@@ -19,40 +19,40 @@ OWN = 4  # models that a visitor keeps
 
 def welcome(visitor: Visitor, loaded: Loaded) -> Loaded:
     """A model that its visitor took home and brings back joins those of this visit."""
-    number = next(n for n in range(1, 1000) if f"back-{n}" not in visitor.own)
+    number = next(n for n in range(1, 1000) if f"back-{n}" not in visitor.models)
     title = f"Your model, brought back: {loaded.card['title'].removeprefix('Your model: ')}"
     return join(visitor, Loaded(f"back-{number}", loaded.model, loaded.card | {"id": f"back-{number}", "title": title}))
 
 
 def join(visitor: Visitor, mine: Loaded) -> Loaded:
     """A model becomes one of this visit's, which the other tabs can choose. With many, the oldest goes."""
-    visitor.own[mine.id] = mine
+    visitor.models[mine.id] = mine
     _few(visitor)
     return mine
 
 
 def _few(visitor: Visitor) -> None:
     """With many models the oldest goes."""
-    for old in list(visitor.own)[:-OWN]:
-        del visitor.own[old]
+    for old in list(visitor.models)[:-OWN]:
+        del visitor.models[old]
         visitor.results.pop(old, None)
-        visitor.stories.pop(old, None)
+        visitor.map_history.pop(old, None)
 
 
-def keep(visitor: Visitor, result: Adapted, story: Story | None = None) -> Loaded:
+def keep(visitor: Visitor, result: AdaptationResult, story: MapHistory | None = None) -> Loaded:
     """Give a result to its visitor, as a model that the other tabs can choose. With many, the oldest goes."""
     plan = result.plan
     parts = ["own", plan.source, plan.target, plan.system, plan.variant, plan.encoder, plan.method]
     base = "-".join(part for part in parts if part).replace("_", "-").replace(" ", "-")
-    number = next(n for n in range(1, 1000) if f"{base}-{n}" not in visitor.own)
+    number = next(n for n in range(1, 1000) if f"{base}-{n}" not in visitor.models)
     languages = " to ".join(corpus(key).language_name for key in (plan.source, plan.target))
     name = what(plan.system, plan.variant, plan.method, plan.encoder)
     title = f"Your model: {languages}, {name}" + (f" ({number})" if number > 1 else "")
     model_id = f"{base}-{number}"
-    loaded = Loaded(model_id, result.model, model_card.card(result, model_id, title))
-    visitor.own[model_id], visitor.results[model_id] = loaded, result
+    loaded = Loaded(model_id, result.model, model_card.model_card(result, model_id, title))
+    visitor.models[model_id], visitor.results[model_id] = loaded, result
     if story is not None:
-        visitor.stories[model_id] = story
+        visitor.map_history[model_id] = story
     _few(visitor)
     return loaded
 
@@ -78,9 +78,9 @@ def defaults(visitor: Visitor) -> list[str]:
 def menu(visitor: Visitor) -> list[tuple[str, str]]:
     """(name, id) of all models in the order of the menu: own ones, common ground, then system by system."""
     order = {None: -1} | {key: place for place, key in enumerate(systems.SYSTEMS)}
-    shipped = {i: card for i, card in _cards(visitor).items() if i not in visitor.own}
+    shipped = {i: card for i, card in _cards(visitor).items() if i not in visitor.models}
     ids = sorted(shipped, key=lambda i: order.get(shipped[i].get("system"), len(order)))  # stable: source only first
-    own = [(title, i) for title, i in visitor.choices() if i in visitor.own]
+    own = [(title, i) for title, i in visitor.choices() if i in visitor.models]
     return own + [(naming.menu_name(shipped[i]), i) for i in ids]
 
 
@@ -122,5 +122,5 @@ def colours(models: list[Loaded]) -> list[str]:
 
 def _cards(visitor: Visitor) -> dict[str, dict]:
     """By id, without loading any weights."""
-    own = {model_id: one.card for model_id, one in visitor.own.items()}
+    own = {model_id: one.card for model_id, one in visitor.models.items()}
     return own | {card["id"]: card for card in checkpoints.cards() if card["id"] not in own}

@@ -5,18 +5,20 @@ from xser_demo.experiments.model_card import encoder
 from xser_demo.experiments.source_models import source_only, what
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
-from xser_demo.reporting.maps import Atlas
+from xser_demo.reporting.maps import MapCache
 from xser_demo.ui.shared.model_menu import defaults
 from xser_demo.ui.state import Visitor
 from xser_demo.utils.errors import ModelError, UserError
 
-SHIPPED = Atlas()  # of shipped models only: the same for everyone
+SHIPPED = MapCache()  # of shipped models only: the same for everyone
 
 
 def choices(visitor: Visitor) -> list[tuple[str, str]]:
     """(title, id) of adapted models: own ones, then those of the common ground, then the systems, each by its pairs.
     Models of several source languages are left out: four clouds on a map say less than two."""
-    own = [(visitor.own[model_id].card["title"], model_id) for model_id in visitor.results if model_id in visitor.own]
+    own = [
+        (visitor.models[model_id].card["title"], model_id) for model_id in visitor.results if model_id in visitor.models
+    ]
     adapted = (card for card in checkpoints.cards() if card["target"] and "+" not in card["source"])
     shipped = sorted(adapted, key=lambda card: card.get("system") or "")
     return own + [(_title(card), card["id"]) for card in shipped]
@@ -42,7 +44,7 @@ def two(visitor: Visitor, model_id: str) -> tuple[Loaded, Loaded]:
     if model_id not in {one for _, one in choices(visitor)}:  # never a path from outside
         raise ModelError("This model is no longer there; choose another one.")
     after = visitor.model(model_id)
-    if model_id in visitor.own:
+    if model_id in visitor.models:
         made = visitor.results[model_id]
         return Loaded(f"{model_id}-start", made.source_model, encoder(made.task)), after
     card, classes = after.card, tuple(after.card["labels"])

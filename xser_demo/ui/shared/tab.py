@@ -7,7 +7,7 @@ import gradio as gr
 
 
 @dataclass(frozen=True)
-class Room:
+class Tab:
     """``refresh`` brings the tab up to date when it is selected; its values are for ``refresh_outputs``. ``settings``,
     by their names in links, are what a link or a step of the lecture may set. Where they hang together, ``set_up``
     makes changes of ``set_up_outputs`` from their values."""

@@ -11,7 +11,7 @@ from xser_demo.experiments.systems.base import AFTER, REDUCED
 from xser_demo.features import FEATURES
 from xser_demo.features.encoders import whisper
 from xser_demo.inference.explain import GRADCAM, Curve, Explanation, Groups, Picture
-from xser_demo.inference.predict import Answer, Heard
+from xser_demo.inference.predict import EncodedClip, Prediction
 from xser_demo.inference.timeline import Moment
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import naming
@@ -24,10 +24,10 @@ MOSTLY_BEYOND = 0.25  # share of the heat on added silence from which the card s
 
 def answered(
     model: Loaded,
-    answer: Answer,
+    answer: Prediction,
     colour: str,
     label: str | None,
-    heard: Heard,
+    heard: EncodedClip,
     why: Explanation | None,
     scale: float = 1.0,
 ) -> str:
@@ -64,7 +64,7 @@ def _card(model: Loaded, colour: str, verdict: str, rest: str) -> str:
     return f"<article class='x-card' style='--model:{colour}'>{head}<div>{rest}{_made(model)}</div></article>"
 
 
-def _verdict(card: dict, answer: Answer | Moment, label: str | None, right: str | None) -> str:
+def _verdict(card: dict, answer: Prediction | Moment, label: str | None, right: str | None) -> str:
     named = escape(naming.word(card, answer.emotion))
     if answer.sure:
         verdict = f"sounds most like <strong>{named}</strong>"
@@ -89,7 +89,7 @@ def _bar(card: dict, name: str, share: float, labelled: bool) -> str:
     )
 
 
-def _reason(card: dict, answer: Answer, heard: Heard, why: Explanation | None, scale: float) -> str:
+def _reason(card: dict, answer: Prediction, heard: EncodedClip, why: Explanation | None, scale: float) -> str:
     named = f"<b>{escape(naming.word(card, answer.emotion))}</b>"
     if isinstance(why, Groups):
         rows = "".join(_group(naming.group(name), share, scale) for name, share in why.shares.items())
@@ -146,7 +146,7 @@ def _png(why: Picture) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def _first_seconds(curve: Curve, heard: Heard) -> str:
+def _first_seconds(curve: Curve, heard: EncodedClip) -> str:
     """Networks on mels hear three seconds at most; where there is more speech, the card says so."""
     seconds = len(curve.values) / curve.rate_hz
     speech_end = (len(heard.speech) - heard.speech[::-1].argmax()) / whisper.RATE
@@ -155,7 +155,7 @@ def _first_seconds(curve: Curve, heard: Heard) -> str:
     return f"<p>It hears the first {seconds:.0f} s of the speech only.</p>"
 
 
-def _met(card: dict, heard: Heard) -> str:
+def _met(card: dict, heard: EncodedClip) -> str:
     """A model that knows the clip's corpus is at an advantage; its card says so."""
     corpus = heard.stored and heard.stored[0]
     known = dict.fromkeys(card["source"].split("+"), texts.TRAINED_HERE)

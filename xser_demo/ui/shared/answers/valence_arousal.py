@@ -7,7 +7,7 @@ places below are ours, after that circle: degrees from pleasant, towards excited
 from html import escape
 from math import cos, hypot, radians, sin
 
-from xser_demo.inference.predict import Answer
+from xser_demo.inference.predict import Prediction
 from xser_demo.reporting import naming
 
 DEGREES = {
@@ -34,7 +34,7 @@ def place(probabilities: dict[str, float]) -> tuple[float | None, float | None]:
     return tuple(sum(share * PLACES[name][i] for name, share in probabilities.items()) for i in (0, 1))
 
 
-def draw(answers: list[tuple[dict, Answer, str]]) -> str:
+def draw(answers: list[tuple[dict, Prediction, str]]) -> str:
     """(card, answer, colour) of each model -> figure, empty without any. A model of one axis only is a line."""
     marks = [mark for card, answer, colour in answers if (mark := _mark(card, answer, colour))]
     if not marks:
@@ -64,7 +64,7 @@ def _name(emotion: str) -> str:
     return f"<text x='{x:.0f}' y='{y + 4:.0f}' text-anchor='{side}'>{escape(emotion)}</text>"
 
 
-def _mark(card: dict, answer: Answer, colour: str) -> str:
+def _mark(card: dict, answer: Prediction, colour: str) -> str:
     valence, arousal = place(answer.probabilities)
     title = f"<title>{escape(naming.short_name(card))}: {_told(answer)}</title>"
     if valence is None and arousal is None:
@@ -78,7 +78,7 @@ def _mark(card: dict, answer: Answer, colour: str) -> str:
     return f"<circle class='x-dot' cx='{x:.1f}' cy='{y:.1f}' r='8' style='--model:{colour}'>{title}</circle>"
 
 
-def _told(answer: Answer) -> str:
+def _told(answer: Prediction) -> str:
     """In words, for those who do not see it."""
     valence, arousal = place(answer.probabilities)
     if valence is None and arousal is None:

@@ -12,7 +12,7 @@ from xser_demo.features import FEATURES, mel
 from xser_demo.features.encoders import whisper
 from xser_demo.inference import predict, timeline
 from xser_demo.inference.explain import Curve, Groups, Picture, explain
-from xser_demo.inference.predict import Heard
+from xser_demo.inference.predict import EncodedClip
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import naming, plots
 from xser_demo.ui.shared import texts
@@ -41,12 +41,12 @@ def show(visitor: Visitor, model_ids: list[str], label: str | None = None, head:
     if not models:
         hint = texts.CHOOSE_MODELS if visitor.choices() else texts.NO_MODELS
         return Shown(f"<p class='x-small'>{hint}</p>", None, "")
-    if visitor.heard is None:
+    if visitor.clip is None:
         return Shown(_waiting(models), None, "")
-    heard, asked = visitor.heard, []
+    heard, asked = visitor.clip, []
     for model, colour in zip(models, colours(models), strict=True):
         try:
-            answer = predict.answer(model, heard)
+            answer = predict.predict(model, heard)
             asked.append((model, colour, answer, explain(model, heard, answer)))
         except UserError as error:  # of one model, which lacks its feature: the others have answered
             asked.append((model, colour, error, None))
@@ -80,10 +80,10 @@ def show(visitor: Visitor, model_ids: list[str], label: str | None = None, head:
 
 def unfold(visitor: Visitor) -> bool:
     """Encode the windows of a longer clip, for its timeline; False when there is nothing new to show."""
-    heard = visitor.heard
+    heard = visitor.clip
     if heard is None or heard.windows:
         return False
-    heard.windows[:] = timeline.unfold(heard)
+    heard.windows[:] = timeline.encode_windows(heard)
     return bool(heard.windows)
 
 
@@ -116,7 +116,7 @@ def _waiting(models: list[Loaded]) -> str:
     return f"<div class='x-cards x-waiting'>{boxes}</div><p class='x-small'>{texts.AFTER_WAITING}</p>"
 
 
-def _figure(heard: Heard, moments: list[plots.Named], bars: list[timeline_bars.Strip]) -> go.Figure | None:
+def _figure(heard: EncodedClip, moments: list[plots.Named], bars: list[timeline_bars.Strip]) -> go.Figure | None:
     if heard.clip is not None:
         figure = plots.spectrogram(mel.decibels(heard.clip.samples), heard.duration_s, moments)
         return timeline_bars.add(figure, bars, heard.duration_s)

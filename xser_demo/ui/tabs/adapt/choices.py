@@ -14,13 +14,13 @@ def targets(keys: list[str], encoder: str = "") -> list[tuple[str, str]]:
     """One's own recordings too, unless the ``encoder`` that should hear them is not here."""
     return [
         *adapt_options.named(keys),
-        *([("Your own recordings", KEY)] if adapt_options.hears(encoder) else []),
+        *([("Your own recordings", KEY)] if adapt_options.can_encode(encoder) else []),
     ]
 
 
 def encoders(key: str, chosen: str = "") -> gr.Dropdown:
     """Seen only where there is a choice."""
-    there = adapt_options.listens(key)
+    there = adapt_options.encoder_choices(key)
     return gr.Dropdown(there, value=chosen, visible=len(there) > 1)
 
 

@@ -15,7 +15,7 @@ class Choices:
     ``fine_tune`` and ``break_it``."""
 
     def corpora_and_method(self) -> None:
-        first = adapt_options.offer(adapt_options.COMMON)
+        first = adapt_options.form_defaults(adapt_options.COMMON)
         sources, targets = adapt_options.corpora(adapt_options.COMMON, None)
         with gr.Row():
             self.system = gr.Dropdown(
@@ -56,7 +56,7 @@ class Choices:
         self.idea = gr.HTML(adapt_options.method_idea(first.method), elem_id="adapt-idea", elem_classes="x-small")
 
     def fine_tune(self) -> None:
-        first = adapt_options.offer(adapt_options.COMMON)
+        first = adapt_options.form_defaults(adapt_options.COMMON)
         with gr.Accordion("Fine-tune", open=False, elem_id="adapt-fine-tune"):
             with gr.Row():
                 self.mode = gr.Radio(
@@ -105,7 +105,7 @@ class Choices:
                     min_width=200,
                     elem_id="adapt-second",
                 )
-            there = adapt_options.listens(adapt_options.COMMON)
+            there = adapt_options.encoder_choices(adapt_options.COMMON)
             self.encoder = gr.Dropdown(
                 there,
                 value="",
@@ -147,7 +147,7 @@ class Choices:
         with gr.Row(elem_classes="x-chips"):
             self.presets = {
                 name: gr.Button(one.title, size="sm", elem_id=f"adapt-break-{name}")
-                for name, one in failure_presets.BREAKS.items()
+                for name, one in failure_presets.FAILURE_PRESETS.items()
             }
         self.explanation = gr.HTML(elem_id="adapt-why", elem_classes="x-why-breaks")
 

@@ -8,7 +8,7 @@ for every method, and not the one that DANN trains itself.
 from html import escape
 
 from xser_demo.corpora import corpus
-from xser_demo.ui.tabs.adapt.live_scores import Told
+from xser_demo.ui.tabs.adapt.live_scores import DomainConfusion
 
 STYLE = """<style>
 .x-telling { display: grid; grid-template-columns: 1fr 1fr; gap: 6px 26px; margin: 8px 0; align-items: start; }
@@ -31,7 +31,7 @@ STYLE = """<style>
 DEEP = 0.75  # share from which a cell is so dark that its number is white
 
 
-def panel(source: str, target: str, told: dict[int, Told], done: bool) -> str:
+def panel(source: str, target: str, told: dict[int, DomainConfusion], done: bool) -> str:
     """``told``: by epoch, 0 before adaptation; the last one is of the chosen model when the run is ``done``."""
     names = [corpus(key).language_name for key in (source, target)]
     (first, before), (last, now) = next(iter(told.items())), list(told.items())[-1]
@@ -49,7 +49,7 @@ def panel(source: str, target: str, told: dict[int, Told], done: bool) -> str:
     )
 
 
-def _table(caption: str, names: list[str], told: Told) -> str:
+def _table(caption: str, names: list[str], told: DomainConfusion) -> str:
     shares = ((told.source, 1 - told.source), (1 - told.target, told.target))
     head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in names)
     rows = "".join(
@@ -63,7 +63,7 @@ def _cell(share: float) -> str:
     return f"<td {_shade(share)}>{_percent(share)}</td>"
 
 
-def _way(told: dict[int, Told], done: bool) -> str:
+def _way(told: dict[int, DomainConfusion], done: bool) -> str:
     """How it went, when it was asked in between too."""
     if len(told) < 3:
         return ""

@@ -10,13 +10,13 @@ from xser_demo.features.encoders import registry
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.adapt_options import MOST_SEED, read_weights
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.storage import Own
+from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils.errors import SettingsError
 
 
 def make_plan(
     system, variant, source, target, method, mode, fold, labels, epochs, strength, seed, shift="", more=(), weights="",
-    second="", encoder="", own: Own | None = None,
+    second="", encoder="", own: UserRecordings | None = None,
 ) -> Plan:  # fmt: skip
     """The settings as a plan; SettingsError where a field is empty or out of range. ``more`` sources than the first,
     ``weights`` as they are typed, a ``second`` target beside the first, a bigger ``encoder`` for the common ground.
@@ -64,7 +64,7 @@ def unheard(visitor: Visitor, *chosen) -> str:
     given = signature(make_plan).bind(*chosen).arguments
     encoder, own = given.get("encoder") or "", brought(visitor)
     waits = encoder and given["source"] and given["target"] == KEY and own is not None and encoder not in own.packs
-    return encoder if waits and adapt_options.hears(encoder) else ""
+    return encoder if waits and adapt_options.can_encode(encoder) else ""
 
 
 def settings_of(plan: Plan) -> dict:
@@ -91,6 +91,6 @@ def settings_of(plan: Plan) -> dict:
     }
 
 
-def brought(visitor: Visitor) -> Own | None:
+def brought(visitor: Visitor) -> UserRecordings | None:
     """The visitor's recordings, if they are there and encoded; after half an hour without use they are not."""
-    return visitor.corpus if visitor.corpus is not None and visitor.corpus.ready else None
+    return visitor.recordings if visitor.recordings is not None and visitor.recordings.ready else None

@@ -9,17 +9,17 @@ import plotly.graph_objects as go
 from xser_demo import methods
 from xser_demo.corpora import corpus
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.run import Adapted, Stage, adapt
+from xser_demo.experiments.run import AdaptationResult, Stage, adapt
 from xser_demo.experiments.source_models import start
 from xser_demo.experiments.task import prepare
-from xser_demo.inference.predict import Heard
+from xser_demo.inference.predict import EncodedClip
 from xser_demo.reporting.curves import figures, note, on_target, titled
-from xser_demo.reporting.map_animation import Story
+from xser_demo.reporting.map_animation import MapHistory
 from xser_demo.training.loop import Epoch, Finished, Step
 from xser_demo.ui.jobs.control import EVERY, Control, Progress, seconds, ticking
 from xser_demo.ui.tabs.adapt import domain_confusion
-from xser_demo.ui.tabs.adapt.live_map import ROOM, Picture
-from xser_demo.ui.tabs.adapt.live_scores import Lesson
+from xser_demo.ui.tabs.adapt.live_map import ROOM, LiveMap
+from xser_demo.ui.tabs.adapt.live_scores import LiveScores
 
 RUNNING, PAUSED, ENDING, ENDED = "running", "paused", "ending", "ended"  # states of a run; ENDING: nothing to pause
 STOPPED = "Stopped; nothing was kept. Press Adapt to start again."
@@ -27,7 +27,7 @@ TOO_LONG = "Paused for ten minutes, so the run was ended to let others adapt; no
 
 
 @dataclass(frozen=True)
-class Frame:
+class LiveUpdate:
     """What changes on the page. None: unchanged."""
 
     text: str
@@ -37,31 +37,33 @@ class Frame:
     curves: tuple[go.Figure, go.Figure, go.Figure] | None = None
     target: go.Figure | None = None  # UAR on the target, for teaching
     telling: str | None = None  # whether a classifier can tell the languages apart, as HTML
-    result: Adapted | None = None
-    story: Story | None = None  # of the result, for the map
+    result: AdaptationResult | None = None
+    story: MapHistory | None = None  # of the result, for the map
     state: str = RUNNING
     may_pause: bool = False  # the training can be left alone here for a while
 
 
-def frames(plan: Plan, control: Control | None = None, heard: Heard | None = None) -> Iterator[Frame]:
+def frames(plan: Plan, control: Control | None = None, heard: EncodedClip | None = None) -> Iterator[LiveUpdate]:
     """Train, adapt, score, and do what ``control`` asks. A frame comes at least every ``EVERY`` seconds, in a pause
     too. UserError before the first frame when the plan cannot run. ``heard``: a clip whose way is kept, too."""
     prepare(plan)
     control = control or Control()
     progress = Progress(control.clock)
     for frame in ticking(pictured(plan, progress, control, heard)):
-        frame = frame or Frame(_working(progress, control), progress.share, state=_state(progress))
+        frame = frame or LiveUpdate(_working(progress, control), progress.share, state=_state(progress))
         if not control.stop:
             yield replace(frame, state=PAUSED) if control.paused and frame.state == RUNNING else frame
         if frame.may_pause:
             for _ in control.hold():
-                yield Frame(progress.paused(), progress.share, state=PAUSED)
+                yield LiveUpdate(progress.paused(), progress.share, state=PAUSED)
         if control.stop:
-            yield Frame(TOO_LONG if control.expired else STOPPED, state=ENDED)
+            yield LiveUpdate(TOO_LONG if control.expired else STOPPED, state=ENDED)
             return
 
 
-def pictured(plan: Plan, progress: Progress, control: Control, heard: Heard | None = None) -> Iterator[Frame]:
+def pictured(
+    plan: Plan, progress: Progress, control: Control, heard: EncodedClip | None = None
+) -> Iterator[LiveUpdate]:
     """The events of an adaptation as frames; ``progress`` is kept up to date between them."""
     source_model = start(plan)
     languages = [corpus(key).language_name for key in (plan.source, plan.target)]
@@ -71,15 +73,17 @@ def pictured(plan: Plan, progress: Progress, control: Control, heard: Heard | No
             progress.reached(event.epoch, event.progress)
             if control.waits or time.monotonic() - told > EVERY:
                 told = time.monotonic()
-                yield Frame(progress.text(), progress.share, **_taught(plan, lesson), state=RUNNING, may_pause=True)
+                yield LiveUpdate(
+                    progress.text(), progress.share, **_taught(plan, lesson), state=RUNNING, may_pause=True
+                )
         elif isinstance(event, Finished):
             source_model = event.model  # of the source; what the adaptation gives comes with the result
         elif isinstance(event, Stage) and event.name == "source":
             progress.counted(f"Training on {languages[0]}", event.epochs)
             told = time.monotonic()
-            yield Frame(f"{progress.doing} first: no shipped model fits these settings.", 0.0, state=RUNNING)
+            yield LiveUpdate(f"{progress.doing} first: no shipped model fits these settings.", 0.0, state=RUNNING)
         elif isinstance(event, Stage):
-            history, picture = {}, Picture(event.task, plan.recipe.head == "image", heard)
+            history, picture = {}, LiveMap(event.task, plan.recipe.head == "image", heard)
             figure = picture.draw(source_model, "before")
             progress.counted(f"Adapting to {languages[1]}", event.epochs)
             trains = methods.get(plan.method).trains
@@ -87,8 +91,8 @@ def pictured(plan: Plan, progress: Progress, control: Control, heard: Heard | No
                 progress.uncounted("Replacing statistics, then scoring")
             told = time.monotonic()
             first = {"before": titled(figure, "Before"), "now": titled(figure, "Now")}
-            yield Frame(f"{progress.doing}.", 0.0, **first, state=RUNNING if trains else ENDING)
-            lesson = Lesson(event.task, source_model, control.clock)
+            yield LiveUpdate(f"{progress.doing}.", 0.0, **first, state=RUNNING if trains else ENDING)
+            lesson = LiveScores(event.task, source_model, control.clock)
         elif isinstance(event, Epoch):
             note(history, event)
             control.step = False
@@ -99,24 +103,26 @@ def pictured(plan: Plan, progress: Progress, control: Control, heard: Heard | No
                 figure = titled(picture.draw(event.model, name), f"Now: {name}") if picture else None
                 told = time.monotonic()
                 drawn = {"now": figure, "curves": figures(history)}
-                yield Frame(progress.text(), progress.share, **drawn, state=RUNNING, may_pause=lesson is None)
+                yield LiveUpdate(progress.text(), progress.share, **drawn, state=RUNNING, may_pause=lesson is None)
             if lesson:
-                lesson.look(event)  # when the picture is on its way
+                lesson.update(event)  # when the picture is on its way
                 if last or control.waits:
-                    yield Frame(progress.text(), progress.share, **_taught(plan, lesson), state=RUNNING, may_pause=True)
+                    yield LiveUpdate(
+                        progress.text(), progress.share, **_taught(plan, lesson), state=RUNNING, may_pause=True
+                    )
             if last and picture:
                 progress.uncounted("Choosing the best epoch without target labels, then scoring")
-                yield Frame(progress.text(), progress.share, state=ENDING)
-        elif isinstance(event, Adapted):
+                yield LiveUpdate(progress.text(), progress.share, state=ENDING)
+        elif isinstance(event, AdaptationResult):
             picture.room = ROOM  # outliers on the way need no room any more
             figure = titled(picture.draw(event.model, "after"), "After: the chosen model")
             last = {"now": figure, "curves": figures(history) if history else None, "result": event, "state": ENDED}
             last["story"] = picture.story
             lesson.end(event.model, event.finished.epochs)
-            yield Frame(summary(event), None, **last, **_taught(plan, lesson, event))
+            yield LiveUpdate(summary(event), None, **last, **_taught(plan, lesson, event))
 
 
-def _taught(plan: Plan, lesson: Lesson | None, result: Adapted | None = None) -> dict:
+def _taught(plan: Plan, lesson: LiveScores | None, result: AdaptationResult | None = None) -> dict:
     """What the lesson has to show that has not been shown yet."""
     if lesson is None or not (lesson.fresh or result):
         return {}
@@ -133,7 +139,7 @@ def _working(progress: Progress, control: Control) -> str:
     return ("Pausing after this step. " if control.waits and progress.counts else "") + progress.text()
 
 
-def summary(result: Adapted) -> str:
+def summary(result: AdaptationResult) -> str:
     """One line about an adaptation that has ended."""
     finished, plan = result.finished, result.plan
     text = f"Done in {seconds(result.seconds)}."

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.source_models import estimate, find
 from xser_demo.experiments.task import memory_needed
-from xser_demo.ui.jobs.background import Background
+from xser_demo.ui.jobs.background import BackgroundJob
 from xser_demo.ui.jobs.control import Control
 from xser_demo.ui.shared.adapt_options import WHAT
 from xser_demo.ui.shared.model_menu import keep
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import frames
-from xser_demo.ui.tabs.adapt.frames import Frame
+from xser_demo.ui.tabs.adapt.frames import LiveUpdate
 from xser_demo.utils import resources
 
 ENDS_S = 5.0  # at most, for what was told to stop
 
 
-class Running(Background[Frame]):
+class AdaptationJob(BackgroundJob[LiveUpdate]):
     """Gives the result to its visitor."""
 
     def __init__(self, plan: Plan, visitor: Visitor):
@@ -32,16 +32,16 @@ class Running(Background[Frame]):
         return super().over(ENDS_S if ending else patience_s)
 
 
-def _waiting(text: str) -> Frame:
-    return Frame(text, state=frames.ENDING)
+def _waiting(text: str) -> LiveUpdate:
+    return LiveUpdate(text, state=frames.ENDING)
 
 
-def _frames(plan: Plan, visitor: Visitor, control: Control) -> Iterator[Frame]:
+def _frames(plan: Plan, visitor: Visitor, control: Control) -> Iterator[LiveUpdate]:
     if control.stop:  # while it waited
-        yield Frame(frames.STOPPED, state=frames.ENDED)
+        yield LiveUpdate(frames.STOPPED, state=frames.ENDED)
         return
-    resources.check(memory_needed(plan), WHAT)
-    for frame in frames.frames(plan, control, visitor.heard):
+    resources.require_memory(memory_needed(plan), WHAT)
+    for frame in frames.frames(plan, control, visitor.clip):
         if frame.result is not None:
             keep(visitor, frame.result, frame.story)
         yield frame

@@ -6,14 +6,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from xser_demo.evaluation import projection
-from xser_demo.experiments.embeddings import Clips, some
+from xser_demo.experiments.embeddings import Clips, clip_outliers, embed, subsample
 from xser_demo.experiments.model_card import encoder
 from xser_demo.experiments.task import Task
-from xser_demo.inference.predict import Heard, answer
+from xser_demo.inference.predict import EncodedClip, predict
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import Model
 from xser_demo.reporting import maps, plots
-from xser_demo.reporting.map_animation import Story
+from xser_demo.reporting.map_animation import MapHistory
 from xser_demo.ui.jobs.control import EVERY
 from xser_demo.utils.errors import UserError
 
@@ -23,14 +23,14 @@ MOST_IMAGES = 120  # the same for networks that see pictures
 ROOM = 2.4  # of a live map in each direction, in deviations of the points; it grows when points move out
 
 
-class Picture:
+class LiveMap:
     """PCA maps of one set of clips, each turned onto the one before, so that points move and do not jump. What was
     drawn is kept as a story, with the place of the visitor's clip ``heard``."""
 
-    def __init__(self, task: Task, images: bool = False, heard: Heard | None = None):
+    def __init__(self, task: Task, images: bool = False, heard: EncodedClip | None = None):
         most = MOST_IMAGES if images else MOST
-        self.clips: Clips = some(task.labels, task.train, task.adapt, most)
-        self.story = Story(self.clips, heard)
+        self.clips: Clips = subsample(task.labels, task.train, task.adapt, most)
+        self.story = MapHistory(self.clips, heard)
         self.card = encoder(task)
         self.last: np.ndarray | None = None
         self.room = ROOM
@@ -42,9 +42,9 @@ class Picture:
     def draw(self, model: Model, name: str) -> go.Figure:
         """``name`` of the moment, for the story."""
         began = time.monotonic()
-        view = maps.look(model, self.clips)
+        view = embed(model, self.clips)
         self.story.add(name, view.points, self._star(model))
-        layout = projection.layout(maps.within(view.points), "pca")
+        layout = projection.layout(clip_outliers(view.points), "pca")
         self.last = layout if self.last is None else projection.match(layout, self.last)
         groups = maps.groups(self.clips, view, "corpus", labelled=False)
         self.room = max(self.room, 1.05 * float(np.abs(self.last).max()))
@@ -58,7 +58,7 @@ class Picture:
         """Where the model puts the visitor's clip, (E,)."""
         if self.story.heard is not None:
             try:
-                return answer(Loaded("", model, self.card), self.story.heard).embedding
+                return predict(Loaded("", model, self.card), self.story.heard).embedding
             except UserError:
                 self.story.heard = None  # it lacks what this network listens to; the adaptation goes on without it
         return None

@@ -6,7 +6,7 @@ from html import escape
 from xser_demo.corpora import corpus
 from xser_demo.evaluation.scores import Score
 from xser_demo.experiments import systems
-from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.source_models import what
 
 STYLE = """<style>
@@ -30,7 +30,7 @@ STYLE = """<style>
 SCORES = {"source_only": "Source only", "zscore": "Target z-score", "adapted": "Adapted"}
 
 
-def table(results: Iterable[Adapted]) -> str:
+def table(results: Iterable[AdaptationResult]) -> str:
     """Newest first; nothing without a run."""
     rows = [_row(result) for result in reversed(list(results))]
     if not rows:
@@ -45,7 +45,7 @@ def table(results: Iterable[Adapted]) -> str:
     )  # fmt: skip
 
 
-def _row(result: Adapted) -> str:
+def _row(result: AdaptationResult) -> str:
     plan = result.plan
     languages = " to ".join(corpus(key).language_name for key in (plan.source, plan.target))
     best = max(SCORES, key=lambda name: result.scores[name].uar) if result.scores else None
@@ -53,12 +53,13 @@ def _row(result: Adapted) -> str:
         f"<tr><td><b>{escape(languages)}, {escape(what(plan.system, plan.variant, plan.method, plan.encoder))}</b>"
         f"<small>{escape(settings(result))}</small></td>"
         + "".join(_score(name, result.scores.get(key), key == best) for key, name in SCORES.items())
-        + f"<td data-name='A-distance'>{result.before.a_distance:.2f} to {result.after.a_distance:.2f}</td>"
+        + f"<td data-name='A-distance'>{result.distances_before.a_distance:.2f} "
+        f"to {result.distances_after.a_distance:.2f}</td>"
         f"<td data-name='Time'>{max(1, round(result.seconds))} s</td></tr>"
     )
 
 
-def settings(result: Adapted) -> str:
+def settings(result: AdaptationResult) -> str:
     """Everything else that decides the outcome, briefly."""
     plan = result.plan
     words = ["on the scored clips" if plan.mode == "transductive" else f"fold {plan.fold}"]

@@ -8,21 +8,21 @@ import gradio as gr
 
 from xser_demo.corpora.labels import LabelSet
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.run import Adapted
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.task import prepare
 from xser_demo.features.encoders.registry import bigger
 from xser_demo.reporting import failure_presets, model_zip, run_report, score_tables
 from xser_demo.ui.jobs import queue
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.components import PRIVATE, QUIET, Download, late_plot
-from xser_demo.ui.shared.encoding_job import listen
+from xser_demo.ui.shared.encoding_job import start_encoding
 from xser_demo.ui.shared.model_menu import welcome
-from xser_demo.ui.shared.tab import Room
+from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import domain_confusion, frames, run_table
 from xser_demo.ui.tabs.adapt.form import brought, make_plan, settings_of, unheard
-from xser_demo.ui.tabs.adapt.job import Running
-from xser_demo.ui.tabs.adapt.wiring import Knobs
+from xser_demo.ui.tabs.adapt.job import AdaptationJob
+from xser_demo.ui.tabs.adapt.wiring import Controls
 from xser_demo.utils.errors import SettingsError, UserError
 
 PAUSE, CONTINUE = "Pause", "Continue"
@@ -38,7 +38,7 @@ WAITING = "<p class='x-small'>The score comes when the training has ended.</p>"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Adapting(Room):
+class Adapting(Tab):
     """Its ``refresh`` says what pressing Adapt will do. ``bring`` sets it up for the visitor's own recordings, for the
     same outputs as ``set_up``."""
 
@@ -47,7 +47,7 @@ class Adapting(Room):
 
 def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
     gr.HTML(score_tables.STYLE + domain_confusion.STYLE + run_table.STYLE + STYLE, elem_classes="x-style")
-    knobs = Knobs()
+    knobs = Controls()
     knobs.corpora_and_method()
     with gr.Row(elem_classes="x-run-buttons"):
         go = gr.Button("Adapt", variant="primary", scale=3, min_width=160, elem_id="adapt-go")
@@ -85,20 +85,20 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
     def run(visitor: Visitor, *chosen) -> Iterator[dict]:
         """Everything from the click to the score."""
         try:
-            if visitor.corpus is not None:
-                visitor.corpus.touch()
+            if visitor.recordings is not None:
+                visitor.recordings.touch()
             if first := unheard(visitor, *chosen):
                 yield {score: "", **_buttons(frames.ENDING)}
-                for step in listen(visitor, first).follow():
+                for step in start_encoding(visitor, first).follow():
                     yield {line: score_tables.line(step.text, step.share)}
                 if unheard(visitor, *chosen):
                     yield {line: score_tables.line(frames.STOPPED), **_buttons(frames.ENDED)}
                     return
             plan = make_plan(*chosen, own=brought(visitor))
             clips = prepare(plan)
-            if visitor.running and not visitor.running.over():
+            if visitor.adaptation_job and not visitor.adaptation_job.over():
                 raise SettingsError("Your adaptation still goes on; stop it first.")
-            visitor.running = Running(plan, visitor)
+            visitor.adaptation_job = AdaptationJob(plan, visitor)
         except UserError as error:
             yield {line: score_tables.error(error), score: "", **_buttons(frames.ENDED)}
             return
@@ -109,13 +109,13 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
     def again(visitor: Visitor) -> Iterator[dict]:
         """The page was loaded anew: an adaptation that went on meanwhile is shown, with its settings; its figures once
         more in the end, in case that they met the page while it was put together."""
-        if visitor.running is None:
+        if visitor.adaptation_job is None:
             yield {line: gr.skip()}
             return
-        plan = visitor.running.plan
+        plan = visitor.adaptation_job.plan
         yield knobs.set_up(settings_of(plan)) | _begun(plan, prepare(plan).labels)
         yield from _watched(visitor)
-        yield dict(_figures(visitor.running.shown)) or {line: gr.skip()}
+        yield dict(_figures(visitor.adaptation_job.shown)) or {line: gr.skip()}
 
     def _begun(plan: Plan, labels: LabelSet) -> dict:
         return {
@@ -133,7 +133,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         """What goes on, until it has ended. A page that is closed meanwhile looks on no longer."""
         said = state = None
         try:
-            for frame in visitor.running.follow():
+            for frame in visitor.adaptation_job.follow():
                 change = dict(_figures(frame))
                 if frame.text != said:
                     change[line] = score_tables.line(frame.text, frame.share)
@@ -150,18 +150,20 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         except UserError as error:
             yield {line: score_tables.error(error), score: "", **_buttons(frames.ENDED)}
 
-    def _done(visitor: Visitor, result: Adapted) -> dict:
+    def _done(visitor: Visitor, result: AdaptationResult) -> dict:
         plan = result.plan
         return {
             score: score_tables.result(result, failure_presets.outcome(result)),
-            distance: score_tables.distances(plan.source, plan.target, result.before, result.after, telling=False),
+            distance: score_tables.distances(
+                plan.source, plan.target, result.distances_before, result.distances_after, telling=False
+            ),
             compared: run_table.table(visitor.results.values()),
             hear: gr.Button(visible=True),
             save.button: gr.Button(visible=True),
             take.button: gr.Button(visible=True),
         }
 
-    def _figures(frame: frames.Frame) -> list:
+    def _figures(frame: frames.LiveUpdate) -> list:
         made = zip(plots, (frame.before, frame.now, frame.target), strict=True)
         pairs = [*made, *zip(curves, frame.curves or [None] * 3, strict=True)]
         return [(plot, figure) for plot, figure in pairs if figure is not None and figure.data]
@@ -178,16 +180,16 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         }
 
     def halt(visitor: Visitor) -> gr.Button:
-        if visitor.running:
-            visitor.running.control.stop = True
-        if visitor.encoding and bigger(visitor.encoding.feature):
-            visitor.encoding.control.stop = True
+        if visitor.adaptation_job:
+            visitor.adaptation_job.control.stop = True
+        if visitor.encoding_job and bigger(visitor.encoding_job.feature):
+            visitor.encoding_job.control.stop = True
         return gr.Button(interactive=False)
 
     def back_home(file: str, visitor: Visitor) -> dict:
         """A model that was taken home comes back; the file that was sent goes at once."""
         try:
-            loaded = welcome(visitor, model_zip.bring(Path(file)))
+            loaded = welcome(visitor, model_zip.import_model(Path(file)))
         except UserError as error:
             return {line: score_tables.error(error)}
         finally:
@@ -214,15 +216,15 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
 
 def _pause_or_go_on(visitor: Visitor, name: str) -> None:
     """What the button said when it was pressed; the run itself changes the buttons."""
-    if visitor.running and name == PAUSE:
-        visitor.running.control.pause()
-    elif visitor.running:
-        visitor.running.control.resume()
+    if visitor.adaptation_job and name == PAUSE:
+        visitor.adaptation_job.control.pause()
+    elif visitor.adaptation_job:
+        visitor.adaptation_job.control.resume()
 
 
 def _one_epoch(visitor: Visitor) -> None:
-    if visitor.running:
-        visitor.running.control.one_epoch()
+    if visitor.adaptation_job:
+        visitor.adaptation_job.control.one_epoch()
 
 
 def _report(folder: Path, visitor: Visitor) -> Path | None:
@@ -238,18 +240,18 @@ def _model(folder: Path, visitor: Visitor) -> Path | None:
     if result is None:
         return None
     file = folder / f"{model_zip.identifier(result)}.zip"
-    model_zip.write(result, visitor.own[model_id].card["title"], file)
+    model_zip.export_model(result, visitor.models[model_id].card["title"], file)
     return file
 
 
-def _latest(visitor: Visitor) -> tuple[str, Adapted] | tuple[None, None]:
+def _latest(visitor: Visitor) -> tuple[str, AdaptationResult] | tuple[None, None]:
     """The latest run and the id of its model; none after half an hour without use."""
     return next(reversed(visitor.results.items()), (None, None))
 
 
 def _said_first() -> str:
     """What stands there before anything is chosen: the same words as after."""
-    first = adapt_options.offer(adapt_options.COMMON)
+    first = adapt_options.form_defaults(adapt_options.COMMON)
     try:
         plan = Plan(first.source, first.target, first.method, first.labels, epochs=first.epochs)
         return score_tables.line(adapt_options.ready(plan))

@@ -9,7 +9,7 @@ from xser_demo.corpora import joined
 from xser_demo.corpora.user import KEY
 from xser_demo.experiments.task import prepare
 from xser_demo.reporting import failure_presets, score_tables
-from xser_demo.ui.jobs.background import goes_on
+from xser_demo.ui.jobs.background import is_running
 from xser_demo.ui.navigation import links
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.adapt_options import INDUCTIVE, TRANSDUCTIVE
@@ -21,7 +21,7 @@ from xser_demo.ui.tabs.adapt.form import brought, make_plan, unheard
 from xser_demo.utils.errors import UserError
 
 
-class Knobs(Choices):
+class Controls(Choices):
     """The components, and what is wired between them."""
 
     def wire(self, visitor: gr.State, line: gr.HTML, go: gr.Button) -> tuple:
@@ -32,7 +32,7 @@ class Knobs(Choices):
             plan, there = None, True
             try:
                 if first := unheard(visitor, *chosen):
-                    words = score_tables.line(adapt_options.listens_first(first))
+                    words = score_tables.line(adapt_options.encodes_first(first))
                 else:
                     plan = make_plan(*chosen, own=brought(visitor))
                     prepare(plan)
@@ -40,7 +40,9 @@ class Knobs(Choices):
             except UserError as error:
                 words, there = score_tables.error(error), False
             said = {self.explanation: failure_presets.explained(plan)}
-            return said if goes_on(visitor.running) else said | {line: words, go: gr.Button(interactive=there)}
+            return (
+                said if is_running(visitor.adaptation_job) else said | {line: words, go: gr.Button(interactive=there)}
+            )
 
         told, given = [line, go, self.explanation], [visitor, *self.all]
         for choice in (self.source, self.more, self.weights, self.fold, self.epochs, self.strength, self.seed):
@@ -89,7 +91,7 @@ class Knobs(Choices):
 
     def _other_system(self, key: str) -> dict:
         """A system brings its first pair, its task and its schedule along; its first variant is the system itself."""
-        chosen = adapt_options.offer(key)
+        chosen = adapt_options.form_defaults(key)
         there = adapt_options.variants(key)
         sources, targets = adapt_options.corpora(key, chosen.variant)
         return {
@@ -110,7 +112,7 @@ class Knobs(Choices):
         """Corpora and task stay as they were chosen."""
         return {
             self.fold: choices.speakers((joined(target, second), key, name)),
-            **self._built(key, adapt_options.offer(key, name)),
+            **self._built(key, adapt_options.form_defaults(key, name)),
         }
 
     def _other_encoder(
@@ -140,20 +142,20 @@ class Knobs(Choices):
         """Of one's own recordings it may be unknown who speaks; then there are no folds."""
         if target != KEY or brought(visitor) is None:
             return {self.fold: choices.speakers((joined(target, second), key, variant)), self.mode: mode}
-        there = adapt_options.folds_of(visitor.corpus)
+        there = adapt_options.user_fold_choices(visitor.recordings)
         fold = gr.Dropdown(there, value=0 if there else None)
         return {self.fold: fold, self.mode: INDUCTIVE if there else TRANSDUCTIVE}
 
     def bring(self, visitor: Visitor) -> dict:
         """The common ground with one's own recordings as the target: what the tab Your data leads to."""
-        first = adapt_options.offer(adapt_options.COMMON)
+        first = adapt_options.form_defaults(adapt_options.COMMON)
         values = {"target": KEY, "variant": None, "shift": "", "strength": None, "seed": 0, "fold": None}
         values |= {"system": adapt_options.COMMON, "source": first.source, "method": first.method}
         values |= {"mode": TRANSDUCTIVE, "labels": first.labels, "epochs": first.epochs}
         values |= {"more": [], "weights": "", "second": "", "encoder": ""}
         return self.set_up(values) | self._other_target(visitor, KEY, "", adapt_options.COMMON, None, TRANSDUCTIVE)
 
-    def _built(self, key: str, chosen: adapt_options.Offer) -> dict:
+    def _built(self, key: str, chosen: adapt_options.FormDefaults) -> dict:
         return {
             self.about: adapt_options.about(key, chosen.variant),
             self.method: gr.Dropdown(adapt_options.method_choices(key, chosen.variant), value=chosen.method),

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from xser_demo.reporting import benchmark_results, heatmaps, score_tables
 from xser_demo.reporting.benchmark_results import ANY, MODES, Row, Wanted
 from xser_demo.ui.shared.components import PRIVATE
-from xser_demo.ui.shared.tab import Room
+from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.tabs.benchmark import columns, findings
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.settings import ASSETS
@@ -66,7 +66,7 @@ SORT = """if (!document.benchSorts) {
 }"""
 
 
-def build() -> Room:
+def build() -> Tab:
     gr.HTML(STYLE, js_on_load=SORT, elem_classes="x-style")
     line = gr.HTML(elem_id="bench-line")
     with gr.Column(visible=False, elem_id="bench-inside") as inside:
@@ -174,7 +174,7 @@ def build() -> Room:
         one.input(show, filters, [line, inside, table, *pictures], show_progress="hidden",
                   trigger_mode="always_last", **PRIVATE)  # fmt: skip
     table.select(choose, filters, pictures, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
-    return Room(refresh, filters, [*filters, line, inside, table, *pictures], settings, set_up, filters)
+    return Tab(refresh, filters, [*filters, line, inside, table, *pictures], settings, set_up, filters)
 
 
 def file():

@@ -192,7 +192,7 @@ def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Bu
 
 def _unseen(visitor: Visitor) -> str:
     """The tab in which something goes on, or has ended meanwhile, that the visitor has not seen."""
-    there = (("adapt", visitor.running), ("yours", visitor.encoding))
+    there = (("adapt", visitor.adaptation_job), ("yours", visitor.encoding_job))
     return next((tab for tab, work in there if unseen(work)), "")
 
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from xser_demo import corpora
 from xser_demo.corpora.labels import FOUR
 from xser_demo.data import packs
-from xser_demo.inference.predict import hear_file
+from xser_demo.inference.predict import encode_file
 from xser_demo.networks.heads import attention
 from xser_demo.ui.js import script
 from xser_demo.ui.shared import clips, model_menu, recorder, texts
@@ -17,7 +17,7 @@ from xser_demo.ui.shared.answers import view
 from xser_demo.ui.shared.clips import ANY, Found, clip_line, emotions, error_line, playable, voices
 from xser_demo.ui.shared.components import PRIVATE, late_plot
 from xser_demo.ui.shared.model_menu import BETWEEN, MOST_MODELS, defaults, menu
-from xser_demo.ui.shared.tab import Room
+from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.listen import stream
 from xser_demo.utils.errors import UserError
@@ -30,7 +30,7 @@ SHOWN = 5  # values of ``_parts``
 FOLLOW = script("follow")
 
 
-def build(visitor: gr.State) -> Room:
+def build(visitor: gr.State) -> Tab:
     start = Visitor()
     choices, chosen = menu(start), defaults(start)
     empty = view.show(start, chosen)
@@ -170,11 +170,11 @@ def build(visitor: gr.State) -> Room:
         """Models made in this visit join the choice, and the clip may have been changed in another tab."""
         choices = menu(visitor)
         ids = [model_id for _, model_id in choices]
-        fresh = [model_id for model_id in visitor.own if model_id not in known]
+        fresh = [model_id for model_id in visitor.models if model_id not in known]
         kept = [model_id for model_id in model_ids if model_id in ids and model_id not in fresh]
         model_ids = kept[: MOST_MODELS - len(fresh[-1:])] + fresh[-1:] or defaults(visitor)
         shown = _parts(view.show(visitor, model_ids, label, head))
-        return gr.Dropdown(choices=choices, value=model_ids), list(visitor.own), *shown
+        return gr.Dropdown(choices=choices, value=model_ids), list(visitor.models), *shown
 
     # ``input`` is what a person did; programmes that put a clip into the recorder do not fire it.
     events = [
@@ -196,7 +196,7 @@ def build(visitor: gr.State) -> Room:
     corpus.input(other_corpus, corpus, emotion, show_progress="hidden", **PRIVATE)
     # Who opens it may choose a published system next, and has its libraries ready by then.
     fine_tune.expand(_ready_for_systems, show_progress="hidden", **PRIVATE)
-    return Room(
+    return Tab(
         refresh,
         [*ask, known, label],
         [models, known, *answered],
@@ -211,7 +211,7 @@ def _answer(visitor: Visitor, model_ids: list[str], head: int, find: Callable[[]
     answer before it stays."""
     try:
         found = find()
-        visitor.heard = found.heard
+        visitor.clip = found.heard
         shown = view.show(visitor, model_ids, found.label, head)
     except UserError as error:
         return *_keep(3), error_line(error), *_keep(SHOWN)
@@ -219,7 +219,7 @@ def _answer(visitor: Visitor, model_ids: list[str], head: int, find: Callable[[]
 
 
 def _own(path: str, play: bool = False) -> Found:
-    heard = hear_file(path)
+    heard = encode_file(path)
     sound = playable(heard.clip) if play else None
     return Found(heard, None, clip_line(heard), sound)
 

@@ -36,7 +36,7 @@ def words(comparison: Comparison, row: int) -> str:
     clips, utterance = comparison.clips, comparison.clips.utterances[row]
     known, label = corpus(utterance.corpus), clips.label(utterance)
     labelled = label if utterance.emotion in ("", label) else f"{utterance.emotion} ({label})"
-    heard = [view.heard[row] for view in comparison.views]
+    heard = [view.predictions[row] for view in comparison.views]
     facts = (
         ("Labelled as", label, labelled),
         ("Heard before as", heard[0], heard[0]),
@@ -99,7 +99,7 @@ def chosen(comparison: Comparison, row: int | None, where: object) -> int:
         return 0 if row is None else (row + int(where)) % n
     if where != CHANGED:
         raise SettingsError("This clip is not on the map; click another point.")
-    before, after = (view.heard for view in comparison.views)
+    before, after = (view.predictions for view in comparison.views)
     first = -1 if row is None else row
     order = ((first + 1 + offset) % n for offset in range(n))
     return next((one for one in order if before[one] != after[one]), (first + 1) % n)

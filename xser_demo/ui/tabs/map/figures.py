@@ -5,9 +5,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from xser_demo.evaluation.projection import Kind, Trust
-from xser_demo.inference.predict import Heard
+from xser_demo.inference.predict import EncodedClip
 from xser_demo.reporting import maps, plots, score_tables
-from xser_demo.reporting.maps import Atlas, Clips, Comparison, Knobs
+from xser_demo.reporting.maps import Clips, Comparison, MapCache, MapSettings
 from xser_demo.reporting.palette import INK, MODEL_COLOURS, VISITOR_SHAPE
 
 TITLES = ("Before: source only", "After: adapted")
@@ -23,11 +23,11 @@ def key(comparison: Comparison) -> str:
 
 def figures(
     comparison: Comparison,
-    atlas: Atlas,
+    atlas: MapCache,
     kind: Kind,
     colour: str,
-    heard: list[Heard],
-    knobs: Knobs = maps.PLAIN,
+    heard: list[EncodedClip],
+    knobs: MapSettings = maps.PLAIN,
     awaits: str = "",
 ) -> list[go.Figure]:
     """Before and after. ``awaits``: the name of the layout they are shown in place of, whose steps they follow."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xser_demo.evaluation.projection import Kind
-from xser_demo.inference.predict import Heard
+from xser_demo.inference.predict import EncodedClip
 from xser_demo.reporting import maps
-from xser_demo.reporting.maps import Atlas, Comparison, Knobs
+from xser_demo.reporting.maps import Comparison, MapCache, MapSettings
 from xser_demo.ui.jobs.queue import HEAVY
 from xser_demo.ui.tabs.map import figures
 
@@ -16,10 +16,10 @@ STEP_S = 0.3  # between two pictures: the browser draws, too
 
 
 @dataclass(frozen=True)
-class Wish:
+class LayoutRequest:
     model_id: str
     kind: Kind
-    knobs: Knobs
+    knobs: MapSettings
     most: int  # clips of each corpus
 
     @property
@@ -28,7 +28,9 @@ class Wish:
         return f"{self.kind} {self.knobs.of(self.kind)} of {self.model_id}, {self.most} clips"
 
 
-def steps(atlas: Atlas, comparison: Comparison, wish: Wish, heard: list[Heard]) -> Iterator[str | dict]:
+def steps(
+    atlas: MapCache, comparison: Comparison, wish: LayoutRequest, heard: list[EncodedClip]
+) -> Iterator[str | dict]:
     """Words while others are ahead, then where the points are (``pair.step``), a few times a second. When it ends, both
     maps are in the atlas."""
     shown = 0.0

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import gradio as gr
 
 from xser_demo.evaluation.projection import Kind
-from xser_demo.inference.predict import Heard
+from xser_demo.inference.predict import EncodedClip
 from xser_demo.reporting import map_animation, score_tables
-from xser_demo.reporting.map_animation import Story
-from xser_demo.reporting.maps import Knobs
+from xser_demo.reporting.map_animation import MapHistory
+from xser_demo.reporting.maps import MapSettings
 from xser_demo.ui.js import script
 from xser_demo.ui.shared.components import late_plot
 from xser_demo.ui.tabs.map import style
@@ -42,14 +42,16 @@ class Film:
     def fails(self, error: Exception) -> dict:
         return {self.line: score_tables.error(error)}
 
-    def shows(self, film: map_animation.Film, colour: str, trained: bool = False) -> dict:
+    def shows(self, film: map_animation.Animation, colour: str, trained: bool = False) -> dict:
         return {
             self.plot: map_animation.first(film, colour),
             self.player: _played(film, colour),
             self.line: style.film_words(trained, len(film.clips), len(film.names)),
         }
 
-    def epochs(self, story: Story, kind: Kind, knobs: Knobs, heard: Heard | None, colour: str) -> Iterator[dict]:
+    def epochs(
+        self, story: MapHistory, kind: Kind, knobs: MapSettings, heard: EncodedClip | None, colour: str
+    ) -> Iterator[dict]:
         """How an own model's clips moved. The first picture is there at once, the player goes on as the others come."""
         total = len(map_animation.shown(story, kind))
         for number, film in enumerate(map_animation.epochs(story, kind, knobs, heard)):
@@ -61,6 +63,6 @@ class Film:
         yield {self.player: _played(film, colour, number), self.line: style.film_words(True, len(film.clips), total)}
 
 
-def _played(film: map_animation.Film, colour: str, part: int = 0) -> gr.HTML:
+def _played(film: map_animation.Animation, colour: str, part: int = 0) -> gr.HTML:
     """``part``: 0 begins a film, others continue it."""
     return gr.HTML(film={"part": part, "room": map_animation.room(film), "frames": map_animation.frames(film, colour)})

@@ -37,7 +37,7 @@ def tell(comparison: Comparison, chosen: list[int]) -> str:
         return ""
     clips = comparison.clips
     labels = [clips.label(clips.utterances[row]) for row in chosen]
-    answers = [[view.heard[row] for row in chosen] for view in comparison.views]
+    answers = [[view.predictions[row] for row in chosen] for view in comparison.views]
     counts = [Counter(column) for column in (labels, *answers)]
     most = max(max(count.values()) for count in counts)
     known = [place for place, label in enumerate(labels) if label != UNLABELLED]

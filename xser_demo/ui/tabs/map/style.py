@@ -3,7 +3,7 @@
 import gradio as gr
 
 from xser_demo.reporting import maps
-from xser_demo.reporting.maps import Knobs
+from xser_demo.reporting.maps import MapSettings
 
 STYLE = """<style>
 .x-film:not(:has([data-testid="plotly"])), .x-point:not(:has(h3)), #map-trust:not(:has(strong)) { display: none; }
@@ -75,9 +75,11 @@ def knobs() -> list[gr.Dropdown]:
         ]
 
 
-def turn(components: str, perplexity: int, neighbours: int, min_dist: float, seed: int, most: int) -> tuple[Knobs, int]:
+def turn(
+    components: str, perplexity: int, neighbours: int, min_dist: float, seed: int, most: int
+) -> tuple[MapSettings, int]:
     """The knobs, and the number of clips of each corpus."""
-    return Knobs(COMPONENTS[components], perplexity, neighbours, min_dist, seed), most
+    return MapSettings(COMPONENTS[components], perplexity, neighbours, min_dist, seed), most
 
 
 def film_words(trained: bool, clips: int, moments: int) -> str:

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 import gradio as gr
 
 from xser_demo.evaluation import projection
-from xser_demo.inference.predict import Heard
+from xser_demo.inference.predict import EncodedClip
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import map_animation, maps, score_tables
-from xser_demo.reporting.maps import Atlas, Comparison
+from xser_demo.reporting.maps import Comparison, MapCache
 from xser_demo.ui.jobs.queue import WAITING
 from xser_demo.ui.js import script
 from xser_demo.ui.shared import corpus_download
 from xser_demo.ui.shared.components import PRIVATE, late_plot
 from xser_demo.ui.shared.corpus_download import Control, Fetching
 from xser_demo.ui.shared.model_pairs import SHIPPED, choices, default, two
-from xser_demo.ui.shared.tab import Room
+from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.map import clip_details, region, style
 from xser_demo.ui.tabs.map import figures as map_figures
-from xser_demo.ui.tabs.map.layout_job import Wish, steps
+from xser_demo.ui.tabs.map.layout_job import LayoutRequest, steps
 from xser_demo.ui.tabs.map.player import Film
 from xser_demo.utils.errors import UserError
 
@@ -35,9 +35,9 @@ _warming = threading.Lock()  # taken once, by the thread that compiles UMAP
 Chosen = tuple[str, int] | None  # which clips (pair.key), and the row of one
 
 
-def build(visitor: gr.State, local: bool = False) -> Room:
+def build(visitor: gr.State, local: bool = False) -> Tab:
     """``local``: the page is served to this computer only, so that a visitor may fetch a corpus to it."""
-    own, seen, wanted = gr.State(Atlas()), gr.State([]), gr.State(None)
+    own, seen, wanted = gr.State(MapCache()), gr.State([]), gr.State(None)
     clip, part = gr.State(None), gr.State(None)  # the chosen clip and the region, each with the clips it is of
     first = choices(Visitor())
     gr.HTML(score_tables.STYLE + style.STYLE + region.STYLE + corpus_download.STYLE, elem_classes="x-style")
@@ -86,7 +86,7 @@ def build(visitor: gr.State, local: bool = False) -> Room:
 
     def draw(
         visitor: Visitor,
-        own: Atlas,
+        own: MapCache,
         chosen: Chosen,
         picked: tuple | None,
         model_id: str | None,
@@ -102,14 +102,14 @@ def build(visitor: gr.State, local: bool = False) -> Room:
         try:
             knobs, most = style.turn(*turned)
             two_models = two(visitor, model_id)
-            atlas = own if model_id in visitor.own else SHIPPED
+            atlas = own if model_id in visitor.models else SHIPPED
             if not atlas.has(*two_models, most=most):
                 about = SECONDS["images"] if two_models[1].model.recipe.head == "image" else SECONDS["listen"]
                 words = f"Both models listen to all clips, about {about} s; until then nothing here changes."
                 yield {line: score_tables.line(words)}
             comparison = _comparison(visitor, atlas, model_id, two_models, most)
             ready = kind == "pca" or atlas.has(*two_models, kind, knobs, most)
-            shown, wish = (kind, None) if ready else ("pca", Wish(model_id, kind, knobs, most))
+            shown, wish = (kind, None) if ready else ("pca", LayoutRequest(model_id, kind, knobs, most))
             awaits = wish.name if wish else ""
             figures = map_figures.figures(comparison, atlas, shown, colour, stars(visitor), knobs, awaits)
         except UserError as error:
@@ -119,7 +119,7 @@ def build(visitor: gr.State, local: bool = False) -> Room:
         yield {
             before: figures[0],
             after: figures[1],
-            key: map_figures.legend(comparison.clips, colour, visitor.heard is not None),
+            key: map_figures.legend(comparison.clips, colour, visitor.clip is not None),
             gauge: score_tables.distances(card["source"], card["target"], *comparison.shifts)
             + score_tables.card_scores(card),
             line: score_tables.line(_line(comparison, kind, ready)),
@@ -143,18 +143,18 @@ def build(visitor: gr.State, local: bool = False) -> Room:
             change |= {told: "", part: None}
         return change
 
-    def settle(visitor: Visitor, own: Atlas, wanted: Wish | None) -> Iterator[dict]:
+    def settle(visitor: Visitor, own: MapCache, wanted: LayoutRequest | None) -> Iterator[dict]:
         """Lay out what ``draw`` asked for. Meanwhile something else may come to the screen: the page shows only steps
         of what it awaits."""
         if wanted is None:
             yield {bar: gr.skip()}
             return
-        atlas = own if wanted.model_id in visitor.own else SHIPPED
+        atlas = own if wanted.model_id in visitor.models else SHIPPED
         comparison = _comparison(visitor, atlas, wanted.model_id, two(visitor, wanted.model_id), wanted.most)
         for news in steps(atlas, comparison, wanted, stars(visitor)):
             yield {line: score_tables.line(news)} if isinstance(news, str) else {bar: gr.HTML(step=news)}
 
-    def settled(wanted: Wish | None, *shown) -> Iterator[dict]:
+    def settled(wanted: LayoutRequest | None, *shown) -> Iterator[dict]:
         """Gradio fires ``change`` for a state that is still None, too, such as when the page is opened; and a generator
         that yields nothing empties all its outputs: on a busy computer that came after the maps had been drawn."""
         if wanted is None:
@@ -162,7 +162,7 @@ def build(visitor: gr.State, local: bool = False) -> Room:
         else:
             yield from draw(*shown)
 
-    def refresh(visitor: Visitor, own: Atlas, known: list, *shown) -> Iterator[dict]:
+    def refresh(visitor: Visitor, own: MapCache, known: list, *shown) -> Iterator[dict]:
         """Models made in this visit join the choice, a new one is shown; the clip may be another one."""
         if _warming.acquire(blocking=False):
             timer = threading.Timer(WARM_UP_AFTER, projection.warm_up)
@@ -171,15 +171,21 @@ def build(visitor: gr.State, local: bool = False) -> Room:
         chosen, picked, model_id, *rest = shown
         there = choices(visitor)
         ids = [one for _, one in there]
-        fresh = [one for one in visitor.own if one in ids and one not in known]
+        fresh = [one for one in visitor.models if one in ids and one not in known]
         model_id = fresh[-1] if fresh else model_id if model_id in ids else default(there)
-        menu = {model: gr.Dropdown(there, value=model_id), seen: list(visitor.own)}
+        menu = {model: gr.Dropdown(there, value=model_id), seen: list(visitor.models)}
         for change in draw(visitor, own, chosen, picked, model_id, *rest):
             yield menu | change
             menu = {}
 
     def click(
-        event: gr.EventData, request: gr.Request, visitor: Visitor, own: Atlas, chosen: Chosen, control: Control, *here
+        event: gr.EventData,
+        request: gr.Request,
+        visitor: Visitor,
+        own: MapCache,
+        chosen: Chosen,
+        control: Control,
+        *here,
     ) -> dict:
         """A point of a map, or a step to another clip."""
         try:
@@ -203,7 +209,7 @@ def build(visitor: gr.State, local: bool = False) -> Room:
         sounds = gr.Audio(shown.sound, visible=shown.sound is not None)
         return {picture: shown.figure, sound: sounds, origin: shown.source}
 
-    def play(visitor: Visitor, own: Atlas, chosen: Chosen, fetched: str | None, *here) -> dict:
+    def play(visitor: Visitor, own: MapCache, chosen: Chosen, fetched: str | None, *here) -> dict:
         """Its corpus has come: the clip that is chosen now is heard."""
         try:
             comparison = _shown(visitor, own, *here)
@@ -216,7 +222,7 @@ def build(visitor: gr.State, local: bool = False) -> Room:
                 return _seen_and_heard(shown)
         return {line: gr.skip()}
 
-    def select(event: gr.SelectData, visitor: Visitor, own: Atlas, *here) -> dict:
+    def select(event: gr.SelectData, visitor: Visitor, own: MapCache, *here) -> dict:
         """A region of either map."""
         try:
             comparison = _shown(visitor, own, *here)
@@ -225,17 +231,17 @@ def build(visitor: gr.State, local: bool = False) -> Room:
         rows = region.rows(event.index, comparison)
         return {told: region.tell(comparison, rows), part: (map_figures.key(comparison), rows) if rows else None}
 
-    def shoot(visitor: Visitor, own: Atlas, model_id: str, kind: str, colour: str, *turned) -> Iterator[dict]:
+    def shoot(visitor: Visitor, own: MapCache, model_id: str, kind: str, colour: str, *turned) -> Iterator[dict]:
         knobs, _ = style.turn(*turned)
-        story = visitor.stories.get(model_id)
+        story = visitor.map_history.get(model_id)
         try:
             if story is None:
                 yield film.says("The maps are being laid out." if kind != "pca" else "")
                 comparison = _shown(visitor, own, model_id, *turned)
-                atlas = own if model_id in visitor.own else SHIPPED
+                atlas = own if model_id in visitor.models else SHIPPED
                 yield film.shows(map_animation.move(comparison, atlas, kind, knobs, stars(visitor)), colour)
             else:
-                yield from film.epochs(story, kind, knobs, visitor.heard, colour)
+                yield from film.epochs(story, kind, knobs, visitor.clip, colour)
         except UserError as error:
             yield film.fails(error)
 
@@ -279,12 +285,12 @@ def build(visitor: gr.State, local: bool = False) -> Room:
     )
     names = ("model", "kind", "colour", "components", "perplexity", "neighbours", "distance", "seed", "clips")
     named = dict(zip(names, settings, strict=True))
-    return Room(refresh, [visitor, own, seen, *inputs[2:]], [model, seen, *outputs], named)
+    return Tab(refresh, [visitor, own, seen, *inputs[2:]], [model, seen, *outputs], named)
 
 
-def stars(visitor: Visitor) -> list[Heard]:
+def stars(visitor: Visitor) -> list[EncodedClip]:
     """The visitor's clip, if there is one."""
-    return [] if visitor.heard is None else [visitor.heard]
+    return [] if visitor.clip is None else [visitor.clip]
 
 
 def warm_up() -> None:
@@ -298,17 +304,17 @@ def warm_up() -> None:
 
 
 def _comparison(
-    visitor: Visitor, atlas: Atlas, model_id: str, two_models: tuple[Loaded, Loaded], most: int
+    visitor: Visitor, atlas: MapCache, model_id: str, two_models: tuple[Loaded, Loaded], most: int
 ) -> Comparison:
     """An adaptation of this visit has its distances measured already, on the clips that were scored."""
     made = visitor.results.get(model_id)
     return atlas.comparison(*two_models, made, most)
 
 
-def _shown(visitor: Visitor, own: Atlas, model_id: str, *turned) -> Comparison:
+def _shown(visitor: Visitor, own: MapCache, model_id: str, *turned) -> Comparison:
     """What is on the screen."""
     _, most = style.turn(*turned)
-    atlas = own if model_id in visitor.own else SHIPPED
+    atlas = own if model_id in visitor.models else SHIPPED
     return _comparison(visitor, atlas, model_id, two(visitor, model_id), most)
 
 

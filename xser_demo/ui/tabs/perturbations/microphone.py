@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from xser_demo.features import mel
-from xser_demo.inference.predict import Heard
+from xser_demo.inference.predict import EncodedClip
 from xser_demo.reporting import plots, score_tables
 from xser_demo.reporting.maps import groups, stars
 from xser_demo.reporting.palette import INK, VISITOR_SHAPE
@@ -90,13 +90,13 @@ def build(visitor: gr.State) -> None:
         clip.input(take(side), [clip, visitor, state], outputs, show_progress_on=[line], **recorder.LAST, **PRIVATE)
 
 
-def _sound(heard: Heard) -> go.Figure:
+def _sound(heard: EncodedClip) -> go.Figure:
     """Each relative to its own loudest place: what differs is the pattern; the levels stand in the table."""
     figure = plots.spectrogram(mel.decibels(heard.clip.samples), heard.duration_s, [])
     return figure.update_layout(height=180)
 
 
-def _maps(both: list[Heard]) -> tuple[list[go.Figure | None], str]:
+def _maps(both: list[EncodedClip]) -> tuple[list[go.Figure | None], str]:
     """Both takes as stars on the maps of the model that Listen asks first, before and after; nothing until both are
     there."""
     if not both:

@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 
 from xser_demo.inference import predict
-from xser_demo.inference.predict import Answer, Heard
+from xser_demo.inference.predict import EncodedClip, Prediction
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import naming
 from xser_demo.utils.errors import AudioError
@@ -49,27 +49,27 @@ MEASURES = {
 class Takes:
     """One visitor's two takes; lives in ``gr.State``."""
 
-    heard: dict[str, Heard] = field(default_factory=dict)  # by "a" and "b"
+    heard: dict[str, EncodedClip] = field(default_factory=dict)  # by "a" and "b"
 
-    def with_take(self, side: str, heard: Heard | None) -> "Takes":
+    def with_take(self, side: str, heard: EncodedClip | None) -> "Takes":
         """Another take in place of one; None takes it away."""
         others = {one: clip for one, clip in self.heard.items() if one != side}
         return Takes(others if heard is None else others | {side: heard})
 
     @property
-    def both(self) -> list[Heard]:
+    def both(self) -> list[EncodedClip]:
         return [self.heard[side] for side in NAMES] if len(self.heard) == len(NAMES) else []
 
 
-def hear(path: str) -> Heard:
+def hear(path: str) -> EncodedClip:
     """One take; without speech there is nothing to compare."""
-    heard = predict.hear_file(path)
+    heard = predict.encode_file(path)
     if heard.quality.speech_s <= 0:
         raise AudioError("No speech was found in this take; say a whole sentence, closer to the microphone.")
     return heard
 
 
-def values(heard: Heard) -> dict[str, float]:
+def values(heard: EncodedClip) -> dict[str, float]:
     """Each measure of a take with sound."""
     quality = heard.quality
     return {
@@ -98,7 +98,7 @@ def table(takes: Takes, models: list[Loaded]) -> str:
         change = f"{there['b'][key] - there['a'][key]:+.{one.digits}f}" if len(there) == 2 else ""
         rows.append((one.title, *(_minus(cell) for cell in cells), _minus(change)))
     for model in models:
-        said = {side: predict.answer(model, heard) for side, heard in takes.heard.items()}
+        said = {side: predict.predict(model, heard) for side, heard in takes.heard.items()}
         cells = [_answer(model.card, said[side]) if side in said else "" for side in NAMES]
         change = ("same" if said["a"].emotion == said["b"].emotion else "other") if len(said) == 2 else ""
         rows.append((escape(naming.upper(naming.short_name(model.card))), *cells, change))
@@ -137,7 +137,7 @@ def _answers(takes: Takes, models: list[Loaded]) -> str:
     cards = [model.card for model in models]
     changed = []
     for model, name in zip(models, naming.in_sentence(cards), strict=True):
-        a, b = (predict.answer(model, heard).emotion for heard in takes.both)
+        a, b = (predict.predict(model, heard).emotion for heard in takes.both)
         if a != b:
             changed.append(f"{name} says {naming.word(model.card, b)} instead of {naming.word(model.card, a)}")
     if not changed:
@@ -145,7 +145,7 @@ def _answers(takes: Takes, models: list[Loaded]) -> str:
     return naming.upper(naming.listed(changed)) + "."
 
 
-def _answer(card: dict, answer: Answer) -> str:
+def _answer(card: dict, answer: Prediction) -> str:
     doubt = "" if answer.sure else ", not sure"
     return f"{escape(naming.word(card, answer.emotion))} {100 * answer.probabilities[answer.emotion]:.0f}%{doubt}"
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from xser_demo.audio import perturbations
 from xser_demo.audio.io import windows
-from xser_demo.audio.perturbations import Shift
+from xser_demo.audio.perturbations import Perturbation
 from xser_demo.corpora.locate import find
 from xser_demo.data.packs import load_cached
-from xser_demo.inference.predict import Answer, Heard, answer, encoded
+from xser_demo.inference.predict import EncodedClip, Prediction, encode_clips, predict
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import maps, naming
-from xser_demo.reporting.maps import Atlas, Comparison
+from xser_demo.reporting.maps import Comparison, MapCache
 from xser_demo.ui.shared import clips as clips_module
 from xser_demo.ui.shared.clips import Found
 from xser_demo.utils import settings
@@ -30,9 +30,9 @@ OWN, VOICE, REAL = "own", "voice", "real"
 class Sweep:
     """``versions`` of one clip at the ``strengths`` of a shift, 0 among them."""
 
-    shift: Shift
+    shift: Perturbation
     strengths: tuple[float, ...]
-    versions: tuple[Heard, ...]
+    versions: tuple[EncodedClip, ...]
 
     @property
     def start(self) -> int:
@@ -55,7 +55,7 @@ class Drift:
     sweep: Sweep
     comparison: Comparison
     layouts: tuple[np.ndarray, np.ndarray]
-    answers: tuple[tuple[Answer, ...], tuple[Answer, ...]]
+    answers: tuple[tuple[Prediction, ...], tuple[Prediction, ...]]
     places: tuple[np.ndarray, np.ndarray]
     label: str | None = None  # what the corpus calls the clip
 
@@ -85,17 +85,17 @@ class Desk:
     """One visitor's clip in the lab, and the latest that was made of it. Nothing of it is written to a disk."""
 
     kind: str = VOICE
-    heard: Heard | None = None  # with its samples, at most LONGEST_S of them
+    heard: EncodedClip | None = None  # with its samples, at most LONGEST_S of them
     label: str | None = None
     line: str = ""  # what the clip is, HTML
-    seen: Heard | None = None  # the visitor's clip when it was last looked at
+    seen: EncodedClip | None = None  # the visitor's clip when it was last looked at
     measured: dict[tuple, object] = field(default_factory=dict)  # UAR measured here, by models and shift
     stop: bool = False  # asked of a measurement
     asked: int = 0  # how many drawings were: only the latest may be shown
     _sweeps: OrderedDict = field(default_factory=OrderedDict)
     _drifts: OrderedDict = field(default_factory=OrderedDict)
 
-    def put(self, kind: str, heard: Heard, label: str | None = None, line: str = "") -> None:
+    def put(self, kind: str, heard: EncodedClip, label: str | None = None, line: str = "") -> None:
         """Another clip. AudioError where only features of it are stored."""
         if heard.clip is None:
             raise AudioError("Of this clip only features are stored, and no sound to change; take another one.")
@@ -114,7 +114,7 @@ class Desk:
             raise AudioError("There is no clip yet; take one of those above.")
         return _kept(self._sweeps, name, lambda: swept(self.heard, perturbations.get(name)))
 
-    def drift(self, name: str, pair: tuple[Loaded, Loaded], atlas: Atlas) -> Drift:
+    def drift(self, name: str, pair: tuple[Loaded, Loaded], atlas: MapCache) -> Drift:
         key = (name, *ids(pair))
         return _kept(self._drifts, key, lambda: drifted(self.sweep(name), pair, atlas, self.label))
 
@@ -136,37 +136,37 @@ def strengths(name: str) -> tuple[float, ...]:
     return tuple(np.linspace(perturbations.get(name).low, 1, STEPS).tolist())
 
 
-def swept(heard: Heard, changed_by: Shift) -> Sweep:
+def swept(heard: EncodedClip, changed_by: Perturbation) -> Sweep:
     """The encoder hears all versions in one go; the unchanged one has been heard already."""
     steps = strengths(changed_by.name)
     clips = [replace(heard.clip, samples=changed_by.apply(heard.clip.samples, one)) for one in steps if one]
-    others = iter(encoded(clips))
+    others = iter(encode_clips(clips))
     return Sweep(changed_by, steps, tuple(next(others) if one else heard for one in steps))
 
 
-def shortened(heard: Heard) -> Heard:
+def shortened(heard: EncodedClip) -> EncodedClip:
     """The same clip, or the first LONGEST_S of it, heard anew."""
     most = round(LONGEST_S * settings.SAMPLE_RATE)
     if len(heard.clip.samples) <= most:
         return heard
     cut = replace(heard.clip, samples=heard.clip.samples[: windows(heard.clip.samples, LONGEST_S)[0][1]])
-    return replace(encoded([cut])[0], stored=heard.stored)
+    return replace(encode_clips([cut])[0], stored=heard.stored)
 
 
-def drifted(sweep: Sweep, pair: tuple[Loaded, Loaded], atlas: Atlas, label: str | None = None) -> Drift:
+def drifted(sweep: Sweep, pair: tuple[Loaded, Loaded], atlas: MapCache, label: str | None = None) -> Drift:
     comparison = atlas.comparison(*pair)
     layouts = atlas.layouts(comparison, "pca")
-    answers = tuple(tuple(answer(model, heard) for heard in sweep.versions) for model in pair)
+    answers = tuple(tuple(predict(model, heard) for heard in sweep.versions) for model in pair)
     places = tuple(maps.stars(comparison, layouts, list(sweep.versions)))
     return Drift(sweep, comparison, layouts, answers, places, label)
 
 
-def own(heard: Heard | None) -> Heard | None:
+def own(heard: EncodedClip | None) -> EncodedClip | None:
     """The visitor's clip, if its sound is here."""
     return heard if heard is not None and heard.clip is not None else None
 
 
-def label_of(heard: Heard) -> str | None:
+def label_of(heard: EncodedClip) -> str | None:
     """What the corpus calls a stored utterance."""
     if heard.stored is None:
         return None

@@ -9,12 +9,12 @@ import gradio as gr
 from xser_demo.audio import perturbations
 from xser_demo.corpora.labels import FOUR
 from xser_demo.reporting import score_tables
-from xser_demo.reporting.maps import COLOUR_BY, Atlas
+from xser_demo.reporting.maps import COLOUR_BY, MapCache
 from xser_demo.ui.jobs.queue import HEAVY, WAITING, died
 from xser_demo.ui.shared import clips, model_pairs
 from xser_demo.ui.shared.clips import ANY, clip_line, error_line
 from xser_demo.ui.shared.components import PRIVATE
-from xser_demo.ui.shared.tab import Room
+from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.perturbations import curves, sweep
 from xser_demo.ui.tabs.perturbations import view as perturbations_view
@@ -27,11 +27,11 @@ FIRST_SHIFT, FIRST_STRENGTH = "noise", 0.5
 FIRST_VOICE = 3  # German, the language that the first adapted model was adapted to
 NO_MODEL = "There is no adapted model yet. Make one in the Adapt tab; then it can be tried here."
 NO_CLIP = "There is no clip yet: take a synthetic voice, or record one in the Listen tab."
-SHIFTS = [(one.title, name) for name, one in perturbations.SHIFTS.items()]
+SHIFTS = [(one.title, name) for name, one in perturbations.PERTURBATIONS.items()]
 
 
-def build(visitor: gr.State) -> Room:
-    atlas, desk = gr.State(Atlas()), gr.State(Desk())
+def build(visitor: gr.State) -> Tab:
+    atlas, desk = gr.State(MapCache()), gr.State(Desk())
     there = model_pairs.choices(Visitor())
     voices = [(one["label"].removeprefix("Synthetic voice, "), n) for n, one in enumerate(clips.voices())]
     gr.HTML(score_tables.STYLE + perturbations_view.STYLE, elem_classes="x-style")
@@ -82,7 +82,7 @@ def build(visitor: gr.State) -> Room:
     shown = [changed, picture, cards, sentence, before, after, curve, uar, note, go, key, dose, about]
 
     def draw(
-        visitor: Visitor, atlas: Atlas, desk: Desk, name: str, at: float, model_id: str | None, colour: str
+        visitor: Visitor, atlas: MapCache, desk: Desk, name: str, at: float, model_id: str | None, colour: str
     ) -> Iterator[dict]:
         """Everything at one strength, unless something else was asked for meanwhile: then that is drawn."""
         desk.asked += 1
@@ -94,7 +94,7 @@ def build(visitor: gr.State) -> Room:
             yield change
 
     def drawn(
-        visitor: Visitor, atlas: Atlas, desk: Desk, name: str, at: float, model_id: str | None, colour: str
+        visitor: Visitor, atlas: MapCache, desk: Desk, name: str, at: float, model_id: str | None, colour: str
     ) -> Iterator[dict]:
         """Only the first look at a shift takes time: all its strengths are heard then."""
         try:
@@ -102,7 +102,7 @@ def build(visitor: gr.State) -> Room:
                 raise UserError(NO_MODEL)
             if desk.heard is None:
                 raise UserError(NO_CLIP)
-            pair, its = model_pairs.two(visitor, model_id), atlas if model_id in visitor.own else model_pairs.SHIPPED
+            pair, its = model_pairs.two(visitor, model_id), atlas if model_id in visitor.models else model_pairs.SHIPPED
             at = min(max(float(at or 0), perturbations.get(name).low), 1.0)
             if not desk.has(name) or not its.has(*pair):
                 yield {about: desk.line + "<p role='status'>Both models listen to all strengths ...</p>"}
@@ -181,9 +181,9 @@ def build(visitor: gr.State) -> Room:
         """Models made in this visit join the choice; a clip that is new in Listen is taken, else a voice is."""
         there = model_pairs.choices(visitor)
         model_id = model_id if model_id in [one for _, one in there] else model_pairs.default(there)
-        name = name if name in perturbations.SHIFTS else FIRST_SHIFT
+        name = name if name in perturbations.PERTURBATIONS else FIRST_SHIFT
         at = min(max(float(at or 0), perturbations.get(name).low), 1.0)
-        mine = sweep.own(visitor.heard)
+        mine = sweep.own(visitor.clip)
         ready = bool(model_id) and sweep.recordings(model_pairs.two(visitor, model_id)[1].card["target"])
         yield {
             model: gr.Dropdown(there, value=model_id),
@@ -246,11 +246,11 @@ def build(visitor: gr.State) -> Room:
     )
     stop.click(halt, desk, stop, show_progress="hidden", **PRIVATE)
     settings = {"shift": what, "strength": level, "model": model, "voice": reader}
-    return Room(refresh, [reader, *inputs], [model, level, *chosen], settings)
+    return Tab(refresh, [reader, *inputs], [model, level, *chosen], settings)
 
 
 def _own(visitor: Visitor) -> tuple:
-    heard = sweep.own(visitor.heard)
+    heard = sweep.own(visitor.clip)
     if heard is None:
         raise UserError("There is no sound of yours here: record a clip in the Listen tab.")
     return OWN, heard, sweep.label_of(heard), clip_line(heard)

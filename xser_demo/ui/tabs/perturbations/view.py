@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 import soundfile
 
-from xser_demo.audio.perturbations import Shift
+from xser_demo.audio.perturbations import Perturbation
 from xser_demo.features import mel
-from xser_demo.inference.predict import Answer, Heard
+from xser_demo.inference.predict import EncodedClip, Prediction
 from xser_demo.reporting import maps as reporting_maps
 from xser_demo.reporting import naming, plots, score_tables
 from xser_demo.reporting.palette import EMOTION_COLOURS, INK, MODEL_COLOURS, VISITOR_SHAPE
@@ -59,7 +59,7 @@ if (!window.__xOneSound) {
 """
 
 
-def sound(name: str, heard: Heard | None) -> str:
+def sound(name: str, heard: EncodedClip | None) -> str:
     """A player that holds the sound itself, so that no file of a visitor's clip is made."""
     if heard is None:
         return f"<figure class='x-sound'><figcaption>{name}</figcaption><audio controls></audio></figure>"
@@ -72,7 +72,7 @@ def sound(name: str, heard: Heard | None) -> str:
     )
 
 
-def dose(shift: Shift, at: float) -> str:
+def dose(shift: Perturbation, at: float) -> str:
     """What the slider does now, in words, and what the shift imitates."""
     said = escape(naming.upper(shift.value(at)))
     return f"<p class='x-dose' role='status'>{said}</p><p>{escape(shift.info)}</p>"
@@ -87,7 +87,7 @@ def cards(drift: Drift, step: int) -> str:
     return f"<div class='x-cards'>{''.join(boxes)}</div>"
 
 
-def _card(drift: Drift, name: str, answer: Answer, first: Answer, colour: str) -> str:
+def _card(drift: Drift, name: str, answer: Prediction, first: Prediction, colour: str) -> str:
     named = escape(naming.word(drift.card, answer.emotion))
     if answer.emotion == first.emotion:
         line = "as without the change"

@@ -13,13 +13,13 @@ from xser_demo.audio.io import load
 from xser_demo.corpora import CORPORA, corpus
 from xser_demo.corpora.custom import ingest, reference_levels
 from xser_demo.corpora.custom.ingest import Summary
-from xser_demo.corpora.custom.scan import Row, Survey
+from xser_demo.corpora.custom.scan import FolderScan, Recording
 from xser_demo.corpora.labels import EMOTIONS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.encode import MOST_S, enough
 from xser_demo.reporting.naming import upper
 from xser_demo.reporting.palette import EMOTION_COLOURS, INK
-from xser_demo.ui.storage import Own
+from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils import settings
 from xser_demo.utils.errors import AudioError, CorpusError
 
@@ -56,9 +56,9 @@ STYLE = """<style>
 </style>"""
 
 
-def html(corpus_: Own) -> str:
+def html(corpus_: UserRecordings) -> str:
     """All but the words table and the players."""
-    found = corpus_.survey
+    found = corpus_.scan
     told = ingest.summary(found)
     return (
         f"<h3>{_count(told.clips, 'recording')}, {_long(told.seconds)}</h3>"
@@ -67,9 +67,9 @@ def html(corpus_: Own) -> str:
     )
 
 
-def beside(corpus_: Own) -> str:
+def beside(corpus_: UserRecordings) -> str:
     """How loud and how wide it is next to the corpora that models here were trained on, and what was left out."""
-    found = corpus_.survey
+    found = corpus_.scan
     told = ingest.summary(found)
     rows = "".join(
         f"<tr><td>{escape(corpus(key).name)} ({escape(corpus(key).language_name)})</td>"
@@ -85,7 +85,7 @@ def beside(corpus_: Own) -> str:
     )
 
 
-def obstacle(found: Survey) -> str:
+def obstacle(found: FolderScan) -> str:
     """Why it cannot be adapted to, as a sentence; "" when it can."""
     try:
         enough(len(found.rows), MIN_TARGET_CLIPS, found.skipped)
@@ -97,7 +97,7 @@ def obstacle(found: Survey) -> str:
     return ""
 
 
-def words(found: Survey) -> str:
+def words(found: FolderScan) -> str:
     """The words that mean no emotion here, each with a menu; "" when all are known. A menu that was changed stays."""
     counts = Counter(row.word for row in found.rows if row.word in found.settled or (row.word and not row.emotion))
     if not counts:
@@ -117,7 +117,7 @@ def words(found: Survey) -> str:
     )
 
 
-def samples(found: Survey) -> list[Row]:
+def samples(found: FolderScan) -> list[Recording]:
     """A few clips to hear, the same each time: one of each emotion, from different speakers where possible."""
     dice = random.Random(0)  # noqa: S311  nothing secret
     rows = dice.sample(found.rows, len(found.rows))
@@ -135,19 +135,19 @@ def samples(found: Survey) -> list[Row]:
     return rows[: PLAYERS // 2]
 
 
-def players(corpus_: Own) -> str:
+def players(corpus_: UserRecordings) -> str:
     """Each holds its sound itself: no address leads to the folder."""
     return "<h4>Listen to some</h4><div class='x-samples'>" + "".join(
-        _player(corpus_, row) for row in samples(corpus_.survey)
+        _player(corpus_, row) for row in samples(corpus_.scan)
     ) + "</div>"  # fmt: skip
 
 
-def _player(corpus_: Own, row: Row) -> str:
+def _player(corpus_: UserRecordings, row: Recording) -> str:
     said = [f"labelled as {row.emotion or row.word}"] if row.emotion or row.word else []
     said += [f"speaker {row.speaker}"] if row.speaker else []
     name = escape(upper(", ".join(said)) if said else row.path.rpartition("/")[2])
     try:
-        clip = load(corpus_.folder / row.path, channel=corpus_.survey.channel)
+        clip = load(corpus_.folder / row.path, channel=corpus_.scan.channel)
     except AudioError:
         return ""
     file = io.BytesIO()
@@ -175,7 +175,7 @@ def _facts(told: Summary) -> str:
     return "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts.items()) + "</dl>"
 
 
-def _labels(found: Survey) -> str:
+def _labels(found: FolderScan) -> str:
     """How many clips have which label, emotions that are known here first."""
     counts = Counter((not row.emotion, row.emotion or row.word) for row in found.rows if row.emotion or row.word)
     if not counts:
@@ -193,7 +193,7 @@ def _labels(found: Survey) -> str:
     return f"<h4>Labelled as</h4>{''.join(bars)}{rest}"
 
 
-def _warning(found: Survey) -> str:
+def _warning(found: FolderScan) -> str:
     if not found.corpus:
         return ""
     name = escape(corpus(found.corpus).name)
@@ -203,7 +203,7 @@ def _warning(found: Survey) -> str:
     )
 
 
-def _left_out(found: Survey) -> str:
+def _left_out(found: FolderScan) -> str:
     """What was skipped, by reason; file names can be many."""
     if not found.skipped:
         return ""

@@ -8,14 +8,14 @@ from pathlib import Path
 import gradio as gr
 
 from xser_demo.corpora.custom import ingest
-from xser_demo.corpora.custom.scan import survey
+from xser_demo.corpora.custom.scan import scan
 from xser_demo.reporting import score_tables
 from xser_demo.ui import storage
 from xser_demo.ui.jobs.queue import WAITING
 from xser_demo.ui.shared.components import PRIVATE, QUIET
 from xser_demo.ui.shared.corpus_download import Control
-from xser_demo.ui.shared.encoding_job import listen, listening
-from xser_demo.ui.shared.tab import Room
+from xser_demo.ui.shared.encoding_job import is_encoding, start_encoding
+from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import preview, style, voice_tab
 from xser_demo.ui.tabs.recordings.voice import write
@@ -31,13 +31,13 @@ GONE = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Yours(Room):
-    """``used`` ends when Use was pressed; what was brought can be adapted to if ``visitor.corpus`` is then ready."""
+class RecordingsTab(Tab):
+    """``used`` ends when Use was pressed; the recordings can be adapted to if ``visitor.recordings`` is ready then."""
 
     used: gr.events.Dependency
 
 
-def build(visitor: gr.State, local: bool) -> Yours:
+def build(visitor: gr.State, local: bool) -> RecordingsTab:
     """``local``: the page is served to this computer only, which may take more."""
     limits = ingest.LOCAL if local else ingest.HOSTED
     control, inbox = gr.State(Control()), gr.State(None)  # of what was just sent: its folder and files
@@ -103,21 +103,21 @@ def build(visitor: gr.State, local: bool) -> Yours:
 
     def there(visitor: Visitor) -> dict:
         """The preview; or the empty page when there is nothing, or when it was deleted meanwhile."""
-        brought = visitor.corpus
+        brought = visitor.recordings
         if brought is None:
             return nothing()
         if not brought.there:
-            visitor.corpus = None
+            visitor.recordings = None
             return nothing(score_tables.error(UserError(GONE)))
         brought.touch()
-        problem = preview.obstacle(brought.survey)
+        problem = preview.obstacle(brought.scan)
         said = (
             score_tables.error(UserError(problem)) if problem else score_tables.line(READY if brought.ready else LOOK)
         )
         return shows(said, [clear] if problem else [use, clear]) | {
             facts: preview.html(brought),
             players: preview.players(brought),
-            words: preview.words(brought.survey),
+            words: preview.words(brought.scan),
             beside: preview.beside(brought),
         }
 
@@ -141,7 +141,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
         try:
             folder = storage.fresh(_visit(request))
             yield {line: score_tables.line("Looking at what came.")}
-            with closing(ingest.receive([one.to for one in taken], folder, limits)) as events:
+            with closing(ingest.ingest([one.to for one in taken], folder, limits)) as events:
                 for event in events:
                     if control.stop:
                         yield nothing(score_tables.line("Cancelled; nothing was kept."))
@@ -149,7 +149,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
                     if isinstance(event, Step):
                         yield {line: score_tables.line(event.text, event.share)}
                     else:
-                        visitor.corpus = storage.keep(_visit(request), folder, event)
+                        visitor.recordings = storage.keep(_visit(request), folder, event)
             control.running = False
             yield there(visitor)
         except UserError as error:
@@ -158,24 +158,24 @@ def build(visitor: gr.State, local: bool) -> Yours:
             control.running = False
             storage.forget(taken)
             storage.delete(letter)
-            if folder and (visitor.corpus is None or visitor.corpus.folder != folder):
+            if folder and (visitor.recordings is None or visitor.recordings.folder != folder):
                 storage.delete(folder)
 
     def encode(visitor: Visitor) -> Iterator[dict]:
         """Features of all clips, unless they are there."""
-        brought = visitor.corpus
+        brought = visitor.recordings
         if brought is None or not brought.there:
             yield there(visitor)
         elif brought.ready:
             yield {line: score_tables.line(READY)}
         else:
             brought.touch()
-            listen(visitor)
+            start_encoding(visitor)
             yield from watched(visitor)
 
     def again(visitor: Visitor) -> Iterator[dict]:
         """The page was loaded anew: what went on meanwhile is shown."""
-        if visitor.encoding is None:
+        if visitor.encoding_job is None:
             yield {line: gr.skip()}
             return
         yield there(visitor)
@@ -185,10 +185,10 @@ def build(visitor: gr.State, local: bool) -> Yours:
         """What goes on, until it has ended. A page that is closed meanwhile looks on no longer."""
         offered = can([cancel])
         try:
-            for step in visitor.encoding.follow():
+            for step in visitor.encoding_job.follow():
                 yield {line: score_tables.line(step.text, step.share)} | offered
                 offered = {}
-            said = READY if visitor.encoding.brought.ready else "Cancelled. " + LOOK
+            said = READY if visitor.encoding_job.brought.ready else "Cancelled. " + LOOK
             yield {line: score_tables.line(said), **can([use, clear])}
         except UserError as error:
             yield {line: score_tables.error(error), **can([use, clear])}
@@ -198,9 +198,9 @@ def build(visitor: gr.State, local: bool) -> Yours:
         folder = None
         try:
             folder = storage.fresh(_visit(request))
-            write(folder, visitor.said)
-            *_, found = ingest.decode(folder, survey(folder))
-            visitor.corpus = storage.keep(_visit(request), folder, found)
+            write(folder, visitor.voice_clips)
+            *_, found = ingest.decode(folder, scan(folder))
+            visitor.recordings = storage.keep(_visit(request), folder, found)
         except UserError as error:
             if folder:
                 storage.delete(folder)
@@ -209,23 +209,23 @@ def build(visitor: gr.State, local: bool) -> Yours:
 
     def halt(visitor: Visitor, control: Control) -> gr.Button:
         control.stop = True
-        if visitor.encoding:
-            visitor.encoding.control.stop = True
+        if visitor.encoding_job:
+            visitor.encoding_job.control.stop = True
         return gr.Button(interactive=False)
 
     def remove(visitor: Visitor) -> dict:
-        if visitor.corpus:
-            visitor.corpus.delete()
-            visitor.corpus = None
+        if visitor.recordings:
+            visitor.recordings.delete()
+            visitor.recordings = None
         return nothing(score_tables.line("Your recordings are deleted."))
 
     def mean(visitor: Visitor, event: gr.SelectData) -> dict:
         """Only what shows labels changes; the table keeps the focus."""
-        brought = visitor.corpus
+        brought = visitor.recordings
         if brought is None or not brought.there:
             return there(visitor)
         try:
-            if event.index not in brought.survey.unknown and event.index not in brought.survey.settled:
+            if event.index not in brought.scan.unknown and event.index not in brought.scan.settled:
                 raise CorpusError("This word is not among those of your recordings.")
             brought.mean({event.index: event.value})
         except UserError as error:
@@ -234,8 +234,8 @@ def build(visitor: gr.State, local: bool) -> Yours:
 
     def refresh(visitor: Visitor, control: Control, *voice) -> dict:
         """What runs stays on the screen, and so does an empty page: something may just be dropped there."""
-        spoken, runs = speaking.refresh(visitor, *voice), control.running or listening(visitor)
-        return spoken if runs or visitor.corpus is None else spoken | there(visitor)
+        spoken, runs = speaking.refresh(visitor, *voice), control.running or is_encoding(visitor)
+        return spoken if runs or visitor.recordings is None else spoken | there(visitor)
 
     shown = [line, drop, about, how, *buttons, *content]
     drop.upload(take, drop, [inbox, *shown], queue=False, preprocess=False, **QUIET).then(
@@ -256,7 +256,7 @@ def build(visitor: gr.State, local: bool) -> Yours:
     words.select(mean, visitor, shown, **QUIET)
     speaking.whole.click(as_files, visitor, [mode, speaking.line, *shown], show_progress_on=[speaking.line], **PRIVATE)
     inputs = [visitor, control, *speaking.refresh_inputs[1:]]
-    return Yours(refresh, inputs, [*shown, *speaking.refresh_outputs], used=used)
+    return RecordingsTab(refresh, inputs, [*shown, *speaking.refresh_outputs], used=used)
 
 
 def _visit(request: gr.Request) -> str:

@@ -11,7 +11,7 @@ from xser_demo.corpora.user import KEY
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.packs import load_cached
 from xser_demo.inference.speaker import calibrate, few_shot
-from xser_demo.inference.speaker.calibrate import Said
+from xser_demo.inference.speaker.calibrate import VoiceClip
 from xser_demo.inference.speaker.few_shot import FewShot, Held
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
@@ -45,7 +45,7 @@ STYLE = """<style>
 
 def models(visitor: Visitor) -> list[tuple[str, str]]:
     """(title, id) of those that can get used to a voice: the common ground's with a classifier."""
-    cards = {card["id"]: card for card in checkpoints.cards()} | {i: one.card for i, one in visitor.own.items()}
+    cards = {card["id"]: card for card in checkpoints.cards()} | {i: one.card for i, one in visitor.models.items()}
     # NNPM answers from a memory of source clips: a few labels could not change it.
     there = ((title, i, cards[i]) for title, i in visitor.choices())
     return [(title, i) for title, i, card in there if checkpoints.recipe(card) == COMMON and card["method"] != "nnpm"]
@@ -67,11 +67,11 @@ def prompt(language: str, number: int) -> str:
     )
 
 
-def answers(loaded: Loaded, said: list[Said]) -> list[str]:
+def answers(loaded: Loaded, said: list[VoiceClip]) -> list[str]:
     return calibrate.answers(loaded.model, [one.frames for one in said]) if said else []
 
 
-def table(said: list[Said], base: Loaded | None, mine: Loaded | None) -> str:
+def table(said: list[VoiceClip], base: Loaded | None, mine: Loaded | None) -> str:
     """What was said, how it was meant, and what the models hear in it, before and after."""
     if not said:
         return ""
@@ -95,7 +95,7 @@ def _menu(number: int, mood: str) -> str:
     return f"<select data-meant='{number}' aria-label='What clip {number + 1} was meant as'>{options}</select>"
 
 
-def next_step(said: list[Said]) -> str:
+def next_step(said: list[VoiceClip]) -> str:
     """What the clips so far are enough for."""
     n, labelled = len(said), sum(bool(one.mood) for one in said)
     if n < MIN_TARGET_CLIPS:
@@ -108,18 +108,18 @@ def next_step(said: list[Said]) -> str:
     return f"{text} Enough for a whole adaptation, too."
 
 
-def warning(base: Loaded, said: list[Said]) -> str:
+def warning(base: Loaded, said: list[VoiceClip]) -> str:
     """Of one-sided moods, when there is enough to calibrate with; else nothing."""
     return calibrate.one_sided(answers(base, said)) if len(said) >= MIN_TARGET_CLIPS else ""
 
 
-def calibrated(visitor: Visitor, base: Loaded, said: list[Said]) -> Loaded:
+def calibrated(visitor: Visitor, base: Loaded, said: list[VoiceClip]) -> Loaded:
     model = calibrate.calibrate(base.model, [one.frames for one in said])
     how = f"target frames standardised by {len(said)} clips of your voice, shrunk towards those of the card"
     return _join(visitor, base, model, f"calibrated to your voice, {len(said)} clips", {"statistics": how})
 
 
-def taught(visitor: Visitor, base: Loaded, said: list[Said]) -> tuple[Loaded, FewShot]:
+def taught(visitor: Visitor, base: Loaded, said: list[VoiceClip]) -> tuple[Loaded, FewShot]:
     """With how well it hears clips whose labels it was not taught."""
     card = base.card
     packs = [load_cached(key) for key in card["source"].split("+")]
@@ -132,7 +132,7 @@ def taught(visitor: Visitor, base: Loaded, said: list[Said]) -> tuple[Loaded, Fe
 
 
 def _join(visitor: Visitor, base: Loaded, model: Model, how: str, more: dict) -> Loaded:
-    number = next(n for n in range(1, 1000) if f"voice-{n}" not in visitor.own)
+    number = next(n for n in range(1, 1000) if f"voice-{n}" not in visitor.models)
     title = f"{base.card['title']}, {how}"
     card = base.card | {"id": f"voice-{number}", "title": title, "target": KEY, "uar": None} | more
     return join(visitor, Loaded(card["id"], model, card))
@@ -153,18 +153,18 @@ def _score(one: Held) -> str:
     return f"{100 * one.uar:.0f}% of each mood [{low}, {high}]"
 
 
-def meant(said: list[Said], number: int, mood: str) -> list[Said]:
+def meant(said: list[VoiceClip], number: int, mood: str) -> list[VoiceClip]:
     """SettingsError for a clip or a mood that is not there; a browser may send anything."""
     if not 0 <= number < len(said) or mood not in ("", *prompts.MOODS):
         raise SettingsError("This clip or mood is not in the list; open the tab again.")
     return [replace(one, mood=mood) if n == number else one for n, one in enumerate(said)]
 
 
-def without(said: list[Said], number: int) -> list[Said]:
+def without(said: list[VoiceClip], number: int) -> list[VoiceClip]:
     return [one for n, one in enumerate(said) if n != number]
 
 
-def write(folder: Path, said: list[Said]) -> None:
+def write(folder: Path, said: list[VoiceClip]) -> None:
     """The clips as a corpus of one's own: sound files, and a table that says how they were meant."""
     if len(said) < calibrate.FULL:
         raise SettingsError(f"A whole adaptation needs {calibrate.FULL} clips, and there are {len(said)}; record more.")

@@ -8,16 +8,16 @@ from pathlib import Path
 import gradio as gr
 
 from xser_demo.data.domains import MIN_TARGET_CLIPS
-from xser_demo.inference.predict import hear_file
+from xser_demo.inference.predict import encode_file
 from xser_demo.inference.speaker.calibrate import FULL, LONGEST_CLIP_S, LONGEST_S, hear
 from xser_demo.reporting import score_tables
-from xser_demo.reporting.model_zip import write_own
+from xser_demo.reporting.model_zip import export_visitor_model
 from xser_demo.ui.shared import recorder
 from xser_demo.ui.shared.answers import view
 from xser_demo.ui.shared.clips import error_line
 from xser_demo.ui.shared.components import PRIVATE, QUIET, Download
 from xser_demo.ui.shared.model_menu import loaded
-from xser_demo.ui.shared.tab import Room
+from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import prompts
 from xser_demo.ui.tabs.recordings.voice import (
@@ -63,14 +63,14 @@ element.addEventListener('click', event => {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Speaking(Room):
+class VoiceTab(Tab):
     """``whole`` was pressed: what was said becomes a corpus of one's own, which is the tab's work."""
 
     whole: gr.Button
     line: gr.HTML
 
 
-def build(visitor: gr.State) -> Speaking:
+def build(visitor: gr.State) -> VoiceTab:
     place, tuned = gr.State(0), gr.State("")  # of the sentence to say; id of the last model that got used to the voice
     gr.HTML(STYLE + score_tables.STYLE, elem_classes="x-style")
     with gr.Row(equal_height=False):
@@ -120,7 +120,7 @@ def build(visitor: gr.State) -> Speaking:
 
     def shows(visitor: Visitor, model_id: str | None, made: str, said: str = "") -> dict:
         """The clips so far, and what they are enough for."""
-        clips = visitor.said
+        clips = visitor.voice_clips
         base, mine = _loaded(visitor, model_id), _loaded(visitor, made)
         words = warning(base, clips) if base else ""
         enough = (
@@ -141,18 +141,18 @@ def build(visitor: gr.State) -> Speaking:
             yield {line: gr.skip()}
             return
         try:
-            if len(visitor.said) >= MOST:
+            if len(visitor.voice_clips) >= MOST:
                 raise SettingsError(FULL_UP)
             for event in hear(path, prompts.prompt(language, number)[1] if follow else ""):
                 if isinstance(event, Step):
                     yield {line: score_tables.line(event.text, event.share)}
-            visitor.said = (visitor.said + event)[:MOST]
+            visitor.voice_clips = (visitor.voice_clips + event)[:MOST]
         except UserError as error:
             yield {line: score_tables.error(error), mic: None}
             return
         heard = event[0].heard if len(event) == 1 else None
         doubts = " ".join(heard.quality.warnings) if heard and heard.quality else ""
-        said = f"{next_step(visitor.said)} {doubts}".strip()
+        said = f"{next_step(visitor.voice_clips)} {doubts}".strip()
         following = {place: number + 1, sentence: prompt(language, number + 1)} if heard else {}
         yield shows(visitor, model_id, made, said) | following | {mic: None}
 
@@ -162,8 +162,8 @@ def build(visitor: gr.State) -> Speaking:
     def pick(visitor: Visitor, model_id: str | None, made: str, event: gr.SelectData) -> dict:
         try:
             place, value = int(event.index), str(event.value)
-            clips = visitor.said
-            visitor.said = without(clips, place) if value == "out" else meant(clips, place, value)
+            clips = visitor.voice_clips
+            visitor.voice_clips = without(clips, place) if value == "out" else meant(clips, place, value)
         except (UserError, TypeError, ValueError) as error:
             return {line: score_tables.error(UserError(str(error)))}
         return shows(visitor, model_id, made)
@@ -174,9 +174,9 @@ def build(visitor: gr.State) -> Speaking:
             try:
                 base = loaded(visitor, [model_id] if model_id else [])[0]
                 if kind == "calibrate":
-                    found, told = calibrated(visitor, base, visitor.said), "Calibrated; no label was used."
+                    found, told = calibrated(visitor, base, visitor.voice_clips), "Calibrated; no label was used."
                 else:
-                    found, done = taught(visitor, base, visitor.said)
+                    found, done = taught(visitor, base, visitor.voice_clips)
                     told = f"Taught. {outcome(done)}"
             except IndexError:
                 return {line: score_tables.error(SettingsError("Choose a model first."))}
@@ -190,14 +190,14 @@ def build(visitor: gr.State) -> Speaking:
         if path is None or not _loaded(visitor, made):
             return {both: gr.skip()}
         try:
-            visitor.heard = hear_file(path)
+            visitor.clip = encode_file(path)
             ids = dict.fromkeys(one for one in (model_id, made) if one)
             return {both: view.show(visitor, list(ids)).cards}
         except UserError as error:
             return {both: error_line(error)}
 
     def forget(visitor: Visitor, model_id: str | None) -> dict:
-        visitor.said = []
+        visitor.voice_clips = []
         said = "Your clips are forgotten; models that got used to them stay."
         return shows(visitor, model_id, "", said) | {tuned: "", place: 0, both: ""}
 
@@ -224,15 +224,15 @@ def build(visitor: gr.State) -> Speaking:
     again.input(compare, [again, visitor, model, tuned], both, show_progress_on=[both], **recorder.LAST, **PRIVATE)
     take_home.wire([visitor, tuned], _zip)
     clear.click(forget, [visitor, model], [*shown, both, tuned, place], **QUIET)
-    return Speaking(refresh, [visitor, model, tuned], [*shown, model], whole=whole, line=line)
+    return VoiceTab(refresh, [visitor, model, tuned], [*shown, model], whole=whole, line=line)
 
 
 def _zip(folder: Path, visitor: Visitor, made: str) -> Path | None:
     """None after half an hour without use."""
-    mine = visitor.own.get(made)
+    mine = visitor.models.get(made)
     if mine is None:
         return None
-    write_own(mine, folder / f"{mine.id}.zip")
+    export_visitor_model(mine, folder / f"{mine.id}.zip")
     return folder / f"{mine.id}.zip"
 
 

@@ -67,7 +67,7 @@ class Drawing:
 
 REVERSAL = Part("A language classifier", "Its gradient comes back reversed, so the languages grow alike.", HELPS)
 HELPERS = {
-    "gan": Part("A judge", "Source or target? It learns to tell, and the network learns to fool it.", HELPS),
+    "gan": Part("A discriminator", "Source or target? It learns to tell, and the network learns to fool it.", HELPS),
     "gan_synthesis": Part("A generator", "Turns target statistics into such as the source might have.", HELPS),
     "dann": REVERSAL,
     "dann_poster": REVERSAL,

@@ -10,7 +10,7 @@ from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import REDUCED, System
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.components import PRIVATE, late_plot
-from xser_demo.ui.shared.tab import Room
+from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.tabs.systems import architecture, scores
 
 SHORT = {  # all in one line of a projector
@@ -36,7 +36,7 @@ STYLE = """<style>
 
 
 @dataclass(frozen=True, kw_only=True)
-class Systems(Room):
+class Systems(Tab):
     """``hear`` and ``adapt`` are buttons that the shell wires to the other tabs; ``which`` says for what system."""
 
     which: gr.Radio
