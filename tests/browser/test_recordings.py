@@ -37,7 +37,7 @@ def page_server(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        patch.setattr(visits, "EVERY_S", 0.5)
+        patch.setattr(visits, "SWEEP_S", 0.5)
         address = app.launch("127.0.0.1", port, prevent_thread_lock=True, quiet=True)[1]
         yield address, away / "gradio", away / storage.ROOT
         gr.close_all(verbose=False)

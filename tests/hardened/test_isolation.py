@@ -39,7 +39,7 @@ def served(tmp_path_factory) -> Iterator[tuple[str, object, Path]]:
         patch.setenv("GRADIO_TEMP_DIR", str(place / "gradio"))
         patch.setattr(visits, "LEFT_S", 0.5)
         patch.setattr(visits, "SLACK_S", 0.2)
-        patch.setattr(visits, "EVERY_S", 0.2)
+        patch.setattr(visits, "SWEEP_S", 0.2)
         page = None
 
         def build(where):

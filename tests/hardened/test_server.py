@@ -168,7 +168,7 @@ def test_a_giant_file_name_is_no_weapon(ask):
 def test_more_than_the_page_takes_is_refused_before_it_is_read(ask, spoiled):
     kind = {"Content-Type": "application/json"}
     answer = ask.post(
-        "/gradio_api/queue/join", content=b" " * (middleware.BODY + 1), headers={"Content-Type": "application/json"}
+        "/gradio_api/queue/join", content=b" " * (middleware.MAX_BODY + 1), headers={"Content-Type": "application/json"}
     )
     assert answer.status_code == 413 and answer.json()["detail"] == middleware.LARGE
     host, port = spoiled.removeprefix("http://").split(":")
@@ -180,7 +180,7 @@ def test_more_than_the_page_takes_is_refused_before_it_is_read(ask, spoiled):
         assert b" 413 " in line.recv(1000)
 
     def endless() -> Iterator[bytes]:
-        for _ in range(2 + (middleware.BODY >> 20)):
+        for _ in range(2 + (middleware.MAX_BODY >> 20)):
             yield b" " * (1 << 20)
 
     try:

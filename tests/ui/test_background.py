@@ -63,7 +63,7 @@ def test_whoever_looks_on_later_sees_all_that_was_shown_and_then_only_news():
 
 
 def test_it_pauses_when_nobody_looks_on_and_goes_on_when_somebody_does(monkeypatch):
-    monkeypatch.setattr(background, "ALONE_S", 0.1)
+    monkeypatch.setattr(background, "UNWATCHED_S", 0.1)
     work = counting(200)
     until(lambda: work.shown and work.shown.text == "paused")
     assert is_running(work) and not free()
@@ -72,7 +72,7 @@ def test_it_pauses_when_nobody_looks_on_and_goes_on_when_somebody_does(monkeypat
 
 
 def test_a_pause_of_ones_own_outlasts_being_away(monkeypatch):
-    monkeypatch.setattr(background, "ALONE_S", 0.1)
+    monkeypatch.setattr(background, "UNWATCHED_S", 0.1)
     work = counting(200)
     work.control.pause()
     until(lambda: work.control.away)
@@ -83,14 +83,14 @@ def test_a_pause_of_ones_own_outlasts_being_away(monkeypatch):
 
 
 def test_it_ends_when_its_visitor_is_forgotten(monkeypatch):
-    monkeypatch.setattr(background, "ALONE_S", 0.05)
+    monkeypatch.setattr(background, "UNWATCHED_S", 0.05)
     monkeypatch.setattr(background, "LEFT_S", 0.2)
     work = counting(10_000)
     assert work.over(10) and work.shown.text == "stopped" and free()
 
 
 def test_who_has_left_keeps_nobody_waiting(monkeypatch):
-    monkeypatch.setattr(background, "ALONE_S", 0.1)
+    monkeypatch.setattr(background, "UNWATCHED_S", 0.1)
     left = counting(10_000)
     until(lambda: left.control.away)
     assert is_running(left)
@@ -99,7 +99,7 @@ def test_who_has_left_keeps_nobody_waiting(monkeypatch):
 
 
 def test_who_waits_is_told_so_and_may_stop(monkeypatch):
-    monkeypatch.setattr(queue, "EVERY_S", 0.01)
+    monkeypatch.setattr(queue, "POLL_S", 0.01)
     with queue.HEAVY.job(100):
         work = counting(3)
         looking = work.follow()

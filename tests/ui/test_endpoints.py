@@ -115,7 +115,7 @@ def test_a_fault_of_ours_is_one_sentence_without_a_path(monkeypatch, caplog):
 
 
 def test_adapt_waits_for_its_turn_and_tells_scores_with_intervals_only(monkeypatch):
-    monkeypatch.setattr(queue, "EVERY_S", 0.01)
+    monkeypatch.setattr(queue, "POLL_S", 0.01)
     answers = []
     work = threading.Thread(target=lambda: answers.append(endpoints.adapt("ravdess", "emodb", "zscore")))
     with queue.HEAVY.job(1) as first:

@@ -9,8 +9,8 @@ from simulated import run
 
 from xser_demo.ui.app import build
 from xser_demo.ui.server import middleware
-from xser_demo.ui.server.blocks import PENDING, Page
-from xser_demo.ui.server.middleware import Middleware, Pace, Quota, sender
+from xser_demo.ui.server.blocks import MAX_PENDING, Page
+from xser_demo.ui.server.middleware import Middleware, Quota, RateLimit, sender
 from xser_demo.ui.server.sessions import Session, Sessions
 from xser_demo.utils import settings
 
@@ -56,7 +56,7 @@ def stands(tmp_path) -> Middleware:
 
 
 def test_sizes_are_those_that_come_not_those_that_are_told(stands, monkeypatch):
-    monkeypatch.setattr(middleware, "BODY", 100)
+    monkeypatch.setattr(middleware, "MAX_BODY", 100)
     assert ask(stands, "/gradio_api/queue/join", b"x" * 60, b"x" * 40) == 200
     assert ask(stands, "/gradio_api/queue/join", b"x" * 60, b"x" * 41) == 413
     assert ask(stands, "/gradio_api/queue/join", b"x", told=101) == 413
@@ -81,24 +81,24 @@ def test_what_the_page_needs_is_open(stands, path):
 
 def test_one_sender_has_a_pace_and_others_do_not_wait_for_it():
     clock = Clock()
-    pace = Pace(rate=2, burst=5, clock=clock)
-    assert [pace.takes("a") for _ in range(7)] == [True] * 5 + [False] * 2
-    assert pace.takes("b")
+    pace = RateLimit(rate=2, burst=5, clock=clock)
+    assert [pace.allows("a") for _ in range(7)] == [True] * 5 + [False] * 2
+    assert pace.allows("b")
     clock.now = 1.0
-    assert [pace.takes("a") for _ in range(3)] == [True, True, False]
+    assert [pace.allows("a") for _ in range(3)] == [True, True, False]
     clock.now = -50.0  # a clock that is put back
-    assert not pace.takes("a")
+    assert not pace.allows("a")
 
 
 def test_senders_are_forgotten_when_there_are_too_many(monkeypatch):
-    monkeypatch.setattr(middleware, "SENDERS", 3)
-    pace = Pace(1, 1, Clock())
-    assert all(pace.takes(str(number)) for number in range(10))
-    assert len(pace._left) == 3 and not pace.takes("9")
+    monkeypatch.setattr(middleware, "MAX_SENDERS", 3)
+    pace = RateLimit(1, 1, Clock())
+    assert all(pace.allows(str(number)) for number in range(10))
+    assert len(pace._left) == 3 and not pace.allows("9")
 
 
 def test_a_flood_is_told_to_wait(stands):
-    stands.pace = Pace(1, 3, Clock())
+    stands.rate_limit = RateLimit(1, 3, Clock())
     assert [ask(stands, "/gradio_api/queue/join") for _ in range(5)] == [200] * 3 + [429] * 2
     assert ask(stands, "/gradio_api/queue/join", host="8.8.8.8") == 200
 
@@ -114,19 +114,19 @@ def test_uploads_have_a_quota_and_leave_room_on_the_disk(tmp_path):
     clock = Clock()
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "clip.wav").write_bytes(bytes(600))
-    assert Quota(tmp_path, most=1000, free=0, clock=clock).has(400)
-    assert not Quota(tmp_path, most=1000, free=0, clock=clock).has(401)
-    assert not Quota(tmp_path, most=1 << 60, free=1 << 60, clock=clock).has(1)
-    assert Quota(tmp_path / "not" / "yet", most=10, free=0, clock=clock).has(10)
-    quota = Quota(tmp_path, most=1000, free=0, clock=clock)
-    assert quota.has(400)
+    assert Quota(tmp_path, max_bytes=1000, min_free=0, clock=clock).allows(400)
+    assert not Quota(tmp_path, max_bytes=1000, min_free=0, clock=clock).allows(401)
+    assert not Quota(tmp_path, max_bytes=1 << 60, min_free=1 << 60, clock=clock).allows(1)
+    assert Quota(tmp_path / "not" / "yet", max_bytes=10, min_free=0, clock=clock).allows(10)
+    quota = Quota(tmp_path, max_bytes=1000, min_free=0, clock=clock)
+    assert quota.allows(400)
     (tmp_path / "a" / "clip.wav").unlink()
-    clock.now = middleware.COUNT_EVERY_S
-    assert quota.has(1000)
+    clock.now = middleware.COUNT_INTERVAL_S
+    assert quota.allows(1000)
 
 
 def test_an_upload_without_room_is_refused_in_words(stands):
-    stands.quota = Quota(stands.quota.folder, most=0)
+    stands.quota = Quota(stands.quota.folder, max_bytes=0)
     assert ask(stands, "/gradio_api/upload", b"x" * 10, told=10) == 507
     assert ask(stands, "/gradio_api/queue/join", b"x" * 10, told=10) == 200
 
@@ -155,7 +155,7 @@ def test_a_session_keeps_its_state_and_no_copy_of_the_page(built):
 
 def test_one_session_cannot_fill_the_queue_of_all(built):
     queue = built._queue
-    queue.pending_event_ids_session["greedy"] = {str(number) for number in range(PENDING)}
+    queue.pending_event_ids_session["greedy"] = {str(number) for number in range(MAX_PENDING)}
 
     class Body:
         session_hash, fn_index = "greedy", 0

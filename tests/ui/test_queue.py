@@ -54,7 +54,7 @@ def test_who_stops_waits_no_longer():
 
 
 def test_one_at_a_time_in_the_order_in_which_they_came(monkeypatch):
-    monkeypatch.setattr(jobs_queue, "EVERY_S", 0.001)
+    monkeypatch.setattr(jobs_queue, "POLL_S", 0.001)
     queue, done, at_work = Queue(), [], []
 
     def work(number: int) -> None:

@@ -1,5 +1,4 @@
-"""Heavy work that goes on by itself, with pages that look on: a lost connection does not end it. Knows nothing of
-Gradio."""
+"""Background jobs that survive a lost connection: any number of pages can follow one."""
 
 import threading
 import time
@@ -12,59 +11,62 @@ from xser_demo.ui.jobs.control import EVERY, Control
 from xser_demo.ui.jobs.queue import HEAVY, Job, died
 from xser_demo.utils.errors import UserError
 
-ALONE_S = 20.0  # that it goes on while nobody looks; then it pauses
-LEFT_S = 120.0  # after which the page forgets who has left, and their work ends
+UNWATCHED_S = 20.0  # seconds a job runs on while no page follows it; then it pauses
+LEFT_S = 120.0  # seconds after which a closed visit is forgotten and its job ends
 
-News = TypeVar("News")  # a dataclass of what changes on the page; a field that is None is as before
+Update = TypeVar("Update")  # a dataclass of what changes on the page; a field that is None is unchanged
 
 
-class BackgroundJob(Generic[News]):
-    """Starts at once: waits for its turn, then works. ``what`` it is, for the sentence when it dies; ``waiting`` makes
-    news of what is said to who waits; ``work`` is iterated in a thread. ``control`` is asked by buttons."""
+class BackgroundJob(Generic[Update]):
+    """Starts at once: waits for its turn in the queue, then works.
+
+    ``what``: its name, for the error message. ``waiting``: turns the queue's message into an update. ``work``: iterated
+    in a thread. ``control``: set by buttons.
+    """
 
     def __init__(
         self,
         what: str,
         expected_s: float,
-        waiting: Callable[[str], News],
-        work: Callable[[], Iterator[News]],
+        waiting: Callable[[str], Update],
+        work: Callable[[], Iterator[Update]],
         control: Control,
     ):
         self.what, self.control = what, control
         self.error: UserError | None = None
         self.ended = False
-        self.seen_to_the_end = False
-        self._last: News | None = None  # of each field what came last
+        self.end_was_seen = False
+        self._last: Update | None = None  # of each field the latest value
         self._count = 0
-        self._news = threading.Condition()
-        self._seen = time.monotonic()
+        self._changed = threading.Condition()
+        self._watched_at = time.monotonic()
         arguments = (self._work, expected_s, waiting, work)
-        whose = copy_context().run  # with the visitor's request, which ZeroGPU asks for (features/encoders/zerogpu.py)
-        self._thread = threading.Thread(target=whose, args=arguments, name=what, daemon=True)
+        in_context = copy_context().run  # with the visitor's request, which ZeroGPU needs
+        self._thread = threading.Thread(target=in_context, args=arguments, name=what, daemon=True)
         self._thread.start()
 
-    def follow(self) -> Iterator[News]:
-        """What is new, from the beginning for everyone who comes. UserError when it broke off."""
+    def follow(self) -> Iterator[Update]:
+        """Updates, for every new follower from the beginning. UserError when the job failed."""
         known, seen, ended = None, 0, False
         while not ended:
-            with self._news:
-                self._news.wait_for(lambda seen=seen: self.ended or self._count > seen, EVERY)
+            with self._changed:
+                self._changed.wait_for(lambda seen=seen: self.ended or self._count > seen, EVERY)
                 now, seen, ended = self._last, self._count, self.ended
-            self._seen, self.control.away = time.monotonic(), False
+            self._watched_at, self.control.away = time.monotonic(), False
             if now is not None:
                 yield _fresh(now, known)
             known = now
-        self.seen_to_the_end = True
+        self.end_was_seen = True
         if self.error:
             raise self.error
 
     @property
-    def shown(self) -> News | None:
-        """All that has been shown so far, its latest."""
+    def shown(self) -> Update | None:
+        """The latest value of every field so far."""
         return self._last
 
     def over(self, patience_s: float = 0.0) -> bool:
-        """Whether it has ended, or does so in this time."""
+        """Whether the job has ended, or ends within ``patience_s`` seconds."""
         self._thread.join(patience_s)
         return not self._thread.is_alive()
 
@@ -73,26 +75,26 @@ class BackgroundJob(Generic[News]):
             with HEAVY.job(expected_s) as job:
                 for text in HEAVY.turn(job, lambda: self.control.stop):
                     self._show(waiting(text), job)
-                for news in work():
-                    self._show(news, job)
+                for update in work():
+                    self._show(update, job)
         except UserError as error:
             self.error = error
-        except Exception as error:  # it has died: its visitor learns why and can go on
+        except Exception as error:  # a fault of ours: the visitor is told and can go on
             self.error = died(self.what, error)
         finally:
-            with self._news:
+            with self._changed:
                 self.ended = True
-                self._news.notify_all()
+                self._changed.notify_all()
 
-    def _show(self, news: News, job: Job) -> None:
-        with self._news:
-            self._last = news if self._last is None else _merged(self._last, news)
+    def _show(self, update: Update, job: Job) -> None:
+        with self._changed:
+            self._last = update if self._last is None else _merged(self._last, update)
             self._count += 1
-            self._news.notify_all()
-        alone = time.monotonic() - self._seen
-        self.control.away = alone > ALONE_S
-        # Whoever has left keeps nobody waiting.
-        if alone > LEFT_S or (self.control.away and HEAVY.behind(job)):
+            self._changed.notify_all()
+        unwatched = time.monotonic() - self._watched_at
+        self.control.away = unwatched > UNWATCHED_S
+        # A job that nobody follows keeps nobody waiting.
+        if unwatched > LEFT_S or (self.control.away and HEAVY.behind(job)):
             self.control.stop = True
 
 
@@ -101,21 +103,21 @@ def is_running(work: BackgroundJob | None) -> bool:
 
 
 def unseen(work: BackgroundJob | None) -> bool:
-    """Whether there is something whose end nobody has seen yet."""
-    return work is not None and not work.seen_to_the_end
+    """Whether there is a job whose end no page has shown yet."""
+    return work is not None and not work.end_was_seen
 
 
-def _merged(before: News, news: News) -> News:
-    """The latest of everything."""
-    return replace(news, **{name: getattr(before, name) for name in _pieces(news) if getattr(news, name) is None})
+def _merged(before: Update, update: Update) -> Update:
+    """``update`` on top of ``before``."""
+    return replace(update, **{name: getattr(before, name) for name in _pieces(update) if getattr(update, name) is None})
 
 
-def _fresh(now: News, known: News | None) -> News:
-    """Only what somebody who has seen ``known`` does not know."""
+def _fresh(now: Update, known: Update | None) -> Update:
+    """``now`` without the fields that a follower at ``known`` has already."""
     same = [name for name in _pieces(now) if known is not None and getattr(now, name) is getattr(known, name)]
     return replace(now, **dict.fromkeys(same))
 
 
-def _pieces(news: News) -> list[str]:
-    """The fields that are None when nothing is new. A share that is None is one that is not known."""
-    return [field.name for field in fields(news) if field.default is None and field.name != "share"]
+def _pieces(update: Update) -> list[str]:
+    """Names of the fields where None means unchanged. For ``share``, None means unknown."""
+    return [field.name for field in fields(update) if field.default is None and field.name != "share"]

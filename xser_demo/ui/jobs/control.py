@@ -1,4 +1,4 @@
-"""The pace of a running adaptation: how far it is, and pausing, stepping and stopping it. Knows nothing of Gradio."""
+"""Progress of a running job, and pausing, stepping and stopping it."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 from xser_demo.utils import resources
 
-EVERY = 0.35  # seconds between two signs of life at least
-ENOUGH = 0.05  # of the work, to tell how long the rest will take
-LONGEST_PAUSE_S = 600.0  # then the run ends: whoever pauses keeps the place where everybody adapts
+EVERY = 0.35  # seconds between two updates of the page
+MIN_SHARE = 0.05  # of the work done before the remaining time is estimated
+LONGEST_PAUSE_S = 600.0  # then the run ends: a paused run still holds the only training slot
 
 
 @dataclass
 class Control:
-    """What a visitor asks of a running adaptation, and the clock of the adaptation, which stands still in a pause.
+    """What a visitor asks of a running job, and the clock of the job, which stops during a pause.
 
-    The buttons set these from other threads; whoever runs the adaptation looks at them between two steps.
+    Buttons set these fields from other threads; the job reads them between two steps.
     """
 
     stop: bool = False
     paused: bool = False
-    away: bool = False  # nobody looks on: a pause, too, until somebody does
-    step: bool = False  # one epoch, or what is left of it, although paused
-    held_s: float = 0.0  # how long all pauses took
-    expired: bool = False  # a pause was too long
+    away: bool = False  # no page is watching: paused until one is
+    step: bool = False  # run one epoch, or the rest of it, then pause again
+    held_s: float = 0.0  # length of all pauses
+    expired: bool = False  # a pause was longer than LONGEST_PAUSE_S
 
     def pause(self) -> None:
         self.paused, self.step = True, False
@@ -43,8 +43,7 @@ class Control:
         return time.monotonic() - self.held_s
 
     def hold(self, every: float = EVERY) -> Iterator[None]:
-        """Goes on as long as the run is paused. It gives something again and again: a generator that only waits could
-        not be ended when the page is closed."""
+        """Yield repeatedly while the job is paused: a generator that only waits could not be closed with the page."""
         began = time.monotonic()
         try:
             while self.waits:
@@ -57,7 +56,7 @@ class Control:
 
 
 class Progress:
-    """How far the work has come, and the words for it."""
+    """How far a job is, and the sentence that says so."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self.clock = clock
@@ -65,13 +64,13 @@ class Progress:
         self.uncounted("Reading the clips")
 
     def counted(self, doing: str, epochs: int) -> None:
-        """A part that counts epochs begins."""
+        """Begin a part that counts epochs."""
         self.doing, self.epochs, self.counts = doing, epochs, True
         self.began = self.seen = self.clock()
         self.epoch, self.share = 1, 0.0
 
     def uncounted(self, doing: str) -> None:
-        """Statistics or scores are computed: how long that takes is not known."""
+        """Begin a part of unknown length, such as scoring."""
         self.doing, self.counts, self.began = doing, False, self.clock()
 
     def reached(self, epoch: int, share: float) -> None:
@@ -82,19 +81,19 @@ class Progress:
         if not self.counts:
             return f"{self.doing}: {seconds(past)} so far."
         left = ""
-        if self.share >= ENOUGH:  # there is something to go by
+        if self.share >= MIN_SHARE:  # enough to estimate from
             left = f", about {seconds((self.seen - self.began) / self.share - past)} left"
         return f"{self.doing}: epoch {self.epoch} of {self.epochs}{left}."
 
     def paused(self) -> str:
-        """The same during a pause."""
-        done = round(self.share * self.epochs, 9) >= self.epoch  # else the pause is in the middle of it
+        """The sentence during a pause."""
+        done = round(self.share * self.epochs, 9) >= self.epoch  # otherwise the pause is in the middle of the epoch
         return f"Paused {'after' if done else 'in'} epoch {self.epoch} of {self.epochs}."
 
 
 def ticking(work: Iterator, every: float = EVERY) -> Iterator:
-    """What ``work`` gives, and None whenever nothing has come for a while, so that the page can say that it goes on.
-    The next piece is asked for only when the page asks: who stops iterating stops the work."""
+    """Yield what ``work`` yields, and None whenever ``every`` seconds pass without it, so that the page can show that
+    the job is alive. ``work`` advances only when this generator is asked: stop iterating and the work stops."""
     worker, end = resources.single_thread_worker("adapt"), object()
     try:
         while True:

@@ -1,5 +1,7 @@
-"""Heavy work takes turns: one job at a time on this computer, in the order in which they were asked for. Who waits sees
-how many are ahead and about how long that takes. Knows nothing of Gradio."""
+"""The queue for heavy jobs: one at a time on this computer, in order of arrival.
+
+A waiting visitor sees how many jobs are ahead and about how long they take.
+"""
 
 import logging
 import threading
@@ -12,8 +14,8 @@ from xser_demo.utils.errors import UserError
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 0.5  # between two looks whether it is one's turn
-WAITING = 16  # that may wait at once; each holds a thread of the server
+POLL_S = 0.5  # seconds between two looks at the queue
+WAITING = 16  # jobs that may wait at once; each holds a thread of the server
 
 
 @dataclass(eq=False)
@@ -30,7 +32,7 @@ class Queue:
 
     @contextmanager
     def job(self, expected_s: float) -> Iterator[Job]:
-        """A place in the queue, given back however the work ends."""
+        """A place in the queue, given back however the job ends."""
         job = Job(expected_s)
         with self._lock:
             self._jobs.append(job)
@@ -41,7 +43,7 @@ class Queue:
                 self._jobs.remove(job)
 
     def ahead(self, job: Job) -> tuple[int, float]:
-        """How many jobs come before this one, and about how many seconds they still need. None ahead: it begins."""
+        """(number of jobs ahead, seconds that they still need). With none ahead the job begins."""
         with self._lock:
             before, now = self._jobs[: self._jobs.index(job)], self._clock()
             if not before and job.begun is None:
@@ -50,18 +52,18 @@ class Queue:
         return len(before), sum(max(0.0, one.expected_s - s) for one, s in zip(before, spent, strict=True))
 
     def behind(self, job: Job) -> int:
-        """How many wait for this one to end."""
+        """Number of jobs that wait for this one."""
         with self._lock:
             return len(self._jobs) - 1 - self._jobs.index(job)
 
     def turn(self, job: Job, stopped: Callable[[], bool] = lambda: False) -> Iterator[str]:
-        """What to say while it waits, twice a second; it ends when it is the job's turn or when it was stopped."""
+        """Messages for the waiting visitor, twice a second, until it is the job's turn or the job was stopped."""
         while True:
             count, seconds = self.ahead(job)
             if not count or stopped():
                 return
             yield words(count, seconds)
-            time.sleep(EVERY_S)
+            time.sleep(POLL_S)
 
 
 def words(count: int, seconds: float) -> str:
@@ -76,8 +78,8 @@ HEAVY = Queue()
 
 
 def died(what: str, error: Exception) -> UserError:
-    """What to tell the visitor whose job has died of a fault of ours; the log has the rest. No file of this computer is
-    named."""
+    """The message for a visitor whose job failed through a fault of ours. The log has the details; no file of this
+    computer is named."""
     log.error("%s died", what, exc_info=error)
     if isinstance(error, MemoryError) or "allocate memory" in str(error):  # torch has no type for it
         return UserError(

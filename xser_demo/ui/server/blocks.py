@@ -1,5 +1,9 @@
-"""What the tabs are put into: Gradio's ``Blocks`` with answers that nothing can change on their way to the page, and
-with less to remember and to abuse."""
+"""A ``gr.Blocks`` subclass that sends changed outputs whole, tracks the files of each session, caps queued events and
+rejects URLs passed as files.
+
+Every override leans on Gradio's internals, because no public setting does the same; the package docstring lists them
+with the reason, and tests/ui/test_gradio_internals.py fails when Gradio changes one.
+"""
 
 import re
 from collections.abc import Iterator
@@ -15,21 +19,21 @@ from xser_demo.ui.server import middleware
 from xser_demo.ui.server.sessions import Sessions
 from xser_demo.ui.server.visits import Visits
 
-ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-UPLOAD = "A file must be uploaded; addresses are not fetched."
-PENDING = 16  # events of one session that may wait; nobody fills the queue of all
+URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+NOT_UPLOADED = "A file must be uploaded; addresses are not fetched."
+MAX_PENDING = 16  # waiting events of one session, so that nobody fills the queue that all share
 
 
-class Functions(dict):
-    """The page's functions by number. A number that a stranger made up is no fault of the server."""
+class FunctionTable(dict):
+    """The page's event functions by number. An invented number is answered with 404, not with a server error."""
 
     def __missing__(self, number: int):
         raise HTTPException(404, middleware.NOWHERE)
 
 
-class Pending(LRUCache):
-    """Messages by session. Of a page that is closed while two of its event streams end, the second finds nothing left
-    to delete, which Gradio takes for an error."""
+class PendingMessages(LRUCache):
+    """Messages by session. When a page closes while two of its event streams end, both delete the entry; the second
+    delete must not raise."""
 
     def __delitem__(self, session: str) -> None:
         if session in self:
@@ -37,20 +41,20 @@ class Pending(LRUCache):
 
 
 class Page(gr.Blocks):
-    """``visits`` and ``setup`` are kept here for who serves the page, and for its tests."""
+    """The page. ``visits`` and ``setup`` are set by ``ui.app.build``."""
 
     visits: Visits | None = None
     setup: Any = None  # navigation.setup.Setup
 
     async def process_api(self, block_fn, inputs, state=None, request=None, **options) -> dict:
-        """As Gradio's; the visit remembers which files of the cache came and went, so that they go when it ends. A file
-        that is an address is refused: Gradio would fetch it, unless it is inside the network."""
-        if any(ADDRESS.match(path.strip()) for path in paths(inputs)):
-            raise gr.Error(UPLOAD, print_exception=False)
+        """Run an event as Gradio does. Records the cached files that the session sent or received, so that they are
+        deleted with the visit. Refuses a URL in place of a file: Gradio would fetch it from the server."""
+        if any(URL.match(path.strip()) for path in paths(inputs)):
+            raise gr.Error(NOT_UPLOADED, print_exception=False)
         session = options.get("session_hash") or getattr(request, "session_hash", None)
         if session and self.visits:
-            sent = (file for file in files(inputs) if str(file) in self.upload_file_set)  # names can be made up
-            self.visits.uses(str(session), sent)  # however the function ends
+            uploaded = (file for file in files(inputs) if str(file) in self.upload_file_set)  # a path can be invented
+            self.visits.uses(str(session), uploaded)  # also when the function fails
         answer = await super().process_api(block_fn, inputs, state, request, **options)
         if session and self.visits:
             self.visits.uses(str(session), files(answer["data"]))
@@ -59,16 +63,16 @@ class Page(gr.Blocks):
     def queue(self, *limits, **options) -> gr.Blocks:
         made = super().queue(*limits, **options)
         queue = self._queue
-        queue.pending_messages_per_session = Pending(queue.pending_messages_per_session.max_size)
-        self.default_config.fns = Functions(self.default_config.fns)
+        queue.pending_messages_per_session = PendingMessages(queue.pending_messages_per_session.max_size)
+        self.default_config.fns = FunctionTable(self.default_config.fns)
         push = queue.push
 
-        async def patient(body, request, username):
-            if len(queue.pending_event_ids_session.get(body.session_hash, ())) >= PENDING:
+        async def push_unless_full(body, request, username):
+            if len(queue.pending_event_ids_session.get(body.session_hash, ())) >= MAX_PENDING:
                 return False, middleware.BUSY, "queue_full"
             return await push(body, request, username)
 
-        queue.push = patient
+        queue.push = push_unless_full
         return made
 
     @property
@@ -77,14 +81,17 @@ class Page(gr.Blocks):
 
     @state_holder.setter
     def state_holder(self, holder: StateHolder) -> None:
-        """Gradio makes its own, empty yet, and hands it over when the page is served."""
+        """Gradio creates an empty holder when it serves the page; it gets our class."""
         holder.__class__ = Sessions
         self._state_holder = holder
 
     def handle_streaming_diffs(self, block_fn, data, session_hash, run, final, simple_format=False) -> list:
-        """From its second answer on a generator sends what is different from the one before. The client works that
-        into the answer before in place, even if a busy page has yet to show it: then a button that was enabled by the
-        first answer stays disabled. So the outputs that are different are sent whole, which leaves the others alone."""
+        """Send changed outputs whole instead of as differences.
+
+        From its second update on, a generator's outputs are sent as differences. Gradio's client applies them in place
+        to the previous update, even when a busy page has not shown it yet. The page then misses what only that update
+        said: a button stays disabled.
+        """
         whole = list(data)
         sent = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format)
         if final or simple_format:
@@ -96,7 +103,7 @@ class Page(gr.Blocks):
 
 
 def files(value: object) -> Iterator[Path]:
-    """All files of Gradio's cache that are named anywhere in what a page sends or is sent."""
+    """Files of Gradio's cache named anywhere in the data of an event."""
     for path in paths(value):
         file = Path(path)
         if file.is_absolute() and file.parent.parent == Path(get_upload_folder()) and ".." not in file.parts:
@@ -104,7 +111,7 @@ def files(value: object) -> Iterator[Path]:
 
 
 def paths(value: object) -> Iterator[str]:
-    """Whatever is called a path anywhere in it."""
+    """Every ``path`` anywhere in nested dictionaries and lists."""
     if isinstance(value, dict):
         if isinstance(path := value.get("path"), str) and "\0" not in path:
             yield path

@@ -1,5 +1,7 @@
-"""What Gradio keeps of each session, without the copy of all components that only its deep links need: half a megabyte
-and 50 ms for every page that is opened, and the last picture of every plot."""
+"""Session state without Gradio's copy of all components, which only its deep links need.
+
+The copy costs 0.5 MB and 50 ms for every page that is opened, and it keeps the last figure of every plot.
+"""
 
 from types import SimpleNamespace
 
@@ -8,10 +10,10 @@ from gradio.state_holder import SessionState, StateHolder
 
 
 class Session(SessionState):
-    """``config_values``, from which deep links are made, stays empty."""
+    """A session whose ``config_values``, the source of deep links, stay empty."""
 
     def __init__(self, blocks: gr.Blocks):
-        super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks={}))  # only of these it copies
+        super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks={}))  # it copies only from these
 
     def __setitem__(self, key: int, value) -> None:
         super().__setitem__(key, value)
@@ -25,6 +27,8 @@ class Session(SessionState):
 
 
 class Sessions(StateHolder):
+    """All sessions of a server."""
+
     def __getitem__(self, session_id: str) -> SessionState:
         if session_id not in self.session_data:
             self.session_data[session_id] = Session(self.blocks)

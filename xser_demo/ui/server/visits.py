@@ -1,7 +1,8 @@
-"""When the page forgets: whatever belongs to a visit goes soon after its page was closed, and when nobody uses it.
-Until then who was cut off, or has loaded the page anew, finds it again.
+"""Session clean-up: state and files are deleted two minutes after the page closes or after 30 idle minutes.
 
-Gradio itself would keep the state of a session until 64 others came, or for an hour once an event has returned it.
+Until then a visitor whose connection broke, or who reloaded the page, gets everything back. Gradio alone would keep a
+session's state until 64 others came, or for an hour once an event has returned it; its ``gr.State(time_to_live=...)``
+also deletes the state of open tabs.
 """
 
 import contextlib
@@ -20,22 +21,22 @@ from xser_demo.ui.state import Visitor
 from xser_demo.utils import resources
 from xser_demo.utils.errors import CorpusError
 
-IDLE_S = storage.IDLE_S  # without use
-EVERY_S = 30  # between two looks
-LISTENING = "the work on them"
-SLACK_S = 2  # leaving is a use of the session, too
-JUMP_S = 10  # that the clock may be off between two looks
+IDLE_S = storage.IDLE_S  # seconds without use
+SWEEP_S = 30  # seconds between two sweeps
+SLACK_S = 2  # seconds: closing the page counts as a use of the session, too
+CLOCK_JUMP_S = 10  # larger differences between wall clock and monotonic clock mean that the clock was set
+ENCODING = "the work on them"
 
 
 class Visits:
-    """Made inside ``gr.Blocks``. ``visitor``: the state that holds a ``Visitor`` for each session."""
+    """All open visits of a page. Created inside ``gr.Blocks``; ``visitor`` is the state that holds each ``Visitor``."""
 
     def __init__(self, page: gr.Blocks, visitor: gr.State):
         self.page, self.visitor = page, visitor
-        self.left: dict[str, dt.datetime] = {}  # sessions, and when their page was closed
-        self.files: dict[str, set[Path]] = {}  # sessions, and what they have in Gradio's cache
-        self._going: set[Path] = set()  # of visits that have ended
-        self._clocks = (time.time(), time.monotonic())  # at the last look
+        self.left: dict[str, dt.datetime] = {}  # by session: when its page was closed
+        self.files: dict[str, set[Path]] = {}  # by session: its files in Gradio's cache
+        self._to_delete: set[Path] = set()  # files of visits that have ended
+        self._clocks = (time.time(), time.monotonic())  # at the last sweep
         page.unload(self._leave)
 
     def _leave(self, request: gr.Request) -> None:
@@ -45,8 +46,8 @@ class Visits:
         self.left[session] = dt.datetime.now()
 
     def come_back(self, before: str, session: str) -> Visitor | None:
-        """What the visitor of the session ``before`` has left moves to this one, as long as it is there. Only the
-        browser's tab knows the name of its session before."""
+        """Move the state of the closed session ``before`` to ``session``; None when there is none. Only the browser tab
+        knows the name of its previous session."""
         if before == session or self.left.pop(before, None) is None:
             return None
         old = self._drop(before)
@@ -59,23 +60,23 @@ class Visits:
         return found
 
     def uses(self, session: str, files: Iterable[Path]) -> None:
-        """Files of the cache that this visit has sent or is shown; they go when it goes."""
+        """Record cached files that this visit sent or received; they are deleted with it."""
         self.files.setdefault(session, set()).update(files)
 
     def sweep(self) -> None:
-        """Forget who left and who is idle. An adaptation that runs is a use."""
+        """Delete the visits that left or are idle. A running adaptation counts as use."""
         holder, now = self.page.state_holder, dt.datetime.now()
         self._follow_the_clock(holder)
         for session, used in list(holder.time_last_used.items()):
             left = self.left.get(session)
-            if left and used > left + dt.timedelta(seconds=SLACK_S):  # it was no more than a sleep
+            if left and used > left + dt.timedelta(seconds=SLACK_S):  # the device only slept
                 self.left.pop(session, None)
             elif left and now - left > dt.timedelta(seconds=LEFT_S):
                 storage.leave(session)
                 self._drop(session)
                 self._delete(session)
             elif now - used > dt.timedelta(seconds=IDLE_S) and session in holder:
-                holder.session_data[session].state_data.clear()  # the page stays usable, as if it were new
+                holder.session_data[session].state_data.clear()  # the open page works on, as if it were new
         for session in set(self.left) - set(holder.time_last_used):
             self.left.pop(session, None)
             storage.leave(session)
@@ -85,43 +86,44 @@ class Visits:
         self._tidy()
 
     def _follow_the_clock(self, holder) -> None:
-        """Gradio notes when a session was used by the clock on the wall. When that was set, nobody has idled longer."""
+        """Gradio stamps the last use with the wall clock. When that clock is set, shift all stamps with it."""
         was, now = self._clocks, (time.time(), time.monotonic())
         self._clocks = now
         jump = dt.timedelta(seconds=(now[0] - was[0]) - (now[1] - was[1]))
-        if abs(jump.total_seconds()) > JUMP_S:
+        if abs(jump.total_seconds()) > CLOCK_JUMP_S:
             storage.touch_all()
             self.left = {session: then + jump for session, then in self.left.items()}
             for session, then in list(holder.time_last_used.items()):
                 holder.time_last_used[session] = then + jump
 
     def _delete(self, session: str) -> None:
-        """A visit's files in the cache may go."""
-        self._going |= self.files.pop(session, set())
+        """Mark the cached files of a visit for deletion."""
+        self._to_delete |= self.files.pop(session, set())
 
     def _tidy(self) -> None:
-        """Whoever sends the same bytes has the same file. It stays as long as somebody uses it, or has just sent it."""
-        self._going -= set().union(*self.files.values())
-        for file in list(self._going):
+        """Delete marked files. Visitors who send the same bytes share one file; it stays while one of them uses it
+        or has just sent it."""
+        self._to_delete -= set().union(*self.files.values())
+        for file in list(self._to_delete):
             with contextlib.suppress(OSError):
                 if time.time() - file.stat().st_mtime < LEFT_S:
                     continue
                 file.unlink()
                 file.parent.rmdir()
-            self._going.discard(file)
-            self.page.upload_file_set.discard(str(file))  # Gradio would keep the names for ever
+            self._to_delete.discard(file)
+            self.page.upload_file_set.discard(str(file))  # Gradio would keep the names forever
 
     def _drop(self, session: str):
-        """Gradio's state of a session, which is no longer Gradio's."""
+        """Remove a session from Gradio's state and return it."""
         holder = self.page.state_holder
         with holder.lock:
             holder.time_last_used.pop(session, None)
             return holder.session_data.pop(session, None)
 
     def watch(self) -> None:
-        """Look again and again, as long as the process lives."""
+        """Sweep in the background for as long as the process lives."""
 
-        def go_on() -> None:
+        def sweep_forever() -> None:
             while True:
                 if hasattr(self.page, "state_holder"):  # the page is served
                     with contextlib.suppress(CorpusError, OSError):
@@ -129,13 +131,13 @@ class Visits:
                 with contextlib.suppress(CorpusError, OSError):
                     storage.sweep()
                 resources.trim_heap()
-                time.sleep(EVERY_S)
+                time.sleep(SWEEP_S)
 
-        threading.Thread(target=go_on, name="visits", daemon=True).start()
+        threading.Thread(target=sweep_forever, name="visits", daemon=True).start()
 
 
 def welcome(visitor: Visitor) -> str:
-    """What somebody who comes back finds, in one sentence; "" where there is nothing."""
+    """One sentence on what a returning visitor gets back; "" when there is nothing."""
     models, said = len(visitor.models), len(visitor.voice_clips)
     found = [
         *(["your clip"] if visitor.clip else []),
@@ -146,7 +148,7 @@ def welcome(visitor: Visitor) -> str:
     here = f"{listed(found)} {'is' if found == ['your clip'] else 'are'} still here" if found else ""
     on = [
         _tells(what, work)
-        for what, work in (("your adaptation", visitor.adaptation_job), (LISTENING, visitor.encoding_job))
+        for what, work in (("your adaptation", visitor.adaptation_job), (ENCODING, visitor.encoding_job))
     ]
     said = [one for one in (here, *on) if one]
     return f"The page was loaded anew; {listed(said)}." if said else ""

@@ -1,0 +1,59 @@
+"""Gradio's internals that xser_demo/ui/server leans on are as they were when it was written.
+
+A failure here says: read what Gradio changed, adapt ui/server, then the expectation.
+"""
+
+import inspect
+
+import gradio as gr
+import pytest
+from gradio.queueing import Queue
+from gradio.state_holder import SessionState, StateHolder
+from gradio.utils import LRUCache, get_upload_folder
+
+SIGNATURES = {
+    gr.Blocks.process_api: (
+        "self", "block_fn", "inputs", "state", "request", "iterator", "session_hash", "event_id", "event_data",
+        "in_event_listener", "simple_format", "explicit_call", "root_path", "oauth_token",
+    ),
+    gr.Blocks.handle_streaming_diffs: (
+        "self", "block_fn", "data", "session_hash", "run", "final", "simple_format",
+    ),
+    Queue.push: ("self", "body", "request", "username"),
+    SessionState.__init__: ("self", "blocks"),
+    SessionState._update_config: ("self", "key"),
+    SessionState._update_value_in_config: ("self", "key", "value"),
+    StateHolder.__getitem__: ("self", "session_id"),
+    get_upload_folder: (),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("function", SIGNATURES, ids=lambda function: function.__qualname__)
+def test_a_function_that_is_overridden_takes_what_it_took(function):
+    assert tuple(inspect.signature(function).parameters) == SIGNATURES[function]
+
+
+def test_attributes_that_are_read_or_replaced_are_there():
+    with gr.Blocks() as blocks:
+        state = gr.State(3)
+    blocks.queue()
+    assert isinstance(blocks._queue.pending_messages_per_session, LRUCache)
+    assert isinstance(blocks._queue.pending_messages_per_session.max_size, int)
+    assert isinstance(blocks._queue.pending_event_ids_session, dict)
+    assert isinstance(blocks.default_config.fns, dict) and isinstance(blocks.upload_file_set, set)
+    holder = StateHolder()
+    holder.set_blocks(blocks)
+    session = holder["somebody"]
+    assert holder.session_data == {"somebody": session} and set(holder.time_last_used) == {"somebody"}
+    with holder.lock:
+        assert session[state._id] == 3 and session.state_data == {state._id: 3}
+    assert hasattr(session, "config_values") and hasattr(session, "components")
+
+
+def test_a_session_still_copies_all_components():
+    """The reason for ``Session``: when Gradio stops copying, it can go."""
+    with gr.Blocks() as blocks:
+        text = gr.Textbox("words")
+    holder = StateHolder()
+    holder.set_blocks(blocks)
+    assert text._id in holder["somebody"].config_values and list(holder["somebody"].components)
