@@ -38,7 +38,7 @@ def test_a_space_shows_its_limits_and_a_way_to_a_copy_of_ones_own(monkeypatch):
     copies = [one for one in page.blocks.values() if isinstance(one, gr.DuplicateButton)]
     assert len(copies) == 1 and hosting.LIMITS in shown(page)
     assert any("spaces/lab/shift?duplicate=true" in str(fn.js) for fn in page.fns.values())
-    assert "https://lab-shift.hf.space" in shown(page) and "signed its certificate itself" not in shown(page)
+    assert "https://lab-shift.hf.space" in shown(page) and "self-signed" not in shown(page)
 
 
 def test_nothing_of_it_anywhere_else():

@@ -35,7 +35,7 @@ def test_it_is_kept_until_it_ends_soon_or_an_address_is_new(tmp_path, monkeypatc
     monkeypatch.setattr(https, "lan_addresses", lambda: ["10.0.0.9"])
     second = https.certificate("0.0.0.0", file).read_bytes()
     assert second != first
-    monkeypatch.setattr(https, "RENEW", https.DAYS + 1)
+    monkeypatch.setattr(https, "RENEW_DAYS", https.VALID_DAYS + 1)
     third = https.certificate("0.0.0.0", file).read_bytes()
     assert third != second
     file.write_bytes(b"damaged")

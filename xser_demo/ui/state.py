@@ -1,4 +1,4 @@
-"""What belongs to one visitor. It lives in ``gr.State``, never in a global, and goes as visits.py says."""
+"""``Visitor``: everything that belongs to one visit, kept in ``gr.State``, never in a global."""
 
 from __future__ import annotations
 
@@ -16,16 +16,14 @@ from xser_demo.ui.storage import UserRecordings
 
 @dataclass
 class Visitor:
-    clip: EncodedClip | None = (
-        None  # the last clip, sound and features; its file stays with Gradio and is deleted by it
-    )
-    results: dict[str, AdaptationResult] = field(default_factory=dict)  # adaptations made in this visit, by model id
-    models: dict[str, Loaded] = field(default_factory=dict)  # the models they gave
-    map_history: dict[str, MapHistory] = field(default_factory=dict)  # how their clips moved, for the map
-    recordings: UserRecordings | None = None  # the recordings that they brought
-    adaptation_job: BackgroundJob | None = None  # the last adaptation, which may go on
-    encoding_job: BackgroundJob | None = None  # their recordings being listened to, which may go on
-    voice_clips: list[VoiceClip] = field(default_factory=list)  # for a model to get used to their voice
+    clip: EncodedClip | None = None  # the last clip, sound and features; its file belongs to Gradio, which deletes it
+    results: dict[str, AdaptationResult] = field(default_factory=dict)  # adaptations of this visit, by model id
+    models: dict[str, Loaded] = field(default_factory=dict)  # the models of this visit, by id
+    map_history: dict[str, MapHistory] = field(default_factory=dict)  # how their clips moved, by model id
+    recordings: UserRecordings | None = None
+    adaptation_job: BackgroundJob | None = None  # the last one; it may still run
+    encoding_job: BackgroundJob | None = None  # of ``recordings``; it may still run
+    voice_clips: list[VoiceClip] = field(default_factory=list)  # to adapt a model to the visitor's voice
 
     def model(self, model_id: str) -> Loaded:
         """One of this visitor's models, else a shipped one."""

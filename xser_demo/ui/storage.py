@@ -1,8 +1,7 @@
-"""A visitor's own corpus, and the private folders where its recordings lie until the visit ends.
+"""Private folders for the recordings of a visit.
 
-Every folder is this user's alone (mode 0700), below one root, and named after the process and the visit. It goes when
-it is deleted, two minutes after the visitor left, after half an hour without use, or with the next start after a crash.
-Knows nothing of Gradio.
+Each folder belongs to this user only (mode 0700), lies below one root, and is named after the process and the visit. It
+is deleted by the visitor, two minutes after the page closes, after 30 idle minutes, or at the next start after a crash.
 """
 
 import contextlib
@@ -24,15 +23,15 @@ from xser_demo.utils.errors import CorpusError
 
 ROOT, CACHE = "xser-visits", "xser-served"  # in the folder for temporary files; the second with the user's number
 IDLE_S = 1800  # seconds without use
-LONGEST_NAME = 200  # bytes
+MAX_NAME_BYTES = 200
 
-# Holds nothing: only so that leaving can delete.
+# Weak references, so that leaving can delete what a visit still has.
 _of_visit: "WeakValueDictionary[str, UserRecordings]" = WeakValueDictionary()
 
 
 @dataclass(eq=False)
 class UserRecordings:
-    """``packs`` by feature, once they are encoded."""
+    """The recordings that a visitor brought. ``packs``: by feature, once encoded."""
 
     folder: Path
     scan: FolderScan
@@ -44,16 +43,16 @@ class UserRecordings:
 
     @property
     def ready(self) -> bool:
-        """Whether it can be adapted to."""
+        """Whether a model can be adapted to them."""
         return bool(self.packs)
 
     def touch(self) -> None:
-        """It is used: the half hour begins again."""
+        """Mark as used: the idle time starts again."""
         with contextlib.suppress(OSError):
             os.utime(self.folder)
 
     def mean(self, meanings: dict[str, str]) -> None:
-        """Emotions that the visitor gives to words, "" for none of them; packs that are there follow."""
+        """Set the emotion of each unknown word ("" for none); encoded packs are relabelled."""
         self.scan = self.scan.mapped(meanings)
         rows = {row.path: row for row in self.scan.rows}
         self.packs = {
@@ -71,19 +70,19 @@ def place() -> Path:
 
 
 def root() -> Path:
-    """Made when it is missing. CorpusError when it is somebody else's, who could then read what is put there."""
+    """The root folder, created when missing. CorpusError when it belongs to another user, who could read it."""
     return _private(place())
 
 
 def fresh(visit: str) -> Path:
-    """A new empty folder of a visit."""
+    """A new empty folder for a visit."""
     with _storing():
         return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-{_tag(visit)}-", dir=root()))
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file in the page's cache, and where it lies in private. ``known``: what tells whether it is still the same."""
+    """A file in Gradio's cache and its private copy. ``known``: inode and time of the cached file when copied."""
 
     at: Path
     to: Path
@@ -91,8 +90,8 @@ class Upload:
 
 
 def take(sent: Iterable[tuple[Path, str]], cache: Path, inbox: Path) -> list[Upload]:
-    """Put what was uploaded, (path in the page's ``cache``, name that the visitor's computer gave), into the empty
-    folder ``inbox``. Only files of the cache are taken; what is not there any more is in the list all the same."""
+    """Link uploaded files into the empty folder ``inbox``. ``sent``: (path in Gradio's ``cache``, name on the visitor's
+    computer). Only files inside the cache are taken; missing ones stay in the list."""
     taken = []
     for number, (at, name) in enumerate(dict(sent).items()):
         to, known = inbox / str(number) / _plain(name or at.name), (0, 0)
@@ -109,8 +108,8 @@ def take(sent: Iterable[tuple[Path, str]], cache: Path, inbox: Path) -> list[Upl
 
 
 def forget(taken: Iterable[Upload]) -> None:
-    """Delete the cache's copies. Whoever sends the same file at the same time gets the same place in the cache: one
-    that has been sent again since is left to them."""
+    """Delete the cached originals. Visitors who send the same file share one cached copy: one that was sent again
+    meanwhile stays."""
     for one in taken:
         with contextlib.suppress(OSError):
             if one.known == _stamp(one.at):
@@ -119,7 +118,7 @@ def forget(taken: Iterable[Upload]) -> None:
 
 
 def keep(visit: str, folder: Path, survey: FolderScan) -> UserRecordings:
-    """The corpus of a visit, which replaces the one before."""
+    """Register the recordings of a visit; they replace earlier ones."""
     if before := _of_visit.pop(visit, None):
         before.delete()
     made = _of_visit[visit] = UserRecordings(folder, survey)
@@ -128,7 +127,7 @@ def keep(visit: str, folder: Path, survey: FolderScan) -> UserRecordings:
 
 
 def leave(visit: str) -> None:
-    """Delete all that a visit has here."""
+    """Delete everything of a visit."""
     if left := _of_visit.pop(visit, None):
         left.delete()
     for folder in root().glob(f"{os.getpid()}-{_tag(visit)}-*"):
@@ -136,7 +135,7 @@ def leave(visit: str) -> None:
 
 
 def move(before: str, after: str) -> None:
-    """The corpus of one visit becomes another's; what else the first had goes."""
+    """Hand the recordings of one visit to another; the rest of the first is deleted."""
     kept = _of_visit.pop(before, None)
     if kept:
         _of_visit[after] = kept
@@ -146,30 +145,29 @@ def move(before: str, after: str) -> None:
 
 
 def delete(folder: Path) -> None:
-    """A folder that ``fresh`` made; any other is left alone."""
+    """Delete a folder that ``fresh`` made; any other is left alone."""
     if folder.parent == root():
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep() -> None:
-    """Delete what nobody uses: folders of processes that have ended, and those without use for half an hour."""
+    """Delete folders of ended processes and folders that were idle for 30 minutes."""
     for folder in root().iterdir():
-        with contextlib.suppress(OSError):  # another process was faster
+        with contextlib.suppress(OSError):  # another process deleted it first
             idle = time.time() - folder.lstat().st_mtime
             if idle > IDLE_S or not _alive(folder.name.partition("-")[0]):
                 delete(folder)
 
 
 def touch_all() -> None:
-    """All folders are as if just used."""
+    """Mark all folders as used."""
     for folder in root().iterdir():
         with contextlib.suppress(OSError):
             os.utime(folder)
 
 
 def cache() -> Path:
-    """A new folder for what Gradio serves of this process's visits, and no other process's: one that was killed cannot
-    tidy up, so whoever starts next deletes what it left."""
+    """A new folder for the files that Gradio serves in this process. Folders of killed processes are deleted here."""
     path = _private(Path(tempfile.gettempdir()) / f"{CACHE}-{os.getuid() if hasattr(os, 'getuid') else 0}")
     with _storing():
         for one in path.iterdir():
@@ -179,7 +177,7 @@ def cache() -> Path:
 
 
 def _private(path: Path) -> Path:
-    """This user's folder, made when it is missing; CorpusError when it is somebody else's."""
+    """A folder of this user, created when missing; CorpusError when it belongs to another user."""
     with _storing():
         path.mkdir(mode=0o700, exist_ok=True)
         found = path.lstat()
@@ -203,14 +201,14 @@ def _stamp(file: Path) -> tuple[int, int]:
 
 
 def _tag(visit: str) -> str:
-    """A browser names its visit; that name must not become part of a path."""
+    """A hash of the visit's name, which the browser chose and which must not become part of a path."""
     return hashlib.sha256(visit.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _plain(name: str) -> str:
-    """A file name without a way to elsewhere; its ending stays when it is too long."""
+    """A file name without folders; a long one is cut in the middle, so that its extension stays."""
     name = PurePosixPath(name.replace("\\", "/")).name.replace("\0", "") or "file"
-    while len(name.encode("utf-8", "replace")) > LONGEST_NAME:
+    while len(name.encode("utf-8", "replace")) > MAX_NAME_BYTES:
         middle = len(name) // 2
         name = name[: middle - 1] + name[middle:]
     return "file" if name in (".", "..") else name

@@ -1,6 +1,6 @@
-"""Serving a class room: the address in the local network, a certificate of this computer's own, a QR code.
+"""HTTPS for a classroom: the address in the local network, a self-signed certificate, a QR code.
 
-Browsers open a microphone on https pages and on localhost only, so phones need https. Knows nothing of Gradio.
+Browsers open a microphone on https pages and on localhost only, so phones need https.
 """
 
 import contextlib
@@ -20,19 +20,19 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from xser_demo.utils import settings
 
-FILE = settings.ROOT / "build" / "https" / "page.pem"  # key and certificate together, for this user's eyes only
-DAYS = 90  # phones refuse certificates that are valid for years
-RENEW = 7  # days before its end
-EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  hosts that mean: every network of this computer
-NEAR = ("10.255.255.255", "172.31.255.255", "192.168.255.255", "198.51.100.1")  # somewhere in each kind of network
+FILE = settings.ROOT / "build" / "https" / "page.pem"  # key and certificate, readable by this user only
+VALID_DAYS = 90  # phones refuse certificates that are valid for years
+RENEW_DAYS = 7  # before the certificate ends
+ALL_INTERFACES = ("0.0.0.0", "::", "")  # noqa: S104
+PROBES = ("10.255.255.255", "172.31.255.255", "192.168.255.255", "198.51.100.1")  # an address in each kind of network
 
 
 def lan_addresses() -> list[str]:
-    """IPv4 addresses under which others in the network may reach this computer, the likeliest first."""
+    """IPv4 addresses of this computer in its networks, the most likely first."""
     found = []
-    for somewhere in reversed(NEAR):
+    for probe_address in reversed(PROBES):
         with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect((somewhere, 9))  # only chooses the way: nothing is sent
+            probe.connect((probe_address, 9))  # only chooses a route: nothing is sent
             found.append(probe.getsockname()[0])
     with contextlib.suppress(OSError):
         found += socket.gethostbyname_ex(socket.gethostname())[2]
@@ -40,8 +40,8 @@ def lan_addresses() -> list[str]:
 
 
 def address(host: str, port: int, secure: bool) -> str | None:
-    """What others in the network open, or None where the page is served to this computer only."""
-    if host in EVERYWHERE:
+    """The URL for other devices in the network; None when the page is served to this computer only."""
+    if host in ALL_INTERFACES:
         host = next(iter(lan_addresses()), "localhost")
     if is_this_computer(host):
         return None
@@ -49,11 +49,11 @@ def address(host: str, port: int, secure: bool) -> str | None:
 
 
 def certificate(host: str, file: Path = FILE) -> Path:
-    """A PEM file with a key and its certificate for localhost, ``host`` and this computer's addresses. It is made here
-    and signed by itself, kept for the next time, and made anew when it ends soon or an address is missing."""
+    """A PEM file with a key and a self-signed certificate for localhost, ``host`` and this computer's addresses. It is
+    kept, and made again when it expires soon or lacks an address."""
     names = list(dict.fromkeys(["localhost", "127.0.0.1", "::1", *lan_addresses(), socket.gethostname()]))
-    names += [host] if host not in (*EVERYWHERE, *names) else []
-    if not _good(file, names):
+    names += [host] if host not in (*ALL_INTERFACES, *names) else []
+    if not _is_valid(file, names):
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = file.with_suffix(f".{os.getpid()}")
         fresh.unlink(missing_ok=True)
@@ -74,8 +74,8 @@ def _make(names: list[str]) -> bytes:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(hours=1))  # clocks of phones differ
-        .not_valid_after(now + dt.timedelta(days=DAYS))
-        .add_extension(x509.SubjectAlternativeName([_general(one) for one in names]), critical=False)
+        .not_valid_after(now + dt.timedelta(days=VALID_DAYS))
+        .add_extension(x509.SubjectAlternativeName([_general_name(one) for one in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
@@ -85,18 +85,18 @@ def _make(names: list[str]) -> bytes:
     return key.private_bytes(encoding, *plain) + made.public_bytes(encoding)
 
 
-def _good(file: Path, names: list[str]) -> bool:
+def _is_valid(file: Path, names: list[str]) -> bool:
     try:
-        known = x509.load_pem_x509_certificate(file.read_bytes())
-        covered = known.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        certificate = x509.load_pem_x509_certificate(file.read_bytes())
+        covered = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (OSError, ValueError, x509.ExtensionNotFound):
         return False
-    left = known.not_valid_after_utc - dt.datetime.now(dt.timezone.utc)
+    remaining = certificate.not_valid_after_utc - dt.datetime.now(dt.timezone.utc)
     private = file.stat().st_mode & 0o077 == 0 or os.name == "nt"
-    return private and left > dt.timedelta(days=RENEW) and all(_general(one) in covered for one in names)
+    return private and remaining > dt.timedelta(days=RENEW_DAYS) and all(_general_name(one) in covered for one in names)
 
 
-def _general(name: str) -> x509.GeneralName:
+def _general_name(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
@@ -104,7 +104,7 @@ def _general(name: str) -> x509.GeneralName:
 
 
 def is_this_computer(host: str) -> bool:
-    """localhost or an address that only this computer itself can reach."""
+    """Whether a host is localhost or a loopback address."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -112,19 +112,19 @@ def is_this_computer(host: str) -> bool:
 
 
 def print_invitation(where: str) -> None:
-    """Address and QR code for the terminal, with what the browsers of visitors will say."""
+    """Print the address and its QR code, and what visitors' browsers will warn about."""
     print(f"\nIn this network: {where}")
     if where.startswith("https"):
-        print("Browsers warn, since this computer signed its certificate itself: choose Advanced, then go on.\n")
+        print("Browsers warn because the certificate is self-signed: choose Advanced, then continue.\n")
     else:
-        print("Without https, browsers open no microphone on other devices: make app HTTPS=1\n")
-    with contextlib.suppress(UnicodeEncodeError):  # a terminal that cannot draw it has the address
+        print("Without https, browsers open no microphone on other devices. Use: make app HTTPS=1\n")
+    with contextlib.suppress(UnicodeEncodeError):  # a terminal without these characters still shows the address
         segno.make(where, error="m").terminal(compact=True)
 
 
 def invitation(where: str, proxied: bool = False) -> str:
-    """The same for the page, as HTML that is closed at first. ``proxied``: it is a server in front of this one that
-    others open, with a certificate of its own."""
+    """The same as HTML for the page, collapsed at first. ``proxied``: visitors open a server in front of this one, with
+    its own certificate."""
     if is_this_computer(urlsplit(where).hostname or ""):
         return ""
     code = segno.make(where, error="m").svg_inline(scale=6, border=3, dark="#000", light="#fff", omitsize=True)
@@ -142,8 +142,8 @@ def invitation(where: str, proxied: bool = False) -> str:
 
 def _warning(where: str) -> str:
     return (
-        "Your browser warns once, since this computer signed its certificate itself: choose Advanced, then go on."
+        "Your browser warns once because the certificate is self-signed: choose Advanced, then continue."
         if where.startswith("https")
-        else "Over http phones get no microphone; uploads and examples work. For a microphone the page must be served "
-        "by: make app HTTPS=1."
+        else "Over http, phones get no microphone; uploads and examples work. To use a microphone, serve the page "
+        "with: make app HTTPS=1."
     )
