@@ -1,4 +1,4 @@
-"""How like eGeMAPS is the GeMAPS-like vector? Writes docs/gemaps.md (needs opensmile and the corpora; half a minute).
+"""Compare the GeMAPS-like vector with eGeMAPS. Writes docs/gemaps.md (needs opensmile and the corpora; half a minute).
 
 OMP_NUM_THREADS=1 python scripts/compare_gemaps.py [CORPORA_DIR]      (else XSER_CORPORA)
 """
@@ -26,19 +26,19 @@ VOWELS = {"a": (700, 1200, 2600), "i": (300, 2300, 3000), "u": (320, 800, 2300),
 QUIETER = ("slopeV0-500_sma3nz_amean", "slopeUV500-1500_sma3nz_amean", "MeanVoicedSegmentLengthSec")
 
 REASONS = """\
-* **Formants.** The two disagree, and the synthetic vowels speak for this vector: openSMILE's formants come out far off.
-  Do not compare these with published values. Of this group only the three levels agree, mostly because both vectors
-  write -201 dB where nothing is voiced, so that a level's mean tells how much of the clip is voiced.
-* **Jitter and shimmer.** Approximations from a walk through the periods; a few doubtful periods decide.
-* **Slopes of the pitch.** An octave error, or one frame more at the edge of a voiced part, makes a steep slope.
+* **Formants.** The two disagree, and the synthetic vowels support this vector: openSMILE's formants are far off. Do not
+  compare these with published values. Of this group only the three levels agree, mostly because both vectors have
+  -201 dB where nothing is voiced, so that a level's mean measures how much of the clip is voiced.
+* **Jitter and shimmer.** Approximations computed period by period; a few doubtful periods dominate.
+* **Slopes of the pitch.** An octave error, or one extra frame at the edge of a voiced part, gives a steep slope.
 * **Voiced and unvoiced segments.** The voicing decision differs in about 8 % of the frames, which splits or joins
   segments. openSMILE's also depends on the level of the recording.
-* **Spectral slopes.** Here they are the plain regression that the paper describes; openSMILE's also change with the
+* **Spectral slopes.** Here they are the plain regression that the paper describes; openSMILE's also depend on the
   level of the recording.
 * **Coefficients of variation** (`stddevNorm`) of values around zero (MFCC, slopes, H1-H2) divide by almost nothing, in
   both vectors.
-* **HNR** is not freed from the window's influence, in both: the same voice quality reads lower at a low pitch.
-* **H1-H2 and H1-A3** count harmonics as openSMILE's values behave: H1 is the first one above the fundamental, at twice
+* **HNR** is not corrected for the window, in both: the same voice quality gives a lower value at a low pitch.
+* **H1-H2 and H1-A3** count harmonics as openSMILE's values suggest: H1 is the first one above the fundamental, at twice
   the pitch. In most of the literature on voice quality H1 is the fundamental itself."""
 
 
@@ -109,18 +109,20 @@ def main() -> None:
     ]
     weak = Counter(gemaps.group_of(name) for name, value in zip(gemaps.NAMES, rho, strict=True) if value <= FAIR)
     few = ", ".join(f"{group} {count}" for group, count in weak.most_common())
-    text = f"""# GeMAPS-like: how like eGeMAPS?
+    text = f"""# GeMAPS-like features compared with eGeMAPS
+
+How similar our open acoustic statistics are to openSMILE's, for researchers who use or compare them.
 
 eGeMAPS is a list of 88 numbers about a voice (loudness, pitch, voice quality, the shape of the spectrum, formants,
-timing) that many papers on emotion in speech use. openSMILE computes it, under a licence for research and education
-only. This project computes the same 88 from the published description (Eyben et al. 2016, IEEE TAC 7(2)) with open
-libraries, without openSMILE's code or configuration: `xser_demo/features/gemaps.py`. What the description leaves open
-(the voicing threshold, which turns of a curve count, scales) was set so that the values follow openSMILE's on another
-draw of 200 clips of the same corpora; some clips are in both.
+timing) that many papers on speech emotion recognition use. openSMILE computes it, under a licence for research and
+education only. This project computes the same 88 from the published description (Eyben et al. 2016, IEEE TAC 7(2))
+with open libraries, without openSMILE's code or configuration: `xser_demo/features/gemaps.py`. Details that the
+description leaves open (the voicing threshold, which turning points of a curve count, scales) were set so that the
+values follow openSMILE's on another sample of 200 clips of the same corpora; some clips are in both.
 
 Both were computed for {len(sounds)} clips, {EACH} of each of the four corpora
-({", ".join(CORPORA[key].name for key in KEYS)}; {seconds / len(sounds):.1f} s on average, the silence around the speech
-cut off). Spearman's rho says how alike they rank the clips; 1 means in the same order.
+({", ".join(CORPORA[key].name for key in KEYS)}; {seconds / len(sounds):.1f} s on average, without the silence around
+the speech). Spearman's rho measures how similarly they rank the clips; 1 means the same order.
 
 **Median rho {np.median(rho):.2f}; {(rho > GOOD).sum()} of 88 above {GOOD}, {(rho > FAIR).sum()} above {FAIR}.**
 
@@ -129,7 +131,7 @@ cut off). Spearman's rho says how alike they rank the clips; 1 means in the same
 | GeMAPS-like | {len(sounds) / our_s:.0f} | {seconds / our_s:.0f} |
 | eGeMAPSv02, openSMILE | {len(sounds) / their_s:.0f} | {seconds / their_s:.0f} |
 
-(one core, processor time)
+(one core, CPU time)
 
 | group | dimensions | median rho | above {FAIR} |
 |---|---|---|---|
@@ -141,19 +143,19 @@ Synthetic vowels (120 Hz) with known formants, mean F1, F2, F3 in Hz:
 |---|---|---|---|
 {chr(10).join(spoken)}
 
-The same {len(some)} clips at full level and at a tenth of it (20 dB softer), mean:
+The same {len(some)} clips at full level and at a tenth of it (20 dB quieter), mean:
 
 | dimension | GeMAPS-like | openSMILE |
 |---|---|---|
 {chr(10).join(quieter)}
 
-## What to distrust
+## Unreliable dimensions
 
 {(rho <= FAIR).sum()} dimensions have a rho of {FAIR} or less ({few}).
 
 {REASONS}
 
-A model trained on one of the two vectors must not be fed the other.
+Do not give a model trained on one of the two vectors the other.
 
 ## All dimensions
 

@@ -1,4 +1,4 @@
-"""A stranger adds a method, a corpus, a tab and a shift as docs/adding.md says, in a copy of this project."""
+"""A stranger adds a method, a corpus, a tab and a perturbation as docs/adding.md says, in a copy of this project."""
 
 import json
 import re
@@ -40,17 +40,17 @@ with socket.socket() as free:
 page.launch(server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, ssr_mode=False)
 config = httpx.get(f"http://127.0.0.1:{port}/config").json()
 tabs = {one["props"]["id"]: one["id"] for one in config["components"] if one["type"] == "tabitem"}
-told = next(one["id"] for one in config["components"] if one["props"].get("elem_id") == "level-told")
+told = next(one["id"] for one in config["components"] if one["props"].get("elem_id") == "level-message")
 opened = [one["outputs"] for one in config["dependencies"] if [tabs["level"], "select"] in one["targets"]]
 link = links.read({"tab": "level"})
 found = {"tabs": list(tabs), "refreshes": opened == [[told]], "link": [link.tab, link.note]}
 print("\\n" + json.dumps(found), flush=True)
 os._exit(0)
 """
-HEARD = """
+SENTENCE = """
 from xser_demo.inference import predict
-from xser_demo.ui.tabs.level.tab import NOTHING, sentence
-assert sentence(None) == NOTHING
+from xser_demo.ui.tabs.level.tab import NO_CLIP, sentence
+assert sentence(None) == NO_CLIP
 print(sentence(predict.encode_file("assets/examples/de-slow-low.flac")))
 """
 
@@ -109,7 +109,7 @@ def copy(tmp_path_factory) -> Path:
         ("            (systems_tab, portraits),\n", part),
     )
     put("ui/navigation/links.py", ('    "yours": {},\n', word))
-    code, line = blocks("A synthetic shift")
+    code, line = blocks("A synthetic perturbation")
     new("audio/perturbations/bits.py", code)
     put(
         "audio/perturbations/__init__.py",
@@ -172,7 +172,8 @@ def test_a_tab_is_on_the_page_and_refreshed_when_it_is_opened(copy):
 
 
 def test_a_tab_says_what_it_found(copy):
-    assert re.fullmatch(r"Your speech lies at -\d+ dBFS, \d+ dB above the background\.", run(copy, "-c", HEARD).strip())
+    message = run(copy, "-c", SENTENCE).strip()
+    assert re.fullmatch(r"Your speech has a level of -\d+ dBFS, \d+ dB above the background\.", message)
 
 
 def test_a_shift_is_in_the_lab_and_under_the_tests_that_all_shifts_pass(copy):
