@@ -1,6 +1,9 @@
-# make app   serve the page on http://127.0.0.1:7860 (PORT and HOST can be set); HTTPS=1 serves the network, with QR code
-# make test  run all tests; both set everything up first and are quick when that is done
+# make app        serve the page on http://127.0.0.1:7860 (PORT and HOST can be set); HTTPS=1 serves the network
+# make check      lint, types, the import rule and fast unit tests: under a minute, for the loop of work
+# make test       the whole suite, a real browser included
+# make test-more  what needs minutes of its own: a clean environment, a copy of the project
 # make bench, make fuzz, make soak  the long runs behind docs/performance.md and docs/reliability.md
+# Each target sets up what it needs first.
 
 export PYTHON ?= python3
 PY := .venv/bin/python
@@ -8,14 +11,25 @@ PORT ?= 7860
 CORPORA ?= $(or $(XSER_CORPORA),../shared/corpora)
 export PORT HOST HTTPS
 
-.PHONY: app test bench fuzz soak check-space models scores systems packs coverage lint clean
+.PHONY: app check test test-more bench fuzz soak check-space models scores systems packs coverage lint clean
 
 app: .venv/run.ok
 	$(PY) app.py
 
+FAST := tests/project/test_architecture.py tests/utils tests/corpora tests/data tests/training tests/networks \
+	tests/methods/test_contract.py tests/methods/test_leak.py
+
+check: lint
+	$(PY) -m pytest -q -n 2 $(FAST)
+
 test: .venv/dev.ok
 	sh scripts/ensure_chromium.sh
 	$(PY) -m pytest -n 2 --no-loadscope-reorder
+
+test-more: .venv/dev.ok
+	sh scripts/ensure_chromium.sh
+	$(PY) -m pytest -n 2 --no-loadscope-reorder -m more
+	$(MAKE) check-space
 
 bench: .venv/dev.ok build/peers/ok
 	$(PY) benchmarks/main_job.py
