@@ -10,7 +10,7 @@ from simulated import run
 from xser_demo.ui.app import build
 from xser_demo.ui.server import middleware
 from xser_demo.ui.server.blocks import MAX_PENDING, Page
-from xser_demo.ui.server.middleware import Middleware, Quota, RateLimit, sender
+from xser_demo.ui.server.middleware import LimitsMiddleware, Quota, RateLimit, sender
 from xser_demo.ui.server.sessions import Session, Sessions
 from xser_demo.utils import settings
 
@@ -33,7 +33,7 @@ async def app(scope, receive, send):
 
 
 def ask(
-    stands: Middleware, path: str, *chunks: bytes, method: str = "POST", told: int | None = None, host="9.9.9.9"
+    stands: LimitsMiddleware, path: str, *chunks: bytes, method: str = "POST", told: int | None = None, host="9.9.9.9"
 ) -> int:
     """The status that comes back."""
     chunks, answers = list(chunks) or [b""], []
@@ -51,8 +51,8 @@ def ask(
 
 
 @pytest.fixture
-def stands(tmp_path) -> Middleware:
-    return Middleware(app, tmp_path / "uploads", largest=1000)
+def stands(tmp_path) -> LimitsMiddleware:
+    return LimitsMiddleware(app, tmp_path / "uploads", largest=1000)
 
 
 def test_sizes_are_those_that_come_not_those_that_are_told(stands, monkeypatch):

@@ -18,7 +18,7 @@ from xser_demo.ui.navigation.links import Link
 from xser_demo.ui.navigation.setup import Setup
 from xser_demo.ui.server import hosting, https
 from xser_demo.ui.server.blocks import Page
-from xser_demo.ui.server.middleware import Middleware as Guard
+from xser_demo.ui.server.middleware import LimitsMiddleware
 from xser_demo.ui.server.visits import Visits
 from xser_demo.ui.shared import theme
 from xser_demo.ui.shared.answers import view
@@ -45,18 +45,11 @@ CLEAN_UP = (600, 3600)  # seconds: every ten minutes delete files older than an 
 
 
 def build(where: str | None = None) -> Page:
-    """All tabs. Tabs that show what another tab made are wired here, so that no tab knows another. ``where``: the
-    address to invite others to."""
+    """The page with all tabs. ``where``: the address to invite others to; None on a page for this computer only."""
     with Page(title=TITLE, analytics_enabled=False, delete_cache=CLEAN_UP) as page:
         visitor = gr.State(Visitor())  # copied for each visitor
         page.visits = Visits(page, visitor)
-        with gr.Row(elem_id="top"):
-            gr.HTML(theme.header(TITLE), padding=False)
-            with gr.Row(elem_id="copy"):
-                copy = gr.Button("Copy link", size="sm", min_width=60, elem_id="copy-link")
-        hosting.limits()
-        if where:
-            gr.HTML(https.invitation(where, where == hosting.address()), padding=False)
+        copy = _header(where)
         tour = lecture.Lecture()
         tour.strip()
         with gr.Tabs(elem_id="tabs") as tabs:
@@ -90,22 +83,38 @@ def build(where: str | None = None) -> Page:
         for tab, part in parts:
             tab.select(part.refresh, part.refresh_inputs, part.refresh_outputs, **QUIET)
         there = {tab.id: part for tab, part in parts}
-        rest = {"adapt": adapting, "lecture": Tab(), "about": Tab()}
-        setup = page.setup = Setup(tabs, there | rest)
+        setup = page.setup = Setup(tabs, there | {"adapt": adapting, "lecture": Tab(), "about": Tab()})
         tour.wire(setup)
-        setup.on(portraits.hear, portraits.which, hear)
-        setup.on(portraits.adapt, portraits.which, lambda key: {"tab": "adapt", "system": key})
-
-        def with_yours(visitor: Visitor) -> dict:
-            """To the Adapt tab with what the visitor brought, if it is ready."""
-            if not (visitor.recordings and visitor.recordings.ready):
-                return {setup.due: None}
-            return setup.go(Link("adapt", {}), here="") | adapting.bring(visitor)
-
-        setup.then(bringing.used.then(with_yours, visitor, setup.outputs, **QUIET))
+        _connect(setup, visitor, portraits, bringing, adapting)
         lecture.links_both_ways(page, setup, tour, copy, page.visits)
         endpoints.build()
     return page
+
+
+def _header(where: str | None) -> gr.Button:
+    """Title, limits of a Space and invitation; gives the button that copies a link."""
+    with gr.Row(elem_id="top"):
+        gr.HTML(theme.header(TITLE), padding=False)
+        with gr.Row(elem_id="copy"):
+            copy = gr.Button("Copy link", size="sm", min_width=60, elem_id="copy-link")
+    hosting.limits()
+    if where:
+        gr.HTML(https.invitation(where, where == hosting.address()), padding=False)
+    return copy
+
+
+def _connect(setup: Setup, visitor: gr.State, portraits: Tab, bringing: Tab, adapting: Tab) -> None:
+    """Wire what one tab made into another, so that no tab imports another."""
+    setup.on(portraits.hear, portraits.which, hear)
+    setup.on(portraits.adapt, portraits.which, lambda key: {"tab": "adapt", "system": key})
+
+    def adapt_to_recordings(visitor: Visitor) -> dict:
+        """To the Adapt tab with the visitor's recordings, if they are ready."""
+        if not (visitor.recordings and visitor.recordings.ready):
+            return {setup.due: None}
+        return setup.go(Link("adapt", {}), here="") | adapting.bring(visitor)
+
+    setup.then(bringing.used.then(adapt_to_recordings, visitor, setup.outputs, **QUIET))
 
 
 def _warm_up() -> None:
@@ -132,7 +141,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
     threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     page.queue(max_size=VISITORS, default_concurrency_limit=4)
     largest = (ingest.HOSTED if where else ingest.LOCAL).packed
-    guard = Middleware(Guard, uploads=Path(get_upload_folder()), largest=largest)
+    guard = Middleware(LimitsMiddleware, uploads=Path(get_upload_folder()), largest=largest)
     return page.launch(
         server_name=host,
         server_port=port,

@@ -74,7 +74,7 @@ class Quota:
         return self._used + more <= self.max_bytes and shutil.disk_usage(existing).free - more >= self.min_free
 
 
-class Middleware:
+class LimitsMiddleware:
     """``uploads``: the folder of uploaded files; ``largest``: bytes of one upload."""
 
     def __init__(self, app, uploads: Path, largest: int):
