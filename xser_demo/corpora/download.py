@@ -6,7 +6,6 @@ download -> checksum of the archive, where one is known -> unpack -> ``check`` a
 
 import contextlib
 import errno
-import hashlib
 import shutil
 import time
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from xser_demo.corpora.locate import find
 from xser_demo.corpora.manifest import NAME as MANIFEST
 from xser_demo.utils.archives import unpack
 from xser_demo.utils.errors import CorpusError
+from xser_demo.utils.files import checksum
 from xser_demo.utils.http import EVERY_S, download, length, megabytes, on_disk
 from xser_demo.utils.progress import Step
 
@@ -182,11 +182,7 @@ def _measured(what: str, done: int, total: int | None) -> Step:
 
 
 def _same(file: Path, md5: str, name: str) -> None:
-    digest = hashlib.md5(usedforsecurity=False)  # it is what the owners publish
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    if digest.hexdigest() != md5:
+    if checksum(file, "md5") != md5:
         raise CorpusError(f"The archive of {name} is not the one of its owners: its checksum differs. It was deleted.")
 
 

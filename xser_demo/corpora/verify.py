@@ -5,7 +5,6 @@ public copies it was made of. The list of ESD Mandarin has half of the speakers;
 none. What is not listed is known by its name only.
 """
 
-import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from xser_demo.corpora.base import Corpus
 from xser_demo.corpora.locate import audio_files, find, is_stub
 from xser_demo.corpora.manifest import NAME as MANIFEST
 from xser_demo.corpora.manifest import read_manifest
+from xser_demo.utils.files import checksum
 
 FOLDER = Path(__file__).parent / "official"
 HEX_DIGITS = 16  # 64 bits of the hash: enough against accidents, and the lists stay small
@@ -108,7 +108,7 @@ def check(key: str, corpora_dir: Path | None) -> Report:
     digests: dict[str, str] = {}
     for name in names:
         file = root / clips[name]
-        digests[name] = _digest(file, algorithm)
+        digests[name] = checksum(file, algorithm)[:HEX_DIGITS]
         try:
             info = soundfile.info(file)
         except soundfile.LibsndfileError:
@@ -153,10 +153,6 @@ def _official(key: str) -> tuple[str, list[list[str]]]:
         return "sha256", []
     _, head, *rows = file.read_text(encoding="utf-8").splitlines()
     return head.split("\t")[1], [row.split("\t") for row in rows]
-
-
-def _digest(file: Path, algorithm: str) -> str:
-    return hashlib.new(algorithm, file.read_bytes()).hexdigest()[:HEX_DIGITS]
 
 
 def _duplicates(digests: dict[str, str], known: Corpus) -> list[tuple[str, str]]:
