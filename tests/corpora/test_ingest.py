@@ -167,7 +167,7 @@ def test_closing_stops_it_and_empties_the_folder(tmp_path, folder, monkeypatch):
 
     monkeypatch.setattr(ingest, "measured", slow)
     steps = receive([sent], folder)
-    while "Listening" not in next(steps).text:
+    while "Decoding" not in next(steps).text:
         pass
     steps.close()
     assert list(folder.iterdir()) == []
@@ -178,10 +178,10 @@ def test_closing_stops_it_and_empties_the_folder(tmp_path, folder, monkeypatch):
 
 def test_steps_come_several_a_second(tmp_path, folder, monkeypatch):
     sent = a_zip(tmp_path, {f"{n}.wav": TONE for n in range(30)})
-    monkeypatch.setattr(ingest, "EVERY_S", 0.0)
+    monkeypatch.setattr(ingest, "INTERVAL_S", 0.0)
     texts = [step.text for step in receive([sent], folder) if isinstance(step, Step)]
-    assert texts[0] == "Unpacking: 0.0 MB." and "Looking at what came." in texts
-    assert texts[-1] == "Listening to recording 30 of 30." and len(texts) >= 60
+    assert texts[0] == "Unpacking: 0.0 MB." and "Scanning the files." in texts
+    assert texts[-1] == "Decoding recording 30 of 30." and len(texts) >= 60
 
 
 # --- bad things ----------------------------------------------------------------------------------------------------
@@ -209,9 +209,9 @@ GOOD = ("angry/a.wav", TONE)
         ([GOOD, ("a/" * 40 + "x.wav", TONE)], "folders in each other"),
         ([GOOD, ("x" * 300 + ".wav", TONE)], "name that cannot be used"),
         ([GOOD, ("zeros.wav", bytes(40 << 20))], "unpacks to more than"),
-        ([], "no recording"),
-        ([("readme.txt", b"hello")], "no recording"),
-        ([("inner.zip", b"PK\3\4")], "no recording"),
+        ([], "No recording"),
+        ([("readme.txt", b"hello")], "No recording"),
+        ([("inner.zip", b"PK\3\4")], "No recording"),
         ([("a.wav", b"RIFF"), ("b.wav", b"hello")], "None of the 2 recordings"),
         ([("a.wav", tone(61)), ("b.wav", tone(0.1))], "None of the 2 recordings"),
     ],
@@ -262,20 +262,20 @@ def test_what_is_no_zip(tmp_path, folder):
         (tmp_path / name).write_bytes(content)
         assert "plain .zip" in refused([tmp_path / name], folder)
     (tmp_path / "x.zip").write_bytes(b"hello")
-    assert "no recording" in refused([tmp_path / "x.zip"], folder)
+    assert "No recording" in refused([tmp_path / "x.zip"], folder)
     (tmp_path / "empty.zip").write_bytes(b"")
-    assert "no recording" in refused([tmp_path / "empty.zip"], folder)
+    assert "No recording" in refused([tmp_path / "empty.zip"], folder)
 
 
 def test_nothing_too_much_and_what_has_gone(tmp_path, folder):
     zips = [a_zip(tmp_path, [GOOD], name) for name in ("1.zip", "2.zip")]
-    assert "Nothing came" in refused([], folder)
+    assert "No file was sent" in refused([], folder)
     assert "one zip" in refused(zips, folder)
     assert "not there any more" in refused([tmp_path / "gone.wav", *zips], folder)
     (tmp_path / "a.wav").write_bytes(TONE)
     several = [tmp_path / "a.wav"] * 3
     assert "More than 2 files" in refused(several, folder, replace(LOCAL, files=2))
-    assert "together" in refused(several, folder, replace(LOCAL, packed=2 * len(TONE)))
+    assert "in total" in refused(several, folder, replace(LOCAL, packed=2 * len(TONE)))
     assert "0 MB" in refused(zips[:1], folder, replace(LOCAL, packed=100))
     assert "unpacks to more" in refused(zips[:1], folder, replace(LOCAL, total=1000))
 

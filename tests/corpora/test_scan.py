@@ -351,6 +351,6 @@ def test_sounds_are_known_by_their_content(tree):
 
 def test_nothing_to_hear(tmp_path):
     (tmp_path / "readme.txt").write_text("hello")
-    with pytest.raises(CorpusError, match="no recording in what came") as caught:
+    with pytest.raises(CorpusError, match="No recording was found") as caught:
         scan(tmp_path)
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
