@@ -32,7 +32,7 @@ def official(owner, tree, tmp_path_factory, monkeypatch):
     monkeypatch.setattr(verify, "FOLDER", lists)
     monkeypatch.setitem(CORPORA, "emodb", replace(CORPORA["emodb"], clips=len(NAMES)))
     monkeypatch.setitem(ARCHIVES, "emodb", Archive(owner.address))
-    monkeypatch.setattr(download, "EVERY_S", 0.0)
+    monkeypatch.setattr(download, "INTERVAL_S", 0.0)
     files |= {"erkennung.txt": b"read by listeners", "lablaut/03a01Fa.lablaut": b"labels"}
     owner.content = zipped(files)
     return files
@@ -146,7 +146,7 @@ def test_stopped_while_unpacking_nothing_half_done_is_there(official, place):
 def test_one_at_a_time_and_nothing_is_overwritten(official, owner, place):
     first = download.fetch("emodb", place)
     next(first)
-    assert "being fetched just now" in refused(place)
+    assert "Another corpus is being downloaded" in refused(place)
     list(first)
     assert "already" in refused(place)
     assert "already" in refused(place)  # and no lock was left behind
@@ -239,7 +239,7 @@ def test_get_stopped_by_the_keyboard(official, owner, get, place, monkeypatch):
 
     monkeypatch.setattr(download, "fetch", interrupted)
     status, out, err = get("emodb", "--yes")
-    assert status == 2 and out == "" and "Stopped. 2.0 MB have come and are kept" in err
+    assert status == 2 and out == "" and "Stopped. 2.0 MB were received and are kept" in err
 
 
 def test_get_where_there_is_no_archive(get):

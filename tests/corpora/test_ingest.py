@@ -299,7 +299,7 @@ def test_as_many_files_as_are_taken(tmp_path, folder):
 
 
 def test_a_list_of_files_that_is_longer_than_memory_likes(tmp_path, folder, monkeypatch):
-    monkeypatch.setattr("xser_demo.utils.archives.DIRECTORY", 1000)
+    monkeypatch.setattr("xser_demo.utils.archives.MAX_DIRECTORY", 1000)
     sent = a_zip(tmp_path, {f"{n}.wav": TONE for n in range(50)})
     assert "list of files is too long" in refused([sent], folder)
 

@@ -50,7 +50,7 @@ def test_a_cut_connection_goes_on_where_it_was(owner, file):
 
 
 def test_many_cuts_are_no_reason_to_give_up_while_something_comes(owner, file):
-    owner.cuts = [10_000] * (module.TRIES + 2)
+    owner.cuts = [10_000] * (module.MAX_TRIES + 2)
     list(download(owner.address, file))
     assert file.read_bytes() == CONTENT
 
@@ -99,8 +99,8 @@ def test_a_beginning_that_is_longer_than_the_file_is_of_another_one(owner, file)
 
 def test_the_connection_ends_again_and_again(owner, file):
     owner.cuts = [100_000] + [0] * 20
-    assert "cut again and again" in refused(owner, file)
-    assert file.read_bytes() == CONTENT[:100_000] and len(owner.asked) == module.TRIES
+    assert "breaks again and again" in refused(owner, file)
+    assert file.read_bytes() == CONTENT[:100_000] and len(owner.asked) == module.MAX_TRIES
     owner.cuts = []
     list(download(owner.address, file))
     assert file.read_bytes() == CONTENT and owner.sent == SIZE
@@ -116,7 +116,7 @@ def test_stopped_in_between_keeps_what_came(owner, file):
 
 def test_lies_about_the_length(owner, file):
     owner.length, owner.ranges = SIZE + 5, False  # and then the connection ends
-    assert "cut again and again" in refused(owner, file)
+    assert "breaks again and again" in refused(owner, file)
     file.unlink()
     assert "announces 600,005 bytes" in refused(owner, file, SIZE)
     owner.length = SIZE - 5
@@ -128,15 +128,15 @@ def test_lies_about_the_length(owner, file):
 
 def test_more_than_the_archive_has(owner, file):
     owner.length, owner.content = -1, CONTENT + bytes(10)
-    assert "more than the archive has" in refused(owner, file, SIZE)
+    assert "more than the file has" in refused(owner, file, SIZE)
     assert not file.exists()
 
 
 @pytest.mark.parametrize("size", [None, SIZE])
 def test_an_endless_file(owner, file, monkeypatch, size):
-    monkeypatch.setattr(module, "MOST", 2_000_000)
+    monkeypatch.setattr(module, "MAX_BYTES", 2_000_000)
     owner.length, owner.endless = -1, True
-    assert "more than the archive has" in refused(owner, file, size)
+    assert "more than the file has" in refused(owner, file, size)
     assert not file.exists()
 
 
@@ -150,7 +150,7 @@ def test_silence_ends(owner, file, monkeypatch):
     monkeypatch.setattr(module, "TIMEOUT_S", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection and says nothing
         owner.address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        assert "cut again and again" in refused(owner, file)
+        assert "breaks again and again" in refused(owner, file)
 
 
 def test_a_web_page_in_place_of_the_archive(owner, file):
@@ -174,9 +174,9 @@ def test_a_redirect_is_followed_and_a_circle_is_not(owner, file):
     list(download(owner.address, file))
     assert file.read_bytes() == CONTENT and length(owner.address) == SIZE
     owner.moved = {"/archive.zip": "/a", "/a": "/archive.zip"}
-    assert "elsewhere again" in refused(owner, file.with_name("other"))
+    assert "in a circle" in refused(owner, file.with_name("other"))
     owner.moved = {"/archive.zip": "ftp://127.0.0.1/archive.zip"}
-    assert "elsewhere again" in refused(owner, file.with_name("other"))
+    assert "in a circle" in refused(owner, file.with_name("other"))
     assert length(owner.address) is None
 
 

@@ -1,7 +1,7 @@
-"""The manifest layout: a folder with audio files and a ``manifest.csv`` that says what each file is.
+"""The manifest layout: a folder with audio files and a ``manifest.csv`` that describes each of them.
 
 The columns are path (relative to the folder), corpus, language, speaker, sex, emotion, utterance_text_id and
-duration_s (seconds, may be empty). Further columns are ignored.
+duration_s (seconds, may be empty). Other columns are ignored.
 """
 
 import csv
@@ -16,10 +16,11 @@ COLUMNS = ("path", "corpus", "language", "speaker", "sex", "emotion", "utterance
 
 
 def read_manifest(root: Path, key: str) -> list[Utterance]:
-    """Rows of ``root/manifest.csv`` sorted by path. Whether the audio files exist is not looked at here."""
+    """Rows of ``root/manifest.csv``, sorted by path; CorpusError when one is invalid. Does not check that the audio
+    files exist."""
     file = root / NAME
     try:
-        # utf-8-sig: a spreadsheet that saved the table puts a byte order mark in front
+        # utf-8-sig: spreadsheets write a byte order mark
         with file.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
             missing = [column for column in COLUMNS if column not in (reader.fieldnames or [])]
@@ -32,13 +33,13 @@ def read_manifest(root: Path, key: str) -> list[Utterance]:
         raise CorpusError(f"{file} lists no clip; make the manifest again.")
     paths = [utterance.path for utterance in utterances]
     if len(set(paths)) < len(paths):
-        twice = next(path for path in sorted(paths) if paths.count(path) > 1)
-        raise CorpusError(f"{file} lists {twice} twice; remove one of the rows.")
+        repeated = next(path for path in sorted(paths) if paths.count(path) > 1)
+        raise CorpusError(f"{file} lists {repeated} twice; remove one of the rows.")
     return sorted(utterances, key=lambda utterance: utterance.path)
 
 
 def corpus_of(root: Path) -> str | None:
-    """Corpus key in the first row of the manifest; None when there is no such thing."""
+    """Corpus key in the first row of the manifest; None when there is none."""
     try:
         with (root / NAME).open(encoding="utf-8-sig", newline="") as stream:
             return next(csv.DictReader(stream), {}).get("corpus")
@@ -47,7 +48,7 @@ def corpus_of(root: Path) -> str | None:
 
 
 def _utterance(row: dict[str, str | None], key: str, where: str) -> Utterance:
-    """One row; every value is checked because these tables are often edited by hand."""
+    """One row. Every value is checked, because these tables are often edited by hand."""
     value = {column: (row[column] or "").strip() for column in COLUMNS}
     path = PurePosixPath(value["path"])
     if not value["path"] or path.is_absolute() or ".." in path.parts:
