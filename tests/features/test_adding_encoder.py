@@ -60,5 +60,6 @@ def test_it_is_a_feature_that_adapting_asks_packs_of(copy):
 def test_the_guide_names_every_encoder_with_its_size_and_blocks():
     for name, one in registry.ENCODERS.items():
         first, last = one.blocks
-        assert f"| `{name}` | {round(one.size / 1e6):,} MB | {one.dim} | {first}-{last} of {one.of} |" in GUIDE
+        row = f"| `{name}` | {round(one.size / 1e6):,} MB | {one.dim} | {first}-{last} of {one.total_blocks} |"
+        assert row in GUIDE
         assert GUIDE.count(f"| `{name}` |") == 1

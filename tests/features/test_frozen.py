@@ -115,7 +115,7 @@ def test_the_table_agrees_with_torchaudios_pipelines(name, monkeypatch):
     }
     assert (row.file, row.normalise) == (bundle._path, bundle._normalize_waveform)
     assert bundle.sample_rate == SAMPLE_RATE
-    assert (row.dim, row.of) == (made["encoder_embed_dim"], made["encoder_num_layers"])
+    assert (row.dim, row.total_blocks) == (made["encoder_embed_dim"], made["encoder_num_layers"])
 
 
 def test_every_row_is_a_feature_and_uses_blocks_that_there_are():
@@ -123,7 +123,7 @@ def test_every_row_is_a_feature_and_uses_blocks_that_there_are():
         feature = FEATURES[name]
         assert (feature.dim, feature.rate_hz, feature.encoder) == (row.dim, whisper.RATE, name)
         first, last = row.blocks
-        assert 1 <= first <= last < row.of  # never the last one
+        assert 1 <= first <= last < row.total_blocks  # never the last one
         assert first == 1 or row.network != "whisper"  # WhisperBlocks averages from the first on
         assert row.licence and row.paper and (row.sha256 is None or len(row.sha256) == 64)
         assert weights.address(row).startswith("https://")

@@ -43,7 +43,7 @@ from xser_demo.corpora.custom.scan import scan
 from xser_demo.data import encode
 from xser_demo.features.encoders import whisper
 folder = Path(sys.argv[1])
-zerogpu.STRETCH_S = 4
+zerogpu.BATCH_S = 4
 *_, found = decode(folder, scan(folder))
 *_, pack = encode.encode(folder, found)
 print(json.dumps({

@@ -92,9 +92,7 @@ def load(
                 mono.add(rate, block)
         except AudioError:
             raise
-        except (
-            Exception
-        ):  # native decoders raise many types; the audio decoded before the error is kept if it is enough
+        except Exception:  # native decoders raise many types; the audio before the error is kept if it is enough
             log.debug("%s gave up", reader.__name__, exc_info=True)
         best = max(best, mono, key=lambda one: one.seconds)
         if best.seconds >= settings.MIN_CLIP_S:
