@@ -64,10 +64,10 @@ def test_batch_equals_frames_one_clip_after_another(made):
         assert torch.equal(clip, pack.frames(row))
 
 
-@pytest.mark.parametrize("at_once", [packs.AT_ONCE, 2, 7])
-def test_moments_equal_numpy(at_once, made, monkeypatch):
+@pytest.mark.parametrize("max_frames", [packs.MAX_FRAMES, 2, 7])
+def test_moments_equal_numpy(max_frames, made, monkeypatch):
     """Whatever part of the frames is read at once."""
-    monkeypatch.setattr(packs, "AT_ONCE", at_once)
+    monkeypatch.setattr(packs, "MAX_FRAMES", max_frames)
     pack, _ = made
     rows = torch.tensor([3, 1, 20])
     frames = np.concatenate([pack.frames(row).numpy() for row in rows.tolist()]).astype(np.float64)
