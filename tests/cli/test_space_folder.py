@@ -115,7 +115,7 @@ def test_the_command_says_what_it_wrote_and_refuses_in_a_sentence(tmp_path, caps
     made = json.loads(said.out)
     assert made["corpora"] == ["emodb"] and made["files"] == len(names(tmp_path / "space")) and "CUDA" in said.err
     for options, why in (
-        ([where], "is there already"),
+        ([where], "exists already"),
         ([f"{where}2", "--hardware", "a100"], "choose one of: cpu-basic, zerogpu"),
         ([f"{where}2", "--without", "nobody"], "no corpus 'nobody'"),
         ([f"{where}2", "--torch-index", "nowhere"], "no address of a package index"),

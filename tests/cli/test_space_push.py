@@ -79,4 +79,4 @@ def test_names_offline_and_a_hub_that_is_away_are_sentences(hub, token, tmp_path
     done = push(hub, tmp_path, *SMALL, HF_TOKEN=token, HF_HUB_OFFLINE="1")
     assert done.returncode == 2 and "HF_HUB_OFFLINE is set" in done.stderr
     done = push(hub, tmp_path, *SMALL, HF_TOKEN=token, HF_ENDPOINT="http://127.0.0.1:9")
-    assert done.returncode == 2 and "error: The way to Hugging Face broke off" in done.stderr
+    assert done.returncode == 2 and "error: The connection to Hugging Face failed" in done.stderr
