@@ -72,8 +72,8 @@ def main() -> int:
 
 def check(work: Path, torch_index: str | None) -> dict:
     shutil.rmtree(work / "space", ignore_errors=True)
-    made = folder.build(work / "space", folder.Plan(torch_index=torch_index))
-    figures = {"files in the Space": made["files"], "MB in the Space": round(made["bytes"] / 1e6)}
+    space = folder.build(work / "space", folder.Plan(torch_index=torch_index))
+    figures = {"files in the Space": space["files"], "MB in the Space": round(space["bytes"] / 1e6)}
     started = time.monotonic()
     python = install(work)
     figures["s to install"] = round(time.monotonic() - started)

@@ -32,25 +32,25 @@ def plain(name: str) -> str:
 
 def closure() -> dict[str, tuple[str, str]]:
     """Plain name -> version and licence of every installed package that requirements.txt needs, directly or not."""
-    found: dict[str, tuple[str, str]] = {}
+    packages: dict[str, tuple[str, str]] = {}
 
-    def walk(wanted: Requirement) -> None:
-        if plain(wanted.name) in found:
+    def walk(requirement: Requirement) -> None:
+        if plain(requirement.name) in packages:
             return
         try:
-            one = distribution(wanted.name)
+            one = distribution(requirement.name)
         except PackageNotFoundError:
             return  # for another system
-        found[plain(wanted.name)] = (one.version, licence(one.metadata))
+        packages[plain(requirement.name)] = (one.version, licence(one.metadata))
         for line in one.requires or []:
             further = Requirement(line)
-            if not further.marker or any(further.marker.evaluate({"extra": e}) for e in ("", *wanted.extras)):
+            if not further.marker or any(further.marker.evaluate({"extra": e}) for e in ("", *requirement.extras)):
                 walk(further)
 
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         if line := line.partition("#")[0].strip():
             walk(Requirement(line))
-    return dict(sorted(found.items()))
+    return dict(sorted(packages.items()))
 
 
 def licence(metadata) -> str:
@@ -64,7 +64,7 @@ def licence(metadata) -> str:
 
 
 def licences() -> None:
-    lines = [f"    {name:24} {said}" for name, (_, said) in closure().items()]
+    lines = [f"    {name:24} {licence_text}" for name, (_, licence_text) in closure().items()]
     notice = (ROOT / "NOTICE").read_text().partition(HEADING)[0].rstrip()
     (ROOT / "NOTICE").write_text(f"{notice}\n\n{HEADING}\n" + "\n".join(lines) + "\n")
 
@@ -88,8 +88,8 @@ def lock() -> None:
 
 def pins(file: Path) -> dict[str, str]:
     """Version of each package that a file pins with ``==``, by its plain name."""
-    found = (re.match(r"([\w.-]+)==([^\s;+]+)", line) for line in file.read_text().splitlines())
-    return {plain(one[1]): one[2] for one in found if one}
+    matches = (re.match(r"([\w.-]+)==([^\s;+]+)", line) for line in file.read_text().splitlines())
+    return {plain(match[1]): match[2] for match in matches if match}
 
 
 def known_against(pinned: dict[str, str]) -> list[dict]:
@@ -104,10 +104,10 @@ def known_against(pinned: dict[str, str]) -> list[dict]:
 
 
 def audit() -> None:
-    found = known_against(pins(ROOT / "requirements.lock"))
-    for one in found:
+    advisories = known_against(pins(ROOT / "requirements.lock"))
+    for one in advisories:
         print(f"{one['package']} {one['affected']}: {one['id']}, {one['what']}")
-    sys.exit(1 if found else print("nothing that advisories.json knows"))
+    sys.exit(1 if advisories else print("nothing that advisories.json knows"))
 
 
 if __name__ == "__main__":

@@ -82,8 +82,8 @@ def load(
         raise AudioError("The file is empty; record or export the sound again.")
     if len(data) > MAX_BYTES:
         raise AudioError(f"The file is over {MAX_BYTES // 2**20} MB; send a shorter or compressed clip.")
-    known = data.startswith(SOUNDFILE_MAGIC)
-    readers = [_soundfile_blocks, _ffmpeg_blocks] if known else [_ffmpeg_blocks]
+    lossless = data.startswith(SOUNDFILE_MAGIC)
+    readers = [_soundfile_blocks, _ffmpeg_blocks] if lossless else [_ffmpeg_blocks]
     best = _Mono(max_seconds, channel)
     for reader in readers:
         mono = _Mono(max_seconds, channel)

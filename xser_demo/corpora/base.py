@@ -48,7 +48,7 @@ class Corpus:
     id_format: str = ""  # clip id made of the groups, if base names repeat in several folders
     channel: str = "mean"  # or "first": how to read official files with two channels
     identical: tuple[tuple[str, str], ...] = ()  # clips with equal audio in the official release
-    besides: str = ""  # regular expression for base names of other audio in the same download
+    other_audio: str = ""  # regular expression for base names of other audio in the same download
 
     @property
     def emotions(self) -> tuple[str, ...]:
@@ -84,8 +84,8 @@ class Corpus:
         if self.complete:
             groups = self.complete(groups, path)
         groups["sex"] = groups["sex"].lower() if "sex" in groups else self.sex_of.get(groups["speaker"], "")
-        known = groups["sex"] and (self.labels or groups["emotion"] in self.emotion_of)
-        return groups if known else None
+        recognised = groups["sex"] and (self.labels or groups["emotion"] in self.emotion_of)
+        return groups if recognised else None
 
 
 def together(parts: list[Corpus]) -> Corpus:

@@ -92,18 +92,18 @@ class Fetched:
 
 def direct(key: str) -> Archive:
     """The archive of a corpus; CorpusError with the way to get it when there is none."""
-    known = corpus(key)
+    info = corpus(key)
     if key not in ARCHIVES:
-        raise CorpusError(f"{known.name} cannot be downloaded from here. {BY_HAND.get(key, PAGE)}: {known.url}")
+        raise CorpusError(f"{info.name} cannot be downloaded from here. {BY_HAND.get(key, PAGE)}: {info.url}")
     return ARCHIVES[key]
 
 
 def offer(key: str) -> Offer:
     """What a download of the corpus would bring. Asks the owners' server for the size if it is unknown, and for nothing
     else before the user agrees."""
-    known, archive = corpus(key), direct(key)
+    info, archive = corpus(key), direct(key)
     size = archive.size or length(archive.url)
-    return Offer(key, known.name, archive.url, size, verify.official_bytes(key), known.licence, known.terms)
+    return Offer(key, info.name, archive.url, size, verify.official_bytes(key), info.licence, info.terms)
 
 
 def here(key: str, folder: Path | None) -> Path | None:
@@ -116,15 +116,15 @@ def here(key: str, folder: Path | None) -> Path | None:
 def fetch(key: str, folder: Path) -> Iterator[Step | Fetched]:
     """Download a corpus to ``<folder>/<key>``. Yields steps, several a second, and last the result. Only one download
     at a time in a folder. Closing the generator stops it and keeps the downloaded bytes. CorpusError when it fails."""
-    known, archive = corpus(key), direct(key)
+    info, archive = corpus(key), direct(key)
     try:
         (folder / WORK).mkdir(parents=True, exist_ok=True)
         # Not bound to a thread: the page runs each step of a generator in any free thread.
         with FileLock(folder / WORK / "lock", thread_local=False).acquire(timeout=0):
             if root := here(key, folder):
-                raise CorpusError(f"{known.name} is in {root} already.")
+                raise CorpusError(f"{info.name} is in {root} already.")
             if (folder / key).exists():
-                raise CorpusError(f"{folder / key} exists but is not {known.name}; move it away first.")
+                raise CorpusError(f"{folder / key} exists but is not {info.name}; move it away first.")
             yield from _fetch(key, archive, folder)
     except Timeout as error:
         raise CorpusError("Another corpus is being downloaded; try again when that is finished.") from error

@@ -19,21 +19,21 @@ def find(key: str, corpora_dir: Path | None) -> Path:
 
     CorpusError when it is in none of them.
     """
-    known = corpus(key)
-    advice = f"download it from {known.url} and set XSER_CORPORA or --corpora to the folder that holds it"
+    info = corpus(key)
+    advice = f"download it from {info.url} and set XSER_CORPORA or --corpora to the folder that holds it"
     if corpora_dir is None:
-        raise CorpusError(f"No folder with corpora is set, so {known.name} cannot be read: {advice}.")
+        raise CorpusError(f"No folder with corpora is set, so {info.name} cannot be read: {advice}.")
     folder = Path(corpora_dir)
     if not folder.is_dir():
-        raise CorpusError(f"The corpora folder {folder} does not exist, so {known.name} cannot be read: {advice}.")
-    names = {name.lower() for name in (key, *known.folders)}
+        raise CorpusError(f"The corpora folder {folder} does not exist, so {info.name} cannot be read: {advice}.")
+    names = {name.lower() for name in (key, *info.folders)}
     candidates = [child for child in folder.iterdir() if child.name.lower() in names and child.is_dir()]
     for root in sorted(candidates, key=lambda child: (child.name != key, child.name)):
-        if (root / MANIFEST).is_file() or any(known.parse(path) for path in audio_files(root)):
+        if (root / MANIFEST).is_file() or any(info.parse(path) for path in audio_files(root)):
             return root
-    if _is_root(folder, known, names):
+    if _is_root(folder, info, names):
         return folder
-    raise CorpusError(f"{known.name} is not in {folder}: {advice}.")
+    raise CorpusError(f"{info.name} is not in {folder}: {advice}.")
 
 
 def read(key: str, corpora_dir: Path | None) -> list[Utterance]:
@@ -54,15 +54,15 @@ def read(key: str, corpora_dir: Path | None) -> list[Utterance]:
     return utterances
 
 
-def read_official(root: Path, known: Corpus) -> list[Utterance]:
+def read_official(root: Path, info: Corpus) -> list[Utterance]:
     """Clips by their official names, each once, sorted by path; durations are None.
 
     Copies that hold the tree twice are common (RAVDESS on Kaggle): the least nested copy of a clip is read.
     """
-    labels = known.labels(root) if known.labels else None
+    labels = info.labels(root) if info.labels else None
     clips: dict[str, Utterance] = {}
     for path in sorted(audio_files(root), key=lambda path: (len(path.parts), path.as_posix())):
-        utterance, name = known.parse(path), known.clip_id(path)
+        utterance, name = info.parse(path), info.clip_id(path)
         if utterance and labels is not None:
             utterance = replace(utterance, emotion=labels[name]) if name in labels else None
         if utterance and name not in clips and not is_stub(root / path):
@@ -76,8 +76,8 @@ def audio_path(corpora_dir: Path | None, utterance: Utterance) -> Path:
     root, clip_id = find(utterance.corpus, corpora_dir), corpus(utterance.corpus).clip_id
     if (root / utterance.path).is_file():
         return root / utterance.path
-    wanted = clip_id(Path(utterance.path))
-    matches = (one.path for one in read(utterance.corpus, corpora_dir) if clip_id(Path(one.path)) == wanted)
+    clip_key = clip_id(Path(utterance.path))
+    matches = (one.path for one in read(utterance.corpus, corpora_dir) if clip_id(Path(one.path)) == clip_key)
     return root / next(matches, utterance.path)
 
 
@@ -98,7 +98,7 @@ def _is_audio(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith("._")
 
 
-def _is_root(folder: Path, known: Corpus, names: set[str]) -> bool:
+def _is_root(folder: Path, info: Corpus, names: set[str]) -> bool:
     """Whether the corpora folder is itself the root of this corpus.
 
     True when its manifest says so, when it has the name of the download and holds a clip, or when most of the audio
@@ -106,8 +106,8 @@ def _is_root(folder: Path, known: Corpus, names: set[str]) -> bool:
     taken for one of them.
     """
     if (folder / MANIFEST).is_file():
-        return corpus_of(folder) == known.key
-    if folder.name.lower() in names and any(known.parse(path) for path in audio_files(folder)):
+        return corpus_of(folder) == info.key
+    if folder.name.lower() in names and any(info.parse(path) for path in audio_files(folder)):
         return True
     near = [path for pattern in ("*", "*/*") for path in folder.glob(pattern) if _is_audio(path)]
-    return 2 * sum(known.parse(path) is not None for path in near) > len(near)
+    return 2 * sum(info.parse(path) is not None for path in near) > len(near)

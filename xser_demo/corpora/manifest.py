@@ -47,22 +47,22 @@ def corpus_of(root: Path) -> str | None:
         return None
 
 
-def _utterance(row: dict[str, str | None], key: str, where: str) -> Utterance:
+def _utterance(row: dict[str, str | None], key: str, location: str) -> Utterance:
     """One row. Every value is checked, because these tables are often edited by hand."""
     value = {column: (row[column] or "").strip() for column in COLUMNS}
     path = PurePosixPath(value["path"])
     if not value["path"] or path.is_absolute() or ".." in path.parts:
-        raise CorpusError(f"{where}: the path {value['path']!r} does not lie inside the corpus folder.")
+        raise CorpusError(f"{location}: the path {value['path']!r} does not lie inside the corpus folder.")
     if value["corpus"] != key:
-        raise CorpusError(f"{where}: the row belongs to corpus {value['corpus']!r}, not to {key!r}.")
+        raise CorpusError(f"{location}: the row belongs to corpus {value['corpus']!r}, not to {key!r}.")
     if value["emotion"] not in EMOTIONS:
-        raise CorpusError(f"{where}: emotion {value['emotion']!r} is none of {', '.join(EMOTIONS)}.")
+        raise CorpusError(f"{location}: emotion {value['emotion']!r} is none of {', '.join(EMOTIONS)}.")
     if value["sex"] not in ("f", "m") or not value["speaker"]:
-        raise CorpusError(f"{where}: a row needs a speaker and the sex f or m.")
+        raise CorpusError(f"{location}: a row needs a speaker and the sex f or m.")
     try:
         duration_s = float(value["duration_s"]) if value["duration_s"] else None
     except ValueError:
-        raise CorpusError(f"{where}: duration_s {value['duration_s']!r} is not a number of seconds.") from None
+        raise CorpusError(f"{location}: duration_s {value['duration_s']!r} is not a number of seconds.") from None
     return Utterance(
         path=path.as_posix(),
         corpus=key,

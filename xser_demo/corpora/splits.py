@@ -49,10 +49,10 @@ def folds(key: str, clips: list[Utterance] | None = None) -> list[list[str]]:
     ``clips`` are those of the whole corpus; they are used only when no folds are frozen. SettingsError when speakers
     are unknown or there is only one.
     """
-    known = corpus(key)
+    info = corpus(key)
     if key not in RULES:
         if not clips:
-            raise CorpusError(f"The folds of {known.name} are made from its clips, and none are here.")
+            raise CorpusError(f"The folds of {info.name} are made from its clips, and none are here.")
         _require_speakers(clips)
         return _make(key, clips)
     file = FOLDER / f"{key}.json"

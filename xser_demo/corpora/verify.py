@@ -53,10 +53,10 @@ class Report:
     @property
     def verdict(self) -> str:
         """The report in one sentence."""
-        known = CORPORA[self.key]
-        advice = f"; get the official files from {known.url}."
+        info = CORPORA[self.key]
+        advice = f"; get the official files from {info.url}."
         if self.equal_length_s:
-            return f"{known.name}: do not use this copy, its clips were all cut to {self.equal_length_s:g} s{advice}"
+            return f"{info.name}: do not use this copy, its clips were all cut to {self.equal_length_s:g} s{advice}"
         if not self.listed:
             comparison = "; contents could not be compared, since no list of the official files is known"
         elif not self.compared:
@@ -75,35 +75,33 @@ class Report:
         }
         details = "".join(f"; {len(names)} {fault} ({_first(names)})" for fault, names in faults.items() if names)
         end = "." if self.complete else advice
-        return f"{known.name}: {self.found} of {self.expected} clips are there{comparison}{details}{end}"
+        return f"{info.name}: {self.found} of {self.expected} clips are there{comparison}{details}{end}"
 
 
 def check(key: str, corpora_dir: Path | None) -> Report:
     """Compare the copy in ``corpora_dir`` with the official release; reads every file once. CorpusError when there is
     no copy."""
-    known, root = corpus(key), find(key, corpora_dir)
+    info, root = corpus(key), find(key, corpora_dir)
     algorithm, official = official_files(key)
-    all_listed = len(official) == known.clips
+    all_listed = len(official) == info.clips
     manifest = (root / MANIFEST).is_file()
-    labels = known.labels(root) if known.labels and not manifest else None
+    labels = info.labels(root) if info.labels and not manifest else None
     if manifest:
         paths = [Path(utterance.path) for utterance in read_manifest(root, key)]
         paths = [path for path in paths if (root / path).is_file()]
     else:
         # A stub that the official list leaves out is part of the release (AESDD), not a fault of the copy.
         paths = list(audio_files(root))
-        paths = [
-            path for path in paths if not all_listed or known.clip_id(path) in official or not is_stub(root / path)
-        ]
+        paths = [path for path in paths if not all_listed or info.clip_id(path) in official or not is_stub(root / path)]
 
     def belongs(path: Path) -> bool:
         if all_listed:
-            return known.clip_id(path) in official
-        return manifest or (known.parse(path) is not None and (labels is None or known.clip_id(path) in labels))
+            return info.clip_id(path) in official
+        return manifest or (info.parse(path) is not None and (labels is None or info.clip_id(path) in labels))
 
     clips: dict[str, Path] = {}
     for path in sorted(filter(belongs, paths), key=lambda path: (len(path.parts), path.as_posix())):
-        clips.setdefault(known.clip_id(path), path)  # the file that locate.read takes
+        clips.setdefault(info.clip_id(path), path)  # the file that locate.read takes
     names = sorted(clips)
 
     lengths: dict[str, float] = {}  # seconds
@@ -112,22 +110,22 @@ def check(key: str, corpora_dir: Path | None) -> Report:
         file = root / clips[name]
         digests[name] = checksum(file, algorithm)[:HEX_DIGITS]
         try:
-            info = soundfile.info(file)
+            header = soundfile.info(file)
         except soundfile.LibsndfileError:
             continue
-        if info.frames:
-            lengths[name] = info.duration
+        if header.frames:
+            lengths[name] = header.duration
     comparable = [name for name in names if name in official and clips[name].suffix.lower() == ".wav"]
-    times = Counter(known.clip_id(path) for path in paths if belongs(path))
+    times = Counter(info.clip_id(path) for path in paths if belongs(path))
     return Report(
         key=key,
         root=root,
-        expected=known.clips,
+        expected=info.clips,
         found=len(names),
         missing=sorted(set(official) - set(clips)),
-        unknown=sorted(p.as_posix() for p in paths if not belongs(p) and not re.fullmatch(known.besides, p.stem)),
+        unknown=sorted(p.as_posix() for p in paths if not belongs(p) and not re.fullmatch(info.other_audio, p.stem)),
         repeated=[name for name in names if times[name] > 1],
-        duplicates=_duplicates(digests, known),
+        duplicates=_duplicates(digests, info),
         unreadable=[name for name in names if name not in lengths],
         altered=[name for name in comparable if name in lengths and digests[name] != official[name]],
         listed=all_listed or any(name in official for name in names),
@@ -157,11 +155,11 @@ def _official(key: str) -> tuple[str, list[list[str]]]:
     return head.split("\t")[1], [row.split("\t") for row in rows]
 
 
-def _duplicates(digests: dict[str, str], known: Corpus) -> list[tuple[str, str]]:
+def _duplicates(digests: dict[str, str], info: Corpus) -> list[tuple[str, str]]:
     """Pairs of names with the same content; each further copy is paired with the first."""
     first: dict[str, str] = {}
     pairs = [(first.setdefault(digest, name), name) for name, digest in digests.items()]
-    return [pair for pair in pairs if pair[0] != pair[1] and pair not in known.identical]
+    return [pair for pair in pairs if pair[0] != pair[1] and pair not in info.identical]
 
 
 def _equal_length(lengths_s: list[float]) -> float | None:

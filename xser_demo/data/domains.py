@@ -200,8 +200,8 @@ def partly(
     """
     rows, classes = select(pack, labels, None if speakers is None else set(speakers))
     candidates = possible(pack, labels)
-    wanted = [speakers is None or pack.utterances[row].speaker in speakers for row in candidates.tolist()]
-    candidates = candidates[torch.tensor(wanted, dtype=torch.bool)]
+    selected = [speakers is None or pack.utterances[row].speaker in speakers for row in candidates.tolist()]
+    candidates = candidates[torch.tensor(selected, dtype=torch.bool)]
     _enough(candidates)
     adapt = _strip_labels(pack, candidates)
     if len(rows) < MIN_TARGET_CLIPS or len(classes.unique()) < 2:

@@ -68,19 +68,19 @@ def build_feature(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Pack:
     """Compute a feature other than the frames of a frozen encoder, clip by clip; parameters as in ``build``."""
-    known = FEATURES[feature]
+    definition = FEATURES[feature]
     frames = []
     for done, utterance in enumerate(utterances, start=1):
-        frames.append(known.extract(read(utterance)))
+        frames.append(definition.extract(read(utterance)))
         progress(done, len(utterances))
-    return make(key, utterances, frames, {"rate_hz": known.rate_hz}, feature=feature)
+    return make(key, utterances, frames, {"rate_hz": definition.rate_hz}, feature=feature)
 
 
 def reader(key: str, corpora_dir: Path | None) -> tuple[list[Utterance], Callable[[Utterance], np.ndarray]]:
     """Utterances of a corpus on this disk, and a function that reads their samples. CorpusError if it is not here."""
-    known, root = corpus(key), locate.find(key, corpora_dir)
+    info, root = corpus(key), locate.find(key, corpora_dir)
     utterances = locate.read(key, corpora_dir)
-    return utterances, lambda u: io.load(root / u.path, channel=known.channel).samples
+    return utterances, lambda u: io.load(root / u.path, channel=info.channel).samples
 
 
 def memory_needed(scan: FolderScan, feature: str = "whisper") -> int:

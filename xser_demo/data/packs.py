@@ -74,11 +74,11 @@ class Pack:
         """Mean and standard deviation, each (D,) float32, over all frames of the given utterances. Many frames are
         processed in parts (Chan et al. 1983, eq. 1.5), so that a large corpus stays on disk."""
         index = torch.cat([torch.arange(self.starts[r], self.starts[r + 1]) for r in rows.tolist()])
-        first, *others = index.split(MAX_FRAMES)
+        first, *rest = index.split(MAX_FRAMES)
         std, mean = torch.std_mean(self.values[first].float(), dim=0)
-        if others:
+        if rest:
             count, spread = len(first), std.square() * (len(first) - 1)  # sum of squared deviations
-            for part in others:
+            for part in rest:
                 values = self.values[part].float()
                 part_mean, n = values.mean(0), len(part)
                 difference = part_mean - mean
@@ -194,12 +194,12 @@ def licence(key: str) -> str:
     """Text of the LICENSE file of a corpus's packs."""
     from xser_demo import corpora
 
-    known = corpora.corpus(key)
+    info = corpora.corpus(key)
     return (
-        f"Features computed from {known.name} ({known.url}). No recording is among them; from the mel spectrograms a\n"
+        f"Features computed from {info.name} ({info.url}). No recording is among them; from the mel spectrograms a\n"
         "rough imitation of the speech could be computed, for which the same terms hold.\n"
         f"The code's MIT licence does not cover this folder; the corpus's own terms do.\n\n"
-        f"Licence of the corpus: {known.licence}\n{known.terms}\nPlease cite: {known.citation}\n\n"
+        f"Licence of the corpus: {info.licence}\n{info.terms}\nPlease cite: {info.citation}\n\n"
         "Changes: encoded by four blocks of Whisper-base, averaged to 10 Hz, rounded to 8 bits; mel spectrograms of\n"
         "3 s at 50 Hz, rounded to 8 bits; vectors of acoustic statistics.\n"
     )

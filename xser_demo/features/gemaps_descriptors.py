@@ -196,9 +196,9 @@ def _predict(correlation: np.ndarray) -> np.ndarray:
     coefficients = np.zeros((len(correlation), order))
     error = correlation[:, 0].copy()
     for i in range(order):
-        known = coefficients[:, :i]
-        reflection = (correlation[:, i + 1] - (known * correlation[:, i:0:-1]).sum(1)) / error
-        coefficients[:, :i] = known - reflection[:, None] * known[:, ::-1]
+        previous = coefficients[:, :i]
+        reflection = (correlation[:, i + 1] - (previous * correlation[:, i:0:-1]).sum(1)) / error
+        coefficients[:, :i] = previous - reflection[:, None] * previous[:, ::-1]
         coefficients[:, i] = reflection
         error *= 1 - np.square(reflection)
     return coefficients

@@ -108,9 +108,9 @@ def jitter_and_shimmer(samples: np.ndarray, hertz: np.ndarray, voiced: np.ndarra
     around = LONG // HOP - 1  # frames whose window holds the middle of a period
     total = scipy.ndimage.uniform_filter1d(count, around, mode="constant")
     with np.errstate(divide="ignore", invalid="ignore"):
-        known = voiced & (total > TINY)
+        measured = voiced & (total > TINY)
         means = [scipy.ndimage.uniform_filter1d(v, around, mode="constant") / total for v in (jitter, shimmer)]
-        values = [np.where(known, mean, np.nan) for mean in means]
+        values = [np.where(measured, mean, np.nan) for mean in means]
     return values[0], values[1]
 
 

@@ -17,17 +17,17 @@ MARGIN = 200 << 20  # bytes kept free for visitors who only listen to clips
 
 def free_memory() -> int | None:
     """Free bytes of this computer, or of its container if that has less; None if unknown, as on macOS and Windows."""
-    known = [free for free in (_of_system(), _of_container()) if free is not None]
-    return min(known, default=None)
+    limits = [free for free in (_of_system(), _of_container()) if free is not None]
+    return min(limits, default=None)
 
 
-def require_memory(needed: int, what: str) -> None:
+def require_memory(needed: int, task: str) -> None:
     """UserError when fewer than ``needed`` bytes and a margin are free for the task ``what``."""
     available = free_memory()
     if available is not None and available < needed + MARGIN:
         free = max(available - MARGIN, 0) >> 20
         raise UserError(
-            f"{what} needs about {needed >> 20:,} MB of memory and only {free:,} MB are free here; try again when "
+            f"{task} needs about {needed >> 20:,} MB of memory and only {free:,} MB are free here; try again when "
             "others have finished, or with fewer clips."
         )
 

@@ -64,5 +64,5 @@ def emotion(words: str) -> str | None:
     if plain(words) in TABLE:
         return TABLE[plain(words)]
     parts = [plain(part) for part in re.split(r"[\W\d_]+", words)]
-    found = {TABLE[part] for part in parts if part in TABLE}
-    return found.pop() if len(found) == 1 and not NEGATIONS.intersection(parts) else None
+    meanings = {TABLE[part] for part in parts if part in TABLE}
+    return meanings.pop() if len(meanings) == 1 and not NEGATIONS.intersection(parts) else None

@@ -43,27 +43,27 @@ def interpret(paths: list[str]) -> FolderLevels:
     if not _labelled(emotions):
         emotions = {}
     rest = [level for level in levels if level != emotions]
-    found = FolderLevels("", emotions)
+    result = FolderLevels("", emotions)
     for level in rest:
         names = set(level.values())
-        if not found.sex and all(tables.sex(name) for name in names):
-            found.sex = {path: tables.sex(name) for path, name in level.items()}
-        elif not found.language and all(name.casefold() in LANGUAGE_OF for name in names):
-            found.language = {path: LANGUAGE_OF[name.casefold()] for path, name in level.items()}
+        if not result.sex and all(tables.sex(name) for name in names):
+            result.sex = {path: tables.sex(name) for path, name in level.items()}
+        elif not result.language and all(name.casefold() in LANGUAGE_OF for name in names):
+            result.language = {path: LANGUAGE_OF[name.casefold()] for path, name in level.items()}
     speakers = [level for level in rest if _may_be_speakers(level, len(paths))]
     if emotions:
-        found.speaker = speakers[0] if speakers else {}
-        found.how = "One folder for each emotion" + (
+        result.speaker = speakers[0] if speakers else {}
+        result.how = "One folder for each emotion" + (
             ", others for the speakers." if speakers else "; speakers unknown."
         )
     elif not speakers:
-        found.how = f"A pile of {len(paths):,} files: no labels were found."
+        result.how = f"A pile of {len(paths):,} files: no labels were found."
     elif _numbered(speakers[0]):
-        found.speaker, found.how = speakers[0], "Folders that seem to be speakers: no labels were found."
+        result.speaker, result.how = speakers[0], "Folders that seem to be speakers: no labels were found."
     else:
-        found.word = speakers[0]
-        found.how = "Folders whose names are no emotions known here: say what each means, or use them unlabelled."
-    return found
+        result.word = speakers[0]
+        result.how = "Folders whose names are no emotions known here: say what each means, or use them unlabelled."
+    return result
 
 
 def language(word: str) -> str:

@@ -53,15 +53,15 @@ def ingest(files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL) ->
         raise
 
 
-def decode(folder: Path, found: FolderScan) -> Iterator[Step | FolderScan]:
+def decode(folder: Path, scanned: FolderScan) -> Iterator[Step | FolderScan]:
     """Decode and measure the clips of a scan; those that cannot be used are skipped. CorpusError when none is left.
     Only reads ``folder``."""
     rows, skipped, reported = [], [], 0.0
-    total = len(found.rows)
+    total = len(scanned.rows)
     band_interval = -(-total // MAX_BANDS)
     # One after another: the clips are so short that two threads wait for each other and take longer than one.
-    for number, row in enumerate(found.rows):
-        result = measured(folder, row, found.channel, number % band_interval == 0)
+    for number, row in enumerate(scanned.rows):
+        result = measured(folder, row, scanned.channel, number % band_interval == 0)
         (skipped if isinstance(result, Skipped) else rows).append(result)
         done = number + 1
         if time.monotonic() > reported + INTERVAL_S or done == total:
@@ -72,7 +72,7 @@ def decode(folder: Path, found: FolderScan) -> Iterator[Step | FolderScan]:
         raise CorpusError(f"{none}; {skipped[0].path}: {skipped[0].why}")
     if not rows:
         raise CorpusError("No usable recording is left; check the table that came with them.")
-    yield replace(found, rows=tuple(rows), skipped=(*found.skipped, *skipped))
+    yield replace(scanned, rows=tuple(rows), skipped=(*scanned.skipped, *skipped))
 
 
 def measured(folder: Path, row: Recording, channel: Channel, band: bool) -> Recording | Skipped:
@@ -112,9 +112,9 @@ class Summary:
     skipped: dict[str, int]  # reason -> files, the most frequent first
 
 
-def summary(found: FolderScan) -> Summary:
+def summary(scanned: FolderScan) -> Summary:
     """Summary of a decoded scan. CorpusError when it has no usable recording."""
-    rows = [row for row in found.rows if row.seconds is not None]
+    rows = [row for row in scanned.rows if row.seconds is not None]
     if not rows:
         raise CorpusError("No usable recording is left.")
     seconds = [row.seconds for row in rows]
@@ -133,7 +133,7 @@ def summary(found: FolderScan) -> Summary:
         languages=tuple(sorted({row.language for row in rows if row.language})),
         level_dbfs=round(median(row.level_dbfs for row in rows), 1),
         band_hz=round(median([row.band_hz for row in rows if row.band_hz is not None] or [0])),
-        skipped=dict(Counter(one.why for one in found.skipped).most_common()),
+        skipped=dict(Counter(one.why for one in scanned.skipped).most_common()),
     )
 
 
@@ -162,23 +162,23 @@ def _copied(sent: list[Path], folder: Path, limits: Limits) -> Iterator[Step]:
     """Copy single files; a number is added to the second of two equal names."""
     if len(sent) > limits.files:
         raise CorpusError(f"More than {limits.files:,} files were sent; send fewer.")
-    total, taken = 0, set()
+    total, names = 0, set()
     for number, file in enumerate(sent, start=1):
         if not file.is_file():
             raise CorpusError(f"{file.name} is not there any more; choose the files again.")
         total += file.stat().st_size
         if total > limits.packed:
             raise CorpusError(f"The files have more than {limits.packed >> 20:,} MB in total; send fewer.")
-        name = _free(file.name, taken)
-        taken.add(name)
+        name = _free(file.name, names)
+        names.add(name)
         shutil.copyfile(file, folder / name)
         if number % 100 == 0:
             yield Step(f"Storing file {number:,} of {len(sent):,}.", number / len(sent))
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _free(name: str, names: set[str]) -> str:
     path, number = PurePosixPath(name), 1
-    while name in taken:
+    while name in names:
         number += 1
         name = f"{path.stem} ({number}){path.suffix}"
     return name

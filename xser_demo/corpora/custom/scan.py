@@ -166,10 +166,10 @@ def kind(file: Path) -> str:
 def _official(root: Path, sounds: list[str]) -> FolderScan | None:
     """Read as the corpus whose official names most of the files have; None when there is none."""
     best, parsed, paths = None, {}, {path: PurePosixPath(path) for path in sounds}
-    for known in CORPORA.values():
-        clips = {path: clip for path in sounds if (clip := known.parse(paths[path]))}
+    for candidate in CORPORA.values():
+        clips = {path: clip for path in sounds if (clip := candidate.parse(paths[path]))}
         if 2 * len(clips) > len(sounds) and len(clips) > len(parsed):
-            best, parsed = known, clips
+            best, parsed = candidate, clips
     if not best:
         return None
     labels = _labels(best, root)
@@ -188,9 +188,9 @@ def _official(root: Path, sounds: list[str]) -> FolderScan | None:
     return FolderScan(how, tuple(sorted(rows, key=lambda row: row.path)), tuple(skipped), best.key)
 
 
-def _labels(known: Corpus, root: Path) -> dict[str, str]:
+def _labels(info: Corpus, root: Path) -> dict[str, str]:
     try:
-        return known.labels(root) if known.labels else {}
+        return info.labels(root) if info.labels else {}
     except CorpusError:  # no label files: the clips are unlabelled
         return {}
 

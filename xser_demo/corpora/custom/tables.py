@@ -132,5 +132,7 @@ def _translated(rows: list[dict[str, str]], file: Path) -> list[dict[str, str]]:
         return rows
     if not isinstance(words, dict):
         return rows
-    known = {letters: word for letters, word in words.items() if isinstance(word, str)}
-    return [row | {"emotion": known.get(row["emotion"], row["emotion"])} if "emotion" in row else row for row in rows]
+    meanings = {letters: word for letters, word in words.items() if isinstance(word, str)}
+    return [
+        row | {"emotion": meanings.get(row["emotion"], row["emotion"])} if "emotion" in row else row for row in rows
+    ]

@@ -48,7 +48,7 @@ def _corpus(key: str, language: str, language_name: str, sex_of: dict[str, str],
         complete=complete,
         emotion_of=EMOTION_OF,
         sex_of=sex_of,
-        besides=rf"({'|'.join(others)})_\d{{6}}",
+        other_audio=rf"({'|'.join(others)})_\d{{6}}",
     )
 
 

@@ -62,5 +62,5 @@ CORPUS = Corpus(
     complete=complete,
     labels=labels,
     emotion_of=EMOTION_OF,
-    besides=r"Ses0[1-5]\w+",  # turns without an emotion, and whole dialogues
+    other_audio=r"Ses0[1-5]\w+",  # turns without an emotion, and whole dialogues
 )

@@ -97,9 +97,9 @@ def blocks() -> WhisperBlocks:
 
 def pool(hidden: Tensor) -> Tensor:
     """(T, D) at 50 Hz -> (ceil(T / 5), D) at 10 Hz; the last frame averages the remaining ones."""
-    whole = hidden.shape[0] // POOL * POOL
-    pooled = hidden[:whole].view(-1, POOL, hidden.shape[1]).mean(1)
-    return torch.cat([pooled, hidden[whole:].mean(0, keepdim=True)]) if whole < hidden.shape[0] else pooled
+    full = hidden.shape[0] // POOL * POOL
+    pooled = hidden[:full].view(-1, POOL, hidden.shape[1]).mean(1)
+    return torch.cat([pooled, hidden[full:].mean(0, keepdim=True)]) if full < hidden.shape[0] else pooled
 
 
 @torch.inference_mode()
