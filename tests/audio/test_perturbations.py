@@ -192,7 +192,7 @@ def test_wrong_names_and_strengths(strengths, said):
 
 
 def test_values_in_words():
-    said = {
+    expected = {
         "pitch": ("6.0 semitones higher", -6.0),
         "tempo": ("1.60 times as fast", 0.6),
         "room": ("echo of 1.20 s", None),
@@ -202,8 +202,8 @@ def test_values_in_words():
         "band": ("300 to 3400 Hz", None),
         "codec": ("Opus at 6 kbit/s", None),
     }
-    assert set(said) == set(PERTURBATIONS)
-    for name, (words, lowest) in said.items():
+    assert set(expected) == set(PERTURBATIONS)
+    for name, (words, lowest) in expected.items():
         one = PERTURBATIONS[name]
         assert one.name == name and one.title and one.unit and one.info.endswith(".")
         assert one.value(1) == words
@@ -243,11 +243,11 @@ def test_tempo_keeps_every_moment_in_its_place(factor):
         )
 
     samples = example()
-    found = envelope(tempo.stretched(samples, factor, round(len(samples) / factor)))
-    there = envelope(samples)
-    wanted = np.interp(np.arange(len(found)) * factor, np.arange(len(there)), there)
-    for half in (slice(0, len(found) // 2), slice(len(found) // 2, None)):
-        assert abs(delay(found[half] - found.mean(), wanted[half] - wanted.mean())) <= 40
+    envelope_after = envelope(tempo.stretched(samples, factor, round(len(samples) / factor)))
+    envelope_before = envelope(samples)
+    expected = np.interp(np.arange(len(envelope_after)) * factor, np.arange(len(envelope_before)), envelope_before)
+    for half in (slice(0, len(envelope_after) // 2), slice(len(envelope_after) // 2, None)):
+        assert abs(delay(envelope_after[half] - envelope_after.mean(), expected[half] - expected.mean())) <= 40
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.3, 0.65, 1.2])
@@ -280,8 +280,8 @@ def test_noise_has_the_promised_ratio(language, strength):
     noise = PERTURBATIONS["noise"].apply(samples, strength, seed=2) - samples
     first, last = span(samples, -(-len(samples) // 1600))
     speech = slice(first * 1600, last * 1600)
-    found = decibels(rms(samples[speech]) ** 2 / rms(noise[speech]) ** 2)
-    assert found == pytest.approx(40 - 40 * strength, abs=0.5)
+    ratio_db = decibels(rms(samples[speech]) ** 2 / rms(noise[speech]) ** 2)
+    assert ratio_db == pytest.approx(40 - 40 * strength, abs=0.5)
     octaves = [decibels(power(noise, low, 2 * low)) for low in (250, 500, 1000, 2000)]
     assert np.ptp(octaves) < 1.5  # pink
 

@@ -29,9 +29,9 @@ def step_by_step(silero, samples: torch.Tensor) -> torch.Tensor:
 def test_voices_against_silero(silero, file):
     samples = torch.from_numpy(load(file).samples)
     torch.testing.assert_close(vad.probabilities(samples), step_by_step(silero, samples), atol=1e-4, rtol=0)
-    theirs = get_speech_timestamps(samples, silero, sampling_rate=settings.SAMPLE_RATE)
+    reference = get_speech_timestamps(samples, silero, sampling_rate=settings.SAMPLE_RATE)
     ours = vad.speech_segments(samples.numpy())
-    assert ours == [(one["start"] / settings.SAMPLE_RATE, one["end"] / settings.SAMPLE_RATE) for one in theirs]
+    assert ours == [(one["start"] / settings.SAMPLE_RATE, one["end"] / settings.SAMPLE_RATE) for one in reference]
 
 
 @pytest.mark.parametrize("length", [1, 511, 512, 513, 36 * settings.SAMPLE_RATE])

@@ -34,8 +34,8 @@ def test_the_space_is_the_folder_byte_for_byte(hub, token, tmp_path):
     expected = below(tmp_path / "space")
     assert hub.files == expected | {".gitattributes": b"kept", "notes.txt": b"the owner's"}
     assert "assets/packs/emodb/whisper.safetensors" in hub.large and "README.md" not in hub.large
-    made = hub.created[0]
-    assert (made["type"], made["sdk"], made["visibility"]) == ("space", "gradio", "private")
+    created = hub.created[0]
+    assert (created["type"], created["sdk"], created["visibility"]) == ("space", "gradio", "private")
     assert f"{hub.address}/spaces/lab/shift" in done.stdout and token not in done.stdout + done.stderr
     assert "--torch-index" in done.stderr, "several GB are said beforehand"
 

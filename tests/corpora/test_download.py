@@ -44,11 +44,11 @@ def place(tmp_path):
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def refused(place) -> str:
@@ -70,12 +70,12 @@ def test_a_whole_corpus_is_fetched_and_recognised(official, owner, place):
     assert "14 of 14 clips are there and were compared with the official files" in done.verdict
     assert len(read("emodb", place)) == len(NAMES) and owner.sent == len(owner.content)
     assert not [name for name in left(place) if name.startswith(".fetching")]
-    said = [step.text for step in steps]
-    assert said[0].startswith("Asking 127.0.0.1") and "official list" in said[-1]
+    texts = [step.text for step in steps]
+    assert texts[0].startswith("Asking 127.0.0.1") and "official list" in texts[-1]
     for doing in ("Downloading", "Unpacking"):
         shares = [step.share for step in steps if step.text.startswith(doing)]
         assert shares == sorted(shares) and shares[-1] == 1
-        assert f"{doing} EmoDB: " in " ".join(said) and "100%." in " ".join(said)
+        assert f"{doing} EmoDB: " in " ".join(texts) and "100%." in " ".join(texts)
 
 
 def test_a_clip_of_a_pack_is_found_in_the_owners_folders(official, place):
@@ -128,10 +128,10 @@ def test_stopped_it_goes_on_the_next_time(official, owner, place):
     next(step for step in steps if step.share and step.share > 0.2)
     steps.close()
     assert left(place) == [".fetching/emodb.partial"] and "are kept" in download.kept("emodb", place)
-    came = (place / ".fetching" / "emodb.partial").stat().st_size
-    assert 0 < came < len(owner.content)
+    received = (place / ".fetching" / "emodb.partial").stat().st_size
+    assert 0 < received < len(owner.content)
     list(download.fetch("emodb", place))
-    assert owner.asked[-1] == ("GET", f"bytes={came}-")
+    assert owner.asked[-1] == ("GET", f"bytes={received}-")
     assert download.here("emodb", place) == place / "emodb"
 
 
@@ -162,11 +162,11 @@ def test_a_folder_that_cannot_be_written_to(official, tmp_path):
 
 
 def test_the_offer_says_where_from_how_much_and_under_which_terms(official, owner):
-    made = download.offer("emodb")
-    assert owner.asked == [("HEAD", None)] and made.size == len(owner.content)
-    assert made.unpacked == sum(len(data) for name, data in official.items() if name.endswith(".wav"))
-    told = dict(made.facts)
-    assert told["From"] == owner.address and told["Licence"] == CORPORA["emodb"].licence and "MB" in told["Size"]
+    offer = download.offer("emodb")
+    assert owner.asked == [("HEAD", None)] and offer.size == len(owner.content)
+    assert offer.unpacked == sum(len(data) for name, data in official.items() if name.endswith(".wav"))
+    facts = dict(offer.facts)
+    assert facts["From"] == owner.address and facts["Licence"] == CORPORA["emodb"].licence and "MB" in facts["Size"]
     owner.length = -1
     assert "not said by the server" in dict(download.offer("emodb").facts)["Size"]
 
@@ -205,11 +205,11 @@ def test_get_on_the_command_line(official, owner, get, place):
     (row,) = json.loads(out)
     assert status == 0 and row["folder"] == str(place / "emodb") and "14 of 14" in row["verdict"]
     assert settings.corpora_dir() == place  # it is found from now on
-    for said in (owner.address, CORPORA["emodb"].licence, "MB to download", "%.", str(place)):
-        assert said in err
-    asked = len(owner.asked)
+    for expected in (owner.address, CORPORA["emodb"].licence, "MB to download", "%.", str(place)):
+        assert expected in err
+    requests = len(owner.asked)
     status, out, _ = get("emodb")
-    assert status == 0 and "already" in out and len(owner.asked) == asked
+    assert status == 0 and "already" in out and len(owner.asked) == requests
 
 
 @pytest.mark.parametrize(

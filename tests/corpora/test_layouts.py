@@ -76,8 +76,8 @@ LAYOUTS = {
         "ShEMO/male/M56W01.wav": ("M56", "m", "surprise", ""),
     },
     "iemocap": {
-        f"IEMOCAP_full_release/Session{name[4]}/sentences/wav/{name[:-5]}/{name}.wav": told
-        for name, told in {
+        f"IEMOCAP_full_release/Session{name[4]}/sentences/wav/{name[:-5]}/{name}.wav": facts
+        for name, facts in {
             "Ses01F_impro01_F000": ("01F", "f", "neutral", ""),
             "Ses01F_impro01_M001": ("01M", "m", "frustration", ""),
             "Ses01F_script01_1_F002": ("01F", "f", "excited", "script01_1"),
@@ -167,8 +167,8 @@ def listed(download, tmp_path_factory, monkeypatch):
 def test_official_layout_is_read(key, download):
     folder = download(key)
     clips = read(key, folder)
-    told = {f"{find(key, folder).name}/{c.path}": (c.speaker, c.sex, c.emotion, c.text_id) for c in clips}
-    assert told == LAYOUTS[key]
+    parsed = {f"{find(key, folder).name}/{c.path}": (c.speaker, c.sex, c.emotion, c.text_id) for c in clips}
+    assert parsed == LAYOUTS[key]
     assert {(c.corpus, c.language) for c in clips} == {(key, CORPORA[key].language)}
     assert {c.emotion for c in clips} <= set(CORPORA[key].emotions)
     assert all(audio_path(folder, c).is_file() and c.duration_s is None for c in clips)
@@ -212,8 +212,8 @@ def test_unaltered_copy(key, listed):
     assert report.complete and report.found == report.expected == len(files)
     assert not (report.unknown or report.repeated or report.duplicates or report.missing)
     assert report.compared == (len(files) if key in LISTED else 0)
-    how = "were compared with" if key in LISTED else "contents could not be compared, since no list"
-    assert how in report.verdict and report.verdict.endswith(".")
+    comparison = "were compared with" if key in LISTED else "contents could not be compared, since no list"
+    assert comparison in report.verdict and report.verdict.endswith(".")
 
 
 @pytest.mark.parametrize("key", LAYOUTS)
@@ -305,6 +305,6 @@ def test_iemocap_without_labels_says_what_is_missing(download):
     folder = download("iemocap")
     for session in (folder / "IEMOCAP_full_release").iterdir():
         shutil.rmtree(session / "dialog")
-    for look in (read, verify.check):
+    for function in (read, verify.check):
         with pytest.raises(CorpusError, match="has no labels; copy Session1/dialog/EmoEvaluation"):
-            look("iemocap", folder)
+            function("iemocap", folder)

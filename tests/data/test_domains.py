@@ -63,8 +63,8 @@ def test_in_a_pool_all_corpora_have_one_mean_and_deviation(parts):
     train, _ = pool_sources(parts)
     mean, std = train.moments()
     for key in ("emodb", "emovo"):
-        own = torch.tensor([row for row in train.rows.tolist() if train.pack.utterances[row].corpus == key])
-        of_one = train.pack.moments(own)
+        rows_of_corpus = torch.tensor([row for row in train.rows.tolist() if train.pack.utterances[row].corpus == key])
+        of_one = train.pack.moments(rows_of_corpus)
         assert torch.allclose(of_one[0], mean, atol=2e-3 * float(std.max()))
         assert torch.allclose(of_one[1], std, rtol=2e-3)
     raw = torch.cat([frames for part, _ in parts for frames in (b.frames for b in part.batches())])
@@ -76,10 +76,10 @@ def test_order_within_a_corpus_is_what_pooling_keeps(parts):
     """Pooling is one affine map for each corpus."""
     train, _ = pool_sources(parts)
     one = parts[1][0]
-    there = train.pack.frames(int(train.rows[len(parts[0][0])]))
-    here = one.pack.frames(int(one.rows[0]))
+    pooled = train.pack.frames(int(train.rows[len(parts[0][0])]))
+    alone = one.pack.frames(int(one.rows[0]))
     (m, s), (mean, std) = one.moments(), train.moments()
-    assert torch.allclose((there - mean) / std, (here - m) / s, atol=0.02)
+    assert torch.allclose((pooled - mean) / std, (alone - m) / s, atol=0.02)
 
 
 def test_several_sources_are_a_plan():

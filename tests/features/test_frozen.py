@@ -75,12 +75,12 @@ def test_long_clips_are_heard_in_windows(name, seconds, small):
 @pytest.mark.parametrize("name", SPEECH)
 def test_the_chosen_blocks_of_torchaudios_network_are_averaged(name, small):
     row = get(name)
-    whole = getattr(models, row.network)().eval()
-    whole.load_state_dict(read_state_dict(weights.place(row)))
+    full = getattr(models, row.network)().eval()
+    full.load_state_dict(read_state_dict(weights.place(row)))
     clip = torch.from_numpy(sound(1.0))
     wave = (clip - clip.mean()) / (clip.var(unbiased=False) + 1e-5).sqrt() if row.normalise else clip
     with torch.inference_mode():
-        states, _ = whole.extract_features(wave[None])
+        states, _ = full.extract_features(wave[None])
         ours = frozen.load(name, "cpu").network.hidden([clip.numpy()])[0]
     assert len(states) == 4 and len(frozen.load(name, "cpu").network.model.encoder.transformer.layers) == USED[1]
     torch.testing.assert_close(ours, (states[1] + states[2])[0] / 2, atol=1e-5, rtol=1e-4)
@@ -103,19 +103,19 @@ def test_whisper_of_another_width_against_transformers():
 def test_the_table_agrees_with_torchaudios_pipelines(name, monkeypatch):
     """Names and shapes of the weights follow from these arguments, so the files of the pipelines fit."""
     row, bundle = ENCODERS[name], getattr(torchaudio.pipelines, BUNDLES[name])
-    made = {}
+    arguments = {}
     inside = sys.modules["torchaudio.models.wav2vec2.model"]
     for factory in ("wav2vec2_model", "wavlm_model"):
-        monkeypatch.setattr(inside, factory, lambda **given: made.update(given))
+        monkeypatch.setattr(inside, factory, lambda **given: arguments.update(given))
     getattr(models, row.network)()
-    made["extractor_conv_layer_config"] = made["extractor_conv_layer_config"] or CONVOLUTIONS
-    training_only = {key for key in made if key.endswith(("dropout", "drop"))}
-    assert {k: v for k, v in made.items() if k not in training_only} == {
+    arguments["extractor_conv_layer_config"] = arguments["extractor_conv_layer_config"] or CONVOLUTIONS
+    training_only = {key for key in arguments if key.endswith(("dropout", "drop"))}
+    assert {k: v for k, v in arguments.items() if k not in training_only} == {
         k: v for k, v in bundle._params.items() if k not in training_only
     }
     assert (row.file, row.normalise) == (bundle._path, bundle._normalize_waveform)
     assert bundle.sample_rate == SAMPLE_RATE
-    assert (row.dim, row.total_blocks) == (made["encoder_embed_dim"], made["encoder_num_layers"])
+    assert (row.dim, row.total_blocks) == (arguments["encoder_embed_dim"], arguments["encoder_num_layers"])
 
 
 def test_every_row_is_a_feature_and_uses_blocks_that_there_are():

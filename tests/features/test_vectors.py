@@ -177,9 +177,9 @@ def test_averages_equal_librosa(seconds):
     import librosa
 
     sound = noise(seconds) * np.linspace(0.1, 1, int(seconds * RATE), dtype=np.float32) + tone(220, seconds=seconds)
-    whole = librosa.resample(sound, orig_sr=RATE, target_sr=22_050)
-    part = whole[11_025 : 11_025 + 55_125]
-    part = whole if len(part) < 0.25 * 22_050 else part
+    resampled = librosa.resample(sound, orig_sr=RATE, target_sr=22_050)
+    part = resampled[11_025 : 11_025 + 55_125]
+    part = resampled if len(part) < 0.25 * 22_050 else part
     expected = np.concatenate(
         [
             librosa.feature.zero_crossing_rate(part).mean(1),

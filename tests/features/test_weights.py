@@ -48,9 +48,9 @@ def handed_out(small, site, monkeypatch):
 def refused(call, *words: str) -> str:
     with pytest.raises(ModelError) as caught:
         call()
-    said = str(caught.value)
-    assert "\n" not in said and all(word in said for word in words), said
-    return said
+    message = str(caught.value)
+    assert "\n" not in message and all(word in message for word in words), message
+    return message
 
 
 def load() -> None:
@@ -138,8 +138,8 @@ def test_a_known_checksum_goes_before_what_is_noted_beside_the_file(small, monke
 def test_nobody_there_to_agree_is_said_and_nothing_fetched(handed_out, small, capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin", None)
     assert main(["encoders", "get", NAME]) == 2
-    said = capsys.readouterr().err
-    assert "--yes" in said.splitlines()[-1] and "MIT" in said and not weights.here(get(NAME))
+    message = capsys.readouterr().err
+    assert "--yes" in message.splitlines()[-1] and "MIT" in message and not weights.here(get(NAME))
     assert main(["encoders", "get", NAME, "--yes"]) == 0
     assert weights.here(get(NAME)) and "  here" in capsys.readouterr().out
     assert main(["encoders", "get", "nobody"]) == 2 and main(["encoders", "get"]) == 2

@@ -84,8 +84,8 @@ def usual(run, clips) -> dict:
     return json.loads(run("-c", ENCODE, str(clips)).stdout)
 
 
-def same(found: dict, usual: dict) -> bool:
-    return found["starts"] == usual["starts"] and np.allclose(found["frames"], usual["frames"], atol=0.02)
+def same(result: dict, usual: dict) -> bool:
+    return result["starts"] == usual["starts"] and np.allclose(result["frames"], usual["frames"], atol=0.02)
 
 
 def test_elsewhere_there_is_no_gpu_to_borrow_even_where_its_package_is(usual):
@@ -93,18 +93,18 @@ def test_elsewhere_there_is_no_gpu_to_borrow_even_where_its_package_is(usual):
 
 
 def test_recordings_are_encoded_by_a_process_that_has_the_gpu_and_come_back(run, clips, usual):
-    found = json.loads(run("-c", ENCODE, str(clips), SPACES_ZERO_GPU="true").stdout)
-    assert found["decorated"] == [["_encode", 20]]
-    assert sum(found["calls"]) == 10 and len(found["calls"]) > 2, "in stretches"
-    assert found["here"] == 0, "this process never loaded the encoder"
-    assert same(found, usual)
+    result = json.loads(run("-c", ENCODE, str(clips), SPACES_ZERO_GPU="true").stdout)
+    assert result["decorated"] == [["_encode", 20]]
+    assert sum(result["calls"]) == 10 and len(result["calls"]) > 2, "in stretches"
+    assert result["here"] == 0, "this process never loaded the encoder"
+    assert same(result, usual)
 
 
 @pytest.mark.parametrize("granted", [0, 2])
 def test_when_the_gpu_is_refused_the_processor_does_the_rest(run, clips, usual, granted):
     done = run("-c", ENCODE, str(clips), SPACES_ZERO_GPU="true", GRANTED=str(granted))
-    found = json.loads(done.stdout)
-    assert len(found["calls"]) == granted and found["here"] == 1 and same(found, usual)
+    result = json.loads(done.stdout)
+    assert len(result["calls"]) == granted and result["here"] == 1 and same(result, usual)
     assert done.stderr.count("lends no GPU") == 1 and "exceeded your ZeroGPU quota" in done.stderr
 
 

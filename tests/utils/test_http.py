@@ -31,7 +31,7 @@ def refused(owner, file, size=None) -> str:
 
 
 def ranges(owner) -> list[str | None]:
-    return [wanted for _, wanted in owner.asked]
+    return [requested for _, requested in owner.asked]
 
 
 @pytest.mark.parametrize("size", [None, SIZE])
@@ -181,8 +181,8 @@ def test_a_redirect_is_followed_and_a_circle_is_not(owner, file):
 
 
 def test_nobody_there(owner, file):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        owner.address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        owner.address = f"http://127.0.0.1:{unused.getsockname()[1]}/"
     assert "cannot be reached" in refused(owner, file)
     assert length(owner.address) is None and not file.exists()
 

@@ -97,9 +97,9 @@ libc.fclose(file)
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of the C library of Linux")
 def test_all_threads_allocate_from_two_pools(tmp_path):
-    found = {}
-    for how in ("few", "usual"):
-        file = tmp_path / how
-        subprocess.run([sys.executable, "-c", ARENAS, how, str(file)], check=True, cwd=settings.ROOT)
-        found[how] = file.read_text().count("<heap nr=")
-    assert found["few"] <= 2 < found["usual"]
+    pools = {}
+    for setting in ("few", "usual"):
+        file = tmp_path / setting
+        subprocess.run([sys.executable, "-c", ARENAS, setting, str(file)], check=True, cwd=settings.ROOT)
+        pools[setting] = file.read_text().count("<heap nr=")
+    assert pools["few"] <= 2 < pools["usual"]
