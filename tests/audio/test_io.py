@@ -1,4 +1,4 @@
-"""Every odd file of the robustness matrix ends as a Clip or as one plain sentence."""
+"""Every unusual file of the robustness matrix becomes a Clip or a one-sentence error."""
 
 import io
 import time
@@ -165,7 +165,7 @@ def test_path_wrong_suffix_and_name(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["odd.raw", "recording.wav"]  # nothing was written
 
 
-def test_constant_offset_is_kept_but_not_taken_for_sound():
+def test_constant_offset_is_kept_but_counts_as_silence():
     assert load(as_file(voice_like() * 0.5 + 0.3)).samples.mean() == pytest.approx(0.3, abs=0.02)
     for rate in (RATE, 44_100):
         fails(as_file(np.full(rate, 0.5), rate), "silent")
@@ -220,7 +220,7 @@ def test_not_audio(tmp_path):
     fails(silent_video(), "no sound track")
 
 
-def test_playlists_open_nothing(tmp_path, monkeypatch):
+def test_playlists_open_no_other_file(tmp_path, monkeypatch):
     """FFmpeg alone opens the last of these: a file in the working directory. The format list keeps all out."""
     monkeypatch.chdir(tmp_path)
     secret = tmp_path / "secret.wav"
@@ -252,7 +252,7 @@ def test_caps():
     fails(bytes(MAX_BYTES + 1), "over 64 MB")
 
 
-def test_limit_is_said_and_never_cut_silently():
+def test_too_long_clips_are_refused_not_cut():
     fails(as_file(voice_like(3.0)), "at most 2 seconds", max_seconds=2)
     assert load(as_file(voice_like(2.05)), max_seconds=2).duration_s == pytest.approx(2.05)  # codec padding
     fails(encode(voice_like(3.0, 48_000), 48_000, "webm", "libopus"), "at most 2 seconds", max_seconds=2)

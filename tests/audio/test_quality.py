@@ -88,7 +88,7 @@ def test_speech_is_found_where_it_is(speech):
 
 
 @pytest.mark.parametrize("bad", [np.zeros(0), np.zeros((2, 800)), np.full(800, np.nan), np.full(800, np.inf)])
-def test_segments_refuse_what_the_detector_would_swallow(bad):
+def test_segments_refuse_invalid_input(bad):
     with pytest.raises(AudioError):
         vad.speech_segments(bad)
 

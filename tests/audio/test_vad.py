@@ -1,4 +1,4 @@
-"""Where someone speaks, against silero-vad's own walk through a clip."""
+"""Voice activity detection against silero-vad's own window-by-window pass."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -42,7 +42,7 @@ def test_lengths_against_silero(silero, length):
     torch.testing.assert_close(vad.probabilities(samples), step_by_step(silero, samples), atol=1e-4, rtol=0)
 
 
-def test_visitors_at_once_hear_what_they_would_alone():
+def test_parallel_calls_equal_single_ones():
     clips = [load(file).samples for file in VOICES] * 3
     alone = [vad.speech_segments(clip) for clip in clips]
     with ThreadPoolExecutor(4) as pool:

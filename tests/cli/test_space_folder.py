@@ -1,4 +1,4 @@
-"""The folder of a Space: what is in it, what is not, and what the hub is told about it."""
+"""The folder of a Space: its files, its front matter and its requirements."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def names(place: Path) -> set[str]:
     return {p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file()}
 
 
-def test_all_that_the_page_needs_is_there_and_nothing_else(space):
+def test_the_folder_has_what_the_page_needs_and_nothing_else(space):
     files = names(space)
     tops = {name.partition("/")[0] for name in files}
     assert tops == {"app.py", "xser_demo", "checkpoints", "assets", "LICENSE", "LICENSE.md", "NOTICE", "README.md",
@@ -42,7 +42,7 @@ def test_all_that_the_page_needs_is_there_and_nothing_else(space):
     assert sum((space / n).stat().st_size for n in files) < 150e6 and max(map(len, files)) < 200
 
 
-def test_the_front_matter_is_what_the_hub_accepts(space):
+def test_the_front_matter_is_valid(space):
     for hardware in pins.PYTHON:
         front = card.front_matter(hardware)
         assert front["sdk"] == "gradio" and re.fullmatch(r"\d+\.\d+\.\d+", front["sdk_version"])
@@ -62,14 +62,14 @@ def test_the_front_matter_is_what_the_hub_accepts(space):
     assert yaml.safe_load((space / "README.md").read_text().split("---")[1]) == card.front_matter("cpu-basic")
 
 
-def test_the_terms_of_the_corpora_come_along(space):
+def test_the_terms_of_the_corpora_are_included(space):
     text = (space / "LICENSE.md").read_text()
     assert "CC BY-NC-SA 4.0" in text and "EMOVO" in text and "annotated-types" not in text
     assert all((space / "assets" / "packs" / one.name / "LICENSE").is_file() for one in settings.PACKS.iterdir())
 
 
 @pytest.mark.parametrize("hardware", list(pins.PYTHON))
-def test_every_package_has_one_version_that_our_ranges_and_the_platform_allow(hardware):
+def test_every_package_has_one_allowed_version(hardware):
     lines = [one for one in pins.requirements(hardware).splitlines() if one and not one.startswith("#")]
     pinned = {Requirement(line).name: str(Requirement(line).specifier).removeprefix("==") for line in lines}
     assert len(pinned) == len(lines) > 50 and set(pinned) == set(pins.locked())
@@ -83,7 +83,7 @@ def test_every_package_has_one_version_that_our_ranges_and_the_platform_allow(ha
     assert pinned["torch"] == {"cpu-basic": pins.locked()["torch"], "zerogpu": "2.11.0"}[hardware]
 
 
-def test_an_index_is_named_only_when_the_owner_gives_one_without_secrets(space):
+def test_an_index_is_written_only_if_given_and_without_secrets(space):
     assert f"--extra-index-url {INDEX}\n" in (space / "requirements.txt").read_text()
     assert "index" not in pins.requirements("cpu-basic")
     for bad in (
@@ -97,7 +97,7 @@ def test_an_index_is_named_only_when_the_owner_gives_one_without_secrets(space):
             pins.requirements("cpu-basic", bad)
 
 
-def test_a_corpus_stays_at_home_with_the_models_that_heard_it(tmp_path):
+def test_a_corpus_is_left_out_with_the_models_trained_on_it(tmp_path):
     folder.build(tmp_path / "space", folder.Plan(without=("ravdess",)))
     files = names(tmp_path / "space")
     models = {p.split("/")[1] for p in files if p.startswith("checkpoints/")}
@@ -107,7 +107,7 @@ def test_a_corpus_stays_at_home_with_the_models_that_heard_it(tmp_path):
     assert "RAVDESS" not in (tmp_path / "space" / "README.md").read_text().split("Corpora in this Space")[1]
 
 
-def test_the_command_says_what_it_wrote_and_refuses_in_a_sentence(tmp_path, capsys):
+def test_output_and_errors_of_the_command(tmp_path, capsys):
     target = str(tmp_path / "space")
     small = ["--without", "ravdess", "emovo", "urdu"]
     assert main(["space", "build", target, "--json", *small]) == 0

@@ -1,4 +1,4 @@
-"""What a visitor sends is put into its folder, decoded and measured; what is bad is refused and leaves nothing."""
+"""Uploads are stored, decoded and measured; a refused upload leaves nothing."""
 
 import io
 import stat
@@ -47,7 +47,7 @@ def a_zip(at: Path, files: dict | list, name: str = "mine.zip", compression: int
     return at / name
 
 
-def received(files, folder: Path, limits=LOCAL) -> FolderScan:
+def ingested(files, folder: Path, limits=LOCAL) -> FolderScan:
     *steps, last = ingest.ingest(files, folder, limits)
     assert all(isinstance(step, Step) and (step.share is None or 0 <= step.share <= 1) for step in steps)
     return last
@@ -68,7 +68,7 @@ def refused(files, folder: Path, limits=LOCAL) -> str:
 
 def test_a_zip_of_folders(tmp_path, folder):
     upload = a_zip(tmp_path, {f"mine/{e}/{n}.wav": TONE for e in ("Wut", "Freude") for n in range(3)})
-    scanned = received([upload], folder)
+    scanned = ingested([upload], folder)
     assert [row.emotion for row in scanned.rows] == 3 * ["happiness"] + 3 * ["anger"]
     assert {(row.seconds, row.speech_s) for row in scanned.rows} == {(0.5, 0.5)}
     assert {row.level_dbfs for row in scanned.rows} == {-20.0} and all(row.band_hz == 8000 for row in scanned.rows)
@@ -76,13 +76,13 @@ def test_a_zip_of_folders(tmp_path, folder):
     assert total.labels == {"anger": 3, "happiness": 3} and (total.clips, total.seconds, total.speakers) == (6, 3.0, 0)
 
 
-def test_several_files_with_a_table_and_two_of_one_name(tmp_path, folder):
+def test_single_files_with_a_table_and_equal_names(tmp_path, folder):
     upload = [tmp_path / "a" / "x.wav", tmp_path / "b" / "x.wav", tmp_path / "愤怒 ا.wav", tmp_path / "t.csv"]
     for file in upload[:3]:
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(TONE)
     upload[3].write_text("path,emotion\nwav/x.wav,anger\nwav/x (2).wav,fear\nwav/愤怒 ا.wav,joy\n", encoding="utf-8")
-    scanned = received(upload, folder)
+    scanned = ingested(upload, folder)
     assert {row.path: row.emotion for row in scanned.rows} == {
         "x.wav": "anger", "x (2).wav": "fear", "愤怒 ا.wav": "happiness",
     }  # fmt: skip
@@ -91,20 +91,20 @@ def test_several_files_with_a_table_and_two_of_one_name(tmp_path, folder):
 
 @pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG", "MP3", "AIFF"])
 @pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.txt", "a"])
-def test_formats_under_any_name(kind, name, tmp_path, folder):
-    scanned = received([a_zip(tmp_path, {f"angry/{name}": tone(kind=kind), "sad/b.wav": TONE})], folder)
+def test_formats_are_detected_by_content(kind, name, tmp_path, folder):
+    scanned = ingested([a_zip(tmp_path, {f"angry/{name}": tone(kind=kind), "sad/b.wav": TONE})], folder)
     assert [row.emotion for row in scanned.rows] == ["anger", "sadness"]
     assert scanned.rows[0].seconds == pytest.approx(0.5, abs=0.1)
 
 
-def test_mixed_rates_and_channels_and_clips_that_are_of_no_use(tmp_path, folder):
+def test_mixed_rates_and_channels_and_unusable_clips(tmp_path, folder):
     files = {
         "8k.wav": tone(rate=8_000), "48k.wav": tone(rate=48_000, channels=2), "six.wav": tone(channels=6),
         "long.flac": tone(61, kind="FLAC"), "short.wav": tone(0.1), "text.wav": b"hello", "stub.wav": TONE[:44],
         "cut.flac": tone(kind="FLAC")[:40], "silent.wav": tone(amplitude=0.0), "inner.zip": b"PK\3\4",
         "a.pdf": b"%PDF-1",
     }  # fmt: skip
-    scanned = received([a_zip(tmp_path, files)], folder)
+    scanned = ingested([a_zip(tmp_path, files)], folder)
     assert {row.path: row.band_hz for row in scanned.rows} == {"48k.wav": 7875, "8k.wav": 4000, "six.wav": 8000}
     why = {one.path: one.why for one in scanned.skipped}
     assert set(why) == set(files) - {"8k.wav", "48k.wav", "six.wav"} and all(
@@ -115,7 +115,7 @@ def test_mixed_rates_and_channels_and_clips_that_are_of_no_use(tmp_path, folder)
     assert sum(summary(scanned).skipped.values()) == 8
 
 
-def test_names_of_macos_that_are_not_marked_as_utf8(tmp_path, folder):
+def test_macos_names_without_the_utf8_flag(tmp_path, folder):
     upload = a_zip(tmp_path, {"Ärger/a.wav": TONE, "悲伤/b.wav": TONE})
     data = bytearray(upload.read_bytes())
     for signature, flags in ((b"PK\3\4", 7), (b"PK\1\2", 9)):
@@ -123,16 +123,16 @@ def test_names_of_macos_that_are_not_marked_as_utf8(tmp_path, folder):
         while (at := data.find(signature, at + 1)) >= 0:
             data[at + flags] &= ~0x08
     upload.write_bytes(data)
-    assert {row.word for row in received([upload], folder).rows} == {"Ärger", "悲伤"}
+    assert {row.word for row in ingested([upload], folder).rows} == {"Ärger", "悲伤"}
 
 
 @given(name=st.text(st.characters(exclude_characters="/\\\0", exclude_categories=["Cs"]), min_size=1, max_size=40))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_names_in_any_script_are_kept_or_refused(name, tmp_path, folder):
+def test_names_in_any_script_are_stored_or_refused(name, tmp_path, folder):
     ingest.empty(folder)
     upload = a_zip(tmp_path, {f"x/{name}.wav": TONE, "x/other/b.wav": TONE}, compression=zipfile.ZIP_STORED)
     try:
-        scanned = received([upload], folder)
+        scanned = ingested([upload], folder)
     except CorpusError:
         assert list(folder.iterdir()) == []
         return
@@ -140,7 +140,7 @@ def test_names_in_any_script_are_kept_or_refused(name, tmp_path, folder):
     assert all(folder in file.parents for file in folder.rglob("*"))
 
 
-def test_what_a_folder_on_this_disk_has_is_only_read(tree):
+def test_a_local_folder_is_only_read(tree):
     root = tree("angry/a.wav", "sad/b.wav", seconds=0.5)
     before = sorted(root.rglob("*"))
     *_, scanned = decode(root, scan(root))
@@ -244,7 +244,7 @@ def test_a_zip_with_a_wrong_checksum(tmp_path, folder):
     assert "damaged" in refused([upload], folder)
 
 
-def test_files_that_share_their_bytes(tmp_path, folder):
+def test_a_zip_bomb_of_overlapping_files(tmp_path, folder):
     """A bomb without a great ratio in any file: all entries point at the same packed bytes."""
     upload = a_zip(tmp_path, {"00.wav": bytes(10 << 20)})
     data = upload.read_bytes()
@@ -256,7 +256,7 @@ def test_files_that_share_their_bytes(tmp_path, folder):
     assert "not unpacked" in refused([upload], folder) or "damaged" in refused([upload], folder)
 
 
-def test_what_is_no_zip(tmp_path, folder):
+def test_files_that_are_not_zips(tmp_path, folder):
     for name, content in (("x.rar", b"Rar!\x1a\7"), ("x.7z", b"7z\xbc\xaf\x27\x1c"), ("x.zip", b"\x1f\x8bnothing")):
         (tmp_path / name).write_bytes(content)
         assert "plain .zip" in refused([tmp_path / name], folder)
@@ -266,7 +266,7 @@ def test_what_is_no_zip(tmp_path, folder):
     assert "No recording" in refused([tmp_path / "empty.zip"], folder)
 
 
-def test_nothing_too_much_and_what_has_gone(tmp_path, folder):
+def test_no_files_too_many_files_and_missing_files(tmp_path, folder):
     zips = [a_zip(tmp_path, [GOOD], name) for name in ("1.zip", "2.zip")]
     assert "No file was sent" in refused([], folder)
     assert "one zip" in refused(zips, folder)
@@ -279,25 +279,25 @@ def test_nothing_too_much_and_what_has_gone(tmp_path, folder):
     assert "unpacks to more" in refused(zips[:1], folder, replace(LOCAL, total=1000))
 
 
-def test_more_files_than_are_taken_are_refused_at_once(tmp_path, folder):
+def test_too_many_files_are_refused_immediately(tmp_path, folder):
     upload = a_zip(tmp_path, {f"{n}.wav": b"RIFF" for n in range(ingest.FILES + 1)}, compression=zipfile.ZIP_STORED)
     started = time.process_time()
     assert "more than 10,000 files" in refused([upload], folder)
     assert time.process_time() - started < 3
 
 
-def test_as_many_files_as_are_taken(tmp_path, folder):
+def test_the_maximum_number_of_files(tmp_path, folder):
     """Half a second of sound in 100 of 10,000 files: the others are skipped, each with its reason."""
     bad = {0: TONE, 1: b"RIFF", 2: b"hello"}
     files = {f"{n % 7}/{n}.wav": bad.get(n % 100, b"") for n in range(ingest.FILES)}
     upload = a_zip(tmp_path, files, compression=zipfile.ZIP_STORED)
     started = time.process_time()
-    scanned = received([upload], folder)
+    scanned = ingested([upload], folder)
     assert len(scanned.rows) == 100 and len(scanned.skipped) == 9900
     assert time.process_time() - started < 20
 
 
-def test_a_list_of_files_that_is_longer_than_memory_likes(tmp_path, folder, monkeypatch):
+def test_a_zip_directory_that_is_too_large(tmp_path, folder, monkeypatch):
     monkeypatch.setattr("xser_demo.utils.archives.MAX_DIRECTORY", 1000)
     upload = a_zip(tmp_path, {f"{n}.wav": TONE for n in range(50)})
     assert "list of files is too long" in refused([upload], folder)

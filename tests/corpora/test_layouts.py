@@ -1,4 +1,4 @@
-"""The corpora that only their owners hand out: trees laid out like their downloads, read and checked."""
+"""Corpora that only their owners distribute: generated trees like their downloads, read and checked."""
 
 import hashlib
 import shutil
@@ -254,7 +254,7 @@ def test_empty_file_of_an_unlisted_corpus_is_unreadable(listed):
     assert len(read("shemo", folder)) == len(files) - 1
 
 
-def test_half_listed_corpus_is_compared_as_far_as_possible(listed, monkeypatch):
+def test_partly_listed_corpus_is_partly_compared(listed, monkeypatch):
     folder, files = listed("esd_zh")
     rows = f"0001_000351\t{hashlib.sha256(files[0].read_bytes()).hexdigest()[:16]}\t0\n0002_000001\t0\t0\n"
     (verify.FOLDER / "esd_zh.tsv").write_text("# made by the test\nname\tsha256\tbytes\n" + rows)
@@ -282,7 +282,7 @@ def test_casia_with_everything_in_the_file_name(tree):
     ]
 
 
-def test_tess_tree_that_is_there_twice_is_read_once_at_any_rate(download):
+def test_tess_tree_that_exists_twice_is_read_once(download):
     folder = download("tess")
     root = find("tess", folder)
     shutil.copytree(root, root / root.name)

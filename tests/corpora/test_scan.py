@@ -1,4 +1,4 @@
-"""Folders as people have them are understood without being told how; nothing outside of them is looked at."""
+"""Folders of unknown layout are interpreted; nothing outside of them is read."""
 
 import json
 import unicodedata
@@ -37,7 +37,7 @@ def test_one_folder_for_each_emotion(tree):
 @pytest.mark.parametrize(
     "shape", ["{s}/{e}/{n}.wav", "{e}/{s}/{n}.wav", "pack/{s}/{e}/train/{n}.wav", "x/y/{s}/{e}/{n}.wav"]
 )
-def test_another_level_with_several_names_is_the_speaker(shape, tree):
+def test_another_folder_level_is_the_speaker(shape, tree):
     paths = [
         shape.format(s=s, e=e, n=f"{s}{e}{n}") for s in ("0051", "0052") for e in ("Angry", "Happy") for n in (1, 2)
     ]
@@ -60,7 +60,7 @@ def test_emotions_at_different_depths(tree):
     assert [row.emotion for row in scanned.rows] == ["anger", "sadness", "anger", "sadness"]
 
 
-def test_what_systems_leave_behind_is_no_obstacle(tree):
+def test_files_of_operating_systems_are_ignored(tree):
     root = tree("my corpus/angry/a.wav", "my corpus/sad/b.wav", "my corpus/__MACOSX/angry/c.wav", "my corpus/.x/d.wav")
     for name in ("__MACOSX/._a.wav", "my corpus/angry/._a.wav", "my corpus/.DS_Store", "my corpus/sad/Thumbs.db"):
         (root / name).parent.mkdir(exist_ok=True)
@@ -73,7 +73,7 @@ def test_what_systems_leave_behind_is_no_obstacle(tree):
     assert scanned.skipped == ()
 
 
-def test_a_bare_pile(tree):
+def test_unlabelled_files_without_folders(tree):
     scanned = scan(tree("a.wav", "b.wav", "c.wav"))
     assert facts(scanned, "word", "emotion", "speaker") == {f"{name}.wav": ("", "", "") for name in "abc"}
     assert scanned.how == "A pile of 3 files: no labels were found."
@@ -126,7 +126,7 @@ def test_official_names_of_every_corpus(key, tree):
     assert scanned.corpus == key and scanned.channel == CORPORA[key].channel and CORPORA[key].name in scanned.how
 
 
-def test_every_corpus_has_its_line_above():
+def test_every_corpus_is_in_the_table_above():
     assert set(OFFICIAL) == set(CORPORA) - {"iemocap"}
 
 
@@ -140,7 +140,7 @@ def test_iemocap_with_and_without_its_labels(labels, tree):
     assert [(row.speaker, row.emotion) for row in scanned.rows] == [("01F", "anger" if labels else ""), ("01M", "")]
 
 
-def test_a_tree_that_is_there_twice_and_files_of_other_names(tree):
+def test_duplicate_trees_and_unknown_names(tree):
     name = "Actor_01/03-01-05-01-02-01-01.wav"
     scanned = scan(tree(name, f"again/{name}", "Actor_01/03-01-06-01-02-01-01.wav", "Actor_01/hello.wav"))
     assert [row.path for row in scanned.rows] == [name, "Actor_01/03-01-06-01-02-01-01.wav"]
@@ -151,7 +151,7 @@ def test_a_tree_that_is_there_twice_and_files_of_other_names(tree):
 
 
 @pytest.mark.parametrize("key", ["emovo", "aesdd"])
-def test_real_corpora_say_the_same_with_and_without_their_table(key, corpora_dir, tmp_path):
+def test_real_corpora_with_and_without_their_table(key, corpora_dir, tmp_path):
     with_table = scan(corpora_dir / key)
     for row in with_table.rows:
         (tmp_path / row.path).symlink_to(corpora_dir / key / row.path)
@@ -264,7 +264,7 @@ def test_files_are_matched_without_case_accents_and_endings_and_by_their_folders
     assert [row.emotion for row in scanned.rows] == ["anger", "fear", "sadness", "happiness"]
 
 
-def test_a_name_that_is_there_twice_is_not_guessed(tree):
+def test_ambiguous_names_are_not_guessed(tree):
     root = tree("wangzhe/sad/201.wav", "wangzhe/angry/201.wav", "wangzhe/angry/202.wav")
     table(root, "t.csv", "path,emotion\nliuchanhg/angry/201.wav,anger\nwangzhe/angry/202.wav,anger\n")
     scanned = scan(root)
@@ -287,7 +287,7 @@ def test_a_name_that_is_there_twice_is_not_guessed(tree):
         "\\\\host\\x",
     ],
 )
-def test_a_path_that_leads_out_is_said_and_never_followed(path, tree):
+def test_paths_out_of_the_folder_are_reported_and_not_followed(path, tree):
     root = tree("in/a.wav", "secret.wav") / "in"
     table(root, "t.csv", f"path,emotion\na.wav,anger\n{path},fear\n")
     scanned = scan(root)
@@ -303,7 +303,7 @@ def test_links_are_not_followed(tree):
     assert [row.path for row in scanned.rows] == ["a.wav"] and len(scanned.skipped) == 2
 
 
-def test_a_table_of_many_absent_files_is_said_in_few_words(tree):
+def test_many_missing_files_are_summarised(tree):
     root = tree("0.wav")
     table(root, "t.csv", "path,emotion\n" + "".join(f"{n}.wav,anger\n" for n in range(1000)))
     scanned = scan(root)
@@ -320,7 +320,7 @@ def test_a_table_of_many_absent_files_is_said_in_few_words(tree):
         (b"path,emotion\n" + b'"' + b"x" * 200_000 + b'"', "no table that can be read"),
     ],
 )
-def test_tables_that_are_none(content, why, tree):
+def test_invalid_tables(content, why, tree):
     root = tree("angry/a.wav", "sad/b.wav")
     (root / "t.csv").write_bytes(content)
     scanned = scan(root)
@@ -335,7 +335,7 @@ def test_encodings(encoding, tree):
     assert scan(root).rows[0].emotion == "anger"
 
 
-def test_sounds_are_known_by_their_content(tree):
+def test_recordings_are_detected_by_content(tree):
     root = tree("a.wav", "b.wav")
     (root / "a.wav").rename(root / "a.txt")
     (root / "b.wav").rename(root / "b.csv")
@@ -349,7 +349,7 @@ def test_sounds_are_known_by_their_content(tree):
     }
 
 
-def test_nothing_to_hear(tmp_path):
+def test_a_folder_without_recordings(tmp_path):
     (tmp_path / "readme.txt").write_text("hello")
     with pytest.raises(CorpusError, match="No recording was found") as caught:
         scan(tmp_path)

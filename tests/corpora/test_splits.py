@@ -1,4 +1,4 @@
-"""The frozen folds and the source split keep speakers apart."""
+"""The frozen folds and the source split are speaker-disjoint."""
 
 import json
 from collections import Counter

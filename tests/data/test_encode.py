@@ -1,4 +1,4 @@
-"""A visitor's clips as features: the same as those of any corpus, whatever is missing or damaged."""
+"""A user's recordings encoded like those of a corpus, also with missing labels or damaged files."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -51,7 +51,7 @@ def test_pack_of_own_clips(clips):
     assert sorted(folder.rglob("*")) == before  # nothing was written
 
 
-def test_frames_are_those_of_a_corpus_of_the_table(clips):
+def test_frames_equal_those_of_an_official_corpus(clips):
     """Sorted by length on the way, yet each clip has its own frames."""
     folder, scanned = clips
     pack = encoded(folder, scanned)
@@ -70,7 +70,7 @@ def test_other_features(feature, clips):
     assert pack.feature == feature and len(pack) == 10 and torch.isfinite(pack.frames(0)).all()
 
 
-def test_clips_that_fail_on_the_way_are_left_out_and_listed(clips):
+def test_clips_that_cannot_be_read_are_skipped_and_listed(clips):
     folder, scanned = clips
     (folder / scanned.rows[0].path).write_bytes(b"RIFF")
     (folder / scanned.rows[5].path).unlink()
@@ -112,7 +112,7 @@ def test_unlabelled_clips_have_no_emotion_and_no_speaker(tree):
     assert {(u.emotion, u.speaker, u.sex) for u in encoded(folder, scanned).utterances} == {("", "", "")}
 
 
-def test_the_row_of_an_own_corpus_is_in_no_list():
+def test_the_user_corpus_is_in_no_list():
     assert corpora.corpus("own") is user.USER_CORPUS and "own" not in corpora.CORPORA
     with pytest.raises(CorpusError) as caught:
         corpora.corpus("elsewhere")

@@ -1,4 +1,4 @@
-"""Good archives are unpacked as they are; bad ones are refused in one sentence, and nothing lies outside the folder."""
+"""Valid archives are unpacked unchanged; others are refused in one sentence, and nothing is written outside."""
 
 import io
 import stat
@@ -164,7 +164,7 @@ def test_a_file_that_is_also_a_folder(folder, names):
     assert "same name" in refused(a_zip(folder, [(name, b"x") for name in names]))
 
 
-def test_a_name_that_no_disk_takes(folder):
+def test_a_name_that_the_disk_refuses(folder):
     assert "cannot be used here" in refused(a_zip(folder, [("x" * 5000, b"x")]))
 
 
