@@ -1,4 +1,4 @@
-"""The two records of this room: one clip of a corpus, and what is known about a corpus."""
+"""``Utterance``, one clip of a corpus, and ``Corpus``, the description of a corpus and of its file names."""
 
 import re
 from collections.abc import Callable
@@ -22,11 +22,11 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Corpus:
-    """What is known about a corpus before any of its files is opened.
+    """Description of a corpus: terms, size, and how its file names are parsed.
 
     ``pattern`` matches the base names of clips, with the named groups emotion and speaker, and optionally sex and text.
-    ``emotion_of`` and ``sex_of`` translate what they capture; a name that they do not know is not a clip. Where a file
-    name does not say everything, ``complete`` fills in the groups from its folders.
+    ``emotion_of`` and ``sex_of`` translate the groups; a file with an unknown emotion or sex is not a clip. If the base
+    name does not contain everything, ``complete`` fills in the groups from the folders.
     """
 
     key: str
@@ -34,7 +34,7 @@ class Corpus:
     language: str  # ISO 639-1
     language_name: str
     licence: str
-    terms: str  # what may be done with the audio, in one sentence
+    terms: str  # permitted use of the audio, in one sentence
     citation: str
     url: str  # page or file of the owners
     folders: tuple[str, ...]  # names of the folder that the download unpacks to (compared without case)
@@ -42,9 +42,9 @@ class Corpus:
     speakers: int  # speaker ids that occur in the official names
     emotion_of: dict[str, str]  # as in the file names -> a name of labels.EMOTIONS
     pattern: re.Pattern[str] | None = None  # None: no official names
-    sex_of: dict[str, str] = field(default_factory=dict)  # speaker -> "f" or "m", if the names do not tell
+    sex_of: dict[str, str] = field(default_factory=dict)  # speaker -> "f" or "m", if the names do not contain it
     complete: Callable[[dict[str, str], Path], dict[str, str]] | None = None  # (groups, path) -> groups
-    labels: Callable[[Path], dict[str, str]] | None = None  # root -> clip id -> emotion, if the names do not tell
+    labels: Callable[[Path], dict[str, str]] | None = None  # root -> clip id -> emotion, if the names do not contain it
     id_format: str = ""  # clip id made of the groups, if base names repeat in several folders
     channel: str = "mean"  # or "first": how to read official files with two channels
     identical: tuple[tuple[str, str], ...] = ()  # clips with equal audio in the official release
@@ -72,11 +72,12 @@ class Corpus:
         )
 
     def clip_id(self, path: Path) -> str:
-        """Identifies a clip within the corpus, in whichever folder a copy has it."""
+        """Id of a clip within the corpus, independent of the folders of a copy."""
         groups = self._groups(path) if self.id_format else None
         return self.id_format.format(**groups) if groups else path.stem
 
     def _groups(self, path: Path) -> dict[str, str] | None:
+        """Groups of an official name, with the sex as "f" or "m"; None for any other name."""
         match = self.pattern.fullmatch(path.stem) if self.pattern else None
         if not match:
             return None

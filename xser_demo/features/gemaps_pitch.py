@@ -1,6 +1,6 @@
 """Pitch, periodicity, jitter and shimmer for ``gemaps``.
 
-Pitch comes from the spectra of 60 ms windows, 100 a second; jitter and shimmer from the periods of the waveform.
+Pitch comes from the spectra of 60 ms windows, 100 per second; jitter and shimmer from the periods of the waveform.
 """
 
 from functools import cache

@@ -13,9 +13,9 @@ voice and compare two models, one trained on English only and the same one adapt
 languages on a map, and adapt a model yourself.
 
 * Your clip is analysed on this Space and deleted soon after you leave. Nothing is kept.
-* The models were trained on actors: they classify how a voice sounds, not what a person feels. Do not judge people by
-it. * The code's licence is MIT; features and models are under the terms of the speech corpora:
-[LICENSE.md](LICENSE.md).
+* The models were trained on actors: they classify how a voice sounds, not what a person feels. Do not judge people
+  by it.
+* The code's licence is MIT; features and models are under the terms of the speech corpora: [LICENSE.md](LICENSE.md).
 
 Corpora in this Space: {corpora}. Made by `xser space build`, for {hardware}.
 """
