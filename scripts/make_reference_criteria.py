@@ -1,14 +1,14 @@
-"""What skada's scorers and pytorch-adapt's validators say of one small checkpoint: writes tests/reference/criteria.npz.
+"""Writes tests/reference/criteria.npz: results of skada's scorers and pytorch-adapt's validators for a small model.
 
-Their packages are no dependencies of this project, so this runs by hand and the tests compare with what it wrote:
+Both packages are no dependencies of this project, so this runs by hand and the tests compare with the file:
 
     pip install --no-deps --target /tmp/others pytorch-adapt==0.0.83 pytorch-metric-learning==1.6.3 \
         torchmetrics==0.9.3 "setuptools<80" skada==0.6.0 POT skorch tabulate
     PYTHONPATH=/tmp/others python scripts/make_reference_criteria.py
 
-torchvision is not needed either: pytorch-adapt's data sets, which want it, are left out. Both libraries take any domain
-classifier for the weights; they get scikit-learn's LDA, shrunk as here. skada's default loss for DEV has the shape (n,)
-where its weights have (n, 1), which multiplies all pairs; so the loss given here has a column.
+torchvision is not needed: pytorch-adapt's data sets, which import it, are left out. Both libraries accept any domain
+classifier for the weights; here it is scikit-learn's LDA with the project's shrinkage. skada's default loss for DEV has
+the shape (n,) and its weights have (n, 1), which multiplies all pairs; so the loss given here has a column.
 """
 
 import sys
@@ -41,8 +41,8 @@ SOURCE, TARGET, DIM, CLASSES, SEED = 120, 50, 6, 4, 0
 SHRINKAGE = 0.2  # as in xser_demo.training.criteria
 
 
-class Answers(ClassifierMixin, BaseEstimator):
-    """A trained network whose embedding is its input: what skada asks of one."""
+class Predictions(ClassifierMixin, BaseEstimator):
+    """A trained network whose embedding is its input, with the interface that skada expects."""
 
     module_ = SimpleNamespace(layer_name="embedding")
 
@@ -50,7 +50,7 @@ class Answers(ClassifierMixin, BaseEstimator):
         self.slope = slope
 
     def fit(self, x, y):
-        raise NotImplementedError("trained before; scikit-learn wants an estimator to have this")
+        raise NotImplementedError("already trained; scikit-learn requires this method")
 
     def predict_features(self, x):
         return x
@@ -69,7 +69,7 @@ class Answers(ClassifierMixin, BaseEstimator):
 
 
 class Gaussian(BaseEstimator):
-    """A density with a given covariance; the mean is learnt."""
+    """A Gaussian density with a given covariance; the mean is estimated."""
 
     def __init__(self, covariance=None):
         self.covariance = covariance
@@ -93,7 +93,7 @@ def lda() -> LinearDiscriminantAnalysis:
 random = np.random.default_rng(SEED)
 source, labels = random.normal(size=(SOURCE, DIM)), random.integers(CLASSES, size=SOURCE)
 target = 0.4 + 1.2 * random.normal(size=(TARGET, DIM))
-network = Answers(random.normal(size=(DIM, CLASSES))).set_score_request(sample_weight=True)
+network = Predictions(random.normal(size=(DIM, CLASSES))).set_score_request(sample_weight=True)
 train, validation, _, validation_labels = train_test_split(source, labels, test_size=0.33, random_state=SEED)
 
 x, y = np.concatenate([source, target]), np.concatenate([labels, np.full(TARGET, -1)])
@@ -110,12 +110,12 @@ iwv_y = np.concatenate([validation_labels, np.full(TARGET, -1)])
 iwv_domains = np.concatenate([np.ones(len(validation), int), np.full(TARGET, -2)])
 
 # pytorch-adapt's risk takes the weights.
-judge = lda().fit(np.concatenate([train, target]), np.repeat([1, 0], [len(train), TARGET]))
-share = judge.predict_proba(validation)
+domain_classifier = lda().fit(np.concatenate([train, target]), np.repeat([1, 0], [len(train), TARGET]))
+share = domain_classifier.predict_proba(validation)
 weights = len(train) / TARGET * share[:, :1] / share[:, 1:]
 losses = column_loss(validation_labels, network.predict_proba(validation))
 
-heard = {"logits": torch.from_numpy(network.logits(target)), "preds": torch.from_numpy(network.predict_proba(target))}
+outputs = {"logits": torch.from_numpy(network.logits(target)), "preds": torch.from_numpy(network.predict_proba(target))}
 arrays = {
     "train_embedding": train,
     "validation_embedding": validation,
@@ -124,10 +124,10 @@ arrays = {
     "target_embedding": target,
     "target_logits": network.logits(target),
     "weights": weights[:, 0],
-    "pytorch_adapt.entropy": EntropyValidator()(target_train=heard),
-    "pytorch_adapt.infomax": IMValidator()(target_train=heard),
-    "pytorch_adapt.bnm": BNMValidator()(target_train=heard),
-    "pytorch_adapt.snd": SNDValidator()(target_train=heard),
+    "pytorch_adapt.entropy": EntropyValidator()(target_train=outputs),
+    "pytorch_adapt.infomax": IMValidator()(target_train=outputs),
+    "pytorch_adapt.bnm": BNMValidator()(target_train=outputs),
+    "pytorch_adapt.snd": SNDValidator()(target_train=outputs),
     "pytorch_adapt.dev": -get_dev_risk(torch.from_numpy(weights), torch.from_numpy(losses), None),
     "skada.entropy": CLASSES * PredictionEntropyScorer()(network, x, y, sample_domain=domains),  # a mean over classes
     "skada.snd": SoftNeighborhoodDensity()(network, x, y, sample_domain=domains),

@@ -1,13 +1,13 @@
-"""What other people's code computes on small random batches: writes tests/reference/{mmd,dann,dann_poster,gan}.npz.
+"""Writes tests/reference/{mmd,dann,dann_poster,gan}.npz: results of other libraries for small random batches.
 
-Their packages are no dependencies of this project, so this runs by hand and the tests compare with what it wrote:
+These packages are no dependencies of this project, so this runs by hand and the tests compare with the files:
 
     pip install --no-deps --target /tmp/others pytorch-adapt==0.0.83 pytorch-metric-learning==1.6.3 \
         torchmetrics==0.9.3 "setuptools<80" skada==0.6.0 POT skorch tabulate
     PYTHONPATH=/tmp/others python scripts/make_reference_tensors.py
 
-torchvision is not needed for what is imported here. skada's own MMD loss (deep.losses.dan_loss) takes distances where
-the Gaussian kernel has squared ones, and POT has no MMD; so the biased estimate is skada's, with scikit-learn's kernel.
+torchvision is not needed for these imports. skada's MMD loss (deep.losses.dan_loss) uses distances where the Gaussian
+kernel has squared distances, and POT has no MMD; so the biased estimate is skada's, with scikit-learn's kernel.
 """
 
 from importlib.metadata import version
@@ -65,14 +65,14 @@ def mmd() -> None:
 
 
 class Difference(nn.Module):
-    """Two logits become the one that pytorch-adapt's binary loss wants: softmax over both is the sigmoid of it."""
+    """Difference of two logits, for pytorch-adapt's binary loss: its sigmoid is the softmax over both."""
 
-    def __init__(self, two: nn.Module):
+    def __init__(self, classifier: nn.Module):
         super().__init__()
-        self.two = two
+        self.classifier = classifier
 
     def forward(self, x: Tensor) -> Tensor:
-        logits = self.two(x)
+        logits = self.classifier(x)
         return logits[:, 1] - logits[:, 0]
 
 
@@ -96,12 +96,12 @@ def slopes(prefix: str, module: nn.Module) -> dict[str, Tensor]:
     return {f"{prefix}.{name}": p.grad.detach().clone() for name, p in module.named_parameters()}
 
 
-def dann(name: str, judge: nn.Module, smoothing: float, domain_weight: float) -> None:
+def dann(name: str, discriminator: nn.Module, smoothing: float, domain_weight: float) -> None:
     """Gradients of one step: cross entropy, and the domain losses of source and target times ``domain_weight``."""
     batch, extract, classify = game(seed=1)
     domains = {"src_domain": torch.zeros(BATCH).double(), "target_domain": torch.ones(BATCH).double()}
-    models = {"G": extract, "C": classify, "D": Difference(judge.double())}
-    start = state("extract", extract) | state("classify", classify) | state("judge", judge)
+    models = {"G": extract, "C": classify, "D": Difference(discriminator.double())}
+    start = state("extract", extract) | state("classify", classify) | state("judge", discriminator)
     optimisers = [torch.optim.SGD(model.parameters(), lr=0.0) for model in models.values()]
     weights = {"src_domain_loss": domain_weight, "target_domain_loss": domain_weight}
     hook = DANNHook(
@@ -111,21 +111,21 @@ def dann(name: str, judge: nn.Module, smoothing: float, domain_weight: float) ->
         gradient_reversal_weight=REVERSAL,
     )
     hook(batch | domains | models)
-    after = slopes("slope.extract", extract) | slopes("slope.classify", classify) | slopes("slope.judge", judge)
+    after = slopes("slope.extract", extract) | slopes("slope.classify", classify) | slopes("slope.judge", discriminator)
     write(name, **batch, **start, **after, reversal=np.array(REVERSAL))
 
 
 def gan() -> None:
-    """Weights after two steps of both players, so that momentum counts."""
+    """Weights after two steps of both players, so that momentum has an effect."""
     batch, extract, classify = game(seed=2)
-    judge = nn.Sequential(
+    discriminator = nn.Sequential(
         nn.Linear(EMBEDDING, 128), nn.LeakyReLU(0.2), nn.Linear(128, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1)
     ).double()
-    models = {"G": extract, "C": classify, "D": nn.Sequential(judge, nn.Flatten(0))}
+    models = {"G": extract, "C": classify, "D": nn.Sequential(discriminator, nn.Flatten(0))}
     domains = {"src_domain": torch.ones(BATCH).double(), "target_domain": torch.zeros(BATCH).double()}
-    tensors = state("extract", extract) | state("classify", classify) | state("judge", judge)
+    tensors = state("extract", extract) | state("classify", classify) | state("judge", discriminator)
     hook = GANHook(
-        d_opts=[torch.optim.SGD(judge.parameters(), lr=RATE, momentum=0.9)],
+        d_opts=[torch.optim.SGD(discriminator.parameters(), lr=RATE, momentum=0.9)],
         g_opts=[torch.optim.SGD([*extract.parameters(), *classify.parameters()], lr=RATE, momentum=0.9)],
         d_weighter=MeanWeighter(scale=2.0),
         g_weighter=MeanWeighter(weights={"g_target_domain_loss": ADVERSARY}, scale=2.0),
@@ -134,7 +134,7 @@ def gan() -> None:
     )
     for _ in range(2):
         hook(batch | domains | models)
-    tensors |= state("after.extract", extract) | state("after.classify", classify) | state("after.judge", judge)
+    tensors |= state("after.extract", extract) | state("after.classify", classify) | state("after.judge", discriminator)
     write("gan", **batch, **tensors, adversary=np.array(ADVERSARY), rate=np.array(RATE))
 
 

@@ -1,6 +1,6 @@
-"""What transformers' Whisper computes with small random weights: writes tests/reference/whisper_hub.npz.
+"""Writes tests/reference/whisper_hub.npz: results of transformers' Whisper with small random weights.
 
-The file holds the weights under the names that files on the hub have, a log-mel picture and the mean of the hidden
+The file holds the weights under their names on the Hugging Face hub, a log-mel spectrogram and the mean of the hidden
 states after the first two of three blocks. transformers is no dependency of this project, so this runs by hand:
 
     pip install --no-deps --target /tmp/others transformers==5.23.0 tokenizers regex huggingface_hub

@@ -1,14 +1,14 @@
-"""What the demo is made of: licences of all packages it needs, their hashes, and what is known against them.
+"""Licences, hashes and security advisories of all packages that the project needs.
 
     python scripts/supply.py licences     rewrites the list at the end of NOTICE
     python scripts/supply.py lock         rewrites requirements.lock (asks the package registry, installs nothing)
     python scripts/supply.py audit        compares requirements.lock with advisories.json, without a network
 
-requirements.lock names every file by its hash: ``pip install --require-hashes -r requirements.lock`` takes no other. It
-holds for CPython 3.11 on Linux x86-64, where the set was tested.
+requirements.lock has the hash of every file: ``pip install --require-hashes -r requirements.lock`` accepts no other. It
+is for CPython 3.11 on Linux x86-64, where the set was tested.
 
-advisories.json was collected by hand up to October 2026 and holds what its writers know of these packages' versions;
-``pip-audit -r requirements.lock`` asks the live lists and is what to trust where there is a network (docs/security.md).
+advisories.json was collected by hand up to October 2026. With a network, prefer ``pip-audit -r requirements.lock``,
+which asks the live databases (docs/security.md).
 """
 
 import json
@@ -31,38 +31,40 @@ def plain(name: str) -> str:
 
 
 def closure() -> dict[str, tuple[str, str]]:
-    """Version and licence of every installed package that requirements.txt leads to, by its plain name."""
-    found: dict[str, tuple[str, str]] = {}
+    """Plain name -> version and licence of every installed package that requirements.txt needs, directly or not."""
+    packages: dict[str, tuple[str, str]] = {}
 
-    def walk(wanted: Requirement) -> None:
-        if plain(wanted.name) in found:
+    def walk(requirement: Requirement) -> None:
+        if plain(requirement.name) in packages:
             return
         try:
-            one = distribution(wanted.name)
+            one = distribution(requirement.name)
         except PackageNotFoundError:
             return  # for another system
-        found[plain(wanted.name)] = (one.version, licence(one.metadata))
+        packages[plain(requirement.name)] = (one.version, licence(one.metadata))
         for line in one.requires or []:
             further = Requirement(line)
-            if not further.marker or any(further.marker.evaluate({"extra": e}) for e in ("", *wanted.extras)):
+            if not further.marker or any(further.marker.evaluate({"extra": e}) for e in ("", *requirement.extras)):
                 walk(further)
 
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         if line := line.partition("#")[0].strip():
             walk(Requirement(line))
-    return dict(sorted(found.items()))
+    return dict(sorted(packages.items()))
 
 
 def licence(metadata) -> str:
-    """As the package states it: the expression, else its classifiers, else the first line of its text."""
-    told = [one.split(" :: ")[-1] for one in metadata.get_all("Classifier") or [] if one.startswith("License ::")]
-    classified = [one for one in told if one != "OSI Approved"]
+    """Licence as the package states it: its expression, else its classifiers, else the first line of its text."""
+    classifiers = [
+        one.split(" :: ")[-1] for one in metadata.get_all("Classifier") or [] if one.startswith("License ::")
+    ]
+    classified = [one for one in classifiers if one != "OSI Approved"]
     stated = metadata.get("License-Expression") or ", ".join(classified) or metadata.get("License") or "not stated"
     return stated.splitlines()[0][:100]
 
 
 def licences() -> None:
-    lines = [f"    {name:24} {said}" for name, (_, said) in closure().items()]
+    lines = [f"    {name:24} {licence_text}" for name, (_, licence_text) in closure().items()]
     notice = (ROOT / "NOTICE").read_text().partition(HEADING)[0].rstrip()
     (ROOT / "NOTICE").write_text(f"{notice}\n\n{HEADING}\n" + "\n".join(lines) + "\n")
 
@@ -86,12 +88,12 @@ def lock() -> None:
 
 def pins(file: Path) -> dict[str, str]:
     """Version of each package that a file pins with ``==``, by its plain name."""
-    found = (re.match(r"([\w.-]+)==([^\s;+]+)", line) for line in file.read_text().splitlines())
-    return {plain(one[1]): one[2] for one in found if one}
+    matches = (re.match(r"([\w.-]+)==([^\s;+]+)", line) for line in file.read_text().splitlines())
+    return {plain(match[1]): match[2] for match in matches if match}
 
 
 def known_against(pinned: dict[str, str]) -> list[dict]:
-    """The stored advisories that hold for these versions and have no reason why they do not matter here."""
+    """Stored advisories that apply to these versions and have no note that the project is not affected."""
     return [
         one
         for one in json.loads(ADVISORIES.read_text())
@@ -102,10 +104,10 @@ def known_against(pinned: dict[str, str]) -> list[dict]:
 
 
 def audit() -> None:
-    found = known_against(pins(ROOT / "requirements.lock"))
-    for one in found:
+    advisories = known_against(pins(ROOT / "requirements.lock"))
+    for one in advisories:
         print(f"{one['package']} {one['affected']}: {one['id']}, {one['what']}")
-    sys.exit(1 if found else print("nothing that advisories.json knows"))
+    sys.exit(1 if advisories else print("nothing that advisories.json knows"))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Every odd file of the robustness matrix ends as a Clip or as one plain sentence."""
+"""Every unusual file of the robustness matrix becomes a Clip or a one-sentence error."""
 
 import io
 import time
@@ -58,13 +58,13 @@ def silent_video() -> bytes:
     return buffer.getvalue()
 
 
-def best_match(got: np.ndarray, wanted: np.ndarray) -> tuple[float, int]:
+def best_match(got: np.ndarray, expected: np.ndarray) -> tuple[float, int]:
     """(correlation, delay in samples) where the two agree best."""
-    size = len(got) + len(wanted)
-    cross = np.fft.irfft(np.fft.rfft(got, size) * np.conj(np.fft.rfft(wanted, size)), size)
+    size = len(got) + len(expected)
+    cross = np.fft.irfft(np.fft.rfft(got, size) * np.conj(np.fft.rfft(expected, size)), size)
     delay = int(np.argmax(cross))
     delay -= size if delay > size // 2 else 0
-    a, b = (got[delay:], wanted) if delay >= 0 else (got, wanted[-delay:])
+    a, b = (got[delay:], expected) if delay >= 0 else (got, expected[-delay:])
     n = min(len(a), len(b))
     return float(np.corrcoef(a[:n], b[:n])[0, 1]), delay
 
@@ -97,11 +97,11 @@ def fails(source, words: str, **options) -> None:
     ],
 )
 def test_exact_formats(form, subtype, floor):
-    wanted = voice_like()
-    clip = load(as_file(wanted, RATE, form, subtype))
-    assert clip.samples.dtype == np.float32 and clip.samples.shape == wanted.shape
-    assert np.corrcoef(clip.samples, wanted)[0, 1] > floor
-    assert np.abs(clip.samples - wanted).max() < 0.05  # the scale is right, too
+    expected = voice_like()
+    clip = load(as_file(expected, RATE, form, subtype))
+    assert clip.samples.dtype == np.float32 and clip.samples.shape == expected.shape
+    assert np.corrcoef(clip.samples, expected)[0, 1] > floor
+    assert np.abs(clip.samples - expected).max() < 0.05  # the scale is right, too
     assert (clip.source_rate, clip.source_channels) == (RATE, 1)
 
 
@@ -130,10 +130,10 @@ def test_rates_against_a_sine(rate):
     """A 440 Hz sine stays that sine, whichever rate it comes in."""
     wave = 0.5 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
     clip = load(as_file(wave, rate, "WAV", "PCM_24"))
-    wanted = 0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
+    expected = 0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
     middle = slice(800, -800)  # the filter rings at the ends
     assert abs(len(clip.samples) - RATE) <= 1
-    assert np.abs(clip.samples[:RATE][middle] - wanted[: len(clip.samples)][middle]).max() < 1e-3
+    assert np.abs(clip.samples[:RATE][middle] - expected[: len(clip.samples)][middle]).max() < 1e-3
 
 
 def test_streamed_resampling_against_one_call():
@@ -165,7 +165,7 @@ def test_path_wrong_suffix_and_name(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["odd.raw", "recording.wav"]  # nothing was written
 
 
-def test_constant_offset_is_kept_but_not_taken_for_sound():
+def test_constant_offset_is_kept_but_counts_as_silence():
     assert load(as_file(voice_like() * 0.5 + 0.3)).samples.mean() == pytest.approx(0.3, abs=0.02)
     for rate in (RATE, 44_100):
         fails(as_file(np.full(rate, 0.5), rate), "silent")
@@ -220,7 +220,7 @@ def test_not_audio(tmp_path):
     fails(silent_video(), "no sound track")
 
 
-def test_playlists_open_nothing(tmp_path, monkeypatch):
+def test_playlists_open_no_other_file(tmp_path, monkeypatch):
     """FFmpeg alone opens the last of these: a file in the working directory. The format list keeps all out."""
     monkeypatch.chdir(tmp_path)
     secret = tmp_path / "secret.wav"
@@ -233,16 +233,16 @@ def test_playlists_open_nothing(tmp_path, monkeypatch):
 
 def test_truncated():
     for form in ("WAV", "FLAC"):
-        whole = as_file(voice_like(4.0), form=form)
+        complete = as_file(voice_like(4.0), form=form)
         for size in (4, 12, 30):
-            fails(whole[:size], "damaged|text")
-        half = load(whole[: len(whole) * 6 // 10])
+            fails(complete[:size], "damaged|text")
+        half = load(complete[: len(complete) * 6 // 10])
         assert 1.0 < half.duration_s < 3.2, form
         assert np.corrcoef(half.samples[:RATE], voice_like(4.0)[:RATE])[0, 1] > 0.95
     for form in ("webm", "ogg"):
-        whole = encode(voice_like(4.0, 48_000), 48_000, form, "libopus")
-        fails(whole[:60], "damaged")
-        assert 1.0 < load(whole[: len(whole) * 6 // 10]).duration_s < 3.2, form
+        complete = encode(voice_like(4.0, 48_000), 48_000, form, "libopus")
+        fails(complete[:60], "damaged")
+        assert 1.0 < load(complete[: len(complete) * 6 // 10]).duration_s < 3.2, form
 
 
 def test_caps():
@@ -252,7 +252,7 @@ def test_caps():
     fails(bytes(MAX_BYTES + 1), "over 64 MB")
 
 
-def test_limit_is_said_and_never_cut_silently():
+def test_too_long_clips_are_refused_not_cut():
     fails(as_file(voice_like(3.0)), "at most 2 seconds", max_seconds=2)
     assert load(as_file(voice_like(2.05)), max_seconds=2).duration_s == pytest.approx(2.05)  # codec padding
     fails(encode(voice_like(3.0, 48_000), 48_000, "webm", "libopus"), "at most 2 seconds", max_seconds=2)
@@ -368,14 +368,14 @@ def test_clipped_samples():
 @given(st.integers(1, 20 * RATE), st.floats(0.01, 6.0), st.integers(0, 5))
 def test_windows_cover_everything(count, max_s, seed):
     samples = np.random.default_rng(seed).standard_normal(count).astype(np.float32)
-    found = windows(samples, max_s)
-    assert found[0][0] == 0 and found[-1][1] == count
-    assert all(a[1] == b[0] for a, b in pairwise(found))
+    parts = windows(samples, max_s)
+    assert parts[0][0] == 0 and parts[-1][1] == count
+    assert all(a[1] == b[0] for a, b in pairwise(parts))
     limit = int(max_s * RATE)
-    assert all(0 < end - start <= limit for start, end in found)
-    if len(found) > 1:
-        assert found[-1][1] - found[-1][0] >= min(RATE, limit // 3)
-    assert found == windows(samples, max_s)
+    assert all(0 < end - start <= limit for start, end in parts)
+    if len(parts) > 1:
+        assert parts[-1][1] - parts[-1][0] >= min(RATE, limit // 3)
+    assert parts == windows(samples, max_s)
 
 
 def test_windows_cut_in_the_pause():

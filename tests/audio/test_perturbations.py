@@ -1,4 +1,4 @@
-"""Synthetic shifts: each does what its scale promises, to real and to odd clips."""
+"""Synthetic perturbations: each has the effect that its scale states, on real and on unusual clips."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -155,7 +155,7 @@ def test_any_clip_downwards(samples, name, strength):
 # --- chains and words ---
 
 
-def test_a_chain_has_one_order():
+def test_a_chain_has_a_fixed_order():
     assert list(PERTURBATIONS) == ["pitch", "tempo", "room", "noise", "gain", "clipping", "band", "codec"]
     samples = example()
     together = perturbations.apply(samples, {"band": 1.0, "noise": 0.5, "pitch": -0.5}, seed=7)
@@ -166,7 +166,7 @@ def test_a_chain_has_one_order():
     assert power(together, 3400, 8000) < 1e-5 * power(together, 300, 3400)  # the line comes after the noise
 
 
-def test_randomness_of_one_shift_is_not_that_of_another():
+def test_random_parts_are_independent_of_other_perturbations():
     """The noise is the same with and without a room, so a slider moves one thing only."""
     impulse = np.zeros(8_000, np.float32)
     impulse[0] = 1e-3
@@ -192,7 +192,7 @@ def test_wrong_names_and_strengths(strengths, said):
 
 
 def test_values_in_words():
-    said = {
+    expected = {
         "pitch": ("6.0 semitones higher", -6.0),
         "tempo": ("1.60 times as fast", 0.6),
         "room": ("echo of 1.20 s", None),
@@ -202,8 +202,8 @@ def test_values_in_words():
         "band": ("300 to 3400 Hz", None),
         "codec": ("Opus at 6 kbit/s", None),
     }
-    assert set(said) == set(PERTURBATIONS)
-    for name, (words, lowest) in said.items():
+    assert set(expected) == set(PERTURBATIONS)
+    for name, (words, lowest) in expected.items():
         one = PERTURBATIONS[name]
         assert one.name == name and one.title and one.unit and one.info.endswith(".")
         assert one.value(1) == words
@@ -234,7 +234,7 @@ def test_tempo_changes_the_length_and_not_the_pitch(strength):
 
 
 @pytest.mark.parametrize("factor", [0.6, 0.8, 1.25, 1.6])
-def test_tempo_keeps_every_moment_in_its_place(factor):
+def test_tempo_keeps_events_in_place(factor):
     """Where the envelope of the clip's two halves is found again, within 40 ms (25 measured)."""
 
     def envelope(wave):
@@ -243,15 +243,15 @@ def test_tempo_keeps_every_moment_in_its_place(factor):
         )
 
     samples = example()
-    found = envelope(tempo.stretched(samples, factor, round(len(samples) / factor)))
-    there = envelope(samples)
-    wanted = np.interp(np.arange(len(found)) * factor, np.arange(len(there)), there)
-    for half in (slice(0, len(found) // 2), slice(len(found) // 2, None)):
-        assert abs(delay(found[half] - found.mean(), wanted[half] - wanted.mean())) <= 40
+    envelope_after = envelope(tempo.stretched(samples, factor, round(len(samples) / factor)))
+    envelope_before = envelope(samples)
+    expected = np.interp(np.arange(len(envelope_after)) * factor, np.arange(len(envelope_before)), envelope_before)
+    for half in (slice(0, len(envelope_after) // 2), slice(len(envelope_after) // 2, None)):
+        assert abs(delay(envelope_after[half] - envelope_after.mean(), expected[half] - expected.mean())) <= 40
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.3, 0.65, 1.2])
-def test_room_rings_as_long_as_promised(seconds):
+def test_room_has_the_stated_reverberation_time(seconds):
     """RT60 by Schroeder's backward integration, -5 to -25 dB of the tail (T20 of ISO 3382)."""
     for seed in range(3):
         response = room.response(seconds, np.random.default_rng(seed))
@@ -275,13 +275,13 @@ def test_room_keeps_its_tail_and_the_level():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("strength", [0.25, 0.5, 1.0])
-def test_noise_has_the_promised_ratio(language, strength):
+def test_noise_has_the_stated_ratio(language, strength):
     samples = example(language) * 0.3  # so that nothing has to be turned down
     noise = PERTURBATIONS["noise"].apply(samples, strength, seed=2) - samples
     first, last = span(samples, -(-len(samples) // 1600))
     speech = slice(first * 1600, last * 1600)
-    found = decibels(rms(samples[speech]) ** 2 / rms(noise[speech]) ** 2)
-    assert found == pytest.approx(40 - 40 * strength, abs=0.5)
+    ratio_db = decibels(rms(samples[speech]) ** 2 / rms(noise[speech]) ** 2)
+    assert ratio_db == pytest.approx(40 - 40 * strength, abs=0.5)
     octaves = [decibels(power(noise, low, 2 * low)) for low in (250, 500, 1000, 2000)]
     assert np.ptp(octaves) < 1.5  # pink
 
@@ -320,7 +320,7 @@ def test_clipping_is_found_by_the_report():
     )
 
 
-def test_band_is_the_telephone_s():
+def test_band_is_the_telephone_band():
     wave = 0.1 * np.random.default_rng(0).standard_normal(5 * RATE).astype(np.float32)
     shifted = PERTURBATIONS["band"].apply(wave, 1.0)
 
@@ -339,7 +339,7 @@ def test_band_is_the_telephone_s():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("strength", "alike"), [(0.1, 0.85), (0.5, 0.8), (1.0, 0.25)])
-def test_codec_goes_there_and_back_without_delay(language, strength, alike):
+def test_codec_has_no_delay(language, strength, alike):
     samples = example(language)
     shifted = PERTURBATIONS["codec"].apply(samples, strength)
     assert abs(delay(shifted, samples)) <= RATE // 1000
@@ -347,7 +347,7 @@ def test_codec_goes_there_and_back_without_delay(language, strength, alike):
     assert not np.array_equal(shifted, samples)
 
 
-def test_codec_has_the_promised_rate_and_says_when_it_is_missing(monkeypatch):
+def test_codec_has_the_stated_rate_and_an_error_without_opus(monkeypatch):
     for strength, rate in ((0.01, 23.67), (0.5, 12), (1.0, 6)):
         encoder, _ = codec.contexts(round(1000 * codec.bit_rate(strength)))
         packets = codec.encoded(example(), encoder)

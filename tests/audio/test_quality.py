@@ -43,8 +43,8 @@ def noise(count: int, pink: bool = False) -> np.ndarray:
     return shaped / shaped.std()
 
 
-def said(found: quality.Quality, word: str) -> bool:
-    return any(word in sentence for sentence in found.warnings)
+def warned(result: quality.Quality, word: str) -> bool:
+    return any(word in sentence for sentence in result.warnings)
 
 
 def test_examples_are_described_and_good():
@@ -55,9 +55,9 @@ def test_examples_are_described_and_good():
         assert path.stat().st_size < 80_000
         assert row["label"].startswith(f"Synthetic voice, {row['language']}")
         clip = load(path)
-        found = quality.report(clip)
+        result = quality.report(clip)
         assert 2 < clip.duration_s < 4.1 and (clip.source_rate, clip.source_channels) == (RATE, 1)
-        assert found.speech_s > 1 and found.warnings == () and found.band_hz > 7_000
+        assert result.speech_s > 1 and result.warnings == () and result.band_hz > 7_000
 
 
 def test_dictionary(speech):
@@ -67,16 +67,16 @@ def test_dictionary(speech):
 
 
 def test_level_and_peak_of_a_sine():
-    found = measure(0.5 * np.sin(2 * np.pi * 440 * np.arange(2 * RATE) / RATE) + 0.1)
-    assert found.level_dbfs == pytest.approx(-9.03, abs=0.05)  # the offset is no level
-    assert found.peak_dbfs == pytest.approx(20 * np.log10(0.6), abs=0.05)
-    assert 375 <= found.band_hz <= 750
+    result = measure(0.5 * np.sin(2 * np.pi * 440 * np.arange(2 * RATE) / RATE) + 0.1)
+    assert result.level_dbfs == pytest.approx(-9.03, abs=0.05)  # the offset is no level
+    assert result.peak_dbfs == pytest.approx(20 * np.log10(0.6), abs=0.05)
+    assert 375 <= result.band_hz <= 750
 
 
 def test_no_speech_in_noise():
     for samples in (0.1 * noise(4 * RATE), 0.1 * noise(4 * RATE, pink=True)):
-        found = measure(samples)
-        assert found.speech_s < 0.2 and said(found, "Hardly any speech")
+        result = measure(samples)
+        assert result.speech_s < 0.2 and warned(result, "Hardly any speech")
     assert vad.speech_segments(np.zeros(RATE)) == []
 
 
@@ -88,7 +88,7 @@ def test_speech_is_found_where_it_is(speech):
 
 
 @pytest.mark.parametrize("bad", [np.zeros(0), np.zeros((2, 800)), np.full(800, np.nan), np.full(800, np.inf)])
-def test_segments_refuse_what_the_detector_would_swallow(bad):
+def test_segments_refuse_invalid_input(bad):
     with pytest.raises(AudioError):
         vad.speech_segments(bad)
 
@@ -97,21 +97,21 @@ def test_gain_moves_levels_and_nothing_else(speech):
     loud, soft = measure(speech), measure(speech * 0.25)
     assert loud.level_dbfs - soft.level_dbfs == pytest.approx(12.04, abs=0.3)
     assert loud.band_hz == soft.band_hz and loud.snr_db == pytest.approx(soft.snr_db, abs=1.5)
-    assert said(measure(speech * 0.02), "very quiet")
+    assert warned(measure(speech * 0.02), "very quiet")
 
 
 def test_noise_estimate(speech):
     padded = np.concatenate([np.zeros(RATE), speech, np.zeros(RATE)])
     for level in (-60, -30):
-        found = measure(padded + 10 ** (level / 20) * noise(len(padded)))
-        assert found.noise_dbfs == pytest.approx(level, abs=2)
-        assert said(found, "noisy") == (level == -30)
+        result = measure(padded + 10 ** (level / 20) * noise(len(padded)))
+        assert result.noise_dbfs == pytest.approx(level, abs=2)
+        assert warned(result, "noisy") == (level == -30)
 
 
 def test_clipping(speech):
     assert measure(speech / np.abs(speech).max()).clipped == 0
     hot = measure(np.clip(soxr.resample(speech, RATE, 44_100) * 8, -1, 1), 44_100)
-    assert hot.clipped > 0.01 and said(hot, "clipped")
+    assert hot.clipped > 0.01 and warned(hot, "clipped")
     clip = replace(from_array(np.clip(speech * 8, -1, 1), RATE), clipped=None)
     assert quality.report(clip).clipped > 0.01  # counted here when the loader did not
 
@@ -120,20 +120,20 @@ def test_telephone_band(speech):
     spectrum = np.fft.rfft(speech)
     hertz = np.fft.rfftfreq(len(speech), 1 / RATE)
     spectrum[(hertz < 300) | (hertz > 3_400)] = 0
-    found = measure(np.fft.irfft(spectrum, len(speech)))
-    assert found.band_hz == pytest.approx(3_400, abs=200) and said(found, "telephone")
+    result = measure(np.fft.irfft(spectrum, len(speech)))
+    assert result.band_hz == pytest.approx(3_400, abs=200) and warned(result, "telephone")
     narrow = measure(soxr.resample(speech, RATE, 8_000), 8_000)
-    assert narrow.band_hz <= 4_000 and said(narrow, "telephone")
+    assert narrow.band_hz <= 4_000 and warned(narrow, "telephone")
 
 
 def test_gain_control_hint(speech):
     noisy = speech + 1e-4 * noise(len(speech))
     power = np.convolve(noisy**2, np.ones(480) / 480, "same")
-    assert said(measure(0.1 * noisy / np.sqrt(power + 1e-7)), "hints at automatic gain control")
-    assert not said(measure(noisy), "gain control")
+    assert warned(measure(0.1 * noisy / np.sqrt(power + 1e-7)), "hints at automatic gain control")
+    assert not warned(measure(noisy), "gain control")
     pause = np.geomspace(1e-4, 1e-2, RATE) * noise(RATE)  # noise that swells between two sentences
-    assert said(measure(np.concatenate([noisy, pause, noisy])), "gain control")
-    assert not said(measure(np.concatenate([noisy, pause[::-1], noisy])), "gain control")
+    assert warned(measure(np.concatenate([noisy, pause, noisy])), "gain control")
+    assert not warned(measure(np.concatenate([noisy, pause[::-1], noisy])), "gain control")
 
 
 def test_threads_do_not_mix():
@@ -150,9 +150,9 @@ def test_real_clips():
         paths = sorted((CORPORA / corpus).glob("*.flac"))
         for path in paths[:: max(1, len(paths) // 4)][:4]:
             clip = load(path)
-            found = quality.report(clip)
-            assert 0.3 < found.speech_s <= clip.duration_s + 1e-6, path.name
-            assert -60 < found.level_dbfs < 0 and found.band_hz > 5_000 and found.snr_db > 5, path.name
+            result = quality.report(clip)
+            assert 0.3 < result.speech_s <= clip.duration_s + 1e-6, path.name
+            assert -60 < result.level_dbfs < 0 and result.band_hz > 5_000 and result.snr_db > 5, path.name
 
 
 def test_importing_the_speech_detector_leaves_torch_its_threads():

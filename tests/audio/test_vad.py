@@ -1,4 +1,4 @@
-"""Where someone speaks, against silero-vad's own walk through a clip."""
+"""Voice activity detection against silero-vad's own window-by-window pass."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,9 +29,9 @@ def step_by_step(silero, samples: torch.Tensor) -> torch.Tensor:
 def test_voices_against_silero(silero, file):
     samples = torch.from_numpy(load(file).samples)
     torch.testing.assert_close(vad.probabilities(samples), step_by_step(silero, samples), atol=1e-4, rtol=0)
-    theirs = get_speech_timestamps(samples, silero, sampling_rate=settings.SAMPLE_RATE)
+    reference = get_speech_timestamps(samples, silero, sampling_rate=settings.SAMPLE_RATE)
     ours = vad.speech_segments(samples.numpy())
-    assert ours == [(one["start"] / settings.SAMPLE_RATE, one["end"] / settings.SAMPLE_RATE) for one in theirs]
+    assert ours == [(one["start"] / settings.SAMPLE_RATE, one["end"] / settings.SAMPLE_RATE) for one in reference]
 
 
 @pytest.mark.parametrize("length", [1, 511, 512, 513, 36 * settings.SAMPLE_RATE])
@@ -42,7 +42,7 @@ def test_lengths_against_silero(silero, length):
     torch.testing.assert_close(vad.probabilities(samples), step_by_step(silero, samples), atol=1e-4, rtol=0)
 
 
-def test_visitors_at_once_hear_what_they_would_alone():
+def test_parallel_calls_equal_single_ones():
     clips = [load(file).samples for file in VOICES] * 3
     alone = [vad.speech_segments(clip) for clip in clips]
     with ThreadPoolExecutor(4) as pool:

@@ -148,7 +148,7 @@ def test_what_is_bad_is_refused_and_a_pile_can_be_cancelled_and_deleted(
     for number, file in enumerate(files):
         file.write_bytes(sound(number))
     send(page, *files)
-    expect(line).to_contain_text("Listening to recording", timeout=SLOW)
+    expect(line).to_contain_text("Decoding recording", timeout=SLOW)
     shoot(page, "yours-busy-narrow")
     page.locator("#yours-cancel").click()
     expect(line).to_contain_text("nothing was kept", timeout=SLOW)

@@ -1,4 +1,4 @@
-"""The folder of a Space: what is in it, what is not, and what the hub is told about it."""
+"""The folder of a Space: its files, its front matter and its requirements."""
 
 import json
 import re
@@ -29,20 +29,20 @@ def names(place: Path) -> set[str]:
     return {p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file()}
 
 
-def test_all_that_the_page_needs_is_there_and_nothing_else(space):
-    found = names(space)
-    tops = {name.partition("/")[0] for name in found}
+def test_the_folder_has_what_the_page_needs_and_nothing_else(space):
+    files = names(space)
+    tops = {name.partition("/")[0] for name in files}
     assert tops == {"app.py", "xser_demo", "checkpoints", "assets", "LICENSE", "LICENSE.md", "NOTICE", "README.md",
                     "requirements.txt"}  # fmt: skip
     shipped = {*settings.CHECKPOINTS.rglob("*.safetensors"), *settings.PACKS.rglob("*.safetensors")}
-    assert {p.relative_to(settings.ROOT).as_posix() for p in shipped} <= found
-    assert {"assets/results/scores.json", "assets/examples/examples.json", "assets/style/page.css"} <= found
-    assert {"xser_demo/ui/js/map.js"} <= found
-    assert not [n for n in found if n.endswith((".pyc", ".png", ".svg", ".zip")) or "/." in n or n.startswith(".")]
-    assert sum((space / n).stat().st_size for n in found) < 150e6 and max(map(len, found)) < 200
+    assert {p.relative_to(settings.ROOT).as_posix() for p in shipped} <= files
+    assert {"assets/results/scores.json", "assets/examples/examples.json", "assets/style/page.css"} <= files
+    assert {"xser_demo/ui/js/map.js"} <= files
+    assert not [n for n in files if n.endswith((".pyc", ".png", ".svg", ".zip")) or "/." in n or n.startswith(".")]
+    assert sum((space / n).stat().st_size for n in files) < 150e6 and max(map(len, files)) < 200
 
 
-def test_the_front_matter_is_what_the_hub_accepts(space):
+def test_the_front_matter_is_valid(space):
     for hardware in pins.PYTHON:
         front = card.front_matter(hardware)
         assert front["sdk"] == "gradio" and re.fullmatch(r"\d+\.\d+\.\d+", front["sdk_version"])
@@ -62,28 +62,28 @@ def test_the_front_matter_is_what_the_hub_accepts(space):
     assert yaml.safe_load((space / "README.md").read_text().split("---")[1]) == card.front_matter("cpu-basic")
 
 
-def test_the_terms_of_the_corpora_come_along(space):
-    said = (space / "LICENSE.md").read_text()
-    assert "CC BY-NC-SA 4.0" in said and "EMOVO" in said and "annotated-types" not in said
+def test_the_terms_of_the_corpora_are_included(space):
+    text = (space / "LICENSE.md").read_text()
+    assert "CC BY-NC-SA 4.0" in text and "EMOVO" in text and "annotated-types" not in text
     assert all((space / "assets" / "packs" / one.name / "LICENSE").is_file() for one in settings.PACKS.iterdir())
 
 
 @pytest.mark.parametrize("hardware", list(pins.PYTHON))
-def test_every_package_has_one_version_that_our_ranges_and_the_platform_allow(hardware):
+def test_every_package_has_one_allowed_version(hardware):
     lines = [one for one in pins.requirements(hardware).splitlines() if one and not one.startswith("#")]
-    made = {Requirement(line).name: str(Requirement(line).specifier).removeprefix("==") for line in lines}
-    assert len(made) == len(lines) > 50 and set(made) == set(pins.locked())
+    pinned = {Requirement(line).name: str(Requirement(line).specifier).removeprefix("==") for line in lines}
+    assert len(pinned) == len(lines) > 50 and set(pinned) == set(pins.locked())
     for line in (settings.ROOT / "requirements.txt").read_text().splitlines():
-        if wanted := line.partition("#")[0].strip():
-            wanted = Requirement(wanted)
-            assert wanted.specifier.contains(made[wanted.name.lower().replace("_", "-")]), wanted
-    assert made["gradio"] == card.front_matter(hardware)["sdk_version"]
-    same = {name for name in made if made[name] == pins.locked()[name]}
-    assert set(made) - same <= {"pydantic", "pydantic-core", "torch", "torchaudio", "setuptools"}
-    assert made["torch"] == {"cpu-basic": pins.locked()["torch"], "zerogpu": "2.11.0"}[hardware]
+        if requirement := line.partition("#")[0].strip():
+            requirement = Requirement(requirement)
+            assert requirement.specifier.contains(pinned[requirement.name.lower().replace("_", "-")]), requirement
+    assert pinned["gradio"] == card.front_matter(hardware)["sdk_version"]
+    same = {name for name in pinned if pinned[name] == pins.locked()[name]}
+    assert set(pinned) - same <= {"pydantic", "pydantic-core", "torch", "torchaudio", "setuptools"}
+    assert pinned["torch"] == {"cpu-basic": pins.locked()["torch"], "zerogpu": "2.11.0"}[hardware]
 
 
-def test_an_index_is_named_only_when_the_owner_gives_one_without_secrets(space):
+def test_an_index_is_written_only_if_given_and_without_secrets(space):
     assert f"--extra-index-url {INDEX}\n" in (space / "requirements.txt").read_text()
     assert "index" not in pins.requirements("cpu-basic")
     for bad in (
@@ -97,31 +97,31 @@ def test_an_index_is_named_only_when_the_owner_gives_one_without_secrets(space):
             pins.requirements("cpu-basic", bad)
 
 
-def test_a_corpus_stays_at_home_with_the_models_that_heard_it(tmp_path):
+def test_a_corpus_is_left_out_with_the_models_trained_on_it(tmp_path):
     folder.build(tmp_path / "space", folder.Plan(without=("ravdess",)))
-    found = names(tmp_path / "space")
-    models = {p.split("/")[1] for p in found if p.startswith("checkpoints/")}
-    assert not [n for n in found if "packs/ravdess" in n] and models == {"whisper-base-4", "emodb-source"}
+    files = names(tmp_path / "space")
+    models = {p.split("/")[1] for p in files if p.startswith("checkpoints/")}
+    assert not [n for n in files if "packs/ravdess" in n] and models == {"whisper-base-4", "emodb-source"}
     cards = [json.loads((tmp_path / "space" / "checkpoints" / one / "card.json").read_text()) for one in models]
     assert "RAVDESS" not in json.dumps([one.get("corpora") for one in cards])
     assert "RAVDESS" not in (tmp_path / "space" / "README.md").read_text().split("Corpora in this Space")[1]
 
 
-def test_the_command_says_what_it_wrote_and_refuses_in_a_sentence(tmp_path, capsys):
-    where = str(tmp_path / "space")
+def test_output_and_errors_of_the_command(tmp_path, capsys):
+    target = str(tmp_path / "space")
     small = ["--without", "ravdess", "emovo", "urdu"]
-    assert main(["space", "build", where, "--json", *small]) == 0
-    said = capsys.readouterr()
-    made = json.loads(said.out)
-    assert made["corpora"] == ["emodb"] and made["files"] == len(names(tmp_path / "space")) and "CUDA" in said.err
-    for options, why in (
-        ([where], "is there already"),
-        ([f"{where}2", "--hardware", "a100"], "choose one of: cpu-basic, zerogpu"),
-        ([f"{where}2", "--without", "nobody"], "no corpus 'nobody'"),
-        ([f"{where}2", "--torch-index", "nowhere"], "no address of a package index"),
-        ([f"{where}2", "--hardware", "zerogpu", "--torch-index", INDEX], "leave --torch-index out"),
+    assert main(["space", "build", target, "--json", *small]) == 0
+    output = capsys.readouterr()
+    result = json.loads(output.out)
+    assert result["corpora"] == ["emodb"] and result["files"] == len(names(tmp_path / "space")) and "CUDA" in output.err
+    for options, reason in (
+        ([target], "exists already"),
+        ([f"{target}2", "--hardware", "a100"], "choose one of: cpu-basic, zerogpu"),
+        ([f"{target}2", "--without", "nobody"], "no corpus 'nobody'"),
+        ([f"{target}2", "--torch-index", "nowhere"], "no address of a package index"),
+        ([f"{target}2", "--hardware", "zerogpu", "--torch-index", INDEX], "leave --torch-index out"),
     ):
         assert main(["space", "build", *options]) == 2
-        said = capsys.readouterr().err.splitlines()[-1]
-        assert said.startswith("error: ") and why in said
+        output = capsys.readouterr().err.splitlines()[-1]
+        assert output.startswith("error: ") and reason in output
     assert not (tmp_path / "space2").exists() and [p.name for p in tmp_path.iterdir()] == ["space"]

@@ -1,4 +1,4 @@
-"""xser space push, against a stand-in for the hub: what arrives is the folder, byte for byte."""
+"""xser space push, against a fake hub: the folder arrives byte for byte."""
 
 import os
 import subprocess
@@ -34,8 +34,8 @@ def test_the_space_is_the_folder_byte_for_byte(hub, token, tmp_path):
     expected = below(tmp_path / "space")
     assert hub.files == expected | {".gitattributes": b"kept", "notes.txt": b"the owner's"}
     assert "assets/packs/emodb/whisper.safetensors" in hub.large and "README.md" not in hub.large
-    made = hub.created[0]
-    assert (made["type"], made["sdk"], made["visibility"]) == ("space", "gradio", "private")
+    created = hub.created[0]
+    assert (created["type"], created["sdk"], created["visibility"]) == ("space", "gradio", "private")
     assert f"{hub.address}/spaces/lab/shift" in done.stdout and token not in done.stdout + done.stderr
     assert "--torch-index" in done.stderr, "several GB are said beforehand"
 
@@ -46,7 +46,7 @@ def test_a_zerogpu_space_is_created_on_zerogpu(hub, token, tmp_path):
     assert hub.created[0]["hardware"] == "zero-a10g" and b"torch==2.11.0" in hub.files["requirements.txt"]
 
 
-def test_without_a_login_nothing_is_asked(hub, tmp_path):
+def test_without_a_login_no_request_is_made(hub, tmp_path):
     done = push(hub, tmp_path, *SMALL)
     assert done.returncode == 2 and "error: You are not logged in to Hugging Face: run 'hf auth login'" in done.stderr
     assert not hub.asked
@@ -61,22 +61,22 @@ def test_without_a_login_nothing_is_asked(hub, tmp_path):
         (418, "answered 418: refused"),
     ],
 )
-def test_a_refusal_is_a_sentence(hub, token, tmp_path, status, said):
+def test_error_of_a_refusal(hub, token, tmp_path, status, said):
     hub.refuse = status
     done = push(hub, tmp_path, *SMALL, HF_TOKEN=token)
     assert done.returncode == 2 and done.stderr.splitlines()[-1].startswith("error: ") and said in done.stderr
     assert "Traceback" not in done.stderr and not hub.files
 
 
-def test_a_token_that_the_hub_does_not_know_is_a_sentence(hub, tmp_path):
+def test_error_of_an_unknown_token(hub, tmp_path):
     done = push(hub, tmp_path, *SMALL, HF_TOKEN="hf_of_nobody")
     assert done.returncode == 2 and "error: Hugging Face does not know your token" in done.stderr
     assert "hf_of_nobody" not in done.stderr
 
 
-def test_names_offline_and_a_hub_that_is_away_are_sentences(hub, token, tmp_path):
+def test_errors_of_invalid_names_offline_mode_and_no_connection(hub, token, tmp_path):
     assert "give OWNER/NAME" in push(hub, tmp_path, *SMALL, name="shift", HF_TOKEN=token).stderr
     done = push(hub, tmp_path, *SMALL, HF_TOKEN=token, HF_HUB_OFFLINE="1")
     assert done.returncode == 2 and "HF_HUB_OFFLINE is set" in done.stderr
     done = push(hub, tmp_path, *SMALL, HF_TOKEN=token, HF_ENDPOINT="http://127.0.0.1:9")
-    assert done.returncode == 2 and "error: The way to Hugging Face broke off" in done.stderr
+    assert done.returncode == 2 and "error: The connection to Hugging Face failed" in done.stderr

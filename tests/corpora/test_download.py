@@ -1,4 +1,4 @@
-"""A corpus from its owners: only a whole, unaltered one comes to lie among the corpora."""
+"""Downloads of corpora: only complete, unaltered ones are moved to the corpora."""
 
 import hashlib
 import io
@@ -32,7 +32,7 @@ def official(owner, tree, tmp_path_factory, monkeypatch):
     monkeypatch.setattr(verify, "FOLDER", lists)
     monkeypatch.setitem(CORPORA, "emodb", replace(CORPORA["emodb"], clips=len(NAMES)))
     monkeypatch.setitem(ARCHIVES, "emodb", Archive(owner.address))
-    monkeypatch.setattr(download, "EVERY_S", 0.0)
+    monkeypatch.setattr(download, "INTERVAL_S", 0.0)
     files |= {"erkennung.txt": b"read by listeners", "lablaut/03a01Fa.lablaut": b"labels"}
     owner.content = zipped(files)
     return files
@@ -44,11 +44,11 @@ def place(tmp_path):
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def refused(place) -> str:
@@ -58,24 +58,24 @@ def refused(place) -> str:
     return str(caught.value)
 
 
-def left(place) -> list[str]:
+def remaining(place) -> list[str]:
     """What lies there, the lock apart."""
     names = (file.relative_to(place).as_posix() for file in place.rglob("*"))
     return sorted(name for name in names if name not in (".fetching", ".fetching/lock"))
 
 
-def test_a_whole_corpus_is_fetched_and_recognised(official, owner, place):
+def test_a_complete_corpus_is_downloaded_and_verified(official, owner, place):
     *steps, done = download.fetch("emodb", place)
     assert done == Fetched("emodb", place / "emodb", verify.check("emodb", place).verdict)
     assert "14 of 14 clips are there and were compared with the official files" in done.verdict
     assert len(read("emodb", place)) == len(NAMES) and owner.sent == len(owner.content)
-    assert not [name for name in left(place) if name.startswith(".fetching")]
-    said = [step.text for step in steps]
-    assert said[0].startswith("Asking 127.0.0.1") and "official list" in said[-1]
+    assert not [name for name in remaining(place) if name.startswith(".fetching")]
+    texts = [step.text for step in steps]
+    assert texts[0].startswith("Asking 127.0.0.1") and "official list" in texts[-1]
     for doing in ("Downloading", "Unpacking"):
         shares = [step.share for step in steps if step.text.startswith(doing)]
         assert shares == sorted(shares) and shares[-1] == 1
-        assert f"{doing} EmoDB: " in " ".join(said) and "100%." in " ".join(said)
+        assert f"{doing} EmoDB: " in " ".join(texts) and "100%." in " ".join(texts)
 
 
 def test_a_clip_of_a_pack_is_found_in_the_owners_folders(official, place):
@@ -85,11 +85,11 @@ def test_a_clip_of_a_pack_is_found_in_the_owners_folders(official, place):
     assert not audio_path(place, replace(clip, path="16b10Wz.flac")).exists()
 
 
-def test_a_checksum_that_is_known_is_compared(official, owner, place, monkeypatch):
+def test_a_known_checksum_is_verified(official, owner, place, monkeypatch):
     md5 = hashlib.md5(owner.content).hexdigest()
     monkeypatch.setitem(ARCHIVES, "emodb", Archive(owner.address, len(owner.content), md5))
     owner.content = owner.content[:1000] + b"x" + owner.content[1001:]
-    assert "checksum differs" in refused(place) and left(place) == []
+    assert "checksum differs" in refused(place) and remaining(place) == []
 
 
 def altered(files):
@@ -112,44 +112,44 @@ def altered(files):
 )
 def test_another_archive_is_refused_and_deleted(official, owner, place, change, reason):
     owner.content = zipped(change(official))
-    assert reason in refused(place) and left(place) == []
+    assert reason in refused(place) and remaining(place) == []
     owner.content = zipped(official)
     assert isinstance(list(download.fetch("emodb", place))[-1], Fetched)  # the next time is a new beginning
 
 
 @pytest.mark.parametrize("content", [b"no archive at all", b"PK\3\4 but damaged"])
-def test_something_else_is_refused_and_deleted(official, owner, place, content):
+def test_a_file_that_is_not_an_archive_is_refused_and_deleted(official, owner, place, content):
     owner.content = content
-    assert "archive" in refused(place) and left(place) == []
+    assert "archive" in refused(place) and remaining(place) == []
 
 
-def test_stopped_it_goes_on_the_next_time(official, owner, place):
+def test_a_stopped_download_is_resumed(official, owner, place):
     steps = download.fetch("emodb", place)
     next(step for step in steps if step.share and step.share > 0.2)
     steps.close()
-    assert left(place) == [".fetching/emodb.partial"] and "are kept" in download.kept("emodb", place)
-    came = (place / ".fetching" / "emodb.partial").stat().st_size
-    assert 0 < came < len(owner.content)
+    assert remaining(place) == [".fetching/emodb.partial"] and "are kept" in download.kept("emodb", place)
+    received = (place / ".fetching" / "emodb.partial").stat().st_size
+    assert 0 < received < len(owner.content)
     list(download.fetch("emodb", place))
-    assert owner.asked[-1] == ("GET", f"bytes={came}-")
+    assert owner.asked[-1] == ("GET", f"bytes={received}-")
     assert download.here("emodb", place) == place / "emodb"
 
 
-def test_stopped_while_unpacking_nothing_half_done_is_there(official, place):
+def test_stopping_while_unpacking_leaves_no_partial_corpus(official, place):
     steps = download.fetch("emodb", place)
     next(step for step in steps if step.text.startswith("Unpacking"))
     steps.close()
-    assert left(place) == [".fetching/emodb.partial"]
+    assert remaining(place) == [".fetching/emodb.partial"]
     assert isinstance(list(download.fetch("emodb", place))[-1], Fetched)
 
 
-def test_one_at_a_time_and_nothing_is_overwritten(official, owner, place):
+def test_one_download_at_a_time_and_nothing_is_overwritten(official, owner, place):
     first = download.fetch("emodb", place)
     next(first)
-    assert "being fetched just now" in refused(place)
+    assert "Another corpus is being downloaded" in refused(place)
     list(first)
     assert "already" in refused(place)
-    assert "already" in refused(place)  # and no lock was left behind
+    assert "already" in refused(place)  # and no lock was remaining behind
     (place / "emodb").rename(place / "elsewhere")
     (place / "emodb").mkdir()
     (place / "emodb" / "notes.txt").write_text("mine")
@@ -161,17 +161,17 @@ def test_a_folder_that_cannot_be_written_to(official, tmp_path):
     assert "choose another folder" in refused(tmp_path / "corpora")
 
 
-def test_the_offer_says_where_from_how_much_and_under_which_terms(official, owner):
-    made = download.offer("emodb")
-    assert owner.asked == [("HEAD", None)] and made.size == len(owner.content)
-    assert made.unpacked == sum(len(data) for name, data in official.items() if name.endswith(".wav"))
-    told = dict(made.facts)
-    assert told["From"] == owner.address and told["Licence"] == CORPORA["emodb"].licence and "MB" in told["Size"]
+def test_the_offer_has_address_size_and_terms(official, owner):
+    offer = download.offer("emodb")
+    assert owner.asked == [("HEAD", None)] and offer.size == len(owner.content)
+    assert offer.unpacked == sum(len(data) for name, data in official.items() if name.endswith(".wav"))
+    facts = dict(offer.facts)
+    assert facts["From"] == owner.address and facts["Licence"] == CORPORA["emodb"].licence and "MB" in facts["Size"]
     owner.length = -1
     assert "not said by the server" in dict(download.offer("emodb").facts)["Size"]
 
 
-def test_every_corpus_says_how_it_is_had():
+def test_every_corpus_has_an_archive_or_instructions():
     assert set(ARCHIVES) | set(download.BY_HAND) <= set(CORPORA) and not set(ARCHIVES) & set(download.BY_HAND)
     for key in set(CORPORA) - set(ARCHIVES):
         with pytest.raises(CorpusError) as caught:
@@ -205,11 +205,11 @@ def test_get_on_the_command_line(official, owner, get, place):
     (row,) = json.loads(out)
     assert status == 0 and row["folder"] == str(place / "emodb") and "14 of 14" in row["verdict"]
     assert settings.corpora_dir() == place  # it is found from now on
-    for said in (owner.address, CORPORA["emodb"].licence, "MB to download", "%.", str(place)):
-        assert said in err
-    asked = len(owner.asked)
+    for expected in (owner.address, CORPORA["emodb"].licence, "MB to download", "%.", str(place)):
+        assert expected in err
+    requests = len(owner.asked)
     status, out, _ = get("emodb")
-    assert status == 0 and "already" in out and len(owner.asked) == asked
+    assert status == 0 and "already" in out and len(owner.asked) == requests
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_get_asks_first(official, owner, get, place, monkeypatch, answer, yes):
     assert err.index(owner.address) < err.index("[y/N]") and (yes or owner.sent == 0)
 
 
-def test_get_with_nobody_to_ask(official, owner, get, monkeypatch):
+def test_get_without_a_terminal_needs_yes(official, owner, get, monkeypatch):
     for nobody in (None, io.StringIO("")):
         monkeypatch.setattr(sys, "stdin", nobody)
         status, out, err = get("emodb")
@@ -239,9 +239,9 @@ def test_get_stopped_by_the_keyboard(official, owner, get, place, monkeypatch):
 
     monkeypatch.setattr(download, "fetch", interrupted)
     status, out, err = get("emodb", "--yes")
-    assert status == 2 and out == "" and "Stopped. 2.0 MB have come and are kept" in err
+    assert status == 2 and out == "" and "Stopped. 2.0 MB were received and are kept" in err
 
 
-def test_get_where_there_is_no_archive(get):
+def test_get_of_a_corpus_without_an_archive(get):
     status, out, err = get("iemocap", "--yes")
     assert status == 2 and out == "" and "fill in their form" in err and CORPORA["iemocap"].url in err

@@ -1,4 +1,4 @@
-"""Emotion words of seven languages mean what they mean; what could mean two things means nothing."""
+"""Emotion words of seven languages; ambiguous words have no meaning."""
 
 import pytest
 from hypothesis import given
@@ -51,11 +51,11 @@ def test_spellings(written, emotion):
 @pytest.mark.parametrize(
     "written", ["", "a", "x", "Actor_01", "0011", "not happy", "angry-sad", "xxx", "train", "θυμός"]
 )
-def test_what_is_no_emotion_or_more_than_one(written):
+def test_words_with_no_or_several_emotions(written):
     assert emotion_words.emotion(written) is None
 
 
-def test_names_of_the_unified_emotions_mean_themselves():
+def test_unified_names_map_to_themselves():
     assert {emotion: emotion_words.emotion(emotion) for emotion in EMOTIONS} == {
         emotion: emotion for emotion in EMOTIONS
     }

@@ -1,4 +1,4 @@
-"""The corpora that only their owners hand out: trees laid out like their downloads, read and checked."""
+"""Corpora that only their owners distribute: generated trees like their downloads, read and checked."""
 
 import hashlib
 import shutil
@@ -76,8 +76,8 @@ LAYOUTS = {
         "ShEMO/male/M56W01.wav": ("M56", "m", "surprise", ""),
     },
     "iemocap": {
-        f"IEMOCAP_full_release/Session{name[4]}/sentences/wav/{name[:-5]}/{name}.wav": told
-        for name, told in {
+        f"IEMOCAP_full_release/Session{name[4]}/sentences/wav/{name[:-5]}/{name}.wav": facts
+        for name, facts in {
             "Ses01F_impro01_F000": ("01F", "f", "neutral", ""),
             "Ses01F_impro01_M001": ("01M", "m", "frustration", ""),
             "Ses01F_script01_1_F002": ("01F", "f", "excited", "script01_1"),
@@ -167,8 +167,8 @@ def listed(download, tmp_path_factory, monkeypatch):
 def test_official_layout_is_read(key, download):
     folder = download(key)
     clips = read(key, folder)
-    told = {f"{find(key, folder).name}/{c.path}": (c.speaker, c.sex, c.emotion, c.text_id) for c in clips}
-    assert told == LAYOUTS[key]
+    parsed = {f"{find(key, folder).name}/{c.path}": (c.speaker, c.sex, c.emotion, c.text_id) for c in clips}
+    assert parsed == LAYOUTS[key]
     assert {(c.corpus, c.language) for c in clips} == {(key, CORPORA[key].language)}
     assert {c.emotion for c in clips} <= set(CORPORA[key].emotions)
     assert all(audio_path(folder, c).is_file() and c.duration_s is None for c in clips)
@@ -212,8 +212,8 @@ def test_unaltered_copy(key, listed):
     assert report.complete and report.found == report.expected == len(files)
     assert not (report.unknown or report.repeated or report.duplicates or report.missing)
     assert report.compared == (len(files) if key in LISTED else 0)
-    how = "were compared with" if key in LISTED else "contents could not be compared, since no list"
-    assert how in report.verdict and report.verdict.endswith(".")
+    comparison = "were compared with" if key in LISTED else "contents could not be compared, since no list"
+    assert comparison in report.verdict and report.verdict.endswith(".")
 
 
 @pytest.mark.parametrize("key", LAYOUTS)
@@ -254,7 +254,7 @@ def test_empty_file_of_an_unlisted_corpus_is_unreadable(listed):
     assert len(read("shemo", folder)) == len(files) - 1
 
 
-def test_half_listed_corpus_is_compared_as_far_as_possible(listed, monkeypatch):
+def test_partly_listed_corpus_is_partly_compared(listed, monkeypatch):
     folder, files = listed("esd_zh")
     rows = f"0001_000351\t{hashlib.sha256(files[0].read_bytes()).hexdigest()[:16]}\t0\n0002_000001\t0\t0\n"
     (verify.FOLDER / "esd_zh.tsv").write_text("# made by the test\nname\tsha256\tbytes\n" + rows)
@@ -282,7 +282,7 @@ def test_casia_with_everything_in_the_file_name(tree):
     ]
 
 
-def test_tess_tree_that_is_there_twice_is_read_once_at_any_rate(download):
+def test_tess_tree_that_exists_twice_is_read_once(download):
     folder = download("tess")
     root = find("tess", folder)
     shutil.copytree(root, root / root.name)
@@ -305,6 +305,6 @@ def test_iemocap_without_labels_says_what_is_missing(download):
     folder = download("iemocap")
     for session in (folder / "IEMOCAP_full_release").iterdir():
         shutil.rmtree(session / "dialog")
-    for look in (read, verify.check):
+    for function in (read, verify.check):
         with pytest.raises(CorpusError, match="has no labels; copy Session1/dialog/EmoEvaluation"):
-            look("iemocap", folder)
+            function("iemocap", folder)

@@ -42,7 +42,7 @@ def test_real_corpus_has_the_published_counts(key, corpora_dir):
 
 
 @pytest.mark.parametrize("key", PUBLISHED)
-def test_official_names_say_the_same_as_the_manifest(key, corpora_dir):
+def test_official_names_agree_with_the_manifest(key, corpora_dir):
     for clip in read(key, corpora_dir):
         parsed = CORPORA[key].parse(find(key, corpora_dir) / clip.path)
         for field in ("corpus", "language", "speaker", "sex", "emotion", "text_id"):
@@ -71,7 +71,7 @@ def test_ravdess_songs_and_videos_are_not_clips(tree):
         read("ravdess", root)
 
 
-def test_aesdd_odd_names(tree):
+def test_aesdd_irregular_names(tree):
     root = tree(
         "AESDD/disgust/d03 (01).wav",
         "AESDD/fear/f18 (5)b.wav",
@@ -167,7 +167,7 @@ def test_manifest_ignores_further_columns_and_byte_order_mark(tree):
         (HEADER + "gone.wav,emodb,de,03,m,anger,a01,1\n", "lists gone.wav, which is not there"),
     ],
 )
-def test_bad_manifest_is_said_in_one_sentence(table, reason, tree):
+def test_errors_of_an_invalid_manifest(table, reason, tree):
     folder = tree("emodb/a.wav")
     (folder / "emodb/manifest.csv").write_text(table)
     with pytest.raises(CorpusError, match=reason) as caught:
@@ -175,14 +175,14 @@ def test_bad_manifest_is_said_in_one_sentence(table, reason, tree):
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
 
 
-def test_manifest_that_is_no_text(tree):
+def test_manifest_that_is_not_text(tree):
     folder = tree("emodb/a.wav")
     (folder / "emodb/manifest.csv").write_bytes(b"\xff\xfe\x00path")
     with pytest.raises(CorpusError, match="cannot be read as a UTF-8 table"):
         read("emodb", folder)
 
 
-def test_missing_corpus_says_what_to_do(tmp_path):
+def test_error_of_a_missing_corpus(tmp_path):
     for folder in (None, tmp_path, tmp_path / "nowhere"):
         with pytest.raises(CorpusError) as caught:
             read("emovo", folder)

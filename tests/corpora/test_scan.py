@@ -1,4 +1,4 @@
-"""Folders as people have them are understood without being told how; nothing outside of them is looked at."""
+"""Folders of unknown layout are interpreted; nothing outside of them is read."""
 
 import json
 import unicodedata
@@ -12,8 +12,8 @@ from xser_demo.corpora.custom.scan import FolderScan, scan
 from xser_demo.utils.errors import CorpusError
 
 
-def facts(found: FolderScan, *names: str) -> dict[str, tuple]:
-    return {row.path: tuple(getattr(row, name) for name in names) for row in found.rows}
+def facts(scanned: FolderScan, *names: str) -> dict[str, tuple]:
+    return {row.path: tuple(getattr(row, name) for name in names) for row in scanned.rows}
 
 
 def table(root: Path, name: str, text: str, encoding: str = "utf-8") -> None:
@@ -25,78 +25,78 @@ def table(root: Path, name: str, text: str, encoding: str = "utf-8") -> None:
 
 
 def test_one_folder_for_each_emotion(tree):
-    found = scan(tree("Wut/a.wav", "Wut/b.wav", "Freude/a.wav"))
-    assert facts(found, "word", "emotion", "speaker") == {
+    scanned = scan(tree("Wut/a.wav", "Wut/b.wav", "Freude/a.wav"))
+    assert facts(scanned, "word", "emotion", "speaker") == {
         "Freude/a.wav": ("Freude", "happiness", ""),
         "Wut/a.wav": ("Wut", "anger", ""),
         "Wut/b.wav": ("Wut", "anger", ""),
     }
-    assert found.how == "One folder for each emotion; speakers unknown." and found.skipped == ()
+    assert scanned.how == "One folder for each emotion; speakers unknown." and scanned.skipped == ()
 
 
 @pytest.mark.parametrize(
     "shape", ["{s}/{e}/{n}.wav", "{e}/{s}/{n}.wav", "pack/{s}/{e}/train/{n}.wav", "x/y/{s}/{e}/{n}.wav"]
 )
-def test_another_level_with_several_names_is_the_speaker(shape, tree):
+def test_another_folder_level_is_the_speaker(shape, tree):
     paths = [
         shape.format(s=s, e=e, n=f"{s}{e}{n}") for s in ("0051", "0052") for e in ("Angry", "Happy") for n in (1, 2)
     ]
-    found = scan(tree(*paths))
+    scanned = scan(tree(*paths))
     assert {(row.speaker, row.emotion) in ((s, e) for s in ("0051", "0052") for e in ("anger", "happiness"))
-            for row in found.rows} == {True}  # fmt: skip
-    assert all(row.speaker in row.path and len(found.rows) == 8 for row in found.rows)
+            for row in scanned.rows} == {True}  # fmt: skip
+    assert all(row.speaker in row.path and len(scanned.rows) == 8 for row in scanned.rows)
 
 
 def test_folders_for_the_sex_or_the_language_are_no_speakers(tree):
-    found = scan(tree(*(f"{s}/{w}/{e}/{n}.wav" for s in ("female", "male") for w in ("German", "Italian")
+    scanned = scan(tree(*(f"{s}/{w}/{e}/{n}.wav" for s in ("female", "male") for w in ("German", "Italian")
                           for e in ("sad", "happy") for n in "ab")))  # fmt: skip
-    assert {(row.sex, row.language, row.speaker) for row in found.rows} == {
+    assert {(row.sex, row.language, row.speaker) for row in scanned.rows} == {
         (sex, language, "") for sex in "fm" for language in ("de", "it")
     }
 
 
 def test_emotions_at_different_depths(tree):
-    found = scan(tree("F/old/angry/a.wav", "F/old/sad/b.wav", "M/angry/c.wav", "M/sad/d.wav"))
-    assert [row.emotion for row in found.rows] == ["anger", "sadness", "anger", "sadness"]
+    scanned = scan(tree("F/old/angry/a.wav", "F/old/sad/b.wav", "M/angry/c.wav", "M/sad/d.wav"))
+    assert [row.emotion for row in scanned.rows] == ["anger", "sadness", "anger", "sadness"]
 
 
-def test_what_systems_leave_behind_is_no_obstacle(tree):
+def test_files_of_operating_systems_are_ignored(tree):
     root = tree("my corpus/angry/a.wav", "my corpus/sad/b.wav", "my corpus/__MACOSX/angry/c.wav", "my corpus/.x/d.wav")
     for name in ("__MACOSX/._a.wav", "my corpus/angry/._a.wav", "my corpus/.DS_Store", "my corpus/sad/Thumbs.db"):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_bytes(b"\0\5\x16\7")
-    found = scan(root)
-    assert facts(found, "emotion", "speaker") == {
+    scanned = scan(root)
+    assert facts(scanned, "emotion", "speaker") == {
         "my corpus/angry/a.wav": ("anger", ""),
         "my corpus/sad/b.wav": ("sadness", ""),
     }
-    assert found.skipped == ()
+    assert scanned.skipped == ()
 
 
-def test_a_bare_pile(tree):
-    found = scan(tree("a.wav", "b.wav", "c.wav"))
-    assert facts(found, "word", "emotion", "speaker") == {f"{name}.wav": ("", "", "") for name in "abc"}
-    assert found.how == "A pile of 3 files: no labels were found."
+def test_unlabelled_files_without_folders(tree):
+    scanned = scan(tree("a.wav", "b.wav", "c.wav"))
+    assert facts(scanned, "word", "emotion", "speaker") == {f"{name}.wav": ("", "", "") for name in "abc"}
+    assert scanned.how == "A pile of 3 files: no labels were found."
 
 
 def test_numbered_folders_without_emotions_are_speakers(tree):
-    found = scan(tree(*(f"zip/Actor_{s:02}/{n}.wav" for s in (1, 2, 3) for n in "abc")))
-    assert {row.speaker for row in found.rows} == {"Actor_01", "Actor_02", "Actor_03"} and not found.unknown
+    scanned = scan(tree(*(f"zip/Actor_{s:02}/{n}.wav" for s in (1, 2, 3) for n in "abc")))
+    assert {row.speaker for row in scanned.rows} == {"Actor_01", "Actor_02", "Actor_03"} and not scanned.unknown
 
 
 def test_unknown_words_are_left_to_the_user(tree):
-    found = scan(tree("θυμός/a.wav", "θυμός/b.wav", "χαρά/c.wav", "χαρά/d.wav", "χαρά/e.wav"))
-    assert found.unknown == {"χαρά": 3, "θυμός": 2} and {row.emotion for row in found.rows} == {""}
-    told = found.mapped({"θυμός": "anger"})
-    assert told.unknown == {"χαρά": 3} and Counter(row.emotion for row in told.rows) == {"anger": 2, "": 3}
-    assert told.mapped({"χαρά": ""}).unknown == {} and found.unknown == {"χαρά": 3, "θυμός": 2}
+    scanned = scan(tree("θυμός/a.wav", "θυμός/b.wav", "χαρά/c.wav", "χαρά/d.wav", "χαρά/e.wav"))
+    assert scanned.unknown == {"χαρά": 3, "θυμός": 2} and {row.emotion for row in scanned.rows} == {""}
+    mapped = scanned.mapped({"θυμός": "anger"})
+    assert mapped.unknown == {"χαρά": 3} and Counter(row.emotion for row in mapped.rows) == {"anger": 2, "": 3}
+    assert mapped.mapped({"χαρά": ""}).unknown == {} and scanned.unknown == {"χαρά": 3, "θυμός": 2}
     with pytest.raises(CorpusError, match="cannot mean 'rage' here; choose one of anger"):
-        found.mapped({"χαρά": "rage"})
+        scanned.mapped({"χαρά": "rage"})
 
 
 def test_a_known_word_can_be_given_another_meaning(tree):
-    found = scan(tree("excited/a.wav", "sad/b.wav", "Sarcasm/c.wav")).mapped({"excited": "happiness"})
-    assert [row.emotion for row in found.rows] == ["", "happiness", "sadness"] and found.unknown == {"Sarcasm": 1}
+    scanned = scan(tree("excited/a.wav", "sad/b.wav", "Sarcasm/c.wav")).mapped({"excited": "happiness"})
+    assert [row.emotion for row in scanned.rows] == ["", "happiness", "sadness"] and scanned.unknown == {"Sarcasm": 1}
 
 
 # --- official names ------------------------------------------------------------------------------------------------
@@ -120,13 +120,13 @@ OFFICIAL = {
 @pytest.mark.parametrize("key", OFFICIAL)
 def test_official_names_of_every_corpus(key, tree):
     path, emotion, speaker = OFFICIAL[key]
-    found = scan(tree(f"somebody's copy/{path}"))
-    (row,) = found.rows
+    scanned = scan(tree(f"somebody's copy/{path}"))
+    (row,) = scanned.rows
     assert (row.emotion, row.speaker, row.language) == (emotion, speaker, CORPORA[key].language)
-    assert found.corpus == key and found.channel == CORPORA[key].channel and CORPORA[key].name in found.how
+    assert scanned.corpus == key and scanned.channel == CORPORA[key].channel and CORPORA[key].name in scanned.how
 
 
-def test_every_corpus_has_its_line_above():
+def test_every_corpus_is_in_the_table_above():
     assert set(OFFICIAL) == set(CORPORA) - {"iemocap"}
 
 
@@ -136,22 +136,22 @@ def test_iemocap_with_and_without_its_labels(labels, tree):
     if labels:
         line = "[6.2901 - 8.2357]\tSes01F_impro01_F000\tang\t[2.5000, 2.5000, 2.5000]\n"
         table(root, "Session1/dialog/EmoEvaluation/Ses01F_impro01.txt", line)
-    found = scan(root)
-    assert [(row.speaker, row.emotion) for row in found.rows] == [("01F", "anger" if labels else ""), ("01M", "")]
+    scanned = scan(root)
+    assert [(row.speaker, row.emotion) for row in scanned.rows] == [("01F", "anger" if labels else ""), ("01M", "")]
 
 
-def test_a_tree_that_is_there_twice_and_files_of_other_names(tree):
+def test_duplicate_trees_and_unknown_names(tree):
     name = "Actor_01/03-01-05-01-02-01-01.wav"
-    found = scan(tree(name, f"again/{name}", "Actor_01/03-01-06-01-02-01-01.wav", "Actor_01/hello.wav"))
-    assert [row.path for row in found.rows] == [name, "Actor_01/03-01-06-01-02-01-01.wav"]
-    assert {one.path: one.why for one in found.skipped} == {
+    scanned = scan(tree(name, f"again/{name}", "Actor_01/03-01-06-01-02-01-01.wav", "Actor_01/hello.wav"))
+    assert [row.path for row in scanned.rows] == [name, "Actor_01/03-01-06-01-02-01-01.wav"]
+    assert {one.path: one.why for one in scanned.skipped} == {
         "Actor_01/hello.wav": "Its name is none of RAVDESS.",
         f"again/{name}": f"The same clip as {name}.",
     }
 
 
 @pytest.mark.parametrize("key", ["emovo", "aesdd"])
-def test_real_corpora_say_the_same_with_and_without_their_table(key, corpora_dir, tmp_path):
+def test_real_corpora_with_and_without_their_table(key, corpora_dir, tmp_path):
     with_table = scan(corpora_dir / key)
     for row in with_table.rows:
         (tmp_path / row.path).symlink_to(corpora_dir / key / row.path)
@@ -191,12 +191,12 @@ def test_real_corpora_say_the_same_with_and_without_their_table(key, corpora_dir
 def test_tables_of_common_makers(name, text, folder, tree):
     root = tree(f"{folder}a.wav", f"{folder}b.wav")
     table(root, folder + name, text)
-    found = scan(root)
-    assert list(facts(found, "emotion", "speaker", "sex", "language").values()) == [
+    scanned = scan(root)
+    assert list(facts(scanned, "emotion", "speaker", "sex", "language").values()) == [
         ("anger", "7", "f", "de"),
         ("sadness", "8", "m", "de"),
     ]
-    assert found.how.startswith(f"As {folder}{name} says (columns ") and found.skipped == ()
+    assert scanned.how.startswith(f"As {folder}{name} says (columns ") and scanned.skipped == ()
 
 
 def test_emobox(tree):
@@ -209,8 +209,8 @@ def test_emobox(tree):
     ]  # fmt: skip
     table(root, "EmoBox/cafe/cafe.jsonl", "\n".join(map(json.dumps, rows)))
     table(root, "EmoBox/cafe/label_map.json", json.dumps({"c": "Angry", "t": "Sad"}))
-    found = scan(root)
-    assert facts(found, "word", "emotion", "speaker") == {
+    scanned = scan(root)
+    assert facts(scanned, "word", "emotion", "speaker") == {
         "EmoBox/cafe/f1/a.wav": ("Angry", "anger", ""),
         "EmoBox/cafe/f2/a.wav": ("Sad", "sadness", ""),
     }
@@ -223,8 +223,8 @@ def test_audformat(tree):
     table(root, "db.emotion.csv", "file,emotion,emotion.confidence\naudio/a.wav,anger,0.9\naudio/b.wav,boredom,0.8\n")
     table(root, "db.files.csv", "file,duration,speaker\naudio/a.wav,0 days 00:00:01,3\naudio/b.wav,0 days 00:00:02,8\n")
     table(root, "db.speaker.csv", "speaker,age,gender,language\n3,31,male,deu\n8,34,female,deu\n")
-    found = scan(root)
-    assert facts(found, "emotion", "speaker", "sex", "language") == {
+    scanned = scan(root)
+    assert facts(scanned, "emotion", "speaker", "sex", "language") == {
         "audio/a.wav": ("anger", "3", "m", "deu"),
         "audio/b.wav": ("boredom", "8", "f", "deu"),
     }
@@ -233,16 +233,16 @@ def test_audformat(tree):
 def test_a_file_with_several_emotions_is_left_out(tree):
     root = tree("a.wav", "b.wav")
     table(root, "db.csv", "file,start,end,emotion\na.wav,0,1,anger\na.wav,1,2,fear\nb.wav,0,1,fear\nb.wav,1,2,fear\n")
-    found = scan(root)
-    assert facts(found, "emotion") == {"b.wav": ("fear",)}
-    assert [(one.path, one.why) for one in found.skipped] == [("a.wav", "The tables give it different emotions.")]
+    scanned = scan(root)
+    assert facts(scanned, "emotion") == {"b.wav": ("fear",)}
+    assert [(one.path, one.why) for one in scanned.skipped] == [("a.wav", "The tables give it different emotions.")]
 
 
 def test_a_table_without_emotions_adds_to_what_folders_say(tree):
     root = tree("angry/a.wav", "angry/b.wav", "sad/c.wav")
     table(root, "who.csv", "file,speaker\nangry/a.wav,anna\nsad/c.wav,bert\n")
-    found = scan(root)
-    assert facts(found, "emotion", "speaker") == {
+    scanned = scan(root)
+    assert facts(scanned, "emotion", "speaker") == {
         "angry/a.wav": ("anger", "anna"),
         "angry/b.wav": ("anger", ""),
         "sad/c.wav": ("sadness", "bert"),
@@ -252,24 +252,24 @@ def test_a_table_without_emotions_adds_to_what_folders_say(tree):
 def test_blank_and_unknown_words_in_a_table(tree):
     root = tree("a.wav", "b.wav", "c.wav")
     table(root, "t.csv", "path,label\na.wav,\nb.wav,oth\nc.wav,angry\n")
-    found = scan(root)
-    assert [row.emotion for row in found.rows] == ["", "", "anger"] and found.unknown == {"oth": 1}
+    scanned = scan(root)
+    assert [row.emotion for row in scanned.rows] == ["", "", "anger"] and scanned.unknown == {"oth": 1}
 
 
 def test_files_are_matched_without_case_accents_and_endings_and_by_their_folders(tree):
     nfd = unicodedata.normalize("NFD", "è")
     root = tree("data/S1/1.flac", "data/S2/1.flac", f"data/S2/perch{nfd}.wav", "deep/er/only.wav")
     table(root, "t.csv", "path,emotion\ns1/1.wav,anger\ns2/1.WAV,fear\nx/perchè.wav,sad\nelse/only.wav,joy\n")
-    found = scan(root)
-    assert [row.emotion for row in found.rows] == ["anger", "fear", "sadness", "happiness"]
+    scanned = scan(root)
+    assert [row.emotion for row in scanned.rows] == ["anger", "fear", "sadness", "happiness"]
 
 
-def test_a_name_that_is_there_twice_is_not_guessed(tree):
+def test_ambiguous_names_are_not_guessed(tree):
     root = tree("wangzhe/sad/201.wav", "wangzhe/angry/201.wav", "wangzhe/angry/202.wav")
     table(root, "t.csv", "path,emotion\nliuchanhg/angry/201.wav,anger\nwangzhe/angry/202.wav,anger\n")
-    found = scan(root)
-    assert [row.path for row in found.rows] == ["wangzhe/angry/202.wav"]
-    assert {one.path: one.why for one in found.skipped} == {
+    scanned = scan(root)
+    assert [row.path for row in scanned.rows] == ["wangzhe/angry/202.wav"]
+    assert {one.path: one.why for one in scanned.skipped} == {
         "liuchanhg/angry/201.wav": "t.csv lists it, but it is not there.",
         "wangzhe/angry/201.wav": "The table does not list it.",
         "wangzhe/sad/201.wav": "The table does not list it.",
@@ -287,27 +287,27 @@ def test_a_name_that_is_there_twice_is_not_guessed(tree):
         "\\\\host\\x",
     ],
 )
-def test_a_path_that_leads_out_is_said_and_never_followed(path, tree):
+def test_paths_out_of_the_folder_are_reported_and_not_followed(path, tree):
     root = tree("in/a.wav", "secret.wav") / "in"
     table(root, "t.csv", f"path,emotion\na.wav,anger\n{path},fear\n")
-    found = scan(root)
-    assert [row.path for row in found.rows] == ["a.wav"]
-    assert [one.why for one in found.skipped] == ["Its path leads out of the folder, so it was not followed."]
+    scanned = scan(root)
+    assert [row.path for row in scanned.rows] == ["a.wav"]
+    assert [one.why for one in scanned.skipped] == ["Its path leads out of the folder, so it was not followed."]
 
 
 def test_links_are_not_followed(tree):
     root = tree("in/a.wav", "out/secret.wav") / "in"
     (root / "link.wav").symlink_to(root.parent / "out/secret.wav")
     (root / "folder").symlink_to(root.parent / "out")
-    found = scan(root)
-    assert [row.path for row in found.rows] == ["a.wav"] and len(found.skipped) == 2
+    scanned = scan(root)
+    assert [row.path for row in scanned.rows] == ["a.wav"] and len(scanned.skipped) == 2
 
 
-def test_a_table_of_many_absent_files_is_said_in_few_words(tree):
+def test_many_missing_files_are_summarised(tree):
     root = tree("0.wav")
     table(root, "t.csv", "path,emotion\n" + "".join(f"{n}.wav,anger\n" for n in range(1000)))
-    found = scan(root)
-    assert len(found.rows) == 1 and len(found.skipped) == 51 and "949 more" in found.skipped[-1].why
+    scanned = scan(root)
+    assert len(scanned.rows) == 1 and len(scanned.skipped) == 51 and "949 more" in scanned.skipped[-1].why
 
 
 @pytest.mark.parametrize(
@@ -320,12 +320,12 @@ def test_a_table_of_many_absent_files_is_said_in_few_words(tree):
         (b"path,emotion\n" + b'"' + b"x" * 200_000 + b'"', "no table that can be read"),
     ],
 )
-def test_tables_that_are_none(content, why, tree):
+def test_invalid_tables(content, why, tree):
     root = tree("angry/a.wav", "sad/b.wav")
     (root / "t.csv").write_bytes(content)
-    found = scan(root)
-    assert [row.emotion for row in found.rows] == ["anger", "sadness"]
-    assert [one.path for one in found.skipped] == ["t.csv"] and why in found.skipped[0].why
+    scanned = scan(root)
+    assert [row.emotion for row in scanned.rows] == ["anger", "sadness"]
+    assert [one.path for one in scanned.skipped] == ["t.csv"] and why in scanned.skipped[0].why
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -335,22 +335,22 @@ def test_encodings(encoding, tree):
     assert scan(root).rows[0].emotion == "anger"
 
 
-def test_sounds_are_known_by_their_content(tree):
+def test_recordings_are_detected_by_content(tree):
     root = tree("a.wav", "b.wav")
     (root / "a.wav").rename(root / "a.txt")
     (root / "b.wav").rename(root / "b.csv")
     (root / "RIFF.txt").write_text("RIFF is how a WAV begins.")
     (root / "zip.wav").write_bytes(b"PK\3\4")
-    found = scan(root)
-    assert [row.path for row in found.rows] == ["a.txt", "b.csv"]
-    assert {one.path: one.why for one in found.skipped} == {
+    scanned = scan(root)
+    assert [row.path for row in scanned.rows] == ["a.txt", "b.csv"]
+    assert {one.path: one.why for one in scanned.skipped} == {
         "RIFF.txt": "Not a recording.",
         "zip.wav": "An archive inside; archives in archives are not opened.",
     }
 
 
-def test_nothing_to_hear(tmp_path):
+def test_a_folder_without_recordings(tmp_path):
     (tmp_path / "readme.txt").write_text("hello")
-    with pytest.raises(CorpusError, match="no recording in what came") as caught:
+    with pytest.raises(CorpusError, match="No recording was found") as caught:
         scan(tmp_path)
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""The frozen folds and the source split keep speakers apart."""
+"""The frozen folds and the source split are speaker-disjoint."""
 
 import json
 from collections import Counter
@@ -60,9 +60,9 @@ def test_folds_without_a_file_are_made_from_the_clips():
     clips = [
         clip(f"{sex}{n:02}", sex.lower(), emotion) for sex in "FM" for n in range(1, 8) for emotion in ("anger", "fear")
     ]
-    made = splits.folds("shemo", clips)
-    assert made == splits.folds("shemo", clips[::-1]) and len(made) == 5 and all(made)
-    assert sorted(speaker for fold in made for speaker in fold) == sorted({clip.speaker for clip in clips})
+    folds = splits.folds("shemo", clips)
+    assert folds == splits.folds("shemo", clips[::-1]) and len(folds) == 5 and all(folds)
+    assert sorted(speaker for fold in folds for speaker in fold) == sorted({clip.speaker for clip in clips})
     with pytest.raises(CorpusError, match=r"folds of ShEMO are made from its clips"):
         splits.folds("shemo")
 

@@ -1,4 +1,4 @@
-"""The check tells complete copies from incomplete, altered and cut ones."""
+"""The check distinguishes complete copies from incomplete, altered and cut ones."""
 
 import hashlib
 import shutil

@@ -1,4 +1,4 @@
-"""Thinned batches and pooled sources; what a target hides is in methods/test_leak.py."""
+"""Dropped frames and pooled sources; the sealed labels are in methods/test_leak.py."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def rows(batch: Batch) -> list[torch.Tensor]:
 
 
 @pytest.mark.parametrize("dropped", [0.3, 0.7, 0.99])
-def test_thinning_keeps_whole_frames_in_order_and_its_share(dropped):
+def test_drop_frames_keeps_order_and_share(dropped):
     batch = Batch(*load_cached("ravdess").batch(torch.arange(200)), labels=torch.arange(200))
     thin = drop_frames(batch, dropped, torch.Generator().manual_seed(0))
     assert torch.equal(thin.labels, batch.labels) and len(thin.mask) == 200
@@ -34,7 +34,7 @@ def test_thinning_keeps_whole_frames_in_order_and_its_share(dropped):
         assert len(thin.frames) / len(batch.frames) == pytest.approx(1 - dropped, abs=0.02)
 
 
-def test_thinning_leaves_vectors_and_everything_at_zero_alone():
+def test_drop_frames_keeps_vectors_and_does_nothing_at_zero():
     batch = Batch(torch.randn(5, 3), torch.ones(5, 1, dtype=torch.bool))
     generator = torch.Generator().manual_seed(0)
     assert torch.equal(drop_frames(batch, 0.9, generator).frames, batch.frames)
@@ -63,8 +63,8 @@ def test_in_a_pool_all_corpora_have_one_mean_and_deviation(parts):
     train, _ = pool_sources(parts)
     mean, std = train.moments()
     for key in ("emodb", "emovo"):
-        own = torch.tensor([row for row in train.rows.tolist() if train.pack.utterances[row].corpus == key])
-        of_one = train.pack.moments(own)
+        rows_of_corpus = torch.tensor([row for row in train.rows.tolist() if train.pack.utterances[row].corpus == key])
+        of_one = train.pack.moments(rows_of_corpus)
         assert torch.allclose(of_one[0], mean, atol=2e-3 * float(std.max()))
         assert torch.allclose(of_one[1], std, rtol=2e-3)
     raw = torch.cat([frames for part, _ in parts for frames in (b.frames for b in part.batches())])
@@ -72,14 +72,14 @@ def test_in_a_pool_all_corpora_have_one_mean_and_deviation(parts):
     assert torch.allclose(std, raw.std(0), rtol=5e-3)
 
 
-def test_order_within_a_corpus_is_what_pooling_keeps(parts):
+def test_pooling_is_one_affine_map_per_corpus(parts):
     """Pooling is one affine map for each corpus."""
     train, _ = pool_sources(parts)
     one = parts[1][0]
-    there = train.pack.frames(int(train.rows[len(parts[0][0])]))
-    here = one.pack.frames(int(one.rows[0]))
+    pooled = train.pack.frames(int(train.rows[len(parts[0][0])]))
+    alone = one.pack.frames(int(one.rows[0]))
     (m, s), (mean, std) = one.moments(), train.moments()
-    assert torch.allclose((there - mean) / std, (here - m) / s, atol=0.02)
+    assert torch.allclose((pooled - mean) / std, (alone - m) / s, atol=0.02)
 
 
 def test_several_sources_are_a_plan():

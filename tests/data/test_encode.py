@@ -1,4 +1,4 @@
-"""A visitor's clips as features: the same as those of any corpus, whatever is missing or damaged."""
+"""A user's recordings encoded like those of a corpus, also with missing labels or damaged files."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,34 +27,34 @@ def clips(tmp_path) -> tuple[Path, FolderScan]:
         file.parent.mkdir(parents=True, exist_ok=True)
         wave = 0.1 * np.random.default_rng(n).standard_normal(16_000 + 1_600 * (7 * n % 10))
         soundfile.write(file, wave, 16_000)
-    *_, found = decode(tmp_path, scan(tmp_path))
-    return tmp_path, found
+    *_, scanned = decode(tmp_path, scan(tmp_path))
+    return tmp_path, scanned
 
 
-def encoded(folder: Path, found: FolderScan, feature: str = "whisper") -> packs.Pack:
-    *steps, pack = encode(folder, found, feature)
+def encoded(folder: Path, scanned: FolderScan, feature: str = "whisper") -> packs.Pack:
+    *steps, pack = encode(folder, scanned, feature)
     assert all(isinstance(step, Step) for step in steps)
     return pack
 
 
 def test_pack_of_own_clips(clips):
-    folder, found = clips
+    folder, scanned = clips
     before = sorted(folder.rglob("*"))
-    *steps, pack = encode(folder, found)
+    *steps, pack = encode(folder, scanned)
     assert [step.share for step in steps] == pytest.approx([n / 10 for n in range(1, 11)])
-    assert pack.key == "own" and [u.path for u in pack.utterances] == [row.path for row in found.rows]
+    assert pack.key == "own" and [u.path for u in pack.utterances] == [row.path for row in scanned.rows]
     assert {(u.corpus, u.language, u.text_id) for u in pack.utterances} == {("own", "und", "")}
     assert {(u.speaker, u.emotion) for u in pack.utterances} == {
         (s, e) for s in ("s0", "s1") for e in ("anger", "sadness")
     }
-    assert [u.duration_s for u in pack.utterances] == [row.seconds for row in found.rows]
+    assert [u.duration_s for u in pack.utterances] == [row.seconds for row in scanned.rows]
     assert sorted(folder.rglob("*")) == before  # nothing was written
 
 
-def test_frames_are_those_of_a_corpus_of_the_table(clips):
+def test_frames_equal_those_of_an_official_corpus(clips):
     """Sorted by length on the way, yet each clip has its own frames."""
-    folder, found = clips
-    pack = encoded(folder, found)
+    folder, scanned = clips
+    pack = encoded(folder, scanned)
     from xser_demo.audio import io
 
     usual = build("own", pack.utterances, lambda u: io.load(folder / u.path).samples)
@@ -65,42 +65,42 @@ def test_frames_are_those_of_a_corpus_of_the_table(clips):
 
 @pytest.mark.parametrize("feature", ["mel", "gemaps"])
 def test_other_features(feature, clips):
-    folder, found = clips
-    pack = encoded(folder, found, feature)
+    folder, scanned = clips
+    pack = encoded(folder, scanned, feature)
     assert pack.feature == feature and len(pack) == 10 and torch.isfinite(pack.frames(0)).all()
 
 
-def test_clips_that_fail_on_the_way_are_left_out_and_listed(clips):
-    folder, found = clips
-    (folder / found.rows[0].path).write_bytes(b"RIFF")
-    (folder / found.rows[5].path).unlink()
-    pack = encoded(folder, found)
+def test_clips_that_cannot_be_read_are_skipped_and_listed(clips):
+    folder, scanned = clips
+    (folder / scanned.rows[0].path).write_bytes(b"RIFF")
+    (folder / scanned.rows[5].path).unlink()
+    pack = encoded(folder, scanned)
     assert len(pack) == 8 and sorted(path for path, _ in pack.card["skipped"]) == [
-        found.rows[0].path,
-        found.rows[5].path,
+        scanned.rows[0].path,
+        scanned.rows[5].path,
     ]
-    (folder / found.rows[7].path).unlink()
+    (folder / scanned.rows[7].path).unlink()
     with pytest.raises(CorpusError, match=r"At least 8 clips are needed to adapt to, and there are 7 \(3 could not"):
-        list(encode(folder, found))
+        list(encode(folder, scanned))
 
 
 def test_too_few_and_too_many(clips):
-    folder, found = clips
+    folder, scanned = clips
     with pytest.raises(CorpusError, match="and there are 7; send more"):
-        next(encode(folder, replace(found, rows=found.rows[:7])))
-    hours = tuple(replace(row, seconds=3600.0) for row in found.rows)
+        next(encode(folder, replace(scanned, rows=scanned.rows[:7])))
+    hours = tuple(replace(row, seconds=3600.0) for row in scanned.rows)
     with pytest.raises(CorpusError, match=r"last 10\.0 hours together, at most 2"):
-        next(encode(folder, replace(found, rows=hours)))
+        next(encode(folder, replace(scanned, rows=hours)))
 
 
 def test_closing_stops_it(clips, monkeypatch):
-    folder, found = clips
+    folder, scanned = clips
     read = []
     from xser_demo.audio import io
 
     load = io.load
-    monkeypatch.setattr(io, "load", lambda file, **how: read.append(file) or load(file, **how))
-    steps = encode(folder, replace(found, rows=2 * found.rows))
+    monkeypatch.setattr(io, "load", lambda file, **options: read.append(file) or load(file, **options))
+    steps = encode(folder, replace(scanned, rows=2 * scanned.rows))
     next(steps)
     steps.close()
     assert len(read) < 20
@@ -108,11 +108,11 @@ def test_closing_stops_it(clips, monkeypatch):
 
 def test_unlabelled_clips_have_no_emotion_and_no_speaker(tree):
     folder = tree(*(f"{n}.wav" for n in range(8)), seconds=0.5)
-    *_, found = decode(folder, scan(folder))
-    assert {(u.emotion, u.speaker, u.sex) for u in encoded(folder, found).utterances} == {("", "", "")}
+    *_, scanned = decode(folder, scan(folder))
+    assert {(u.emotion, u.speaker, u.sex) for u in encoded(folder, scanned).utterances} == {("", "", "")}
 
 
-def test_the_row_of_an_own_corpus_is_in_no_list():
+def test_the_user_corpus_is_in_no_list():
     assert corpora.corpus("own") is user.USER_CORPUS and "own" not in corpora.CORPORA
     with pytest.raises(CorpusError) as caught:
         corpora.corpus("elsewhere")
@@ -129,10 +129,10 @@ def spoken(*speakers: str) -> list[Utterance]:
 @pytest.mark.parametrize("number", [2, 3, 5, 7, 30])
 def test_folds_keep_speakers_apart(number):
     clips = spoken(*(f"s{n % number:02}" for n in range(100)))
-    made = splits.folds("own", clips)
-    assert len(made) == min(5, number) and all(made)
-    assert sorted(speaker for fold in made for speaker in fold) == sorted({clip.speaker for clip in clips})
-    assert made == splits.folds("own", clips[::-1])
+    folds = splits.folds("own", clips)
+    assert len(folds) == min(5, number) and all(folds)
+    assert sorted(speaker for fold in folds for speaker in fold) == sorted({clip.speaker for clip in clips})
+    assert folds == splits.folds("own", clips[::-1])
 
 
 @pytest.mark.parametrize(

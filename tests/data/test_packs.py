@@ -1,4 +1,4 @@
-"""Feature packs: rounding, reading back, damage, and agreement with the audio that they were made of."""
+"""Feature packs: rounding, round trip, damage, and agreement with the audio."""
 
 import json
 from dataclasses import replace
@@ -34,7 +34,7 @@ def made() -> tuple[packs.Pack, list[np.ndarray]]:
     return packs.make("toy", table, frames, {"rate_hz": 10}), frames
 
 
-def test_rounding_is_half_a_step_and_the_card_says_what_it_costs(made):
+def test_rounding_is_at_most_half_a_step_and_the_card_has_the_error(made):
     pack, frames = made
     true = torch.from_numpy(np.concatenate(frames))
     limited = torch.maximum(torch.minimum(true, pack.offset + 127 * pack.scale), pack.offset - 127 * pack.scale)
@@ -64,10 +64,10 @@ def test_batch_equals_frames_one_clip_after_another(made):
         assert torch.equal(clip, pack.frames(row))
 
 
-@pytest.mark.parametrize("at_once", [packs.AT_ONCE, 2, 7])
-def test_moments_equal_numpy(at_once, made, monkeypatch):
+@pytest.mark.parametrize("max_frames", [packs.MAX_FRAMES, 2, 7])
+def test_moments_equal_numpy(max_frames, made, monkeypatch):
     """Whatever part of the frames is read at once."""
-    monkeypatch.setattr(packs, "AT_ONCE", at_once)
+    monkeypatch.setattr(packs, "MAX_FRAMES", max_frames)
     pack, _ = made
     rows = torch.tensor([3, 1, 20])
     frames = np.concatenate([pack.frames(row).numpy() for row in rows.tolist()]).astype(np.float64)
@@ -114,7 +114,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_damage_is_said_in_one_sentence(damage, made, tmp_path):
+def test_errors_of_a_damaged_pack(damage, made, tmp_path):
     packs.save(made[0], tmp_path / "toy", "x")
     DAMAGE[damage](tmp_path / "toy")
     with pytest.raises(CorpusError, match="'toy' is damaged") as caught:
@@ -122,14 +122,14 @@ def test_damage_is_said_in_one_sentence(damage, made, tmp_path):
     assert str(caught.value).endswith("build it again.") and "\n" not in str(caught.value)
 
 
-def test_missing_pack_says_how_to_make_it(tmp_path, monkeypatch):
+def test_error_of_a_missing_pack(tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "PACKS", tmp_path / "packs")
     with pytest.raises(CorpusError, match="xser corpora pack toy --corpora DIR"):
         packs.load("toy")
     assert packs.available() == []
 
 
-def test_available_lists_what_is_there(made, tmp_path, monkeypatch):
+def test_available_lists_existing_packs(made, tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "PACKS", tmp_path)
     for key in ("b", "a"):
         packs.save(made[0], tmp_path / key, "x")
@@ -176,7 +176,7 @@ def test_shipped_pack_agrees_with_the_audio(five):
 
 
 @pytest.mark.parametrize("key", ["ravdess", "emodb", "emovo", "urdu"])
-def test_shipped_packs_are_whole(key):
+def test_shipped_packs_are_complete(key):
     pack = packs.load(key)
     assert len(pack) == CORPORA[key].clips and pack.dim == whisper.DIM
     assert (pack.starts.diff() > 0).all() and pack.starts[0] == 0

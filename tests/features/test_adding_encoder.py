@@ -1,4 +1,4 @@
-"""A stranger adds an encoder as docs/encoders.md says, in a copy of this project."""
+"""Adding an encoder as in docs/encoders.md, in a copy of this project."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def copy(tmp_path_factory) -> Path:
     return place
 
 
-def test_it_is_listed_with_the_facts_of_its_pipeline(copy):
+def test_the_new_encoder_is_listed(copy):
     done = run(copy, "encoders", "list", "wav2vec2-base", "--json")
     assert done.returncode == 0, done.stderr
     (row,) = json.loads(done.stdout)
@@ -52,7 +52,7 @@ def test_it_is_listed_with_the_facts_of_its_pipeline(copy):
     assert row["of"] == bundle._params["encoder_num_layers"] and not bundle._normalize_waveform and not row["here"]
 
 
-def test_it_is_a_feature_that_adapting_asks_packs_of(copy):
+def test_the_new_encoder_is_a_feature_of_adapt(copy):
     done = run(copy, "adapt", "--source", "ravdess", "--target", "emodb", "--encoder", "wav2vec2-base")
     assert done.returncode == 2 and "--encoder wav2vec2-base" in done.stderr, done.stderr
 
@@ -60,5 +60,6 @@ def test_it_is_a_feature_that_adapting_asks_packs_of(copy):
 def test_the_guide_names_every_encoder_with_its_size_and_blocks():
     for name, one in registry.ENCODERS.items():
         first, last = one.blocks
-        assert f"| `{name}` | {round(one.size / 1e6):,} MB | {one.dim} | {first}-{last} of {one.of} |" in GUIDE
+        row = f"| `{name}` | {round(one.size / 1e6):,} MB | {one.dim} | {first}-{last} of {one.total_blocks} |"
+        assert row in GUIDE
         assert GUIDE.count(f"| `{name}` |") == 1

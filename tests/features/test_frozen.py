@@ -41,7 +41,7 @@ def sound(seconds: float, seed: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_frames_come_ten_times_a_second_each_clip_at_its_true_length(name, small):
+def test_ten_frames_per_second_each_clip_at_its_true_length(name, small):
     clips = [sound(seconds, seed) for seed, seconds in enumerate((0.25, 1.0, 2.3, 0.777, 3.0))]
     together = frozen.encode(name, clips)
     for clip, frames in zip(clips, together, strict=True):
@@ -63,7 +63,7 @@ def test_a_speech_network_gives_the_same_bits_in_a_batch_and_alone(name, small):
 
 @pytest.mark.parametrize("seconds", [14.9, 15.1, 29.9, 30.1])
 @pytest.mark.parametrize("name", ALL)
-def test_long_clips_are_heard_in_windows(name, seconds, small):
+def test_long_clips_are_encoded_in_windows(name, seconds, small):
     clip = sound(seconds)
     frames = frozen.encode(name, [sound(1.0, 3), clip])[1]
     assert -2 <= len(frames) - 10 * seconds <= 6  # each window may end in a frame that is not full
@@ -75,12 +75,12 @@ def test_long_clips_are_heard_in_windows(name, seconds, small):
 @pytest.mark.parametrize("name", SPEECH)
 def test_the_chosen_blocks_of_torchaudios_network_are_averaged(name, small):
     row = get(name)
-    whole = getattr(models, row.network)().eval()
-    whole.load_state_dict(read_state_dict(weights.place(row)))
+    full = getattr(models, row.network)().eval()
+    full.load_state_dict(read_state_dict(weights.place(row)))
     clip = torch.from_numpy(sound(1.0))
     wave = (clip - clip.mean()) / (clip.var(unbiased=False) + 1e-5).sqrt() if row.normalise else clip
     with torch.inference_mode():
-        states, _ = whole.extract_features(wave[None])
+        states, _ = full.extract_features(wave[None])
         ours = frozen.load(name, "cpu").network.hidden([clip.numpy()])[0]
     assert len(states) == 4 and len(frozen.load(name, "cpu").network.model.encoder.transformer.layers) == USED[1]
     torch.testing.assert_close(ours, (states[1] + states[2])[0] / 2, atol=1e-5, rtol=1e-4)
@@ -103,27 +103,27 @@ def test_whisper_of_another_width_against_transformers():
 def test_the_table_agrees_with_torchaudios_pipelines(name, monkeypatch):
     """Names and shapes of the weights follow from these arguments, so the files of the pipelines fit."""
     row, bundle = ENCODERS[name], getattr(torchaudio.pipelines, BUNDLES[name])
-    made = {}
+    arguments = {}
     inside = sys.modules["torchaudio.models.wav2vec2.model"]
     for factory in ("wav2vec2_model", "wavlm_model"):
-        monkeypatch.setattr(inside, factory, lambda **given: made.update(given))
+        monkeypatch.setattr(inside, factory, lambda **given: arguments.update(given))
     getattr(models, row.network)()
-    made["extractor_conv_layer_config"] = made["extractor_conv_layer_config"] or CONVOLUTIONS
-    training_only = {key for key in made if key.endswith(("dropout", "drop"))}
-    assert {k: v for k, v in made.items() if k not in training_only} == {
+    arguments["extractor_conv_layer_config"] = arguments["extractor_conv_layer_config"] or CONVOLUTIONS
+    training_only = {key for key in arguments if key.endswith(("dropout", "drop"))}
+    assert {k: v for k, v in arguments.items() if k not in training_only} == {
         k: v for k, v in bundle._params.items() if k not in training_only
     }
     assert (row.file, row.normalise) == (bundle._path, bundle._normalize_waveform)
     assert bundle.sample_rate == SAMPLE_RATE
-    assert (row.dim, row.of) == (made["encoder_embed_dim"], made["encoder_num_layers"])
+    assert (row.dim, row.total_blocks) == (arguments["encoder_embed_dim"], arguments["encoder_num_layers"])
 
 
-def test_every_row_is_a_feature_and_uses_blocks_that_there_are():
+def test_every_row_is_a_feature_and_uses_existing_blocks():
     for name, row in ENCODERS.items():
         feature = FEATURES[name]
         assert (feature.dim, feature.rate_hz, feature.encoder) == (row.dim, whisper.RATE, name)
         first, last = row.blocks
-        assert 1 <= first <= last < row.of  # never the last one
+        assert 1 <= first <= last < row.total_blocks  # never the last one
         assert first == 1 or row.network != "whisper"  # WhisperBlocks averages from the first on
         assert row.licence and row.paper and (row.sha256 is None or len(row.sha256) == 64)
         assert weights.address(row).startswith("https://")
@@ -131,7 +131,7 @@ def test_every_row_is_a_feature_and_uses_blocks_that_there_are():
 
 
 @pytest.mark.parametrize("name", ["wavlm-base", "whisper-small"])
-def test_a_feature_leaves_the_silence_out(name, small):
+def test_a_feature_is_trimmed(name, small):
     clip = np.concatenate([np.zeros(SAMPLE_RATE, np.float32), sound(1.0)])
     frames = FEATURES[name].extract(clip)
     everything = frozen.encode(name, [clip])[0]
@@ -160,7 +160,7 @@ def test_files_with_the_old_names_of_weight_norm_fit(small):
 
 
 @pytest.mark.parametrize("name", ["wavlm-base", "whisper-small"])
-def test_weights_that_do_not_fit_are_refused_in_a_sentence(name, small):
+def test_weights_that_do_not_fit_are_refused(name, small):
     row = get(name)
     state = read_state_dict(weights.place(row))
     lost = next(key for key in state if "layers.1." in key)
@@ -197,7 +197,7 @@ def test_devices(monkeypatch, small):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_half_precision_stays_near(name, small):
+def test_half_precision_is_close(name, small):
     """The CPU's autocast in place of a GPU's, in the same precision: every operation finds its kinds of numbers."""
     clip = sound(2.0)
     exact = frozen.encode(name, [clip, sound(1.0)])[0]
@@ -232,7 +232,7 @@ sys.exit(main(["encoders", "list", "--json"]))
 """
 
 
-def test_nothing_asks_the_network_at_import_or_for_the_list():
+def test_import_and_list_make_no_network_request():
     done = subprocess.run([sys.executable, "-c", WITHOUT_A_NETWORK], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert all(f'"{name}"' in done.stdout for name in ENCODERS)

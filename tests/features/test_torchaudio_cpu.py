@@ -1,4 +1,4 @@
-"""torchaudio beside a CPU build of torch."""
+"""torchaudio with a CPU build of torch."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ assert transforms.MelSpectrogram
 """
 
 
-def test_it_comes_while_other_threads_import():
+def test_import_while_other_threads_import():
     """The page listens to its first clip while it is still being put together."""
     done = subprocess.run([sys.executable, "-c", WHILE_OTHERS_IMPORT], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

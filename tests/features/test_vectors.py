@@ -1,4 +1,4 @@
-"""The three hand-made vectors: GeMAPS-like, its original by openSMILE, and the poster's 149 averages."""
+"""The three feature vectors: GeMAPS-like, eGeMAPS by openSMILE, and the poster's 149 averages."""
 
 import subprocess
 import sys
@@ -89,7 +89,7 @@ ODD = {
 @pytest.mark.parametrize("kind", ODD)
 @pytest.mark.parametrize("module", [gemaps, averages])
 @pytest.mark.filterwarnings("error")
-def test_odd_sounds_give_finite_numbers(module, kind):
+def test_unusual_sounds_give_finite_numbers(module, kind):
     vector = module.extract(ODD[kind])
     assert vector.shape == (len(module.NAMES),) and vector.dtype == np.float32 and np.isfinite(vector).all()
 
@@ -110,7 +110,7 @@ def test_any_mixture_gives_finite_numbers(length, hertz, share, level, seed):
 
 
 @pytest.mark.parametrize("kind", ["zeros", "0.2 s of zeros", "noise"])
-def test_what_is_said_when_nothing_is_voiced(kind):
+def test_values_without_voiced_frames(kind):
     features = named(ODD[kind])
     assert features["VoicedSegmentsPerSec"] == 0 and features["MeanUnvoicedSegmentLength"] > 0.1
     for name in ("F0semitoneFrom27.5Hz_sma3nz_amean", "jitterLocal_sma3nz_amean", "F1frequency_sma3nz_amean"):
@@ -139,7 +139,7 @@ def test_noise_lowers_the_harmonics_to_noise_ratio_and_trembling_raises_jitter()
     assert named(trembling)["jitterLocal_sma3nz_amean"] > clean["jitterLocal_sma3nz_amean"] + 0.01
 
 
-def test_level_moves_loudness_and_little_else():
+def test_level_changes_loudness_and_little_else():
     sound = vowel((700, 1200, 2600), 120) + noise(1.0, 0.003)
     soft, loud = named(sound), named(2 * sound)
     assert loud["equivalentSoundLevel_dBp"] - soft["equivalentSoundLevel_dBp"] == pytest.approx(6.02, abs=0.01)
@@ -177,9 +177,9 @@ def test_averages_equal_librosa(seconds):
     import librosa
 
     sound = noise(seconds) * np.linspace(0.1, 1, int(seconds * RATE), dtype=np.float32) + tone(220, seconds=seconds)
-    whole = librosa.resample(sound, orig_sr=RATE, target_sr=22_050)
-    part = whole[11_025 : 11_025 + 55_125]
-    part = whole if len(part) < 0.25 * 22_050 else part
+    resampled = librosa.resample(sound, orig_sr=RATE, target_sr=22_050)
+    part = resampled[11_025 : 11_025 + 55_125]
+    part = resampled if len(part) < 0.25 * 22_050 else part
     expected = np.concatenate(
         [
             librosa.feature.zero_crossing_rate(part).mean(1),
@@ -201,7 +201,7 @@ def test_importing_the_modules_imports_nothing_heavy():
     assert done.stdout.strip() == "[]", done.stderr
 
 
-def test_without_opensmile_one_sentence_says_what_to_do(monkeypatch):
+def test_error_without_opensmile(monkeypatch):
     egemaps._smile.cache_clear()
     monkeypatch.setattr(egemaps, "available", lambda: False)
     with pytest.raises(SettingsError, match="pip install opensmile") as caught:

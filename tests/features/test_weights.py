@@ -1,4 +1,4 @@
-"""Weights of bigger encoders: fetched whole or not at all, compared at every load, one sentence for what is wrong."""
+"""Weights of bigger encoders: downloaded completely or not at all, verified at every load, with plain errors."""
 
 import hashlib
 import http.server
@@ -48,9 +48,9 @@ def handed_out(small, site, monkeypatch):
 def refused(call, *words: str) -> str:
     with pytest.raises(ModelError) as caught:
         call()
-    said = str(caught.value)
-    assert "\n" not in said and all(word in said for word in words), said
-    return said
+    message = str(caught.value)
+    assert "\n" not in message and all(word in message for word in words), message
+    return message
 
 
 def load() -> None:
@@ -66,7 +66,7 @@ def names(folder) -> list[str]:
     return sorted(one.name for one in folder.iterdir() if one.name.startswith(NAME))
 
 
-def test_a_file_is_fetched_with_its_progress_and_its_checksum(handed_out, small):
+def test_download_with_progress_and_checksum(handed_out, small):
     steps = fetch()
     assert steps[0].text.startswith("Downloading WavLM Base") and steps[-1].text == "Computing the checksum."
     assert steps[-2].share == 1.0
@@ -76,7 +76,7 @@ def test_a_file_is_fetched_with_its_progress_and_its_checksum(handed_out, small)
     assert fetch() == []  # it is here
 
 
-def test_what_came_before_a_cut_is_kept_for_the_next_time(handed_out, small, monkeypatch):
+def test_an_interrupted_download_is_resumed(handed_out, small, monkeypatch):
     fetching = weights.fetch(get(NAME))
     next(fetching)
     fetching.close()
@@ -85,25 +85,25 @@ def test_what_came_before_a_cut_is_kept_for_the_next_time(handed_out, small, mon
     assert weights.place(get(NAME)).read_bytes() == handed_out
 
 
-def test_another_file_than_the_known_one_is_deleted(handed_out, small, monkeypatch):
+def test_a_file_with_another_checksum_is_deleted(handed_out, small, monkeypatch):
     monkeypatch.setitem(ENCODERS, NAME, replace(get(NAME), sha256="0" * 64))
     refused(fetch, "another file", "checksum", "deleted")
     assert names(small) == []
 
 
-def test_a_file_that_is_far_too_large_is_not_taken(handed_out, small, monkeypatch):
+def test_a_file_that_is_far_too_large_is_refused(handed_out, small, monkeypatch):
     monkeypatch.setitem(ENCODERS, NAME, replace(get(NAME), size=len(handed_out) // 2))
     refused(fetch, "at most")
     assert not weights.here(get(NAME))
 
 
-def test_a_file_that_is_not_there_is_said(handed_out, small, site):
+def test_error_of_a_missing_file(handed_out, small, site):
     (site / get(NAME).file).unlink()
     refused(fetch, "404")
     assert not weights.here(get(NAME))
 
 
-def test_without_a_network_one_sentence_says_so(handed_out, small, monkeypatch, unused_port, capsys):
+def test_error_without_a_network(handed_out, small, monkeypatch, unused_port, capsys):
     monkeypatch.setattr(weights, "TORCHAUDIO", f"http://127.0.0.1:{unused_port}/")
     assert "cannot be reached" in refused(fetch)
     assert main(["encoders", "get", NAME, "--yes"]) == 2
@@ -112,7 +112,7 @@ def test_without_a_network_one_sentence_says_so(handed_out, small, monkeypatch, 
     assert not weights.here(get(NAME))
 
 
-def test_weights_that_are_not_here_are_never_fetched_by_themselves(handed_out, small, site):
+def test_missing_weights_are_never_downloaded_automatically(handed_out, small, site):
     refused(load, "are not here", "xser encoders get wavlm-base")
     assert names(small) == []
 
@@ -129,17 +129,17 @@ def test_a_changed_byte_is_refused(small):
     refused(fetch, "checksum")
 
 
-def test_a_known_checksum_goes_before_what_is_noted_beside_the_file(small, monkeypatch):
+def test_a_known_checksum_takes_precedence_over_the_stored_one(small, monkeypatch):
     load()
     monkeypatch.setitem(ENCODERS, NAME, replace(get(NAME), sha256="0" * 64))
     refused(load, "checksum")
 
 
-def test_nobody_there_to_agree_is_said_and_nothing_fetched(handed_out, small, capsys, monkeypatch):
+def test_without_a_terminal_nothing_is_downloaded(handed_out, small, capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin", None)
     assert main(["encoders", "get", NAME]) == 2
-    said = capsys.readouterr().err
-    assert "--yes" in said.splitlines()[-1] and "MIT" in said and not weights.here(get(NAME))
+    message = capsys.readouterr().err
+    assert "--yes" in message.splitlines()[-1] and "MIT" in message and not weights.here(get(NAME))
     assert main(["encoders", "get", NAME, "--yes"]) == 0
     assert weights.here(get(NAME)) and "  here" in capsys.readouterr().out
     assert main(["encoders", "get", "nobody"]) == 2 and main(["encoders", "get"]) == 2

@@ -83,7 +83,7 @@ def test_batch_equals_single():
         np.testing.assert_allclose(frames, alone, **TOLERANCE)
 
 
-def test_what_stands_behind_a_clip_in_a_batch_is_not_heard():
+def test_padding_in_a_batch_does_not_change_a_clip():
     short = speech(1.0)
     a, b = (whisper.encode([short, speech(2.0, seed)])[0] for seed in (1, 2))
     np.testing.assert_array_equal(a, b)

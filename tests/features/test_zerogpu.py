@@ -43,7 +43,7 @@ from xser_demo.corpora.custom.scan import scan
 from xser_demo.data import encode
 from xser_demo.features.encoders import whisper
 folder = Path(sys.argv[1])
-zerogpu.STRETCH_S = 4
+zerogpu.BATCH_S = 4
 *_, found = decode(folder, scan(folder))
 *_, pack = encode.encode(folder, found)
 print(json.dumps({
@@ -84,31 +84,31 @@ def usual(run, clips) -> dict:
     return json.loads(run("-c", ENCODE, str(clips)).stdout)
 
 
-def same(found: dict, usual: dict) -> bool:
-    return found["starts"] == usual["starts"] and np.allclose(found["frames"], usual["frames"], atol=0.02)
+def same(result: dict, usual: dict) -> bool:
+    return result["starts"] == usual["starts"] and np.allclose(result["frames"], usual["frames"], atol=0.02)
 
 
-def test_elsewhere_there_is_no_gpu_to_borrow_even_where_its_package_is(usual):
+def test_no_gpu_outside_zerogpu_even_with_its_package(usual):
     assert usual["calls"] is None and usual["here"] == 1
 
 
-def test_recordings_are_encoded_by_a_process_that_has_the_gpu_and_come_back(run, clips, usual):
-    found = json.loads(run("-c", ENCODE, str(clips), SPACES_ZERO_GPU="true").stdout)
-    assert found["decorated"] == [["_encode", 20]]
-    assert sum(found["calls"]) == 10 and len(found["calls"]) > 2, "in stretches"
-    assert found["here"] == 0, "this process never loaded the encoder"
-    assert same(found, usual)
+def test_recordings_are_encoded_in_the_process_with_the_gpu(run, clips, usual):
+    result = json.loads(run("-c", ENCODE, str(clips), SPACES_ZERO_GPU="true").stdout)
+    assert result["decorated"] == [["_encode", 20]]
+    assert sum(result["calls"]) == 10 and len(result["calls"]) > 2, "in stretches"
+    assert result["here"] == 0, "this process never loaded the encoder"
+    assert same(result, usual)
 
 
 @pytest.mark.parametrize("granted", [0, 2])
-def test_when_the_gpu_is_refused_the_processor_does_the_rest(run, clips, usual, granted):
+def test_after_a_refusal_the_cpu_encodes_the_rest(run, clips, usual, granted):
     done = run("-c", ENCODE, str(clips), SPACES_ZERO_GPU="true", GRANTED=str(granted))
-    found = json.loads(done.stdout)
-    assert len(found["calls"]) == granted and found["here"] == 1 and same(found, usual)
+    result = json.loads(done.stdout)
+    assert len(result["calls"]) == granted and result["here"] == 1 and same(result, usual)
     assert done.stderr.count("lends no GPU") == 1 and "exceeded your ZeroGPU quota" in done.stderr
 
 
-def test_on_zerogpu_without_its_package_the_processor_does_it(clips, usual, tmp_path):
+def test_zerogpu_without_its_package_uses_the_cpu(clips, usual, tmp_path):
     known = os.environ | {"PYTHONPATH": str(settings.ROOT), "SPACES_ZERO_GPU": "1"}
     done = subprocess.run([sys.executable, "-c", ENCODE, str(clips)], env=known, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -221,9 +221,9 @@ def test_a_wrong_checksum_leaves_nothing(site, tmp_path):
 def test_without_a_network_the_way_out_is_told(site, tmp_path):
     base, original, _ = site
     original.unlink()
-    with pytest.raises(ModelError, match=r"cannot be reached: .*404.*download it yourself and give its path"):
+    with pytest.raises(ModelError, match=r"cannot be downloaded: .*404.*download it yourself and give its path"):
         imagenet.fetch("vgg16", tmp_path, base)
-    with pytest.raises(ModelError, match="cannot be reached"):
+    with pytest.raises(ModelError, match=r"cannot be downloaded: 127\.0\.0\.1 cannot be reached"):
         imagenet.fetch("resnet50", tmp_path, "http://127.0.0.1:9")
     assert not list(tmp_path.glob("*.p*"))
 

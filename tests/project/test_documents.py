@@ -75,7 +75,7 @@ def test_limits_of_own_data_are_those_of_the_code():
     assert f"{ingest.HOSTED.packed >> 20} MB where it is shared" in page and ingest.LOCAL.packed == 1 << 30
     assert f"{settings.MIN_CLIP_S} to {settings.MAX_CLIP_S:.0f} s" in page
     assert f"at least {MIN_TARGET_CLIPS}, at most {MOST_S / 3600:.0f} hours" in page
-    assert f"{tables.MOST_BYTES >> 20} MB and {tables.MOST_ROWS:,} rows" in page
+    assert f"{tables.MAX_BYTES >> 20} MB and {tables.MAX_ROWS:,} rows" in page
     assert ", ".join(labels.EMOTIONS) in page
 
 

@@ -94,7 +94,7 @@ def owner(monkeypatch) -> Iterator[Owner]:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setattr(http, "PAUSE_S", 0.0)
-    monkeypatch.setattr(http, "EVERY_S", 0.0)
+    monkeypatch.setattr(http, "INTERVAL_S", 0.0)
     one = Owner()
 
     class Handler(BaseHTTPRequestHandler):

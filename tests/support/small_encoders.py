@@ -73,7 +73,7 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setenv("XSER_DEVICE", "auto")  # whatever a command sets is put back
     for name in (*SPEECH, "whisper-small"):
         blocks = USED if name in SPEECH else (1, 3)
-        row = replace(ENCODERS[name], dim=DIM, blocks=blocks, of=OF, sha256=None)
+        row = replace(ENCODERS[name], dim=DIM, blocks=blocks, total_blocks=OF, sha256=None)
         monkeypatch.setitem(ENCODERS, name, row)
         monkeypatch.setitem(FEATURES, name, replace(FEATURES[name], dim=DIM))
     torch.manual_seed(0)

@@ -1,4 +1,4 @@
-"""Good archives are unpacked as they are; bad ones are refused in one sentence, and nothing lies outside the folder."""
+"""Valid archives are unpacked unchanged; others are refused in one sentence, and nothing is written outside."""
 
 import io
 import stat
@@ -20,20 +20,20 @@ def folder(tmp_path):
 
 
 def a_zip(folder, files, compression=zipfile.ZIP_DEFLATED):
-    with zipfile.ZipFile(folder / "archive", "w", compression) as made:
+    with zipfile.ZipFile(folder / "archive", "w", compression) as archive_file:
         for name, content in files:
-            made.writestr(name, content)
+            archive_file.writestr(name, content)
     return folder / "archive"
 
 
 def a_tar(folder, members, files=()):
-    with tarfile.open(folder / "archive", "w:gz") as made:
+    with tarfile.open(folder / "archive", "w:gz") as archive_file:
         for info in members:
-            made.addfile(info)
+            archive_file.addfile(info)
         for name, content in files:
             info = tarfile.TarInfo(name)
             info.size = len(content)
-            made.addfile(info, io.BytesIO(content))
+            archive_file.addfile(info, io.BytesIO(content))
     return folder / "archive"
 
 
@@ -76,8 +76,8 @@ def test_tar(folder):
 
 def test_an_archive_in_the_archive_stays_packed(folder):
     inner = io.BytesIO()
-    with zipfile.ZipFile(inner, "w") as made:
-        made.writestr("../out", "x")
+    with zipfile.ZipFile(inner, "w") as archive_file:
+        archive_file.writestr("../out", "x")
     list(unpack(a_zip(folder, [("inner.zip", inner.getvalue())]), folder / "into"))
     assert unpacked(folder) == {"inner.zip": inner.getvalue()}
 
@@ -140,8 +140,8 @@ def test_more_than_the_limits(folder):
 def test_a_tar_header_of_any_length_is_not_read_at_once(folder):
     long = special("x", tarfile.GNUTYPE_LONGNAME)
     long.size = 1 << 34
-    with open(folder / "archive", "wb") as out, tarfile.open(fileobj=out, mode="w:gz") as made:
-        made.fileobj.write(long.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
+    with open(folder / "archive", "wb") as out, tarfile.open(fileobj=out, mode="w:gz") as archive_file:
+        archive_file.fileobj.write(long.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
     assert "unpack" in refused(folder / "archive")
 
 
@@ -164,7 +164,7 @@ def test_a_file_that_is_also_a_folder(folder, names):
     assert "same name" in refused(a_zip(folder, [(name, b"x") for name in names]))
 
 
-def test_a_name_that_no_disk_takes(folder):
+def test_a_name_that_the_disk_refuses(folder):
     assert "cannot be used here" in refused(a_zip(folder, [("x" * 5000, b"x")]))
 
 

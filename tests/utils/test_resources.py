@@ -1,4 +1,4 @@
-"""A job that would not fit into memory is refused before it starts."""
+"""Jobs that would not fit into memory are refused before they start."""
 
 import subprocess
 import sys
@@ -32,7 +32,7 @@ def container(tmp_path, monkeypatch):
     return has
 
 
-def test_the_scarcer_of_computer_and_container_counts(container):
+def test_the_smaller_of_computer_and_container_counts(container):
     container(str(2 * GB), GB, 100, 3 << 20)
     assert resources.free_memory() == GB + 100
     container(str(2 * GB), GB, 0, 1 << 19)
@@ -41,7 +41,7 @@ def test_the_scarcer_of_computer_and_container_counts(container):
     assert resources.free_memory() == GB, "a container without a limit"
 
 
-def test_where_nothing_is_known_nothing_is_refused(tmp_path, monkeypatch):
+def test_unknown_memory_refuses_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(resources, "CONTAINER", tmp_path)
     monkeypatch.setattr(resources, "SYSTEM", tmp_path / "meminfo")
     assert resources.free_memory() is None
@@ -49,11 +49,11 @@ def test_where_nothing_is_known_nothing_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how much is left")
-def test_this_computer_says_how_much_is_left():
+def test_free_memory_of_this_computer():
     assert 10 << 20 < resources.free_memory() < 1 << 50
 
 
-def test_an_adaptation_that_does_not_fit_is_told_and_the_next_may_start(container, monkeypatch):
+def test_an_adaptation_that_does_not_fit_is_refused_and_the_next_may_start(container, monkeypatch):
     monkeypatch.setattr(frames, "frames", lambda *_: iter([LiveUpdate("Done", state=frames.ENDED)]))
     plan = Plan("ravdess", "emodb", "zscore", mode="transductive", epochs=1)
     needed = memory_needed(plan)
@@ -97,9 +97,9 @@ libc.fclose(file)
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of the C library of Linux")
 def test_all_threads_allocate_from_two_pools(tmp_path):
-    found = {}
-    for how in ("few", "usual"):
-        file = tmp_path / how
-        subprocess.run([sys.executable, "-c", ARENAS, how, str(file)], check=True, cwd=settings.ROOT)
-        found[how] = file.read_text().count("<heap nr=")
-    assert found["few"] <= 2 < found["usual"]
+    pools = {}
+    for setting in ("few", "usual"):
+        file = tmp_path / setting
+        subprocess.run([sys.executable, "-c", ARENAS, setting, str(file)], check=True, cwd=settings.ROOT)
+        pools[setting] = file.read_text().count("<heap nr=")
+    assert pools["few"] <= 2 < pools["usual"]

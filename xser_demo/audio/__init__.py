@@ -1,1 +1,1 @@
-"""Any audio file to 16 kHz mono; voice activity, quality, trimming, synthetic perturbations."""
+"""Audio files to 16 kHz mono; voice activity, quality, trimming, synthetic perturbations."""

@@ -1,8 +1,8 @@
-"""Sound in: any file, bytes or array becomes 16 kHz mono float32, or an ``AudioError`` that says why not.
+"""Decodes a file, bytes or an array to 16 kHz mono float32; ``AudioError`` when that is not possible.
 
-Uploads are hostile input. Headers are never believed (one hour of silence is a 181 kB FLAC): samples are
-counted as they are decoded and decoding stops at the limit. Decoders only ever see bytes in memory and a
-short list of formats, so a playlist dressed up as sound cannot make FFmpeg open other files or addresses.
+Uploads are untrusted input. Headers are not believed (one hour of silence is a 181 kB FLAC): samples are
+counted as they are decoded and decoding stops at the limit. Decoders see only bytes in memory and a
+short list of formats, so a playlist disguised as audio cannot make FFmpeg open other files or addresses.
 """
 
 import io
@@ -30,17 +30,17 @@ MAX_CHANNELS = 32
 RATES = (4_000, 384_000)  # Hz, lowest and highest source rate
 SLACK_S = 0.1  # codecs pad the ends: a 60 s recording comes back from AAC as 60.02 s
 SILENCE = 10 ** (-70 / 20)  # -70 dBFS, ten steps of a 16-bit recording
-LOUDEST = 4.0  # float files may pass full scale a little; beyond this the scale itself is wrong
-FULL_SCALE = 0.98  # clipping is looked for above this
+MAX_AMPLITUDE = 4.0  # float files may exceed full scale a little; beyond this their scale is wrong
+FULL_SCALE = 0.98  # samples above this may be clipped
 BLOCK = 8_192  # samples per channel decoded at once; a damaged file loses at most its last block
 
-# libsndfile reads the lossless formats, and only these: it knows many rare ones with weak signatures. Lossy ones
-# go to FFmpeg: read block by block, soundfile garbles the first block of some Ogg/Opus files (it seeks after each
-# read), and libsndfile's MP3 decoder writes its complaints to the server's stderr.
+# libsndfile reads these lossless formats only, since it knows many rare ones with weak signatures. Lossy formats
+# go to FFmpeg: soundfile garbles the first block of some Ogg/Opus files when it reads block by block (it seeks after
+# each read), and libsndfile's MP3 decoder writes warnings to the server's stderr.
 SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"FORM", b"caff", b"riff", b".snd")
 FFMPEG_FORMATS = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,ogg,mp3,aac,flac,wav,aiff,au,caf,w64,amr,asf,avi"
 
-USE = "use WAV, FLAC, MP3, OGG, M4A or WebM"
+ADVICE = "use WAV, FLAC, MP3, OGG, M4A or WebM"
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Clip:
     """One recording that passed every check.
 
     ``samples``: (n,) float32, 16 kHz mono, full scale is 1. ``source_rate`` (Hz) and ``source_channels`` are
-    those of the recording as it came. ``clipped``: share of its samples that stick at full scale, counted
-    before resampling (which rounds the flat tops off); None when it was not counted.
+    those of the original recording. ``clipped``: share of its samples that are clipped at full scale, counted
+    before resampling, which rounds the flat tops off; None when it was not counted.
     """
 
     samples: np.ndarray
@@ -70,7 +70,11 @@ def load(
     max_seconds: float = settings.MAX_CLIP_S,
     channel: Channel = "mean",
 ) -> Clip:
-    """Decode a file (path or its bytes). Several channels are averaged, or only the first one is taken."""
+    """Decode a file, given as a path or as its bytes.
+
+    ``channel``: "mean" averages several channels, "first" takes the first one. AudioError when the file is not audio,
+    is empty, silent, damaged, too short, or longer than ``max_seconds``.
+    """
     data = source if isinstance(source, bytes) else _read(source)
     if name is None:
         name = "clip" if isinstance(source, bytes) else Path(source).name
@@ -78,8 +82,8 @@ def load(
         raise AudioError("The file is empty; record or export the sound again.")
     if len(data) > MAX_BYTES:
         raise AudioError(f"The file is over {MAX_BYTES // 2**20} MB; send a shorter or compressed clip.")
-    known = data.startswith(SOUNDFILE_MAGIC)
-    readers = [_soundfile_blocks, _ffmpeg_blocks] if known else [_ffmpeg_blocks]
+    lossless = data.startswith(SOUNDFILE_MAGIC)
+    readers = [_soundfile_blocks, _ffmpeg_blocks] if lossless else [_ffmpeg_blocks]
     best = _Mono(max_seconds, channel)
     for reader in readers:
         mono = _Mono(max_seconds, channel)
@@ -88,18 +92,21 @@ def load(
                 mono.add(rate, block)
         except AudioError:
             raise
-        except Exception:  # whatever a native decoder raises: what came before it is kept, if it is enough
+        except Exception:  # native decoders raise many types; the audio before the error is kept if it is enough
             log.debug("%s gave up", reader.__name__, exc_info=True)
         best = max(best, mono, key=lambda one: one.seconds)
         if best.seconds >= settings.MIN_CLIP_S:
             break
     if not best.seconds:
-        raise AudioError(_why_nothing(data))
+        raise AudioError(_no_audio(data))
     return best.clip(name)
 
 
 def from_array(samples: np.ndarray, rate: int, name: str = "recording", *, channel: Channel = "mean") -> Clip:
-    """Check and convert an array of shape (n,) or (n, channels): any integer type, or floats within -1..1."""
+    """Check and convert an array of shape (n,) or (n, channels): any integer type, or floats within -1 to 1.
+
+    ``rate``: in Hz. AudioError as in ``load``.
+    """
     samples = np.asarray(samples)
     samples = samples[:, None] if samples.ndim == 1 else samples
     if samples.ndim != 2 or samples.dtype.kind not in "iuf":
@@ -117,7 +124,7 @@ def windows(samples: np.ndarray, max_s: float) -> list[tuple[int, int]]:
     """Cut (n,) samples into contiguous windows of at most ``max_s`` seconds, at the quietest points.
 
     Returns (start, end) in samples. Each cut lies in the last third of its window, at the lowest 20 ms energy
-    there; the last window is never shorter than 1 s (or a third of ``max_s``), so that none is a scrap.
+    there; the last window is at least 1 s long (or a third of ``max_s``).
     """
     limit = int(max_s * settings.SAMPLE_RATE)
     if limit < 3:
@@ -145,7 +152,7 @@ def _quietest(samples: np.ndarray, low: int, high: int) -> int:
 
 def _read(path: str | Path) -> bytes:
     try:
-        if Path(path).is_file():  # keeps out folders, and devices and pipes, which may never end
+        if Path(path).is_file():  # no folders, and no devices or pipes, which may never end
             with open(path, "rb") as file:
                 return file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
@@ -154,7 +161,7 @@ def _read(path: str | Path) -> bytes:
 
 
 class _Bytes(io.BytesIO):
-    """Damaged files send libsndfile before their start; an error there would be printed, and then ignored."""
+    """Clamps seeks before the start, which damaged files cause; libsndfile would print an error and ignore it."""
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: len(self.getbuffer())}[whence]
@@ -172,17 +179,17 @@ def _soundfile_blocks(data: bytes) -> Blocks:
 
 
 def _ffmpeg_blocks(data: bytes) -> Blocks:
-    import av  # heavy, and sound that a browser records is WAV
+    import av  # heavy, and not needed for WAV, which browsers record
 
     options = {"format_whitelist": FFMPEG_FORMATS, "protocol_whitelist": "none"}
     with av.open(io.BytesIO(data), options=options) as container:
         if not container.streams.audio:
-            raise AudioError(f"There is no sound track in this file; {USE}.")
+            raise AudioError(f"There is no sound track in this file; {ADVICE}.")
         for packet in container.demux(container.streams.audio[0]):
             try:
                 frames = packet.decode()
             except av.error.InvalidDataError:
-                continue  # one damaged packet: players skip it, so do we
+                continue  # skip a damaged packet, as players do
             for frame in frames:
                 block = frame.to_ndarray()  # planar (channels, n), packed (1, n * channels)
                 block = block.T if frame.format.is_planar else block.reshape(-1, frame.layout.nb_channels)
@@ -190,9 +197,9 @@ def _ffmpeg_blocks(data: bytes) -> Blocks:
 
 
 def _unit_scale(block: np.ndarray) -> np.ndarray:
-    """Any number type to float32 with full scale 1; unsigned types are centred first."""
+    """Any numeric type to float32 with full scale 1; unsigned types are centred first."""
     if block.dtype.kind == "f":
-        _check_values(block)  # before float64 is narrowed, where huge values would turn into infinity
+        _check_values(block)  # before the conversion, which turns huge float64 values into infinity
         return block.astype(np.float32)
     half = 2.0 ** (8 * block.dtype.itemsize - 1)
     centre = half if block.dtype.kind == "u" else 0.0
@@ -209,12 +216,12 @@ def _check_source(rate: int, channels: int) -> None:
 def _check_values(block: np.ndarray) -> None:
     if not np.isfinite(block).all():
         raise AudioError("Some samples are not numbers (NaN or Inf); export the sound again as 16-bit WAV.")
-    if block.size and max(block.max(), -block.min()) > LOUDEST:
+    if block.size and max(block.max(), -block.min()) > MAX_AMPLITUDE:
         raise AudioError("The samples lie far outside -1 to 1; scale them or export the sound as 16-bit WAV.")
 
 
 def clipped_samples(block: np.ndarray) -> int:
-    """Samples of a (n, channels) block that stick at full scale: three or more equal ones in a row."""
+    """Number of clipped samples in a (n, channels) block: three or more equal ones in a row at full scale."""
     if not len(block) or max(block.max(), -block.min()) < FULL_SCALE:
         return 0  # as in most blocks
     same = (np.abs(block[1:]) >= FULL_SCALE) & (block[1:] == block[:-1])
@@ -223,16 +230,16 @@ def clipped_samples(block: np.ndarray) -> int:
     return int(np.count_nonzero(marked))
 
 
-def _why_nothing(data: bytes) -> str:
+def _no_audio(data: bytes) -> str:
     if data.startswith(SOUNDFILE_MAGIC):
-        return f"The file holds no sound, or is cut off or damaged at the start; export it again or {USE}."
+        return f"The file holds no sound, or is cut off or damaged at the start; export it again or {ADVICE}."
     if all(byte >= 32 or byte in b"\t\n\r\f" for byte in data[:4096]):
-        return f"This is a text file, not a sound; {USE}."
-    return f"This is not a sound file that can be read, or it is damaged; {USE}."
+        return f"This is a text file, not a sound; {ADVICE}."
+    return f"This is not a sound file that can be read, or it is damaged; {ADVICE}."
 
 
 class _Mono:
-    """Takes blocks of any rate and channel count, mixes and resamples them as they come, and counts."""
+    """Mixes and resamples blocks of any rate and channel count to 16 kHz mono, and counts them."""
 
     def __init__(self, max_seconds: float, channel: Channel):
         if channel not in ("mean", "first"):
@@ -253,7 +260,7 @@ class _Mono:
         if self.seconds > self.max_seconds + SLACK_S:
             limit = f"{self.max_seconds:g} seconds"
             raise AudioError(f"The clip is longer than {limit}; cut it to at most {limit}.")
-        if rate != self.rate:  # the start, or a stream that changes its rate on the way
+        if rate != self.rate:  # first block, or a stream that changes its rate
             self._flush()
             self.rate = rate
             if rate != settings.SAMPLE_RATE:
@@ -266,11 +273,11 @@ class _Mono:
         self._resample(mono, last=False)
 
     def clip(self, name: str) -> Clip:
-        """The finished clip, after the checks that need all of it."""
+        """The finished clip, after the checks that need the whole recording."""
         self._flush()
         if self.seconds < settings.MIN_CLIP_S:
             raise AudioError(f"The clip lasts only {self.seconds:.2f} s; speak for at least one or two.")
-        if (self.high - self.low) / 2 < SILENCE:  # half the range, so that a constant offset is silence too
+        if (self.high - self.low) / 2 < SILENCE:  # half the range, so a constant offset is silence too
             raise AudioError("The clip is silent; check the microphone or choose another recording.")
         samples = np.concatenate(self.parts)
         return Clip(samples, name[:80], self.rate, self.channels, self.clipped / self.count)

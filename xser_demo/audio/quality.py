@@ -1,7 +1,7 @@
-"""How good is a recording for this task? Levels, clipping, bandwidth, noise and how much of it is speech.
+"""Recording quality: level, clipping, bandwidth, noise and amount of speech, with warnings.
 
-Levels are RMS in dBFS where a full-scale square wave is 0 (a full-scale sine is -3). The thresholds were
-set on 50 clips of each of five acted corpora, some of them very quiet, so that few of those are warned about.
+Levels are RMS in dBFS, where a full-scale square wave is 0 (a full-scale sine is -3). The thresholds were
+set on 50 clips of each of five acted corpora, some of them very quiet, so that few of those get a warning.
 """
 
 from dataclasses import dataclass, replace
@@ -13,16 +13,16 @@ from xser_demo.audio.io import Clip, clipped_samples
 from xser_demo.audio.vad import speech_segments
 from xser_demo.utils.settings import SAMPLE_RATE
 
-FLOOR_DB = -100.0  # below 16-bit rounding noise; stands for digital silence
-FRAME = SAMPLE_RATE // 50  # 20 ms, about the length of a phone's steady part
+FLOOR_DB = -100.0  # below 16-bit rounding noise; the level of digital silence
+FRAME = SAMPLE_RATE // 50  # 20 ms, about the length of the steady part of a phone
 FFT = 512  # 32 ms, 31.25 Hz per bin
-BAND_DROP_DB = 50.0  # a band counts while it is within this of the strongest one
+BAND_DROP_DB = 50.0  # bands within this of the strongest one count
 
-LITTLE_SPEECH_S = 0.5
+MIN_SPEECH_S = 0.5
 QUIET_DBFS = -45.0
 CLIPPED_SHARE = 0.001
 NOISY_SNR_DB = 15.0
-TELEPHONE_HZ = 4_200  # telephone sound ends at 3.4 kHz, anything sampled at 8 kHz at 4
+TELEPHONE_HZ = 4_200  # telephone speech ends at 3.4 kHz, audio sampled at 8 kHz at 4 kHz
 EVEN_SPREAD_DB = 8.0  # corpora: 13 to 25, single clips down to 6
 RISING_NOISE_DB = 10.0  # corpora: below 10 in every pause
 PAUSE_S = 0.4
@@ -32,7 +32,7 @@ PAUSE_S = 0.4
 class Quality:
     """Measurements of one clip; levels in dBFS, ``clipped`` is a share, ``band_hz`` the upper band edge."""
 
-    level_dbfs: float  # RMS of the speech, or of everything where no speech was found
+    level_dbfs: float  # RMS of the speech, or of the whole clip if no speech was found
     peak_dbfs: float
     clipped: float
     speech_s: float
@@ -40,10 +40,10 @@ class Quality:
     noise_dbfs: float  # estimate: the quietest tenth outside speech
     snr_db: float  # level_dbfs - noise_dbfs
     warnings: tuple[str, ...]
-    segments: tuple[tuple[float, float], ...] = ()  # where someone speaks, in seconds
+    segments: tuple[tuple[float, float], ...] = ()  # speech, as (start, end) in seconds
 
     def as_dict(self) -> dict:
-        """The part that the page and the API show, rounded."""
+        """The values that the page and the API show, rounded."""
         return {
             "level_dbfs": round(self.level_dbfs, 1),
             "clipped": round(self.clipped, 4),
@@ -54,7 +54,7 @@ class Quality:
 
 
 def report(clip: Clip) -> Quality:
-    """Measure a clip."""
+    """Measure a clip and list warnings, the most serious first."""
     segments = speech_segments(clip.samples)
     wave = clip.samples.astype(np.float64)
     wave -= wave.mean()  # a constant offset is neither speech nor noise
@@ -72,10 +72,10 @@ def report(clip: Clip) -> Quality:
         warnings=(),
         segments=tuple(segments),
     )
-    found = _warnings(measured)
+    warnings = _warnings(measured)
     if _even_speech(speech, measured.speech_s) or _noise_rises(wave, segments):
-        found.append("The level hints at automatic gain control, which hides loudness; turn it off if you can.")
-    return replace(measured, warnings=tuple(found))
+        warnings.append("The level hints at automatic gain control, which hides loudness; turn it off if you can.")
+    return replace(measured, warnings=tuple(warnings))
 
 
 def _dbfs(power: float) -> float:
@@ -102,18 +102,18 @@ def _clipped(clip: Clip) -> float:
 
 
 def _noise(wave: np.ndarray, in_speech: np.ndarray) -> float:
-    """Noise level in dBFS: a low percentile, since what is not speech may still hold breath and clicks."""
+    """Noise level in dBFS: a low percentile, since pauses may have breath and clicks."""
     outside = _levels(wave[~in_speech])
     if len(outside) >= 10:
         return float(np.percentile(outside, 10))
-    return float(np.percentile(_levels(wave), 5))  # no pause: the gaps between the sounds of speech
+    return float(np.percentile(_levels(wave), 5))  # no pause: gaps between speech sounds
 
 
 def band_edge(wave: np.ndarray) -> int:
     """Upper edge (Hz) of the band that carries energy.
 
-    The 90th percentile over the louder frames is taken in every bin, not the mean: a few hissing sounds are
-    all that speech has up there.
+    In every bin the 90th percentile over the louder frames is taken, not the mean: only a few hissing sounds
+    have energy at the highest frequencies.
     """
     padded = np.pad(wave, (0, max(0, FFT - len(wave))))
     frames = np.lib.stride_tricks.sliding_window_view(padded, FFT)[:: FFT // 2]
@@ -126,15 +126,15 @@ def band_edge(wave: np.ndarray) -> int:
 
 
 def _even_speech(speech: np.ndarray, speech_s: float) -> bool:
-    """True when loud and quiet moments of speech are unusually close, as behind a compressor."""
+    """True when loud and quiet parts of speech are unusually close, as after a compressor."""
     if speech_s < 1.5:
-        return False  # too few syllables to tell
+        return False  # too few syllables
     high, low = np.percentile(_levels(speech), [95, 25])
     return bool(high - low < EVEN_SPREAD_DB)
 
 
 def _noise_rises(wave: np.ndarray, segments: list[tuple[float, float]]) -> bool:
-    """True when the noise swells within a pause between two stretches of speech; a room's echo only falls."""
+    """True when the noise rises within a pause between two speech segments; reverberation only falls."""
     edge = 0.05  # seconds left out at both ends, where speech fades
     for (_, start), (end, _) in pairwise(segments):
         if end - start < PAUSE_S:
@@ -146,17 +146,17 @@ def _noise_rises(wave: np.ndarray, segments: list[tuple[float, float]]) -> bool:
     return False
 
 
-def _warnings(found: Quality) -> list[str]:
-    """Plain sentences about what may spoil a prediction, most serious first."""
-    said = []
-    if found.level_dbfs < QUIET_DBFS:
-        said.append("The recording is very quiet; move closer to the microphone.")
-    if found.speech_s < LITTLE_SPEECH_S:
-        said.append(f"Hardly any speech was found ({found.speech_s:.1f} s); speak a whole sentence.")
-    if found.clipped > CLIPPED_SHARE:
-        said.append(f"{found.clipped:.1%} of the samples are clipped; turn the input level down.")
-    if found.speech_s >= LITTLE_SPEECH_S and found.snr_db < NOISY_SNR_DB:
-        said.append(f"The background is noisy (speech {found.snr_db:.0f} dB above it); find a quieter place.")
-    if found.band_hz < TELEPHONE_HZ:
-        said.append(f"Nothing is heard above {found.band_hz} Hz, as on a telephone; use a wider recording.")
-    return said
+def _warnings(quality: Quality) -> list[str]:
+    """Sentences about what may make a prediction unreliable, the most serious first."""
+    sentences = []
+    if quality.level_dbfs < QUIET_DBFS:
+        sentences.append("The recording is very quiet; move closer to the microphone.")
+    if quality.speech_s < MIN_SPEECH_S:
+        sentences.append(f"Hardly any speech was found ({quality.speech_s:.1f} s); speak a whole sentence.")
+    if quality.clipped > CLIPPED_SHARE:
+        sentences.append(f"{quality.clipped:.1%} of the samples are clipped; turn the input level down.")
+    if quality.speech_s >= MIN_SPEECH_S and quality.snr_db < NOISY_SNR_DB:
+        sentences.append(f"The background is noisy (speech {quality.snr_db:.0f} dB above it); find a quieter place.")
+    if quality.band_hz < TELEPHONE_HZ:
+        sentences.append(f"Nothing is heard above {quality.band_hz} Hz, as on a telephone; use a wider recording.")
+    return sentences

@@ -27,7 +27,7 @@ def _row(encoder: Encoder) -> dict:
         "title": encoder.title,
         "dim": encoder.dim,
         "blocks": list(encoder.blocks),
-        "of": encoder.of,
+        "of": encoder.total_blocks,
         "megabytes": round(encoder.size / 1e6),
         "licence": encoder.licence,
         "paper": encoder.paper,

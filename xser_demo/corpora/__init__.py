@@ -1,6 +1,6 @@
-"""The corpora: which ones there are, where they lie on this disk, and their clips as records.
+"""The corpora that this project knows, by key. Where they are on disk: locate.py.
 
-To add a corpus, write one file like emodb.py and add its line to CORPORA.
+To add a corpus, write a file like layouts/emodb.py and add its line to CORPORA.
 """
 
 from xser_demo.corpora.base import Corpus, together
@@ -39,8 +39,7 @@ CORPORA: dict[str, Corpus] = {
 
 
 def corpus(key: str) -> Corpus:
-    """The row of the table, that of a visitor's own corpus, or one of several corpora joined by "+"; CorpusError for an
-    unknown key."""
+    """The corpus of a key, the user's own corpus, or several joined by "+"; CorpusError for an unknown key."""
     if "+" in key:
         return together([corpus(one) for one in key.split("+")])
     if key == USER_CORPUS.key:
@@ -51,5 +50,5 @@ def corpus(key: str) -> Corpus:
 
 
 def joined(*keys: str | None) -> str:
-    """Corpora that are used together, as one key; what is empty is left out."""
+    """One key for corpora that are used together; empty ones are left out."""
     return "+".join(key for key in keys if key)

@@ -1,7 +1,8 @@
-"""The two records of this room: one clip of a corpus, and what is known about a corpus."""
+"""``Utterance``, one clip of a corpus, and ``Corpus``, the description of a corpus and of its file names."""
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -14,41 +15,82 @@ class Utterance:
     language: str  # ISO 639-1
     speaker: str
     sex: str  # "f" or "m"
-    emotion: str  # a name of labels.EMOTIONS; "" only from the ``parse`` of a corpus with ``labels``
-    text_id: str  # which sentence was spoken; "" where speech is spontaneous
-    duration_s: float | None  # seconds; None where the layout does not say it
-
-
-def base_name(path: Path) -> str:
-    return path.stem
+    emotion: str  # a name of labels.EMOTIONS; "" only from ``parse`` of a corpus with ``labels``
+    text_id: str  # which sentence was spoken; "" for spontaneous speech
+    duration_s: float | None  # seconds; None if the layout does not state it
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """What is known about a corpus before any file of it is opened."""
+    """Description of a corpus: terms, size, and how its file names are parsed.
+
+    ``pattern`` matches the base names of clips, with the named groups emotion and speaker, and optionally sex and text.
+    ``emotion_of`` and ``sex_of`` translate the groups; a file with an unknown emotion or sex is not a clip. If the base
+    name does not contain everything, ``complete`` fills in the groups from the folders.
+    """
 
     key: str
     name: str
     language: str  # ISO 639-1
     language_name: str
     licence: str
-    terms: str  # what may be done with the audio, in one sentence
+    terms: str  # permitted use of the audio, in one sentence
     citation: str
-    url: str  # where the owners hand it out
-    folders: tuple[str, ...]  # names that its download usually unpacks to (compared without case)
+    url: str  # page or file of the owners
+    folders: tuple[str, ...]  # names of the folder that the download unpacks to (compared without case)
     clips: int  # readable clips of the official release
     speakers: int  # speaker ids that occur in the official names
-    emotions: tuple[str, ...]  # unified names, sorted
-    channel: str  # "mean" or "first": what to make of official files with two channels
-    parse: Callable[[Path], Utterance | None]  # path relative to the root -> clip; None: not a clip
+    emotion_of: dict[str, str]  # as in the file names -> a name of labels.EMOTIONS
+    pattern: re.Pattern[str] | None = None  # None: no official names
+    sex_of: dict[str, str] = field(default_factory=dict)  # speaker -> "f" or "m", if the names do not contain it
+    complete: Callable[[dict[str, str], Path], dict[str, str]] | None = None  # (groups, path) -> groups
+    labels: Callable[[Path], dict[str, str]] | None = None  # root -> clip id -> emotion, if the names do not contain it
+    id_format: str = ""  # clip id made of the groups, if base names repeat in several folders
+    channel: str = "mean"  # or "first": how to read official files with two channels
     identical: tuple[tuple[str, str], ...] = ()  # clips with equal audio in the official release
-    clip_id: Callable[[Path], str] = base_name  # tells clips apart; other than the base name where folders repeat it
-    labels: Callable[[Path], dict[str, str]] | None = None  # root -> clip id -> emotion, where names do not tell it
-    besides: str = ""  # pattern for base names of other audio in the same download
+    other_audio: str = ""  # regular expression for base names of other audio in the same download
+
+    @property
+    def emotions(self) -> tuple[str, ...]:
+        """Unified names, sorted."""
+        return tuple(sorted(set(self.emotion_of.values())))
+
+    def parse(self, path: Path) -> Utterance | None:
+        """The clip at a path relative to the corpus root; None if its name is not an official one."""
+        groups = self._groups(path)
+        if not groups:
+            return None
+        return Utterance(
+            path=path.as_posix(),
+            corpus=self.key,
+            language=self.language,
+            speaker=groups["speaker"],
+            sex=groups["sex"],
+            emotion="" if self.labels else self.emotion_of[groups["emotion"]],
+            text_id=groups.get("text", ""),
+            duration_s=None,
+        )
+
+    def clip_id(self, path: Path) -> str:
+        """Id of a clip within the corpus, independent of the folders of a copy."""
+        groups = self._groups(path) if self.id_format else None
+        return self.id_format.format(**groups) if groups else path.stem
+
+    def _groups(self, path: Path) -> dict[str, str] | None:
+        """Groups of an official name, with the sex as "f" or "m"; None for any other name."""
+        match = self.pattern.fullmatch(path.stem) if self.pattern else None
+        if not match:
+            return None
+        groups = match.groupdict(default="")
+        if self.complete:
+            groups = self.complete(groups, path)
+        groups["sex"] = groups["sex"].lower() if "sex" in groups else self.sex_of.get(groups["speaker"], "")
+        recognised = groups["sex"] and (self.labels or groups["emotion"] in self.emotion_of)
+        return groups if recognised else None
 
 
 def together(parts: list[Corpus]) -> Corpus:
-    """Several corpora as one, for what is said about them: names and terms side by side."""
+    """Several corpora as one, for texts about them: names and terms side by side."""
     return Corpus(
         key="+".join(one.key for one in parts),
         name=_listed([one.name for one in parts]),
@@ -61,9 +103,7 @@ def together(parts: list[Corpus]) -> Corpus:
         folders=(),
         clips=sum(one.clips for one in parts),
         speakers=sum(one.speakers for one in parts),
-        emotions=tuple(sorted({emotion for one in parts for emotion in one.emotions})),
-        channel="mean",
-        parse=lambda path: None,
+        emotion_of={emotion: emotion for one in parts for emotion in one.emotions},
     )
 
 

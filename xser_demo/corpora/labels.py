@@ -12,12 +12,12 @@ EMOTIONS = (
 
 @dataclass(frozen=True)
 class LabelSet:
-    """Classes of a task and the class of each emotion; an emotion without a class is left out of the task."""
+    """Classes of a task and the class of each emotion; emotions without a class are left out of the task."""
 
     name: str
     classes: tuple[str, ...]
     of: dict[str, str] = field(hash=False)  # emotion -> class
-    note: str = ""  # what tells it from another set with the same classes
+    note: str = ""  # difference from another set with the same classes
 
     def index(self, emotion: str) -> int | None:
         """Position of the emotion's class in ``classes``; None when the emotion is left out."""
@@ -30,21 +30,20 @@ def plain(name: str, *emotions: str) -> LabelSet:
 
 
 def _grouped(name: str, groups: dict[str, tuple[str, ...]], note: str = "") -> LabelSet:
-    """Each class gathers several emotions."""
+    """Each class has several emotions."""
     return LabelSet(name, tuple(groups), {emotion: group for group in groups for emotion in groups[group]}, note)
 
 
 FOUR = ("anger", "happiness", "neutral", "sadness")
 SIX = ("anger", "disgust", "fear", "happiness", "neutral", "sadness")
 
-# Excited and frustration (IEMOCAP) are in no set: above all, excited does not count as happiness.
+# Excited and frustration (IEMOCAP) are in no set; in particular, excited does not count as happiness.
 LABEL_SETS = {
     "four": plain("four", *FOUR),
     "five": plain("five", *FOUR, "surprise"),
     "six": plain("six", *SIX),
     "seven": plain("seven", *SIX, "surprise"),
-    # Neutral and calm count as positive and surprise too: the split used by cross-corpus studies, where
-    # "positive" means "not negative".
+    # Neutral, calm and surprise count as positive, as in cross-corpus studies, where "positive" means "not negative".
     "valence": _grouped(
         "valence",
         {
@@ -59,7 +58,7 @@ LABEL_SETS = {
             "low": ("boredom", "calm", "disgust", "neutral", "sadness"),
         },
     ),
-    # Without the emotions on whose side studies disagree.
+    # Without the emotions that studies assign differently.
     "valence_strict": _grouped(
         "valence_strict",
         {"negative": ("anger", "boredom", "disgust", "fear", "sadness"), "positive": ("calm", "happiness")},
@@ -76,11 +75,11 @@ LABEL_SETS = {
 def shared(label_set: LabelSet, *present: list[str]) -> tuple[LabelSet, list[str]]:
     """Restrict a label set to the classes that every corpus has.
 
-    ``present`` holds one list of emotions per corpus. Returns the restricted set and the emotions that occur in
-    some corpus but are not used, sorted. SettingsError when fewer than two classes are left.
+    ``present`` holds one list of emotions per corpus. Returns the restricted set, and the sorted emotions that occur in
+    some corpus but are not used. SettingsError when fewer than two classes are left.
     """
-    has = [{label_set.of[emotion] for emotion in emotions if emotion in label_set.of} for emotions in present]
-    classes = tuple(name for name in label_set.classes if all(name in of_corpus for of_corpus in has))
+    of_corpora = [{label_set.of[emotion] for emotion in emotions if emotion in label_set.of} for emotions in present]
+    classes = tuple(name for name in label_set.classes if all(name in of_corpus for of_corpus in of_corpora))
     if len(classes) < 2:
         left = f"only {classes[0]} is" if classes else "no class is"
         raise SettingsError(

@@ -1,4 +1,4 @@
-"""Where corpora lie on this disk, and their recordings as a list of ``Utterance``."""
+"""Finds corpora on this disk and lists their recordings as ``Utterance``."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,32 +11,36 @@ from xser_demo.corpora.manifest import corpus_of, read_manifest
 from xser_demo.utils.errors import CorpusError
 
 SUFFIXES = (".wav", ".flac")
-
-
-HEADER_BYTES = 44  # of a WAV file without a sample; what is not longer holds no audio
+HEADER_BYTES = 44  # of a WAV file; a file that is not longer holds no audio
 
 
 def find(key: str, corpora_dir: Path | None) -> Path:
-    """Root folder of the corpus: ``<dir>/<key>``, its usual download folder in ``<dir>``, or ``<dir>`` itself."""
-    known = corpus(key)
-    fetch = f"download it from {known.url} and set XSER_CORPORA or --corpora to the folder that holds it"
+    """Root folder of the corpus: ``<dir>/<key>``, its usual download folder in ``<dir>``, or ``<dir>`` itself.
+
+    CorpusError when it is in none of them.
+    """
+    info = corpus(key)
+    advice = f"download it from {info.url} and set XSER_CORPORA or --corpora to the folder that holds it"
     if corpora_dir is None:
-        raise CorpusError(f"No folder with corpora is set, so {known.name} cannot be read: {fetch}.")
+        raise CorpusError(f"No folder with corpora is set, so {info.name} cannot be read: {advice}.")
     folder = Path(corpora_dir)
     if not folder.is_dir():
-        raise CorpusError(f"The corpora folder {folder} does not exist, so {known.name} cannot be read: {fetch}.")
-    names = {name.lower() for name in (key, *known.folders)}
+        raise CorpusError(f"The corpora folder {folder} does not exist, so {info.name} cannot be read: {advice}.")
+    names = {name.lower() for name in (key, *info.folders)}
     candidates = [child for child in folder.iterdir() if child.name.lower() in names and child.is_dir()]
     for root in sorted(candidates, key=lambda child: (child.name != key, child.name)):
-        if (root / MANIFEST).is_file() or any(known.parse(path) for path in audio_files(root)):
+        if (root / MANIFEST).is_file() or any(info.parse(path) for path in audio_files(root)):
             return root
-    if _is_root(folder, known, names):
+    if _is_root(folder, info, names):
         return folder
-    raise CorpusError(f"{known.name} is not in {folder}: {fetch}.")
+    raise CorpusError(f"{info.name} is not in {folder}: {advice}.")
 
 
 def read(key: str, corpora_dir: Path | None) -> list[Utterance]:
-    """All clips of the corpus sorted by path, from its manifest if there is one, else from the official names."""
+    """All clips of the corpus, sorted by path; from its manifest if there is one, else from the official names.
+
+    CorpusError when the corpus or a file of its manifest is missing.
+    """
     root = find(key, corpora_dir)
     if not (root / MANIFEST).is_file():
         return read_official(root, corpus(key))
@@ -50,15 +54,15 @@ def read(key: str, corpora_dir: Path | None) -> list[Utterance]:
     return utterances
 
 
-def read_official(root: Path, known: Corpus) -> list[Utterance]:
-    """Clips found by their official names, each once, sorted by path; durations are None.
+def read_official(root: Path, info: Corpus) -> list[Utterance]:
+    """Clips by their official names, each once, sorted by path; durations are None.
 
     Copies that hold the tree twice are common (RAVDESS on Kaggle): the least nested copy of a clip is read.
     """
-    labels = known.labels(root) if known.labels else None
+    labels = info.labels(root) if info.labels else None
     clips: dict[str, Utterance] = {}
     for path in sorted(audio_files(root), key=lambda path: (len(path.parts), path.as_posix())):
-        utterance, name = known.parse(path), known.clip_id(path)
+        utterance, name = info.parse(path), info.clip_id(path)
         if utterance and labels is not None:
             utterance = replace(utterance, emotion=labels[name]) if name in labels else None
         if utterance and name not in clips and not is_stub(root / path):
@@ -67,14 +71,14 @@ def read_official(root: Path, known: Corpus) -> list[Utterance]:
 
 
 def audio_path(corpora_dir: Path | None, utterance: Utterance) -> Path:
-    """Where the audio of a clip lies on this disk. A pack has the paths of the copy that it was made from; another copy
-    may have other folders and formats, so that a clip that is not at its path is looked for by its id."""
-    root, name = find(utterance.corpus, corpora_dir), corpus(utterance.corpus).clip_id
+    """Audio file of a clip. A pack has the paths of the copy that it was made from; another copy may have other folders
+    and formats, so a clip that is not at its path is searched by its id."""
+    root, clip_id = find(utterance.corpus, corpora_dir), corpus(utterance.corpus).clip_id
     if (root / utterance.path).is_file():
         return root / utterance.path
-    wanted = name(Path(utterance.path))
-    found = (one.path for one in read(utterance.corpus, corpora_dir) if name(Path(one.path)) == wanted)
-    return root / next(found, utterance.path)
+    clip_key = clip_id(Path(utterance.path))
+    matches = (one.path for one in read(utterance.corpus, corpora_dir) if clip_id(Path(one.path)) == clip_key)
+    return root / next(matches, utterance.path)
 
 
 def audio_files(root: Path) -> Iterator[Path]:
@@ -85,25 +89,25 @@ def audio_files(root: Path) -> Iterator[Path]:
 
 
 def is_stub(file: Path) -> bool:
-    """A file with a header at most, as "s05 (3).wav" of AESDD."""
+    """True for a file with no more than a header, such as "s05 (3).wav" of AESDD."""
     return file.stat().st_size <= HEADER_BYTES
 
 
 def _is_audio(path: Path) -> bool:
-    """By its name; "._x.wav" is what macOS writes beside x.wav, no audio."""
+    """By name; "._x.wav", which macOS writes beside x.wav, is not audio."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith("._")
 
 
-def _is_root(folder: Path, known: Corpus, names: set[str]) -> bool:
-    """Is the folder given as the place of all corpora the root of this one?
+def _is_root(folder: Path, info: Corpus, names: set[str]) -> bool:
+    """Whether the corpora folder is itself the root of this corpus.
 
-    Yes when its manifest says so, when it has the name of the download and a clip in it, or when most of the audio
-    files that lie at most one folder deep carry names of the corpus; the limit keeps a folder with many corpora from
-    being taken for one of them.
+    True when its manifest says so, when it has the name of the download and holds a clip, or when most of the audio
+    files at most one folder deep have names of the corpus. The depth limit keeps a folder with many corpora from being
+    taken for one of them.
     """
     if (folder / MANIFEST).is_file():
-        return corpus_of(folder) == known.key
-    if folder.name.lower() in names and any(known.parse(path) for path in audio_files(folder)):
+        return corpus_of(folder) == info.key
+    if folder.name.lower() in names and any(info.parse(path) for path in audio_files(folder)):
         return True
     near = [path for pattern in ("*", "*/*") for path in folder.glob(pattern) if _is_audio(path)]
-    return 2 * sum(known.parse(path) is not None for path in near) > len(near)
+    return 2 * sum(info.parse(path) is not None for path in near) > len(near)

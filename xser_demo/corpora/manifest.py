@@ -1,7 +1,7 @@
-"""The manifest layout: a folder with audio files and a ``manifest.csv`` that says what each file is.
+"""The manifest layout: a folder with audio files and a ``manifest.csv`` that describes each of them.
 
 The columns are path (relative to the folder), corpus, language, speaker, sex, emotion, utterance_text_id and
-duration_s (seconds, may be empty). Further columns are ignored.
+duration_s (seconds, may be empty). Other columns are ignored.
 """
 
 import csv
@@ -16,10 +16,11 @@ COLUMNS = ("path", "corpus", "language", "speaker", "sex", "emotion", "utterance
 
 
 def read_manifest(root: Path, key: str) -> list[Utterance]:
-    """Rows of ``root/manifest.csv`` sorted by path. Whether the audio files exist is not looked at here."""
+    """Rows of ``root/manifest.csv``, sorted by path; CorpusError when one is invalid. Does not check that the audio
+    files exist."""
     file = root / NAME
     try:
-        # utf-8-sig: a spreadsheet that saved the table puts a byte order mark in front
+        # utf-8-sig: spreadsheets write a byte order mark
         with file.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
             missing = [column for column in COLUMNS if column not in (reader.fieldnames or [])]
@@ -32,13 +33,13 @@ def read_manifest(root: Path, key: str) -> list[Utterance]:
         raise CorpusError(f"{file} lists no clip; make the manifest again.")
     paths = [utterance.path for utterance in utterances]
     if len(set(paths)) < len(paths):
-        twice = next(path for path in sorted(paths) if paths.count(path) > 1)
-        raise CorpusError(f"{file} lists {twice} twice; remove one of the rows.")
+        repeated = next(path for path in sorted(paths) if paths.count(path) > 1)
+        raise CorpusError(f"{file} lists {repeated} twice; remove one of the rows.")
     return sorted(utterances, key=lambda utterance: utterance.path)
 
 
 def corpus_of(root: Path) -> str | None:
-    """Corpus key in the first row of the manifest; None when there is no such thing."""
+    """Corpus key in the first row of the manifest; None when there is none."""
     try:
         with (root / NAME).open(encoding="utf-8-sig", newline="") as stream:
             return next(csv.DictReader(stream), {}).get("corpus")
@@ -46,22 +47,22 @@ def corpus_of(root: Path) -> str | None:
         return None
 
 
-def _utterance(row: dict[str, str | None], key: str, where: str) -> Utterance:
-    """One row; every value is checked because these tables are often edited by hand."""
+def _utterance(row: dict[str, str | None], key: str, location: str) -> Utterance:
+    """One row. Every value is checked, because these tables are often edited by hand."""
     value = {column: (row[column] or "").strip() for column in COLUMNS}
     path = PurePosixPath(value["path"])
     if not value["path"] or path.is_absolute() or ".." in path.parts:
-        raise CorpusError(f"{where}: the path {value['path']!r} does not lie inside the corpus folder.")
+        raise CorpusError(f"{location}: the path {value['path']!r} does not lie inside the corpus folder.")
     if value["corpus"] != key:
-        raise CorpusError(f"{where}: the row belongs to corpus {value['corpus']!r}, not to {key!r}.")
+        raise CorpusError(f"{location}: the row belongs to corpus {value['corpus']!r}, not to {key!r}.")
     if value["emotion"] not in EMOTIONS:
-        raise CorpusError(f"{where}: emotion {value['emotion']!r} is none of {', '.join(EMOTIONS)}.")
+        raise CorpusError(f"{location}: emotion {value['emotion']!r} is none of {', '.join(EMOTIONS)}.")
     if value["sex"] not in ("f", "m") or not value["speaker"]:
-        raise CorpusError(f"{where}: a row needs a speaker and the sex f or m.")
+        raise CorpusError(f"{location}: a row needs a speaker and the sex f or m.")
     try:
         duration_s = float(value["duration_s"]) if value["duration_s"] else None
     except ValueError:
-        raise CorpusError(f"{where}: duration_s {value['duration_s']!r} is not a number of seconds.") from None
+        raise CorpusError(f"{location}: duration_s {value['duration_s']!r} is not a number of seconds.") from None
     return Utterance(
         path=path.as_posix(),
         corpus=key,

@@ -1,9 +1,9 @@
-"""Who is in which fold: speaker-disjoint folds of each corpus, frozen in ``splits/<key>.json``.
+"""Speaker-disjoint folds of each corpus, frozen in ``splits/<key>.json``, and the split of a source corpus.
 
-The files are part of every published number, so they carry a hash and are never made on the fly.
-``write_all`` made them and makes the same bytes again, from the official names alone. ShEMO has no file: no list of
-its speakers is known here, so its folds are made from its clips, and so are those of a visitor's own corpus. Folds
-keep speakers apart, not sentences, which the speakers of an acted corpus share.
+Every published number depends on the files, so they carry a hash and are never made on the fly. ``write_all`` made
+them and makes the same bytes again, from the official names alone. ShEMO has no file, since its list of speakers is not
+known here: its folds are made from its clips, as are those of a user's own corpus. Folds separate speakers, not
+sentences, which the speakers of an acted corpus share.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from xser_demo.corpora.verify import official_files
 from xser_demo.utils.errors import CorpusError, SettingsError
 
 FOLDER = Path(__file__).parent / "splits"
-ATTEMPTS = 30  # speaker orders tried by source_split; more did not find better validation sets
+ATTEMPTS = 30  # speaker orders tried by source_split; more did not give better validation sets
 
 RULES = {
     "ravdess": "6 folds of 4 consecutive actors, two male and two female",
@@ -35,7 +35,7 @@ RULES = {
 }
 PAIRS = ("emodb", "iemocap", "esd_en", "esd_zh")
 GROUPED = ("urdu", "crema_d", "shemo", "own")
-# One official name of each speaker, where not all official names are known.
+# One official name of each speaker, for corpora whose official names are not all known.
 SPEAKERS = {
     "iemocap": [f"Ses0{session}F_impro01_{sex}000" for session in range(1, 6) for sex in "FM"],
     "esd_en": [f"Neutral/00{number}_000001" for number in range(11, 21)],
@@ -46,13 +46,14 @@ SPEAKERS = {
 def folds(key: str, clips: list[Utterance] | None = None) -> list[list[str]]:
     """Speakers of each fold. CorpusError when the frozen file was altered.
 
-    ``clips`` are those of the whole corpus; they are used only where no folds are frozen.
+    ``clips`` are those of the whole corpus; they are used only when no folds are frozen. SettingsError when speakers
+    are unknown or there is only one.
     """
-    known = corpus(key)
+    info = corpus(key)
     if key not in RULES:
         if not clips:
-            raise CorpusError(f"The folds of {known.name} are made from its clips, and none are here.")
-        _speakers_known(clips)
+            raise CorpusError(f"The folds of {info.name} are made from its clips, and none are here.")
+        _require_speakers(clips)
         return _make(key, clips)
     file = FOLDER / f"{key}.json"
     try:
@@ -66,37 +67,37 @@ def folds(key: str, clips: list[Utterance] | None = None) -> list[list[str]]:
     return stored["folds"]
 
 
-def _speakers_known(clips: list[Utterance]) -> None:
-    """SettingsError where speakers cannot be kept apart."""
+def _require_speakers(clips: list[Utterance]) -> None:
     unknown = sum(not clip.speaker for clip in clips)
     if unknown:
-        which = "" if unknown == len(clips) else f" in {unknown:,} of {len(clips):,} clips"
-        why = f"it is not known who speaks{which}"
+        affected = "" if unknown == len(clips) else f" in {unknown:,} of {len(clips):,} clips"
+        reason = f"it is not known who speaks{affected}"
     elif len({clip.speaker for clip in clips}) < 2:
-        why = "there is only one speaker"
+        reason = "there is only one speaker"
     else:
         return
     raise SettingsError(
-        f"Inductive means to adapt on some speakers and score on others, but {why}; choose transductive."
+        f"Inductive means to adapt on some speakers and score on others, but {reason}; choose transductive."
     )
 
 
 def write_all(folder: Path = FOLDER) -> None:
-    """Write the fold files; they depend on speakers, sexes and emotions only, so that no recording is needed."""
+    """Write the fold files; they depend on speakers, sexes and emotions only, so no recording is needed."""
     folder.mkdir(parents=True, exist_ok=True)
     for key, rule in RULES.items():
         names = SPEAKERS.get(key) or official_files(key)[1]
-        made = _make(key, [corpus(key).parse(Path(f"{name}.wav")) for name in names])
-        content = {"corpus": key, "rule": rule, "folds": made, "sha256": _digest(made)}
+        new = _make(key, [corpus(key).parse(Path(f"{name}.wav")) for name in names])
+        content = {"corpus": key, "rule": rule, "folds": new, "sha256": _digest(new)}
         (folder / f"{key}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
 def source_split(utterances: list[Utterance], seed: int, share: float = 0.2) -> tuple[list[str], list[str]]:
-    """Training and validation speakers of one corpus, disjoint, both sorted and neither empty.
+    """Training and validation speakers of one corpus: disjoint, sorted, neither empty.
 
     About ``share`` of the speakers of each sex validate, at least one of each sex that has three or more.
-    Every emotion occurs in training. Among the orders that the seed gives, the one whose validation set holds
-    the most emotions wins, then one whose share of clips is off by no more than a tenth.
+    Every emotion occurs in training. Of the speaker orders that the seed gives, the one whose validation set has
+    the most emotions is taken, then one whose share of clips is off by no more than a tenth. SettingsError when there
+    is no such split.
     """
     emotions: dict[str, set[str]] = {}
     for utterance in utterances:
@@ -109,9 +110,9 @@ def source_split(utterances: list[Utterance], seed: int, share: float = 0.2) -> 
         chosen = _validation(_order(sorted(sex), f"{seed}/{attempt}"), sex, emotions, share)
         if not chosen:
             continue
-        seen = set().union(*(emotions[speaker] for speaker in chosen))
-        off = abs(sum(clips[speaker] for speaker in chosen) / len(utterances) - share)
-        cost = (-len(seen), max(0.0, round(off - 0.1, 3)))
+        covered = set().union(*(emotions[speaker] for speaker in chosen))
+        deviation = abs(sum(clips[speaker] for speaker in chosen) / len(utterances) - share)
+        cost = (-len(covered), max(0.0, round(deviation - 0.1, 3)))
         if best is None or cost < best[0]:
             best = (cost, chosen)
     if best is None:
@@ -123,25 +124,25 @@ def source_split(utterances: list[Utterance], seed: int, share: float = 0.2) -> 
 
 
 def _validation(order: list[str], sex: dict[str, str], emotions: dict[str, set[str]], share: float) -> list[str]:
-    """Take speakers in the given order, as many of each sex as wanted, if no emotion leaves training."""
+    """Speakers in the given order, up to a quota of each sex; no emotion may leave training."""
     size = Counter(sex.values())
-    room = {name: max(1, round(share * size[name])) if size[name] > 2 else 0 for name in size}
-    if not any(room.values()):
-        room = {"any": 1}  # too few speakers for balance: one validates, whoever comes first
+    quota = {name: max(1, round(share * size[name])) if size[name] > 2 else 0 for name in size}
+    if not any(quota.values()):
+        quota = {"any": 1}  # too few speakers for balance: the first one validates
     chosen: list[str] = []
-    left = Counter(emotion for speaker in order for emotion in emotions[speaker])  # speakers of each in training
+    training = Counter(emotion for speaker in order for emotion in emotions[speaker])  # emotion -> training speakers
     for speaker in order:
-        group = "any" if "any" in room else sex[speaker]
+        group = "any" if "any" in quota else sex[speaker]
         others = len(order) - len(chosen) - 1
-        if room[group] and others and all(left[emotion] > 1 for emotion in emotions[speaker]):
-            room[group] -= 1
+        if quota[group] and others and all(training[emotion] > 1 for emotion in emotions[speaker]):
+            quota[group] -= 1
             chosen.append(speaker)
-            left.subtract(emotions[speaker])
+            training.subtract(emotions[speaker])
     return chosen
 
 
 def _order(speakers: list[str], salt: str) -> list[str]:
-    """A shuffle that is the same on every machine and version, which random generators do not promise."""
+    """A shuffle that is the same on every machine and version, which random generators do not guarantee."""
     return sorted(speakers, key=lambda speaker: hashlib.sha256(f"{salt}/{speaker}".encode()).hexdigest())
 
 
@@ -152,7 +153,7 @@ def _make(key: str, utterances: list[Utterance]) -> list[list[str]]:
     if key == "ravdess":
         return [speakers[start : start + 4] for start in range(0, len(speakers), 4)]
     if key in PAIRS:
-        men, women = ([speaker for speaker in speakers if sex[speaker] == which] for which in "mf")
+        men, women = ([speaker for speaker in speakers if sex[speaker] == wanted] for wanted in "mf")
         return [list(pair) for pair in zip(men, women, strict=True)]
     if key in GROUPED:
         return _grouped(utterances, min(5, len(speakers)))
@@ -160,28 +161,28 @@ def _make(key: str, utterances: list[Utterance]) -> list[list[str]]:
 
 
 def _grouped(utterances: list[Utterance], n: int) -> list[list[str]]:
-    """n folds: the largest speaker first, each into the fold where it adds least to the unevenness.
+    """n folds: the speaker with most clips first, each into the fold where it adds least to the unevenness.
 
     Unevenness is the sum of squared clip counts per emotion and fold plus that of the fold sizes. For URDU
     no single move or swap of speakers lowers it further.
     """
-    of: dict[str, Counter[str]] = {}
+    clips_of: dict[str, Counter[str]] = {}  # speaker -> clips of each emotion
     for utterance in utterances:
-        of.setdefault(utterance.speaker, Counter())[utterance.emotion] += 1
-    made: list[list[str]] = [[] for _ in range(n)]
-    held: list[Counter[str]] = [Counter() for _ in range(n)]
-    for speaker in sorted(of, key=lambda speaker: (-of[speaker].total(), speaker)):
-        added = [_unevenness(counts + of[speaker]) - _unevenness(counts) for counts in held]
+        clips_of.setdefault(utterance.speaker, Counter())[utterance.emotion] += 1
+    folds_: list[list[str]] = [[] for _ in range(n)]
+    counts: list[Counter[str]] = [Counter() for _ in range(n)]  # fold -> clips of each emotion
+    for speaker in sorted(clips_of, key=lambda speaker: (-clips_of[speaker].total(), speaker)):
+        added = [_unevenness(count + clips_of[speaker]) - _unevenness(count) for count in counts]
         best = added.index(min(added))
-        made[best].append(speaker)
-        held[best] += of[speaker]
-    return [sorted(fold) for fold in made]
+        folds_[best].append(speaker)
+        counts[best] += clips_of[speaker]
+    return [sorted(fold) for fold in folds_]
 
 
 def _unevenness(counts: Counter[str]) -> int:
     return counts.total() ** 2 + sum(count**2 for count in counts.values())
 
 
-def _digest(made: list[list[str]]) -> str:
-    """SHA-256 of the folds in a spelling without choices: compact JSON."""
-    return hashlib.sha256(json.dumps(made, separators=(",", ":")).encode()).hexdigest()
+def _digest(speakers: list[list[str]]) -> str:
+    """SHA-256 of the folds as compact JSON, which can be written in one way only."""
+    return hashlib.sha256(json.dumps(speakers, separators=(",", ":")).encode()).hexdigest()

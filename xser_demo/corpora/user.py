@@ -1,13 +1,6 @@
-"""A visitor's own corpus: its row, which is in no list, and its clips as features. Nothing is written anywhere."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+"""The user's own corpus: its description, which is in no list."""
 
 from xser_demo.corpora.base import Corpus
-
-if TYPE_CHECKING:  # the encoder is loaded when there is something to encode
-    pass
 
 KEY = "own"
 
@@ -23,7 +16,5 @@ USER_CORPUS = Corpus(
     folders=(),
     clips=0,
     speakers=0,
-    emotions=(),
-    channel="mean",
-    parse=lambda path: None,
+    emotion_of={},
 )

@@ -1,11 +1,10 @@
-"""Is this copy of a corpus complete and unaltered? Public copies often are not.
+"""Checks whether a copy of a corpus is complete and unaltered; public copies often are not.
 
-``official/<key>.tsv`` holds clip id, start of the hash and size of the official files; its first line says how many
-public copies it was made of. The list of ESD Mandarin has half of the speakers; ESD English, IEMOCAP and ShEMO have
-none. What is not listed is known by its name only.
+``official/<key>.tsv`` holds clip id, start of the hash and size of the official files; its first line says from how
+many public copies it was made. The list of ESD Mandarin has half of the speakers; ESD English, IEMOCAP and ShEMO have
+no list. Clips that are not listed are recognised by their name only.
 """
 
-import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -19,30 +18,31 @@ from xser_demo.corpora.base import Corpus
 from xser_demo.corpora.locate import audio_files, find, is_stub
 from xser_demo.corpora.manifest import NAME as MANIFEST
 from xser_demo.corpora.manifest import read_manifest
+from xser_demo.utils.files import checksum
 
 FOLDER = Path(__file__).parent / "official"
 HEX_DIGITS = 16  # 64 bits of the hash: enough against accidents, and the lists stay small
-EQUAL_SHARE = 0.8  # cut copies are equal in length altogether; URDU honestly has half of its clips at 2.0 s
-EQUAL_CLIPS = 20  # fewer clips than this may be equal by chance
+EQUAL_SHARE = 0.8  # all clips of a cut copy are equally long; in URDU, which is not cut, half of them have 2.0 s
+EQUAL_CLIPS = 20  # fewer clips than this may be equally long by chance
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was found; lists hold clip ids (paths for unknown files), sorted."""
+    """Result of a check; lists hold clip ids (paths for unknown files), sorted."""
 
     key: str
     root: Path
     expected: int  # readable clips of the official release
-    found: int  # of these, how many are there
-    missing: list[str]  # of those that are listed
+    found: int  # of these, in the copy
+    missing: list[str]  # listed clips only
     unknown: list[str]  # audio files that are not part of the release
-    repeated: list[str]  # clips that are there more than once; one copy is read
+    repeated: list[str]  # clips with several files; one of them is read
     duplicates: list[tuple[str, str]]  # different names, same content, other than in the release
-    unreadable: list[str]  # no audio in it
+    unreadable: list[str]  # files without audio
     altered: list[str]  # content differs from the official file
-    listed: bool  # False where no official files are known to compare with
-    compared: int  # clips compared with the official file; 0 where all files were converted
-    equal_length_s: float | None  # seconds, when nearly all clips are equally long: a copy that was cut
+    listed: bool  # whether official files are known to compare with
+    compared: int  # clips compared with the official file; 0 if all files were converted
+    equal_length_s: float | None  # seconds, if nearly all clips are equally long because they were cut
 
     @property
     def complete(self) -> bool:
@@ -53,18 +53,18 @@ class Report:
     @property
     def verdict(self) -> str:
         """The report in one sentence."""
-        known = CORPORA[self.key]
-        again = f"; get the official files from {known.url}."
+        info = CORPORA[self.key]
+        advice = f"; get the official files from {info.url}."
         if self.equal_length_s:
-            return f"{known.name}: do not use this copy, its clips were all cut to {self.equal_length_s:g} s{again}"
+            return f"{info.name}: do not use this copy, its clips were all cut to {self.equal_length_s:g} s{advice}"
         if not self.listed:
-            how = "; contents could not be compared, since no list of the official files is known"
+            comparison = "; contents could not be compared, since no list of the official files is known"
         elif not self.compared:
-            how = " but were converted, so that only names could be compared, not contents"
+            comparison = " but were converted, so that only names could be compared, not contents"
         elif self.compared < self.found:
-            how = f"; {self.compared} of them could be compared with the official files"
+            comparison = f"; {self.compared} of them could be compared with the official files"
         else:
-            how = " and were compared with the official files"
+            comparison = " and were compared with the official files"
         faults = {
             "missing": self.missing,
             "without readable audio": self.unreadable,
@@ -73,75 +73,75 @@ class Report:
             "there more than once (read once)": self.repeated,
             "not part of the release": self.unknown,
         }
-        told = "".join(f"; {len(names)} {what} ({_some(names)})" for what, names in faults.items() if names)
-        return f"{known.name}: {self.found} of {self.expected} clips are there{how}{told}" + (
-            "." if self.complete else again
-        )
+        details = "".join(f"; {len(names)} {fault} ({_first(names)})" for fault, names in faults.items() if names)
+        end = "." if self.complete else advice
+        return f"{info.name}: {self.found} of {self.expected} clips are there{comparison}{details}{end}"
 
 
 def check(key: str, corpora_dir: Path | None) -> Report:
-    """Compare the copy in ``corpora_dir`` with the official release; reads every file once."""
-    known, root = corpus(key), find(key, corpora_dir)
+    """Compare the copy in ``corpora_dir`` with the official release; reads every file once. CorpusError when there is
+    no copy."""
+    info, root = corpus(key), find(key, corpora_dir)
     algorithm, official = official_files(key)
-    whole = len(official) == known.clips
+    all_listed = len(official) == info.clips
     manifest = (root / MANIFEST).is_file()
-    labels = known.labels(root) if known.labels and not manifest else None
+    labels = info.labels(root) if info.labels and not manifest else None
     if manifest:
         paths = [Path(utterance.path) for utterance in read_manifest(root, key)]
         paths = [path for path in paths if (root / path).is_file()]
     else:
-        # A stub that the official list leaves out is part of the release (AESDD) and no fault of the copy.
+        # A stub that the official list leaves out is part of the release (AESDD), not a fault of the copy.
         paths = list(audio_files(root))
-        paths = [path for path in paths if not whole or known.clip_id(path) in official or not is_stub(root / path)]
+        paths = [path for path in paths if not all_listed or info.clip_id(path) in official or not is_stub(root / path)]
 
     def belongs(path: Path) -> bool:
-        if whole:
-            return known.clip_id(path) in official
-        return manifest or (known.parse(path) is not None and (labels is None or known.clip_id(path) in labels))
+        if all_listed:
+            return info.clip_id(path) in official
+        return manifest or (info.parse(path) is not None and (labels is None or info.clip_id(path) in labels))
 
     clips: dict[str, Path] = {}
     for path in sorted(filter(belongs, paths), key=lambda path: (len(path.parts), path.as_posix())):
-        clips.setdefault(known.clip_id(path), path)  # the copy that corpora.read takes
+        clips.setdefault(info.clip_id(path), path)  # the file that locate.read takes
     names = sorted(clips)
 
     lengths: dict[str, float] = {}  # seconds
     digests: dict[str, str] = {}
     for name in names:
         file = root / clips[name]
-        digests[name] = _digest(file, algorithm)
+        digests[name] = checksum(file, algorithm)[:HEX_DIGITS]
         try:
-            info = soundfile.info(file)
+            header = soundfile.info(file)
         except soundfile.LibsndfileError:
             continue
-        if info.frames:
-            lengths[name] = info.duration
+        if header.frames:
+            lengths[name] = header.duration
     comparable = [name for name in names if name in official and clips[name].suffix.lower() == ".wav"]
-    times = Counter(known.clip_id(path) for path in paths if belongs(path))
+    times = Counter(info.clip_id(path) for path in paths if belongs(path))
     return Report(
         key=key,
         root=root,
-        expected=known.clips,
+        expected=info.clips,
         found=len(names),
         missing=sorted(set(official) - set(clips)),
-        unknown=sorted(p.as_posix() for p in paths if not belongs(p) and not re.fullmatch(known.besides, p.stem)),
+        unknown=sorted(p.as_posix() for p in paths if not belongs(p) and not re.fullmatch(info.other_audio, p.stem)),
         repeated=[name for name in names if times[name] > 1],
-        duplicates=_duplicates(digests, known),
+        duplicates=_duplicates(digests, info),
         unreadable=[name for name in names if name not in lengths],
         altered=[name for name in comparable if name in lengths and digests[name] != official[name]],
-        listed=whole or any(name in official for name in names),
+        listed=all_listed or any(name in official for name in names),
         compared=len(comparable),
         equal_length_s=_equal_length(list(lengths.values())),
     )
 
 
 def official_files(key: str) -> tuple[str, dict[str, str]]:
-    """Name of the hash function, and clip id -> start of the hash; empty where no list is known."""
+    """Name of the hash function, and clip id -> start of the hash; empty if no list is known."""
     algorithm, rows = _official(key)
     return algorithm, {name: digest for name, digest, _ in rows}
 
 
 def official_bytes(key: str) -> int | None:
-    """Size of all recordings together; None where not all of them are listed."""
+    """Total size of all recordings; None if not all of them are listed."""
     rows = _official(key)[1]
     return sum(int(size) for *_, size in rows) if len(rows) == corpus(key).clips else None
 
@@ -155,19 +155,15 @@ def _official(key: str) -> tuple[str, list[list[str]]]:
     return head.split("\t")[1], [row.split("\t") for row in rows]
 
 
-def _digest(file: Path, algorithm: str) -> str:
-    return hashlib.new(algorithm, file.read_bytes()).hexdigest()[:HEX_DIGITS]
-
-
-def _duplicates(digests: dict[str, str], known: Corpus) -> list[tuple[str, str]]:
+def _duplicates(digests: dict[str, str], info: Corpus) -> list[tuple[str, str]]:
     """Pairs of names with the same content; each further copy is paired with the first."""
     first: dict[str, str] = {}
     pairs = [(first.setdefault(digest, name), name) for name, digest in digests.items()]
-    return [pair for pair in pairs if pair[0] != pair[1] and pair not in known.identical]
+    return [pair for pair in pairs if pair[0] != pair[1] and pair not in info.identical]
 
 
 def _equal_length(lengths_s: list[float]) -> float | None:
-    """The common length in seconds when nearly all clips are within 10 ms of it."""
+    """Common length in seconds, if nearly all clips are within 10 ms of it."""
     if len(lengths_s) < EQUAL_CLIPS:
         return None
     middle = median(lengths_s)
@@ -175,6 +171,6 @@ def _equal_length(lengths_s: list[float]) -> float | None:
     return round(middle, 2) if equal >= EQUAL_SHARE * len(lengths_s) else None
 
 
-def _some(names: list[str]) -> str:
+def _first(names: list[str]) -> str:
     """The first three names."""
     return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

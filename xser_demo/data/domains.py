@@ -1,8 +1,8 @@
-"""Source and target as the methods see them: the target has no labels.
+"""Source and target data for the methods: the target has no labels.
 
-``Target`` holds frames only. Its labels leave in a ``SealedLabels`` that only
-``evaluation/scores.py`` opens, so that no method, training loop or selection rule can use them. One thing about the
-target's labels is assumed, as in all closed-set studies: the clips belong to the classes of the task.
+``Target`` holds frames only. Its labels are in a ``SealedLabels`` that only ``evaluation/scores.py`` opens, so no
+method, training loop or selection rule can use them. As in all closed-set studies, the clips of the target are assumed
+to belong to the classes of the task.
 """
 
 from collections.abc import Iterator
@@ -17,39 +17,41 @@ from xser_demo.corpora.splits import source_split
 from xser_demo.data.packs import Pack
 from xser_demo.utils.errors import SettingsError
 
-FEWEST_FRAMES = 3  # of a clip, a mean and a deviation over fewer say little
-MIN_TARGET_CLIPS = 8  # fewer cannot give a mean and a deviation worth the name
+FEWEST_FRAMES = 3  # per clip, for a mean and a deviation
+MIN_TARGET_CLIPS = 8  # for a mean and a deviation of the target
 
 
 class Batch(NamedTuple):
-    frames: Tensor  # (N, D) raw frames of all clips, one clip after another; no padding, which would cost time
-    mask: Tensor  # (B, T) True where they stand when each clip has a row of its own
-    labels: Tensor | None = None  # (B,) int64, of the source only
-    indices: Tensor | None = None  # (B,) int64, in the domain
+    frames: Tensor  # (N, D) raw frames of all clips, one clip after another, without padding
+    mask: Tensor  # (B, T) True at the positions of the frames if each clip is one padded row
+    labels: Tensor | None = None  # (B,) int64; None for a target
+    indices: Tensor | None = None  # (B,) int64, within the domain
 
     @property
     def known_labels(self) -> Tensor:
-        """The labels; ValueError where there are none, as of a target."""
+        """The labels; ValueError for a batch without labels."""
         if self.labels is None:
             raise ValueError("a batch of a target has no labels")
         return self.labels
 
 
 def drop_frames(batch: Batch, dropped: float, generator: torch.Generator) -> Batch:
-    """Each frame is left out with probability ``dropped``; at least ``FEWEST_FRAMES`` of every clip stay, if it has
-    them. Clips then never sound the same twice, and a step takes less time."""
+    """Drop each frame with probability ``dropped``; at least ``FEWEST_FRAMES`` of every clip stay, if it has them.
+
+    An augmentation, which also makes a training step faster.
+    """
     if dropped == 0:
         return batch
     chance = torch.rand(batch.mask.shape, generator=generator).masked_fill_(~batch.mask, -1.0)
-    luckiest = chance.argsort(1, descending=True).argsort(1) < FEWEST_FRAMES
-    kept = batch.mask & ((chance >= dropped) | luckiest)
-    lengths = kept.sum(1)
+    required = chance.argsort(1, descending=True).argsort(1) < FEWEST_FRAMES
+    keep = batch.mask & ((chance >= dropped) | required)
+    lengths = keep.sum(1)
     mask = torch.arange(int(lengths.max())) < lengths[:, None]
-    return batch._replace(frames=batch.frames[kept[batch.mask]], mask=mask)
+    return batch._replace(frames=batch.frames[keep[batch.mask]], mask=mask)
 
 
 class Domain:
-    """Some utterances of a pack, without labels."""
+    """Utterances of a pack, without labels. ``rows``: (n,) int64, their indices in the pack."""
 
     def __init__(self, pack: Pack, rows: Tensor) -> None:
         self.pack, self.rows = pack, rows
@@ -58,7 +60,7 @@ class Domain:
         return len(self.rows)
 
     def batch(self, indices: Tensor) -> Batch:
-        """``indices`` (B,) into this domain, not into the pack."""
+        """The utterances at ``indices`` (B,) of this domain, not of the pack."""
         return Batch(*self.pack.batch(self.rows[indices]), indices=indices)
 
     @property
@@ -68,7 +70,7 @@ class Domain:
 
     @property
     def speakers(self) -> list[str]:
-        """Speaker ids, one for each utterance; the gauges keep a speaker on one side of a split."""
+        """Speaker ids, one for each utterance; domain distances use them for speaker-disjoint splits."""
         return _speaker_ids(self.pack, self.rows)
 
     def batches(self, size: int = 128) -> Iterator[Batch]:
@@ -82,11 +84,12 @@ class Domain:
 
 
 class Target(Domain):
-    """Unlabelled speech to adapt to, or to be scored on."""
+    """Unlabelled speech to adapt to or to predict."""
 
 
 class Source(Domain):
-    """Labelled speech. ``weights`` (n,): how often a clip is heard among those of its class; None: equally often."""
+    """Labelled speech. ``labels``: (n,) int64. ``weights`` (n,): relative sampling frequency of a clip within its
+    class; None: equal."""
 
     def __init__(
         self, pack: Pack, rows: Tensor, labels: Tensor, classes: tuple[str, ...], weights: Tensor | None = None
@@ -100,8 +103,7 @@ class Source(Domain):
 
 @dataclass(frozen=True)
 class SealedLabels:
-    """Labels and speakers of target clips, in the order of a ``Target``. Only
-    ``evaluation/scores.py`` may call ``open``."""
+    """Labels and speakers of target clips, in the order of a ``Target``; only ``evaluation/scores.py`` opens them."""
 
     classes: tuple[str, ...]
     _labels: tuple[int, ...]
@@ -115,7 +117,7 @@ class SealedLabels:
 
 
 def select(pack: Pack, labels: LabelSet, speakers: set[str] | None = None) -> tuple[Tensor, Tensor]:
-    """Rows of a pack that belong to the label set (and to the speakers, if given), and their class indices."""
+    """Rows of a pack in the label set (and of the speakers, if given), (n,) int64, and their class indices (n,)."""
     chosen = [
         (row, labels.index(u.emotion))
         for row, u in enumerate(pack.utterances)
@@ -126,8 +128,10 @@ def select(pack: Pack, labels: LabelSet, speakers: set[str] | None = None) -> tu
 
 
 def source(pack: Pack, labels: LabelSet, seed: int, speakers: list[str] | None = None) -> tuple[Source, Source]:
-    """Labelled source for training and for validation, with different speakers (80 and 20 percent, by seed), of the
-    given speakers (all when None)."""
+    """Labelled source for training and for validation, with different speakers (80 and 20 percent, by seed).
+
+    ``speakers``: those to use, None for all. SettingsError when they cannot be split.
+    """
     rows, _ = select(pack, labels, None if speakers is None else set(speakers))
     train, validation = source_split([pack.utterances[r] for r in rows.tolist()], seed)
     return (
@@ -137,44 +141,50 @@ def source(pack: Pack, labels: LabelSet, seed: int, speakers: list[str] | None =
 
 
 def shift_labels(classes: Tensor, labels: LabelSet, shift: str) -> Tensor:
-    """Places (m,) of clips that together have other class frequencies; ``classes`` (n,) are theirs.
+    """Indices (m,) of a subset of clips with other class frequencies; ``classes`` (n,): classes of all clips.
 
-    "70 anger": 70 percent anger, the rest shared evenly by the other classes; "no anger": all clips but those. Drawn
-    once and the same for every seed, so that runs can be compared clip by clip. SettingsError for another word.
+    "70 anger": 70 percent anger, the other classes share the rest evenly; "no anger": all clips except anger. The
+    subset is the same for every seed, so that runs can be compared clip by clip. SettingsError for any other ``shift``.
     """
-    how, _, emotion = shift.partition(" ")
-    if how not in ("70", "no") or emotion not in labels.classes:
+    kind, _, emotion = shift.partition(" ")
+    if kind not in ("70", "no") or emotion not in labels.classes:
         raise SettingsError(f"There is no label shift '{shift}'; write '70 EMOTION' or 'no EMOTION'.")
     chosen = labels.classes.index(emotion)
-    if how == "no":
+    if kind == "no":
         return (classes != chosen).nonzero().flatten()
     generator = torch.Generator().manual_seed(0)
-    of = [(classes == c).nonzero().flatten() for c in range(len(labels.classes))]
-    rest = round(len(of[chosen]) * 0.3 / 0.7 / (len(of) - 1))
-    kept = [p if c == chosen else p[torch.randperm(len(p), generator=generator)[:rest]] for c, p in enumerate(of)]
-    return torch.cat(kept).sort().values
+    by_class = [(classes == c).nonzero().flatten() for c in range(len(labels.classes))]
+    rest = round(len(by_class[chosen]) * 0.3 / 0.7 / (len(by_class) - 1))
+    subset = [
+        clips if c == chosen else clips[torch.randperm(len(clips), generator=generator)[:rest]]
+        for c, clips in enumerate(by_class)
+    ]
+    return torch.cat(subset).sort().values
 
 
 def target(
     pack: Pack, labels: LabelSet, speakers: list[str] | None = None, shift: str = ""
 ) -> tuple[Target, SealedLabels]:
-    """Unlabelled target clips of the given speakers (all when None), and their labels under seal. ``shift`` simulates
-    other class frequencies, see ``shifted``."""
+    """Unlabelled target clips and their sealed labels.
+
+    ``speakers``: those to use, None for all. ``shift`` simulates other class frequencies, see ``shift_labels``.
+    SettingsError for fewer than MIN_TARGET_CLIPS clips.
+    """
     rows, classes = select(pack, labels, None if speakers is None else set(speakers))
     if shift:
-        kept = shift_labels(classes, labels, shift)
-        rows, classes = rows[kept], classes[kept]
+        subset = shift_labels(classes, labels, shift)
+        rows, classes = rows[subset], classes[subset]
     _enough(rows)
     return _strip_labels(pack, rows), _sealed(pack, labels, rows, classes)
 
 
 def partly_labelled(pack: Pack) -> bool:
-    """Whether somebody left clips without a label; all of them, perhaps."""
+    """Whether some or all clips have no label."""
     return not all(u.emotion for u in pack.utterances)
 
 
 def possible(pack: Pack, labels: LabelSet) -> Tensor:
-    """Rows of the clips that may belong to the classes: those labelled so, and those without a label."""
+    """Rows (n,) of the clips that may belong to the classes: clips of these classes and unlabelled clips."""
     return torch.tensor(
         [row for row, u in enumerate(pack.utterances) if not u.emotion or u.emotion in labels.of], dtype=torch.int64
     )
@@ -183,14 +193,17 @@ def possible(pack: Pack, labels: LabelSet) -> Tensor:
 def partly(
     pack: Pack, labels: LabelSet, speakers: list[str] | None = None
 ) -> tuple[Target, Target, SealedLabels | None]:
-    """Of a target with clips that nobody labelled: the clips to adapt to (those of the task and the unlabelled ones),
-    the clips to answer, and their labels under seal. The clips to answer are the labelled ones, if they are enough for
-    a score; else all, and there is no seal."""
+    """For a target with unlabelled clips: the clips to adapt to, the clips to predict, and their sealed labels.
+
+    Clips to adapt to are those of the task and the unlabelled ones. Clips to predict are the labelled ones if there are
+    enough for a score; otherwise all, and there are no sealed labels.
+    """
     rows, classes = select(pack, labels, None if speakers is None else set(speakers))
-    mine = [speakers is None or pack.utterances[row].speaker in speakers for row in possible(pack, labels).tolist()]
-    everything = possible(pack, labels)[torch.tensor(mine)]
-    _enough(everything)
-    adapt = _strip_labels(pack, everything)
+    candidates = possible(pack, labels)
+    selected = [speakers is None or pack.utterances[row].speaker in speakers for row in candidates.tolist()]
+    candidates = candidates[torch.tensor(selected, dtype=torch.bool)]
+    _enough(candidates)
+    adapt = _strip_labels(pack, candidates)
     if len(rows) < MIN_TARGET_CLIPS or len(classes.unique()) < 2:
         return adapt, adapt, None
     return adapt, _strip_labels(pack, rows), _sealed(pack, labels, rows, classes)
@@ -204,7 +217,7 @@ def _enough(rows: Tensor) -> None:
 
 
 def _strip_labels(pack: Pack, rows: Tensor) -> Target:
-    """Paths and text ids name the emotion in some corpora, so they go as well; speakers stay, for the gauges."""
+    """Also removes paths and text ids, which name the emotion in some corpora; speakers stay, for domain distances."""
     return Target(
         replace(pack, utterances=[replace(u, path="", emotion="", text_id="") for u in pack.utterances]), rows
     )
@@ -215,5 +228,5 @@ def _sealed(pack: Pack, labels: LabelSet, rows: Tensor, classes: Tensor) -> Seal
 
 
 def _speaker_ids(pack: Pack, rows: Tensor) -> list[str]:
-    """The speaker of each clip. One whose speaker is not known is taken for a speaker of its own."""
+    """Speaker of each clip; a clip of an unknown speaker counts as a speaker of its own."""
     return [pack.utterances[row].speaker or f"?{row}" for row in rows.tolist()]

@@ -1,12 +1,12 @@
-"""Feature packs: a corpus as frozen features, small enough to ship and to train from in seconds.
+"""Feature packs: the features of a corpus on disk, small enough to ship and to train from in seconds.
 
-The packs of a corpus are one folder that can be removed without harm::
+The packs of a corpus are one folder, which can be deleted safely::
 
     assets/packs/emodb/
         whisper.safetensors  values (N, 512) int8; scale, offset (512,); starts (n + 1,), lead (n,) int64
-        mel.safetensors      the same for another feature (features/__init__.py); a vector is one frame an utterance
+        mel.safetensors      the same for another feature (features/__init__.py); a vector is one frame per utterance
         utterances.csv       the n utterances, no audio
-        card.json            corpus, and for each feature how it was made, what the rounding costs, and its checksum
+        card.json            corpus; for each feature how it was made, its rounding error and its checksum
         LICENSE              the corpus's own terms
 
 Frames are rounded to 8 bits with a scale and offset per dimension; vectors are kept as floats. Silence before and after
@@ -29,9 +29,9 @@ from xser_demo.features import ENCODERS, FEATURES
 from xser_demo.utils import files, settings
 from xser_demo.utils.errors import CorpusError
 
-CLIP_QUANTILE = 1e-4  # of each tail; rare outliers would otherwise cost everyone else resolution
-AT_ONCE = 50_000  # frames that are made floats at once, 100 MB; of the shipped corpora all
-SHIPPED = ("whisper", "mel", "gemaps", "averages")  # features that are packed by default; the first makes the folder
+CLIP_QUANTILE = 1e-4  # of each tail; outliers beyond it would reduce the resolution of all other values
+MAX_FRAMES = 50_000  # converted to float in one step, 100 MB; every shipped corpus has fewer
+SHIPPED = ("whisper", "mel", "gemaps", "averages")  # features that are packed by default; the first creates the folder
 TENSORS = ("values", "scale", "offset", "starts", "lead")
 
 
@@ -61,8 +61,8 @@ class Pack:
         return self.values[self.starts[row] : self.starts[row + 1]].float() * self.scale + self.offset
 
     def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Frames (N, D) float32 of the utterances, one after another, and mask (B, T), True where they stand when each
-        utterance has a row of its own."""
+        """Frames (N, D) float32 of the utterances at ``rows`` (B,), one after another, and mask (B, T), True at the
+        positions of the frames if each utterance is one padded row."""
         first = self.starts[rows]
         lengths = self.starts[rows + 1] - first
         steps = torch.arange(int(lengths.max()))
@@ -71,18 +71,19 @@ class Pack:
         return frames.mul_(self.scale).add_(self.offset), mask
 
     def moments(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and standard deviation, each (D,) float32, over all frames of the given utterances. Of many frames a
-        part at a time (Chan et al. 1983, eq. 1.5), so that a large corpus stays on disk."""
+        """Mean and standard deviation, each (D,) float32, over all frames of the given utterances. Many frames are
+        processed in parts (Chan et al. 1983, eq. 1.5), so that a large corpus stays on disk."""
         index = torch.cat([torch.arange(self.starts[r], self.starts[r + 1]) for r in rows.tolist()])
-        first, *others = index.split(AT_ONCE)
+        first, *rest = index.split(MAX_FRAMES)
         std, mean = torch.std_mean(self.values[first].float(), dim=0)
-        if others:
+        if rest:
             count, spread = len(first), std.square() * (len(first) - 1)  # sum of squared deviations
-            for part in others:
+            for part in rest:
                 values = self.values[part].float()
-                here, n = values.mean(0), len(part)
-                spread += values.sub_(here).square_().sum(0) + (here - mean).square() * (count * n / (count + n))
-                mean, count = mean + (here - mean) * (n / (count + n)), count + n
+                part_mean, n = values.mean(0), len(part)
+                difference = part_mean - mean
+                spread += values.sub_(part_mean).square_().sum(0) + difference.square() * (count * n / (count + n))
+                mean, count = mean + difference * (n / (count + n)), count + n
             std = (spread / (count - 1)).sqrt()
         return mean * self.scale + self.offset, std * self.scale
 
@@ -95,7 +96,10 @@ def make(
     lead: list[int] | None = None,
     feature: str = "whisper",
 ) -> Pack:
-    """A pack of float frames, one (T, D) array per utterance, rounded to 8 bits unless the feature is a vector."""
+    """A pack of float frames, one (T, D) array per utterance; rounded to 8 bits unless the feature is a vector.
+
+    ``lead``: frames of silence dropped in front of each utterance; None for none.
+    """
     parts = list(frames)
     floats = torch.from_numpy(np.concatenate(parts)).float()
     starts = torch.tensor([0, *np.cumsum([len(p) for p in parts])], dtype=torch.int64)
@@ -116,7 +120,7 @@ def make(
 
 
 def save(pack: Pack, folder: Path, licence: str) -> None:
-    """Write the first pack of a corpus as a folder; it appears whole or not at all and replaces what was there."""
+    """Write the first pack of a corpus as a folder, atomically; it replaces an existing folder."""
     with files.atomic_folder(folder) as partial:
         with open(partial / "utterances.csv", "w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, [f.name for f in fields(Utterance)], lineterminator="\n")
@@ -127,9 +131,9 @@ def save(pack: Pack, folder: Path, licence: str) -> None:
 
 
 def add(pack: Pack, folder: Path) -> None:
-    """Write another feature of the same utterances beside those that are there."""
-    there = _table(folder)
-    if [u.path for u in there] != [u.path for u in pack.utterances]:
+    """Add another feature of the same utterances to a folder. CorpusError when its utterances differ."""
+    table = _table(folder)
+    if [u.path for u in table] != [u.path for u in pack.utterances]:
         raise CorpusError(f"The utterances in {folder.name}/ are not those of the new pack; build all its packs again.")
     _write(pack, folder, json.loads((folder / "card.json").read_text(encoding="utf-8")))
 
@@ -153,27 +157,27 @@ def _table(folder: Path) -> list[Utterance]:
 
 
 def load(key: str, feature: str = "whisper", folder: Path | None = None) -> Pack:
-    """The shipped (or locally built) pack of a corpus."""
+    """The shipped or locally built pack of a corpus. CorpusError when it is missing or damaged."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     folder = folder or settings.PACKS / key
-    how = "encoder" if feature in ENCODERS else "feature"
-    wish = "" if feature == SHIPPED[0] else f" --{how} {feature}"
+    flag = "encoder" if feature in ENCODERS else "feature"
+    option = "" if feature == SHIPPED[0] else f" --{flag} {feature}"
     if not (folder / f"{feature}.safetensors").is_file():
         raise CorpusError(
             f"There is no pack of {FEATURES[feature].title} for '{key}' in {settings.PACKS.name}/; "
-            f"make one with: xser corpora pack {key} --corpora DIR{wish}"
+            f"make one with: xser corpora pack {key} --corpora DIR{option}"
         )
     try:
         utterances = _table(folder)
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))["features"][feature]
-        whole_file = card.pop("sha256", None) in (None, files.sha256(folder / f"{feature}.safetensors"))
-        tensors = load_file(folder / f"{feature}.safetensors")  # mapped, not read: a large corpus stays on the disk
+        intact = card.pop("sha256", None) in (None, files.sha256(folder / f"{feature}.safetensors"))
+        tensors = load_file(folder / f"{feature}.safetensors")  # memory-mapped: a large corpus stays on disk
         pack = Pack(key, utterances, card=card, feature=feature, **tensors)
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise CorpusError(f"The feature pack '{key}' is damaged ({type(error).__name__}); build it again.") from error
-    if not whole_file:
+    if not intact:
         raise CorpusError(f"The feature pack '{key}' is damaged (its bytes are not those of its card); get it again.")
     fits = len(pack.starts) == len(utterances) + 1 == len(pack.lead) + 1 and int(pack.starts[-1]) == len(pack.values)
     if not fits or int(pack.starts[0]) != 0 or not (pack.starts.diff() > 0).all():
@@ -182,20 +186,20 @@ def load(key: str, feature: str = "whisper", folder: Path | None = None) -> Pack
 
 
 def available(feature: str = "whisper") -> list[str]:
-    """Keys of the corpora whose pack of a feature is here, in alphabetical order."""
+    """Keys of the corpora that have a pack of the feature, in alphabetical order."""
     return sorted(p.parent.name for p in settings.PACKS.glob(f"[!.]*/{feature}.safetensors"))
 
 
 def licence(key: str) -> str:
-    """The text of a folder's LICENSE file."""
+    """Text of the LICENSE file of a corpus's packs."""
     from xser_demo import corpora
 
-    known = corpora.corpus(key)
+    info = corpora.corpus(key)
     return (
-        f"Features computed from {known.name} ({known.url}). No recording is among them; from the mel spectrograms a\n"
+        f"Features computed from {info.name} ({info.url}). No recording is among them; from the mel spectrograms a\n"
         "rough imitation of the speech could be computed, for which the same terms hold.\n"
         f"The code's MIT licence does not cover this folder; the corpus's own terms do.\n\n"
-        f"Licence of the corpus: {known.licence}\n{known.terms}\nPlease cite: {known.citation}\n\n"
+        f"Licence of the corpus: {info.licence}\n{info.terms}\nPlease cite: {info.citation}\n\n"
         "Changes: encoded by four blocks of Whisper-base, averaged to 10 Hz, rounded to 8 bits; mel spectrograms of\n"
         "3 s at 50 Hz, rounded to 8 bits; vectors of acoustic statistics.\n"
     )
@@ -203,5 +207,5 @@ def licence(key: str) -> str:
 
 @lru_cache(maxsize=16)
 def load_cached(key: str, feature: str = "whisper") -> Pack:
-    """A pack, read once per process."""
+    """``load``, cached for the process."""
     return load(key, feature)

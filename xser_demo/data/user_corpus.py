@@ -1,4 +1,4 @@
-"""A corpus of one's own for the command line: ``zip:FILE`` or ``folder:DIR``, from what lies there to features."""
+"""A user's own corpus for the command line and the library: ``zip:FILE`` or ``folder:DIR``, encoded into a pack."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -26,24 +26,26 @@ def is_own(target: str) -> bool:
     return target.partition(":")[0] in KINDS and ":" in target
 
 
-def encode_user_corpus(target: str, feature: str, tell: Callable[[str], None] = lambda text: None) -> UserCorpus:
-    """``tell`` hears of every step. A folder is read where it is, a zip unpacked to a place that is deleted afterwards.
-    CorpusError says what is wrong with it."""
-    kind, _, place = target.partition(":")
-    path = Path(place).expanduser()
-    there = path.is_dir() if kind == "folder" else path.is_file()
-    if not place or not there:
+def encode_user_corpus(target: str, feature: str, report: Callable[[str], None] = lambda text: None) -> UserCorpus:
+    """Scan, decode and encode ``target``; ``report`` gets a line for every step.
+
+    A folder is only read; a zip is unpacked to a temporary folder. CorpusError when it cannot be used.
+    """
+    kind, _, name = target.partition(":")
+    path = Path(name).expanduser()
+    exists = path.is_dir() if kind == "folder" else path.is_file()
+    if not name or not exists:
         raise CorpusError(
-            f"There is no {kind} {place or 'named'}; write --target {kind}:{'DIR' if kind == 'folder' else 'FILE'}."
+            f"There is no {kind} {name or 'named'}; write --target {kind}:{'DIR' if kind == 'folder' else 'FILE'}."
         )
-    with _laid_out(kind, path) as (folder, steps):
-        found = _last(steps, tell)
-        return UserCorpus(found, _last(encode(folder, found, feature), tell))
+    with _decoding(kind, path) as (folder, steps):
+        decoded = _last(steps, report)
+        return UserCorpus(decoded, _last(encode(folder, decoded, feature), report))
 
 
 @contextmanager
-def _laid_out(kind: str, path: Path):
-    """Folder of the recordings, and what surveys it."""
+def _decoding(kind: str, path: Path):
+    """Folder of the recordings, and the steps that decode them."""
     if kind == "folder":
         yield path, ingest.decode(path, scan(path))
         return
@@ -51,8 +53,9 @@ def _laid_out(kind: str, path: Path):
         yield Path(folder), ingest.ingest([path], Path(folder))
 
 
-def _last(steps: Iterator, tell: Callable[[str], None]):
+def _last(steps: Iterator, report: Callable[[str], None]):
+    """Run a generator and return its last value."""
     for event in steps:
         if isinstance(event, Step):
-            tell(event.text)
+            report(event.text)
     return event

@@ -1,4 +1,4 @@
-"""The features that models listen to. Each is a sequence of frames (T, D); a vector is a sequence of one frame."""
+"""The input features of models. Each is a sequence of frames (T, D); a vector is a sequence of one frame."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ class Feature:
     name: str
     title: str
     dim: int
-    rate_hz: float | None  # frames a second; None: a vector
+    rate_hz: float | None  # frames per second; None for a vector
     extract: Callable[[np.ndarray], np.ndarray]  # (n,) samples at 16 kHz -> (T, dim) float32
-    groups: Callable[[], dict[str, tuple[int, ...]]] = dict  # plain name -> dimensions, where they can be named
-    encoder: str | None = None  # the frozen encoder that gives these frames; they keep their place in the clip
+    groups: Callable[[], dict[str, tuple[int, ...]]] = dict  # plain name -> dimensions; empty if they have no names
+    encoder: str | None = None  # the frozen encoder of these frames; they keep their place in the clip
 
 
 def _frozen(samples: np.ndarray, name: str) -> np.ndarray:
@@ -64,7 +64,7 @@ def _egemaps_groups() -> dict[str, tuple[int, ...]]:
 def _averages(samples: np.ndarray) -> np.ndarray:
     from xser_demo.features import averages
 
-    return averages.extract(samples)[None]  # has its own rule for the beginning: 0.5 s are skipped
+    return averages.extract(samples)[None]  # not trimmed: it skips the first 0.5 s itself
 
 
 def _averages_groups() -> dict[str, tuple[int, ...]]:

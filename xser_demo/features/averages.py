@@ -1,12 +1,12 @@
-"""The 149 averages of the student poster on English and Mandarin (ESD): plain librosa features, averaged over time."""
+"""The 149 averages of the student poster on English and Mandarin (ESD): librosa features, averaged over time."""
 
 import numpy as np
 
 from xser_demo.utils.settings import SAMPLE_RATE
 
 RATE = 22_050  # Hz, librosa's default
-START_S, END_S = 0.5, 3.0  # what librosa.load(offset=0.5, duration=2.5) takes
-LEAST_S = 0.25  # where less than this is left, the whole clip is taken
+START_S, END_S = 0.5, 3.0  # as librosa.load(offset=0.5, duration=2.5)
+MIN_S = 0.25  # if less than this is left, the whole clip is used
 MFCC, MELS, CONTRASTS = 13, 128, 7
 
 NAMES = (
@@ -30,16 +30,16 @@ def extract(samples: np.ndarray) -> np.ndarray:
     """``samples``: (n,) float32 at 16 kHz. Returns (149,) float32: zero-crossing rate, 13 MFCC, 128 mel powers, 7
     spectral contrasts, each the mean over time with librosa's defaults.
 
-    The poster's clips had the whole band up to 11 kHz; here it ends at 8 kHz, so the highest mel bands are nearly
-    empty. Mel power is raw and heavy-tailed: standardise before a model. Resampled by soxr (HQ, librosa's default).
+    The poster's clips had a band up to 11 kHz; here it ends at 8 kHz, so the highest mel bands are nearly empty. Mel
+    power is raw and heavy-tailed: standardise it before a model. Resampled by soxr (HQ, librosa's default).
     """
     import librosa
 
     sound = librosa.resample(np.asarray(samples, np.float32), orig_sr=SAMPLE_RATE, target_sr=RATE)
     part = sound[int(START_S * RATE) : int(END_S * RATE)]
-    if len(part) < LEAST_S * RATE:
+    if len(part) < MIN_S * RATE:
         part = sound
-    part = np.pad(part, (0, max(0, 2048 - len(part))))  # librosa's frame, without its warning about short clips
+    part = np.pad(part, (0, max(0, 2048 - len(part))))  # one frame, which avoids librosa's warning about short clips
     mel = librosa.feature.melspectrogram(y=part, sr=RATE)
     frames = (
         librosa.feature.zero_crossing_rate(part),

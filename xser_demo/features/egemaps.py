@@ -1,6 +1,6 @@
-"""The original eGeMAPSv02 functionals by openSMILE, for those who may use it: an optional package (docs/gemaps.md).
+"""The original eGeMAPSv02 functionals by openSMILE, an optional package with its own licence (docs/gemaps.md).
 
-``gemaps`` is this project's open vector of the same families. Nothing here imports opensmile before it is asked to.
+``gemaps`` is this project's open vector of the same families. opensmile is imported only when it is used.
 """
 
 from collections.abc import Callable
@@ -40,24 +40,24 @@ def _smile():
 
 
 def names() -> tuple[str, ...]:
-    """openSMILE's names of the 88 dimensions, in its order (``gemaps.NAMES`` has the same in the same order)."""
+    """openSMILE's names of the 88 dimensions, in its order; equal to ``gemaps.NAMES``."""
     return tuple(_smile().feature_names)
 
 
 def groups() -> dict[str, tuple[int, ...]]:
-    """Plain-language group -> its dimensions; each dimension is in exactly one."""
+    """Plain-language group -> its dimensions; each dimension is in exactly one group."""
     return gemaps.groups(names())
 
 
 def extract(samples: np.ndarray) -> np.ndarray:
     """``samples``: (n,) float32 at 16 kHz. Returns (88,) float32; SettingsError without opensmile.
 
-    What openSMILE leaves undefined (clips of less than 60 ms give no frame) is 0, so that the vector is finite.
+    Values that openSMILE leaves undefined (clips shorter than 60 ms have no frame) are 0, so the vector is finite.
     """
     return np.nan_to_num(_smile()(samples, SAMPLE_RATE).reshape(-1)).astype(np.float32)
 
 
 def licence_note(feature: str, tell: Callable[[str], None] = log) -> None:
-    """openSMILE's licence is not the project's: said before it is used."""
+    """Report openSMILE's licence, which is not the project's, before it is used."""
     if feature == "egemaps":
         tell(LICENCE_NOTICE)

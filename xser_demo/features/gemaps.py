@@ -1,9 +1,9 @@
-"""A vector like eGeMAPS without its licence: the same 88 dimensions, computed by this project (docs/gemaps.md).
+"""GeMAPS-like features: the 88 dimensions of eGeMAPS, computed by this project without openSMILE (docs/gemaps.md).
 
 eGeMAPSv02 (Eyben et al. 2016, "The Geneva Minimalistic Acoustic Parameter Set", IEEE TAC 7(2)) is computed by
 openSMILE, which may be used for research and education only. This vector follows the paper with numpy, scipy, librosa
-and soxr, and its dimensions carry openSMILE's names so that the two can be compared. They are not equal: on real clips
-most dimensions rank clips alike, formants and some voice quality do not. ``egemaps`` holds the original.
+and soxr, and its dimensions have openSMILE's names so that the two can be compared. They are not equal: on real clips
+most dimensions rank clips alike, formants and some voice quality do not. ``egemaps`` has the original.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ _MOMENTS = ("amean", "stddevNorm")
 _PERCENTILES = ("percentile20.0", "percentile50.0", "percentile80.0", "pctlrange0-2")
 _SLOPES = ("meanRisingSlope", "stddevRisingSlope", "meanFallingSlope", "stddevFallingSlope")
 _VOICE = ("jitterLocal", "shimmerLocaldB", "HNRdBACF", "logRelF0-H1-H2", "logRelF0-H1-A3")
-_FORMANTS = tuple(f"F{i}{what}" for i in (1, 2, 3) for what in ("frequency", "bandwidth", "amplitudeLogRelF0"))
+_FORMANTS = tuple(f"F{i}{part}" for i in (1, 2, 3) for part in ("frequency", "bandwidth", "amplitudeLogRelF0"))
 _MFCC = tuple(f"mfcc{i}" for i in (1, 2, 3, 4))
 _BALANCE = ("alphaRatio", "hammarbergIndex", "slope{}0-500", "slope{}500-1500", "spectralFlux")
 _TIMING = (
@@ -32,15 +32,15 @@ def _names() -> tuple[str, ...]:
     def named(descriptors, functionals):
         return [f"{one}_{functional}" for one in descriptors for functional in functionals]
 
-    def where(kind):  # voiced or unvoiced frames only
+    def balance(kind):  # "V" or "UV": voiced or unvoiced frames only
         return [(one.format(kind) if "{}" in one else one + kind) + "_sma3nz" for one in _BALANCE]
 
-    everywhere = ["spectralFlux_sma3", *(f"{one}_sma3" for one in _MFCC)]
-    voiced = [f"{one}_sma3nz" for one in (*_VOICE, *_FORMANTS)] + where("V") + [f"{one}V_sma3nz" for one in _MFCC]
+    all_frames = ["spectralFlux_sma3", *(f"{one}_sma3" for one in _MFCC)]
+    voiced = [f"{one}_sma3nz" for one in (*_VOICE, *_FORMANTS)] + balance("V") + [f"{one}V_sma3nz" for one in _MFCC]
     return (
         *named(["F0semitoneFrom27.5Hz_sma3nz", "loudness_sma3"], _MOMENTS + _PERCENTILES + _SLOPES),
-        *named(everywhere + voiced, _MOMENTS),
-        *named(where("UV"), ["amean"]),
+        *named(all_frames + voiced, _MOMENTS),
+        *named(balance("UV"), ["amean"]),
         *_TIMING,
         _LEVEL,
     )
@@ -64,7 +64,7 @@ def group_of(name: str) -> str:
 
 
 def groups(names: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
-    """Group -> its dimensions; each dimension is in exactly one."""
+    """Group -> its dimensions; each dimension is in exactly one group."""
     order = ("Loudness", "Pitch", "Voice quality", "Spectral balance", "MFCC 1-4", "Formants", "Timing")
     return {group: tuple(i for i, name in enumerate(names) if group_of(name) == group) for group in order}
 
@@ -73,10 +73,10 @@ GROUPS = groups(NAMES)
 
 
 def extract(samples: np.ndarray) -> np.ndarray:
-    """``samples``: (n,) float32 at 16 kHz, taken as they are (silence around speech lowers many means).
+    """``samples``: (n,) float32 at 16 kHz, not trimmed here (silence around speech lowers many means).
 
-    Returns (88,) float32, always finite. Where nothing is voiced, what only voiced frames have is 0, the three formant
-    levels are -201 dB and the unvoiced segment is the whole clip; digital silence has a level of -100 dB.
+    Returns (88,) float32, always finite. Without voiced frames, their statistics are 0, the three formant levels are
+    -201 dB and the unvoiced segment is the whole clip; digital silence has a level of -100 dB.
     """
     frames = describe(samples)
     voiced, unvoiced = frames.voiced, ~frames.voiced
@@ -98,7 +98,7 @@ def extract(samples: np.ndarray) -> np.ndarray:
         values += _moments(descriptor[voiced])
     for i in range(3):
         values += _moments(frames.formants[voiced, i]) + _moments(frames.bandwidths[voiced, i])
-        values += _moments(frames.levels[:, i])  # over all frames, as openSMILE does: it also tells how much is voiced
+        values += _moments(frames.levels[:, i])  # over all frames, as in openSMILE
     for descriptor in (*balance, *frames.mfcc.T):
         values += _moments(descriptor[voiced])
     values += [_moments(descriptor[unvoiced])[0] for descriptor in balance]
@@ -110,7 +110,7 @@ def extract(samples: np.ndarray) -> np.ndarray:
 
 
 def _moments(values: np.ndarray) -> list[float]:
-    """Mean, and standard deviation over the mean (signed, as in openSMILE; 0 where the mean is 0)."""
+    """Mean, and standard deviation over the mean (signed, as in openSMILE; 0 if the mean is 0)."""
     if not len(values):
         return [0.0, 0.0]
     mean = float(values.mean())
@@ -125,16 +125,16 @@ def _percentiles(values: np.ndarray) -> list[float]:
 
 
 def _turns(values: np.ndarray) -> tuple[list[int], list[int]]:
-    """Peaks and valleys that differ from the turn before and after by over a tenth of the range; the ends are none."""
-    least = 0.1 * float(np.ptp(values)) if len(values) else 0.0
+    """Indices of peaks and valleys that differ from their neighbours by over a tenth of the range, without the ends."""
+    min_change = 0.1 * float(np.ptp(values)) if len(values) else 0.0
     peaks, valleys, high, low, rising = [], [], 0, 0, None
     for i, value in enumerate(values.tolist()):
         high = i if value > values[high] else high
         low = i if value < values[low] else low
-        if rising is not False and values[high] - value > least:
+        if rising is not False and values[high] - value > min_change:
             peaks += [high] if high else []
             rising, low = False, i
-        elif rising is not True and value - values[low] > least:
+        elif rising is not True and value - values[low] > min_change:
             valleys += [low] if low else []
             rising, high = True, i
     return peaks, valleys
@@ -145,8 +145,8 @@ def _slopes(values: np.ndarray) -> list[float]:
     if len(values) < 2:
         return [0.0] * 4
     peaks, valleys = _turns(values)
-    places = np.unique([0, *peaks, *valleys, len(values) - 1])
-    slopes = 100 * np.diff(values[places]) / np.diff(places)
+    indices = np.unique([0, *peaks, *valleys, len(values) - 1])
+    slopes = 100 * np.diff(values[indices]) / np.diff(indices)
     result = []
     for part in (slopes[slopes > 0], -slopes[slopes < 0]):
         result += [float(part.mean()), float(part.std())] if len(part) else [0.0, 0.0]
@@ -154,7 +154,7 @@ def _slopes(values: np.ndarray) -> list[float]:
 
 
 def _timing(frames: Frames) -> list[float]:
-    """Loudness peaks and voiced segments a second; mean and deviation of the lengths of both kinds of segments (s)."""
+    """Loudness peaks and voiced segments per second; mean and deviation of voiced and unvoiced segment lengths (s)."""
     seconds = len(frames.voiced) / 100
     values = [len(_turns(frames.loudness)[0]) / seconds]
     for kind in (frames.voiced, ~frames.voiced):

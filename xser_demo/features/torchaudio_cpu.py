@@ -1,9 +1,8 @@
-"""torchaudio, also where its compiled extension cannot load.
+"""Imports torchaudio even if its compiled extension cannot be loaded.
 
-torchaudio 2.11 beside a CPU build of torch fails at import: its extension wants CUDA libraries. Transforms,
-functional, models and pipelines need nothing of it (only forced alignment, the RNN-T loss and a fast lfilter do), so a
-second attempt is made with a stand-in for the private module that loads the extension. Everything else imports
-torchaudio from here.
+torchaudio 2.11 with a CPU build of torch fails at import, because its extension needs CUDA libraries. Transforms,
+functional, models and pipelines do not use the extension (only forced alignment, the RNN-T loss and a fast lfilter do),
+so a second attempt replaces the private module that loads it. All other files import torchaudio from here.
 """
 
 import importlib

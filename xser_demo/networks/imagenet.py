@@ -1,21 +1,18 @@
 """The official ImageNet weights as a start for VGG-16 and ResNet-50 at width 1: fetched on request, never by import."""
 
-import hashlib
-import http.client
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from xser_demo.utils.errors import ModelError
+from xser_demo.utils.errors import CorpusError, ModelError
+from xser_demo.utils.files import sha256
+from xser_demo.utils.http import download
 from xser_demo.utils.state_dicts import read_state_dict
 
 BASE = "https://download.pytorch.org/models"
 FILES = {"vgg16": "vgg16-397923af.pth", "resnet50": "resnet50-0676ba61.pth"}  # the digits begin the file's SHA-256
-BLOCK = 1 << 20  # bytes read at once
-TIMEOUT_S = 30
 
 
 def load(backbone: nn.Module, path: str | Path) -> None:
@@ -60,39 +57,25 @@ def without(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 def fetch(name: str, folder: str | Path, base: str = BASE) -> Path:
-    """The path of the official weights of "vgg16" (528 MB) or "resnet50" (98 MB) in ``folder``, downloaded unless a
-    whole copy is there already. Only whole files ever have their final name."""
+    """Path of the official weights of "vgg16" (528 MB) or "resnet50" (98 MB) in ``folder``, downloaded unless an intact
+    copy is there. Only a complete file gets its final name; an interrupted download is continued the next time.
+    ModelError if it cannot be had."""
     if name not in FILES:
         raise ModelError(f"There are ImageNet weights for {' and '.join(FILES)}, not for {name!r}.")
     path, url = Path(folder) / FILES[name], f"{base}/{FILES[name]}"
-    if path.is_file() and whole(path, path.name):
+    digits = path.stem.rpartition("-")[2]  # the first of the SHA-256
+    if path.is_file() and sha256(path).startswith(digits):
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     try:
-        download(url, partial)
-        if not whole(partial, path.name):
-            raise ModelError(f"{url} came with a wrong checksum: try again, or download it yourself and give its path.")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        for _ in download(url, partial):
+            pass
+    except (CorpusError, OSError) as error:
+        reason = str(error).rstrip(".")
+        raise ModelError(f"{url} cannot be downloaded: {reason}; or download it yourself and give its path.") from error
+    if not sha256(partial).startswith(digits):
+        partial.unlink()
+        raise ModelError(f"{url} came with a wrong checksum: try again, or download it yourself and give its path.")
+    partial.replace(path)
     return path
-
-
-def download(url: str, path: Path) -> None:
-    try:
-        # The scheme is that of ``base``, which no visitor sets.
-        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer, path.open("wb") as file:  # noqa: S310
-            while block := answer.read(BLOCK):
-                file.write(block)
-    except (OSError, http.client.HTTPException) as error:
-        raise ModelError(f"{url} cannot be reached: {error}; download it yourself and give its path.") from error
-
-
-def whole(path: Path, name: str) -> bool:
-    """Whether a file is the one whose name ends in the first digits of its SHA-256."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest().startswith(Path(name).stem.rpartition("-")[2])

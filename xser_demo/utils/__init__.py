@@ -1,1 +1,1 @@
-"""Errors, limits, files, memory and threads, archives, downloads. Imports nothing of the package."""
+"""Errors, limits, files, memory and threads, archives, downloads. Imports no other room."""

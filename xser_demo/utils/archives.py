@@ -1,8 +1,8 @@
-"""Unpacking an archive of unknown content: .zip and .tar.gz, plain files and folders only, within limits.
+"""Unpacks untrusted archives: .zip and .tar.gz, plain files and folders only, within limits.
 
-Nothing is written outside the folder: names that lead out of it, links, devices and files with a password are refused,
-not skipped, since an archive that has one is not what it should be. Sizes are counted as they are written, because what
-an archive says about itself may be wrong. Archives inside the archive stay packed.
+Nothing is written outside the folder: an archive with names that lead out of it, links, devices or passwords is refused
+as a whole. Bytes are counted as they are written, because an archive may state wrong sizes. Archives inside the archive
+stay packed.
 """
 
 import errno
@@ -21,9 +21,9 @@ from typing import IO
 from xser_demo.utils.errors import CorpusError
 
 BLOCK = 1 << 20  # bytes
-LEVELS = 32  # of folders in folders
-DIRECTORY = 32 << 20  # bytes; zipfile reads the list of all files at once, and that of 10,000 has a few MB
-BROKEN = (
+MAX_LEVELS = 32  # of nested folders
+MAX_DIRECTORY = 32 << 20  # bytes of a zip's list of files, which zipfile reads at once; 10,000 files need a few MB
+DAMAGE = (
     zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
     ValueError,
 )  # fmt: skip
@@ -32,7 +32,7 @@ BROKEN = (
 @dataclass(frozen=True)
 class Limits:
     files: int = 50_000
-    packed: int = 2 << 30  # bytes, as it comes
+    packed: int = 2 << 30  # bytes of the archive
     total: int = 2 << 30  # bytes, unpacked
     ratio: int = 60  # unpacked to packed; speech reaches 4, silence 20
     free: int = 16 << 20  # bytes to which the ratio does not apply
@@ -47,14 +47,17 @@ class Member:
 
 
 def unpack(archive: Path, into: Path, limits: Limits = Limits()) -> Iterator[int]:
-    """Write all files of the archive below the empty folder ``into``; yields the bytes written so far. CorpusError
-    when it is no such archive, is damaged or breaks a rule; what was written until then is for the caller to remove."""
+    """Write all files of the archive below the empty folder ``into``; yields the bytes written so far.
+
+    CorpusError when it is not an archive, is damaged or breaks a rule; the caller then removes the files written so
+    far.
+    """
     if archive.stat().st_size > limits.packed:
         raise _refuse(f"it has more than {limits.packed >> 20:,} MB")
-    most = min(limits.total, limits.free + limits.ratio * archive.stat().st_size)
+    max_bytes = min(limits.total, limits.free + limits.ratio * archive.stat().st_size)
     written = 0
     try:
-        for number, member in enumerate(_members(archive, most, limits.files)):
+        for number, member in enumerate(_members(archive, max_bytes, limits.files)):
             if number >= limits.files:
                 raise _too_many(limits.files)
             file = into.joinpath(*safe(member.name))
@@ -62,48 +65,48 @@ def unpack(archive: Path, into: Path, limits: Limits = Limits()) -> Iterator[int
             with member.stream() as source, file.open("xb") as target:
                 while block := source.read(BLOCK):
                     written += len(block)
-                    if written > most:
-                        raise _refuse(f"it unpacks to more than {most >> 20:,} MB")
+                    if written > max_bytes:
+                        raise _refuse(f"it unpacks to more than {max_bytes >> 20:,} MB")
                     target.write(block)
                     yield written
     except CorpusError:  # also a ValueError
         raise
-    except BROKEN as error:
+    except DAMAGE as error:
         raise CorpusError(f"The archive is damaged and cannot be unpacked ({_brief(error)}).") from error
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         raise _refuse("it holds two files of the same name") from error
-    except RuntimeError as error:  # zipfile's word for a password
+    except RuntimeError as error:  # raised by zipfile for a password
         raise _refuse("a file in it has a password") from error
     except OSError as error:
         if error.errno in (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ):
             raise _refuse("a file in it has a name that cannot be used here") from error
-        if error.errno is None:  # bz2's word for damage; the disk's errors have a number
+        if error.errno is None:  # raised by bz2 for damage; errors of the disk have a number
             raise CorpusError(f"The archive is damaged and cannot be unpacked ({_brief(error)}).") from error
         raise
 
 
 def safe(name: str) -> tuple[str, ...]:
-    """The parts of a relative path that stays where it is; CorpusError for any other."""
+    """Parts of a relative path that stays inside its folder; CorpusError for any other path."""
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name or ":" in path.parts[0]:
         raise _refuse(f"it has a file that would lie outside its folder ({name[:80]!r})")
-    if len(path.parts) > LEVELS:
-        raise _refuse(f"it holds more than {LEVELS} folders in each other")
+    if len(path.parts) > MAX_LEVELS:
+        raise _refuse(f"it holds more than {MAX_LEVELS} folders in each other")
     return path.parts
 
 
-def _members(archive: Path, most: int, files: int) -> Iterator[Member]:
+def _members(archive: Path, max_bytes: int, files: int) -> Iterator[Member]:
     with archive.open("rb") as file:
         start = file.read(4)
     if start[:2] == b"PK":
         return _zip(archive, files)
     if start[:2] == b"\x1f\x8b":
-        return _tar(archive, most)
-    raise CorpusError("What came is no .zip or .tar.gz archive.")
+        return _tar(archive, max_bytes)
+    raise CorpusError("The file is not a .zip or .tar.gz archive.")
 
 
 def _zip(archive: Path, files: int) -> Iterator[Member]:
-    with _Careful(archive) as file, zipfile.ZipFile(file) as opened:
+    with _LimitedFile(archive) as file, zipfile.ZipFile(file) as opened:
         if sum(not info.is_dir() for info in opened.infolist()) > files:
             raise _too_many(files)
         for info in opened.infolist():
@@ -116,17 +119,17 @@ def _zip(archive: Path, files: int) -> Iterator[Member]:
                 yield Member(name, lambda info=info: opened.open(info))
 
 
-class _Careful(io.FileIO):
-    """An archive whose list of files is not read when it is longer than any honest one."""
+class _LimitedFile(io.FileIO):
+    """A zip file that refuses to read an implausibly long list of files."""
 
     def read(self, size: int = -1) -> bytes:
-        if size > DIRECTORY:
+        if size > MAX_DIRECTORY:
             raise _refuse("its list of files is too long")
         return super().read(size)
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """macOS writes names in UTF-8 without saying so, and they are then taken for those of old DOS."""
+    """File name; macOS writes UTF-8 without the flag for it, and zipfile then decodes the name as CP437."""
     if not info.flag_bits & 0x800:
         try:
             return info.filename.encode("cp437").decode("utf-8")
@@ -135,8 +138,8 @@ def _name(info: zipfile.ZipInfo) -> str:
     return info.filename
 
 
-def _tar(archive: Path, most: int) -> Iterator[Member]:
-    with gzip.open(archive) as packed, tarfile.open(fileobj=_Bounded(packed, most), mode="r:") as opened:
+def _tar(archive: Path, max_bytes: int) -> Iterator[Member]:
+    with gzip.open(archive) as packed, tarfile.open(fileobj=_LimitedStream(packed, max_bytes), mode="r:") as opened:
         for info in opened:
             if info.isdir():
                 if info.name not in (".", ""):
@@ -148,21 +151,21 @@ def _tar(archive: Path, most: int) -> Iterator[Member]:
                 raise _refuse(f"it holds a link or a device ({info.name[:80]!r})")
 
 
-class _Bounded:
-    """A stream that ends a bomb: tarfile reads a header of any length at once and skips files by unpacking them."""
+class _LimitedStream:
+    """An unpacked tar stream with a limit, since tarfile reads headers of any length and skips files by unpacking."""
 
-    def __init__(self, stream: IO[bytes], most: int):
-        self.stream, self.most = stream, 2 * most + BLOCK  # headers and padding included
+    def __init__(self, stream: IO[bytes], max_bytes: int):
+        self.stream, self.max_bytes = stream, 2 * max_bytes + BLOCK  # with headers and padding
 
     def read(self, size: int) -> bytes:
-        if size > BLOCK or self.stream.tell() > self.most:
+        if size > BLOCK or self.stream.tell() > self.max_bytes:
             raise _refuse("it unpacks to more than it should")
         return self.stream.read(size)
 
-    def seek(self, place: int) -> int:
-        if place > self.most:
+    def seek(self, position: int) -> int:
+        if position > self.max_bytes:
             raise _refuse("it unpacks to more than it should")
-        return self.stream.seek(place)
+        return self.stream.seek(position)
 
     def tell(self) -> int:
         return self.stream.tell()
@@ -172,8 +175,8 @@ def _too_many(files: int) -> CorpusError:
     return _refuse(f"it holds more than {files:,} files")
 
 
-def _refuse(why: str) -> CorpusError:
-    return CorpusError(f"The archive was not unpacked: {why}.")
+def _refuse(reason: str) -> CorpusError:
+    return CorpusError(f"The archive was not unpacked: {reason}.")
 
 
 def _brief(error: Exception) -> str:

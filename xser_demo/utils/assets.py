@@ -1,7 +1,6 @@
 """Style sheets and long texts of the page: ``assets/style/*.css`` and ``assets/texts/*.json``.
 
-They stand outside the code so that a designer or a translator needs no Python. Unlike packs and examples they cannot be
-taken away: the page is not complete without them.
+They are files so that a designer or a translator needs no Python. Unlike packs and examples they cannot be left out.
 """
 
 import json
@@ -13,7 +12,7 @@ STYLE, TEXTS = settings.ROOT / "assets" / "style", settings.ROOT / "assets" / "t
 
 
 def style(*names: str) -> str:
-    """The named style sheets in this order, without names all of them: ``page.css`` first, then by name."""
+    """The named style sheets in this order; without names all of them, ``page.css`` first, then by name."""
     files = [STYLE / f"{name}.css" for name in names] or sorted(
         STYLE.glob("*.css"), key=lambda file: (file.stem != "page", file.stem)
     )

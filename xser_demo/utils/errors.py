@@ -1,21 +1,21 @@
-"""Errors that a visitor sees: one sentence that says what is wrong and what to do."""
+"""Errors shown to users: one sentence that says what is wrong and what to do."""
 
 
 class UserError(ValueError):
-    """Something the user gave or asked for cannot be used; ``str(error)`` is shown as it is."""
+    """Base of all errors that users see; ``str(error)`` is shown unchanged."""
 
 
 class AudioError(UserError):
-    """A clip cannot be read or is of no use."""
+    """A clip cannot be read or used."""
 
 
 class CorpusError(UserError):
-    """A corpus is missing, incomplete or not what its name says."""
+    """A corpus or an archive is missing, incomplete or invalid."""
 
 
 class ModelError(UserError):
-    """A model folder cannot be loaded."""
+    """A model or its weights cannot be loaded."""
 
 
 class SettingsError(UserError):
-    """A combination of settings that cannot run, said before anything starts."""
+    """A combination of settings cannot run; raised before anything starts."""

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all, however their writer ends; until then what was there stays."""
+"""Atomic files and folders, and checksums. A reader sees the old content or the new one, never a part."""
 
 import hashlib
 import secrets
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def atomic_write(file: Path, data: bytes) -> None:
-    """The folder is made when it is missing. Several may write the same file; the last one stays."""
+    """Write a file, and its folder if it is missing. If several write the same file, the last one wins."""
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = _beside(file, "partial")
     try:
@@ -22,10 +22,10 @@ def atomic_write(file: Path, data: bytes) -> None:
 
 @contextmanager
 def atomic_folder(target: Path) -> Iterator[Path]:
-    """An empty folder to fill; it takes the place of ``target`` when the block ends without an error.
+    """Yields an empty folder; it replaces ``target`` when the block ends without an error.
 
-    A folder that holds something cannot be replaced at a stroke: whoever is killed between the two strokes leaves the
-    old one beside it, as .NAME.(...).old.
+    A non-empty folder cannot be replaced in one step: a process that is killed between the two steps leaves the old one
+    beside it, as .NAME.(...).old.
     """
     partial, old = _beside(target, "partial"), _beside(target, "old")
     partial.mkdir(parents=True)
@@ -40,14 +40,19 @@ def atomic_folder(target: Path) -> Iterator[Path]:
 
 
 def _beside(target: Path, kind: str) -> Path:
-    """A hidden name that nobody else takes: process ids of two machines can be alike."""
+    """A hidden, random name; a process id would not be unique, since two machines may share the disk."""
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}.{kind}")
 
 
 def sha256(file: Path) -> str:
     """SHA-256 of a file, in hexadecimal digits."""
-    found = hashlib.sha256()
-    with open(file, "rb") as opened:
-        while block := opened.read(1 << 20):
-            found.update(block)
-    return found.hexdigest()
+    return checksum(file, "sha256")
+
+
+def checksum(file: Path, algorithm: str) -> str:
+    """Hexadecimal digits; ``algorithm`` is "sha256", or "md5" when the owners of a corpus publish that."""
+    digest = hashlib.new(algorithm, usedforsecurity=False)
+    with open(file, "rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

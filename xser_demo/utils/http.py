@@ -1,7 +1,7 @@
-"""One file over HTTP, so that what has come stays when the connection does not.
+"""Downloads a file over HTTP and resumes after a lost connection.
 
-pooch would be the library for this, but it starts over after each cut, and these archives lie on slow servers; so the
-rest is asked for with HTTP Range, by httpx (which comes with gradio). Knows nothing of corpora.
+pooch starts over after each interruption, and these files are on slow servers; so the rest is requested with HTTP Range
+through httpx, which gradio needs anyway.
 """
 
 import re
@@ -15,122 +15,134 @@ import httpx
 
 from xser_demo.utils.errors import CorpusError
 
-TRIES = 5  # in a row that bring nothing new
-PAUSE_S = 1.0  # before the second of them; longer before each further one
-TIMEOUT_S = 20.0  # of silence
-EVERY_S = 0.2  # between two reports
-MOST = 1 << 30  # bytes; a server that says nothing of its length must end somewhere
-PLAIN = {"Accept-Encoding": "identity", "User-Agent": "xser_demo"}  # ranges count the bytes of the file itself
+MAX_TRIES = 5  # in a row without a new byte
+PAUSE_S = 1.0  # before the second try; longer before each further one
+TIMEOUT_S = 20.0  # without data
+INTERVAL_S = 0.2  # between two reports
+MAX_BYTES = 1 << 30  # unless the caller gives another limit
+HEADERS = {"Accept-Encoding": "identity", "User-Agent": "xser_demo"}  # ranges count bytes of the uncompressed file
 
 
 def download(
-    url: str, file: Path, size: int | None = None, most: int | None = None
+    url: str, file: Path, size: int | None = None, max_bytes: int | None = None
 ) -> Iterator[tuple[int, int | None]]:
-    """Complete ``file``, going on behind what it holds where the server can; yields bytes so far and of all (None: not
-    said). ``size`` in bytes where it is known, else ``most`` (1 GB). CorpusError when it cannot be had; what came
-    until then stays."""
-    host, best, tries, told = urlsplit(url).hostname, on_disk(file), 0, size
-    while tries < TRIES:
+    """Complete ``file``; bytes that it already holds are not requested again if the server supports ranges.
+
+    Yields bytes so far and bytes in total (None: unknown). ``size`` is the number of bytes if it is known, else at most
+    ``max_bytes`` (1 GB) are accepted. CorpusError when the file cannot be had; the bytes received until then stay,
+    unless they belong to another file.
+    """
+    host, best, tries, total = urlsplit(url).hostname, on_disk(file), 0, size
+    while tries < MAX_TRIES:
         try:
-            for have, told in _rest(url, file, size, most or MOST):
-                yield have, told
+            for done, total in _rest(url, file, size, max_bytes or MAX_BYTES):
+                yield done, total
             return
         except (httpx.TooManyRedirects, httpx.UnsupportedProtocol) as error:
-            raise CorpusError(f"{host} sends the download elsewhere and elsewhere again.") from error
+            raise CorpusError(f"{host} redirects the download in a circle or to an unknown protocol.") from error
         except httpx.TransportError as error:
-            cut, have = error, on_disk(file)
-        if have > best:
-            best, tries = have, 0
-        elif tries == 0 and isinstance(cut, httpx.ConnectError | httpx.ConnectTimeout):
-            raise CorpusError(f"{host} cannot be reached; look at the network and try again.") from cut
+            cause, done = error, on_disk(file)
+        if done > best:
+            best, tries = done, 0
+        elif tries == 0 and isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
+            raise CorpusError(f"{host} cannot be reached; check the network and try again.") from cause
         tries += 1
-        yield have, told  # so that who waits can stop
+        yield done, total  # lets the caller stop
         time.sleep(PAUSE_S * tries)
     raise CorpusError(
-        f"The connection to {host} is cut again and again; {megabytes(on_disk(file))} have come and are kept: try "
-        "again to go on."
-    ) from cut
+        f"The connection to {host} breaks again and again; {megabytes(on_disk(file))} were received and are kept: "
+        "try again to continue."
+    ) from cause
 
 
 def on_disk(file: Path) -> int:
-    """Bytes, 0 where there is no such file."""
+    """Size of a file in bytes; 0 if it does not exist."""
     return file.stat().st_size if file.is_file() else 0
 
 
 def length(url: str) -> int | None:
-    """How many bytes the server says the file has; None when it does not say or does not answer."""
+    """Size of a remote file in bytes; None when the server does not say or does not answer."""
     try:
-        answer = httpx.head(url, headers=PLAIN, follow_redirects=True, timeout=TIMEOUT_S / 2)
+        response = httpx.head(url, headers=HEADERS, follow_redirects=True, timeout=TIMEOUT_S / 2)
     except httpx.HTTPError:
         return None
-    return _number(answer.headers.get("content-length")) if answer.status_code == 200 else None
+    return _number(response.headers.get("content-length")) if response.status_code == 200 else None
 
 
 def megabytes(n: int) -> str:
     return f"{n / 1e6:,.0f} MB" if n >= 9.5e6 else f"{n / 1e6:.1f} MB"
 
 
-def _rest(url: str, file: Path, size: int | None, most: int) -> Iterator[tuple[int, int | None]]:
-    """One request for what is missing."""
-    have = on_disk(file)
-    if have and have == size:
-        yield have, size
+def _rest(url: str, file: Path, size: int | None, max_bytes: int) -> Iterator[tuple[int, int | None]]:
+    """One request for the missing bytes."""
+    done = on_disk(file)
+    if done and done == size:
+        yield done, size
         return
-    headers = PLAIN | ({"Range": f"bytes={have}-"} if have else {})
-    with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=TIMEOUT_S) as answer:
-        if url.startswith("https:") and answer.url.scheme != "https":
-            raise CorpusError(f"{urlsplit(url).hostname} sends the download to an address without https.")
-        start, total = _range(answer)
-        if answer.status_code == 416 and have == total:
-            yield have, total
+    headers = HEADERS | ({"Range": f"bytes={done}-"} if done else {})
+    with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=TIMEOUT_S) as response:
+        if url.startswith("https:") and response.url.scheme != "https":
+            raise CorpusError(f"{urlsplit(url).hostname} redirects the download to an address without https.")
+        start, total = _content_range(response)
+        if response.status_code == 416 and done == total:
+            yield done, total
             return
-        if answer.status_code == 416 or (answer.status_code == 206 and start != have):
+        if response.status_code == 416 or (response.status_code == 206 and start != done):
             file.unlink()  # the server has another file than the one that was begun
             raise httpx.RemoteProtocolError("the range does not fit")
-        if answer.status_code not in (200, 206):
-            advice = "try again later" if answer.status_code >= 500 else "the archive may have moved"
-            raise CorpusError(f"{answer.url.host} answers with error {answer.status_code}; {advice}.")
-        if answer.headers.get("content-type", "").startswith("text/html"):
-            raise CorpusError(f"{answer.url.host} sends a web page in place of the archive.")
-        if answer.status_code == 200:
-            have, total = 0, _number(answer.headers.get("content-length"))
-        _plausible(total, size, most, answer.url.host)
-        _room((total or size or 0) - have, file.parent)
-        with file.open("ab" if have else "wb") as out:
+        _require_file(response)
+        if response.status_code == 200:
+            done, total = 0, _number(response.headers.get("content-length"))
+        _require_size(total, size, max_bytes, response.url.host)
+        _require_space((total or size or 0) - done, file.parent)
+        with file.open("ab" if done else "wb") as out:
             reported = 0.0
-            for block in answer.iter_raw():
-                have += out.write(block)
-                if have > (size or total or most):
+            for block in response.iter_raw():
+                done += out.write(block)
+                if done > (size or total or max_bytes):
                     file.unlink()
-                    raise CorpusError(f"{answer.url.host} sends more than the archive has; nothing of it was kept.")
-                if time.monotonic() > reported + EVERY_S:
+                    raise CorpusError(f"{response.url.host} sends more than the file has; nothing of it was kept.")
+                if time.monotonic() > reported + INTERVAL_S:
                     reported = time.monotonic()
-                    yield have, total or size
-    if have < (total or size or 0):
+                    yield done, total or size
+    if done < (total or size or 0):
         raise httpx.RemoteProtocolError("the end is missing")
-    yield have, total or size
+    yield done, total or size
 
 
-def _range(answer: httpx.Response) -> tuple[int | None, int | None]:
-    """First byte and length of the whole file, of a part of it ("bytes 5-9/10") or of none ("bytes */10")."""
-    told = re.fullmatch(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)", answer.headers.get("content-range", "").strip())
-    return (_number(told[1]), _number(told[2])) if told else (None, None)
+def _content_range(response: httpx.Response) -> tuple[int | None, int | None]:
+    """First byte and length of the whole file, from "bytes 5-9/10" or "bytes */10"."""
+    header = response.headers.get("content-range", "").strip()
+    match = re.fullmatch(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)", header)
+    return (_number(match[1]), _number(match[2])) if match else (None, None)
 
 
-def _plausible(total: int | None, size: int | None, most: int, host: str) -> None:
+def _require_file(response: httpx.Response) -> None:
+    """CorpusError unless the response is a file."""
+    host = response.url.host
+    if response.status_code not in (200, 206):
+        advice = "try again later" if response.status_code >= 500 else "the file may have moved"
+        raise CorpusError(f"{host} answers with error {response.status_code}; {advice}.")
+    if response.headers.get("content-type", "").startswith("text/html"):
+        raise CorpusError(f"{host} sends a web page instead of the file.")
+
+
+def _require_size(total: int | None, size: int | None, max_bytes: int, host: str) -> None:
     if total is not None and size is not None and total != size:
         raise CorpusError(
-            f"{host} announces {total:,} bytes where the archive has {size:,}, so it was not downloaded; "
+            f"{host} announces {total:,} bytes where the file has {size:,}, so it was not downloaded; "
             "look at the owners' page."
         )
-    if (total or 0) > most:
-        raise CorpusError(f"{host} announces {megabytes(total)}; at most {megabytes(most)} are taken.")
+    if (total or 0) > max_bytes:
+        raise CorpusError(f"{host} announces {megabytes(total)}; at most {megabytes(max_bytes)} are accepted.")
 
 
-def _room(wanted: int, folder: Path) -> None:
+def _require_space(needed: int, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
-    if wanted > free:
-        raise CorpusError(f"The disk has {megabytes(free)} left, {megabytes(wanted)} are needed; make room first.")
+    if needed > free:
+        raise CorpusError(
+            f"The disk has {megabytes(free)} left, {megabytes(needed)} are needed; free some space first."
+        )
 
 
 def _number(text: str | None) -> int | None:

@@ -1,4 +1,4 @@
-"""Weights from files, read without executing anything in them."""
+"""Reads weights from files without executing anything in them."""
 
 import pickle
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from xser_demo.utils.errors import ModelError
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
-    """Names and tensors from a .safetensors or .pth file; ModelError when it cannot be read as weights."""
+    """Names and tensors of a .safetensors or .pth file; ModelError when it cannot be read as weights."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 

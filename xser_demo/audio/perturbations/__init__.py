@@ -1,7 +1,7 @@
-"""Synthetic shifts of one clip: what lies between a speaker and a model, each with one strength.
+"""Synthetic perturbations of a clip, each with one strength: voice, room, noise and transmission.
 
-Pure functions on (n,) float32 samples at 16 kHz; the same strength and seed give the same samples. To add a shift,
-write one file like noise.py and put its line into SHIFTS at its physical place.
+Pure functions on (n,) float32 samples at 16 kHz; the same strength and seed give the same samples. To add one, write a
+file like noise.py and add its name to PERTURBATIONS at its physical place.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from xser_demo.utils.errors import SettingsError
 
 __all__ = ["PERTURBATIONS", "Perturbation", "apply", "get"]
 
-# In the order in which sound travels: speaker, room, microphone, line.
+# In the order of the signal path: speaker, room, microphone, line.
 PERTURBATIONS: dict[str, Perturbation] = {
     one.PERTURBATION.name: one.PERTURBATION for one in (pitch, tempo, room, noise, gain, clipping, band, codec)
 }
@@ -25,12 +25,13 @@ def get(name: str) -> Perturbation:
 
 
 def apply(samples: np.ndarray, strengths: dict[str, float], seed: int = 0) -> np.ndarray:
-    """Several shifts, in the order of ``PERTURBATIONS`` whatever the order of ``strengths``.
+    """Apply several perturbations, name -> strength, always in the order of ``PERTURBATIONS``.
 
-    The length stays but for "tempo" (n / speed) and "room" (its tail is kept); peaks stay within full scale.
+    Only "tempo" (n / speed) and "room" (its tail is kept) change the length; peaks stay within full scale.
+    SettingsError for an unknown name or a strength out of range.
     """
     for name, strength in strengths.items():
         get(name).check(strength)
-    for name, shift in PERTURBATIONS.items():
-        samples = shift.apply(samples, strengths.get(name, 0), seed)
+    for name, perturbation in PERTURBATIONS.items():
+        samples = perturbation.apply(samples, strengths.get(name, 0), seed)
     return samples

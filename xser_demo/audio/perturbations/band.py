@@ -1,8 +1,8 @@
-"""Telephone band: from wide-band (G.722, 50 to 7000 Hz) to the old telephone's 300 to 3400 Hz (G.712).
+"""Telephone band: from wide-band (G.722, 50 to 7000 Hz) to the classic telephone band, 300 to 3400 Hz (G.712).
 
-One symmetric FIR filter (Kaiser window, 100 Hz from pass to stop, 60 dB), so nothing is delayed: half amplitude at the
-lower edge, silent from the upper edge on. The telephone's sampling at 8 kHz needs no step of its own: behind the filter
-nothing is left that it could change (-98 dB, tested). No companding to 8 bits. The length stays.
+One symmetric FIR filter (Kaiser window, 100 Hz from pass to stop, 60 dB) without delay: half amplitude at the lower
+edge, silent from the upper edge on. Resampling to the telephone's 8 kHz is left out: after the filter it would change
+nothing (-98 dB, tested). No companding to 8 bits. The length stays.
 Measured at strength 1: 62 dB less above 3.4 kHz, 1 kHz within 0.01 dB.
 """
 

@@ -1,4 +1,4 @@
-"""What a shift is: one change of a recording with one strength."""
+"""A perturbation: one change of a recording with one strength."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,16 +13,17 @@ Change = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
 @dataclass(frozen=True)
 class Perturbation:
-    """One synthetic shift of (n,) samples at 16 kHz.
+    """One synthetic perturbation of (n,) samples at 16 kHz.
 
-    ``amount`` gives the physical quantity of a strength in ``unit``, ``words`` says it, ``change`` does it in float64.
-    Strengths run from ``low`` (-1 where both directions make sense, else 0) to 1; 0 changes nothing.
+    ``amount`` gives the physical quantity of a strength in ``unit``, ``words`` the same as text, ``change`` the
+    perturbed samples in float64. Strengths run from ``low`` (-1 if both directions make sense, else 0) to 1; 0 changes
+    nothing.
     """
 
     name: str
     title: str
     unit: str
-    info: str  # one plain sentence for the page: what it imitates, and how roughly
+    info: str  # one sentence for the page: what it simulates, and how accurately
     amount: Callable[[float], float]
     words: Callable[[float], str]
     change: Change
@@ -34,16 +35,16 @@ class Perturbation:
         return self.words(strength) if strength else "unchanged"
 
     def check(self, strength: float) -> None:
-        if not self.low <= strength <= 1:  # nan fails, too
+        if not self.low <= strength <= 1:  # also for nan
             raise SettingsError(
                 f"The strength of '{self.name}' must lie between {self.low:g} and 1; it is {strength:g}."
             )
 
     def apply(self, samples: np.ndarray, strength: float, seed: int = 0) -> np.ndarray:
-        """The shifted samples, float32; at strength 0 the same array, untouched.
+        """The perturbed samples, float32; at strength 0 the same array, unchanged.
 
-        What is random depends on ``seed`` and the shift's name only. One rule for levels: where the result would pass
-        full scale, all of it is turned down until its peak is 1.
+        Random parts depend on ``seed`` and the name only. If the result exceeds full scale, all of it is scaled so that
+        its peak is 1. SettingsError for a strength out of range.
         """
         self.check(strength)
         if not strength or not len(samples):
@@ -55,7 +56,7 @@ class Perturbation:
 
 
 def interpolate(first: float, last: float, strength: float) -> float:
-    """Equal ratios: ``first`` at strength 0, ``last`` at 1."""
+    """Geometric interpolation: ``first`` at strength 0, ``last`` at 1."""
     return first * (last / first) ** strength
 
 
@@ -64,5 +65,5 @@ def rms(samples: np.ndarray) -> float:
 
 
 def fit_length(samples: np.ndarray, length: int) -> np.ndarray:
-    """Cut, or filled up with silence at the end."""
+    """Cut to ``length``, or padded with silence at the end."""
     return np.pad(samples[:length], (0, max(0, length - len(samples))))

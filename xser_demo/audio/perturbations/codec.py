@@ -1,7 +1,7 @@
 """Codec: a real Opus encoder and decoder (libopus by PyAV, in memory) at 24 down to 6 kbit/s, as in a bad call.
 
-Mono at 16 kHz, 20 ms frames, constant bit rate, tuned for voice. At the lowest rates Opus itself gives up the band
-above 4 kHz. The encoder's delay is taken out again; the length stays. The decoder answers in 16 bits.
+Mono at 16 kHz, 20 ms frames, constant bit rate, tuned for voice. At the lowest rates Opus drops the band above 4 kHz.
+The encoder's delay is removed; the length stays. The decoder's output has 16 bits.
 Measured on the example clips: the delay left is at most one sample, 0.06 ms; the packets have exactly the rate.
 """
 
@@ -15,7 +15,7 @@ from xser_demo.utils.errors import SettingsError
 from xser_demo.utils.settings import SAMPLE_RATE
 
 BEST, WORST = 24.0, 6.0  # kbit/s; 24 is near a good call, 6 the lowest that Opus has
-AHEAD = 3  # frames of silence behind the clip that push its end through the encoder
+FLUSH = 3  # frames of silence after the clip that push its end through the encoder
 
 
 def bit_rate(strength: float) -> float:
@@ -23,7 +23,7 @@ def bit_rate(strength: float) -> float:
 
 
 def contexts(bits: int) -> tuple:
-    """A fresh encoder and its decoder: both keep a state, so no two clips share one."""
+    """A new encoder and its decoder; both have a state, so each clip needs its own. SettingsError without Opus."""
     import av  # heavy
 
     try:
@@ -35,7 +35,7 @@ def contexts(bits: int) -> tuple:
     encoder.bit_rate, encoder.time_base = bits, Fraction(1, SAMPLE_RATE)
     encoder.options = {"application": "voip", "vbr": "off"}
     encoder.open(strict=True)
-    decoder.extradata = encoder.extradata  # holds the encoder's delay, which the decoder then leaves out
+    decoder.extradata = encoder.extradata  # has the encoder's delay, which the decoder then removes
     return encoder, decoder
 
 
@@ -44,7 +44,7 @@ def encoded(samples: np.ndarray, encoder) -> list:
     import av
 
     size = encoder.frame_size
-    count = -(-len(samples) // size) + AHEAD
+    count = -(-len(samples) // size) + FLUSH
     packets = []
     for k, block in enumerate(fit_length(samples, count * size).astype(np.float32).reshape(count, 1, size)):
         frame = av.AudioFrame.from_ndarray(block, format="flt", layout="mono")

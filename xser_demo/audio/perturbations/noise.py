@@ -1,8 +1,8 @@
-"""Noise: a steady background, as of ventilation, traffic far away or a fan.
+"""Background noise: steady, as of ventilation, distant traffic or a fan.
 
-Pink noise (equal power in every octave above 100 Hz, equal power per hertz below), as loud as the signal-to-noise
-ratio says: RMS of the clip without the silence at its ends (audio/trim.py) over RMS of the noise. No voices, no
-events. Silence has no ratio and stays silent. The length stays.
+Pink noise (equal power in every octave above 100 Hz, equal power per hertz below) at a given signal-to-noise ratio: RMS
+of the clip without the silence at its ends (audio/trim.py) over RMS of the noise. No voices, no events. A silent clip
+stays silent. The length stays.
 Measured over the speech part of the example clips: the ratio is right within 0.1 dB.
 """
 
@@ -12,16 +12,16 @@ from xser_demo.audio.perturbations.base import Perturbation, rms
 from xser_demo.audio.trim import cut
 from xser_demo.utils.settings import SAMPLE_RATE
 
-QUIETEST, LOUDEST = 40.0, 0.0  # dB, a quiet room and a loud street
+MAX_SNR, MIN_SNR = 40.0, 0.0  # dB, a quiet room and a loud street
 KNEE_HZ = 100.0  # pink noise down to 0 Hz would be mostly inaudible rumble
 
 
 def ratio(strength: float) -> float:
-    return QUIETEST + (LOUDEST - QUIETEST) * strength
+    return MAX_SNR + (MIN_SNR - MAX_SNR) * strength
 
 
 def pink(count: int, random: np.random.Generator) -> np.ndarray:
-    """(count,) noise of RMS 1 (silence where there is room for a constant only)."""
+    """(count,) noise of RMS 1; silence if ``count`` is too small for more than a constant."""
     spectrum = np.fft.rfft(random.standard_normal(count))
     frequencies = np.fft.rfftfreq(count, 1 / SAMPLE_RATE)
     spectrum /= np.sqrt(np.maximum(frequencies, KNEE_HZ))

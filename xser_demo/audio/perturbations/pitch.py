@@ -1,8 +1,8 @@
-"""Pitch: a higher or lower voice that speaks as fast as before.
+"""Pitch: a higher or lower voice at the same speaking rate.
 
-The clip is stretched (tempo.py) and then played faster or slower, so everything moves by the same ratio: the
-fundamental and the resonances of the mouth, as with a smaller or larger speaker. Someone who raises his voice moves
-the fundamental only. Downwards, the band above 8 kHz / ratio is empty. The length stays.
+The clip is stretched (tempo.py) and then played faster or slower, so the fundamental frequency and the formants move by
+the same ratio, as for a smaller or larger speaker. A speaker who raises the voice moves the fundamental only. For a
+lower pitch, the band above 8 kHz / ratio is empty. The length stays.
 Measured on a synthetic vowel: the fundamental is right within 0.02 semitones.
 """
 

@@ -1,10 +1,10 @@
-"""Room: the microphone stands 1 m away in a room that rings.
+"""Room: reverberation, with the microphone 1 m away from the speaker.
 
-Polack's model (1988): behind the direct sound the impulse response is white noise that decays exponentially, 60 dB in
-the reverberation time T (RT60). How loud the tail is follows from the diffuse field: it equals the direct sound at the
+Polack's model (1988): after the direct sound the impulse response is white noise that decays exponentially, 60 dB in
+the reverberation time T (RT60). The level of the tail follows from the diffuse field: it equals the direct sound at the
 critical distance r, r^2 = 0.01 V / (pi T) (Kuttruff, "Room Acoustics"), here with V = 100 m^3, a small class room.
-Left out: single early reflections, and that air and walls swallow high tones sooner. The response has unit energy, so
-the clip stays about as loud. The direct sound is not delayed. The tail is kept: the clip gets T longer.
+Not modelled: single early reflections, and faster decay of high frequencies. The response has unit energy, so the clip
+stays about as loud. The direct sound is not delayed. The tail is kept: the clip gets T longer.
 Measured: Schroeder integration of responses finds T within 4 percent from 0.2 s on, within 10 at 0.1 s.
 """
 
@@ -14,13 +14,13 @@ import scipy  # scipy.signal is loaded when it is first used
 from xser_demo.audio.perturbations.base import Perturbation
 from xser_demo.utils.settings import SAMPLE_RATE
 
-DRIEST, LONGEST = 0.1, 1.2  # s; a furnished bedroom has 0.3 to 0.5, an empty class room 1 and more
+MIN_RT60, MAX_RT60 = 0.1, 1.2  # s; a furnished bedroom has 0.3 to 0.5, an empty class room 1 and more
 VOLUME = 100.0  # m^3
 DISTANCE = 1.0  # m
 
 
 def reverberation(strength: float) -> float:
-    return DRIEST + (LONGEST - DRIEST) * strength
+    return MIN_RT60 + (MAX_RT60 - MIN_RT60) * strength
 
 
 def response(seconds: float, random: np.random.Generator) -> np.ndarray:

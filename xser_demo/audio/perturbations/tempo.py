@@ -1,8 +1,8 @@
 """Tempo: faster or slower speech at the same pitch.
 
 FFmpeg's ``atempo``: waveform-similarity overlap-add (Verhelst and Roelands 1993), which repeats or leaves out periods
-of the voice. It has no phase vocoder's metallic ring; consonants are stretched like vowels, as speakers would not do.
-The length changes to n / speed, rounded. Measured: moments of the clip land within 25 ms of their place.
+of the voice. It has no metallic artefacts, as a phase vocoder has; consonants are stretched like vowels, which speakers
+do not do. The length changes to n / speed, rounded. Measured: events of the clip are within 25 ms of their place.
 """
 
 from fractions import Fraction
@@ -12,24 +12,24 @@ import numpy as np
 from xser_demo.audio.perturbations.base import Perturbation, fit_length, interpolate
 from xser_demo.utils.settings import SAMPLE_RATE
 
-SLOWEST, FASTEST = 0.6, 1.6
-PAD = SAMPLE_RATE // 5  # the filter swallows up to 0.1 s at the ends, and would all of a clip of 25 ms
+MIN_SPEED, MAX_SPEED = 0.6, 1.6
+PAD = SAMPLE_RATE // 5  # the filter drops up to 0.1 s at the ends, and would drop all of a clip of 25 ms
 
 
 def speed(strength: float) -> float:
-    return interpolate(1, FASTEST if strength > 0 else SLOWEST, abs(strength))
+    return interpolate(1, MAX_SPEED if strength > 0 else MIN_SPEED, abs(strength))
 
 
 def stretched(samples: np.ndarray, factor: float, length: int) -> np.ndarray:
-    """(n,) -> (length,) samples that are spoken ``factor`` times as fast."""
+    """(n,) -> (length,) samples, ``factor`` times as fast."""
     import av  # heavy
 
     graph = av.filter.Graph()
     tick = Fraction(1, SAMPLE_RATE)
-    entry = graph.add_abuffer(sample_rate=SAMPLE_RATE, format="flt", layout="mono", time_base=tick)
-    tempo, leave = graph.add("atempo", f"{factor:.9f}"), graph.add("abuffersink")
-    entry.link_to(tempo)
-    tempo.link_to(leave)
+    source = graph.add_abuffer(sample_rate=SAMPLE_RATE, format="flt", layout="mono", time_base=tick)
+    tempo, sink = graph.add("atempo", f"{factor:.9f}"), graph.add("abuffersink")
+    source.link_to(tempo)
+    tempo.link_to(sink)
     graph.configure()
     padded = np.pad(samples, PAD).astype(np.float32)
     frame = av.AudioFrame.from_ndarray(padded[None], format="flt", layout="mono")

@@ -1,29 +1,30 @@
-"""README.md of a Space, whose front matter tells the hub what to build, and LICENSE.md."""
+"""README.md of a Space, with the front matter that tells the hub what to build, and LICENSE.md."""
 
 from xser_demo.cli.space import pins
 from xser_demo.utils import settings
 
-# The hub's names of the hardware.
+# Names of the hardware on the hub.
 FLAVOUR = {"cpu-basic": "cpu-basic", "zerogpu": "zero-a10g"}
 BODY = """
 # Hear the domain shift
 
-A model learns emotions from actors of one language and hears another: its answers get worse. Speak, and hear two models
-answer side by side, one trained on English only and the same one adapted to German, Italian or Urdu; see both languages
-as a map, and adapt a model yourself.
+Train an emotion recogniser on one language, test it on another, and accuracy drops. This is *domain shift*. Record your
+voice and compare two models, one trained on English only and the same one adapted to German, Italian or Urdu; see both
+languages on a map, and adapt a model yourself.
 
 * Your clip is analysed on this Space and deleted soon after you leave. Nothing is kept.
-* The models learnt from actors: they say how a voice sounds to them, not what a person feels. Never judge people by it.
-* The code's licence is MIT; features and models carry the terms of the speech corpora: [LICENSE.md](LICENSE.md).
+* The models were trained on actors: they classify how a voice sounds, not what a person feels. Do not judge people
+  by it.
+* The code's licence is MIT; features and models are under the terms of the speech corpora: [LICENSE.md](LICENSE.md).
 
 Corpora in this Space: {corpora}. Made by `xser space build`, for {hardware}.
 """
 TERMS = "# Licence\n\nCode: MIT, see [LICENSE](LICENSE). What it does not cover:\n\n```\n{notice}\n```\n"
-PACKAGES = "Packages that are installed"  # begins the part of NOTICE that is about no file here
+PACKAGES = "Packages that are installed"  # heading of the last part of NOTICE, which concerns no file of the Space
 
 
 def front_matter(hardware: str) -> dict:
-    """As the hub's Spaces configuration reference has it."""
+    """The settings of the Space, as in the Spaces configuration reference of the hub."""
     return {
         "title": "Hear the domain shift",
         "emoji": "👂",

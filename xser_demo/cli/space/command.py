@@ -1,4 +1,4 @@
-"""``xser space``: the folder of a Hugging Face Space, and sending it there."""
+"""``xser space``: builds the folder of a Hugging Face Space and uploads it."""
 
 import argparse
 from pathlib import Path
@@ -9,26 +9,27 @@ from xser_demo.utils.progress import log
 
 CUDA = (
     "Without --torch-index the Space installs torch with several GB of CUDA that cpu-basic cannot use; give the index "
-    "that has torch for processors alone."
+    "of the CPU-only builds of torch."
 )
 
 
 def add(command, commands) -> None:
-    """``command`` adds one below ``commands``, as ``cli.parser`` does."""
+    """Add the sub-commands; ``command`` adds one parser to ``commands``, see ``cli.main.parser``."""
     text = "The page as a Hugging Face Space."
     actions = commands.add_parser("space", help=text, description=text).add_subparsers(dest="action", required=True)
-    sub = command("build", build, show_built, "Write the files that a Space needs.", actions)
+    sub = command("build", build, show_built, "Write the files of a Space.", actions)
     sub.add_argument("folder", type=Path, metavar="DIR", help="a new or an empty folder")
     _options(sub)
-    sub = command("push", push, show_pushed, "Make them a Space of yours; needs 'hf auth login' or HF_TOKEN.", actions)
+    text = "Upload them to a Space of yours; needs 'hf auth login' or HF_TOKEN."
+    sub = command("push", push, show_pushed, text, actions)
     sub.add_argument("name", metavar="OWNER/NAME")
-    sub.add_argument("--private", action="store_true", help="a new Space is for you alone")
+    sub.add_argument("--private", action="store_true", help="make a new Space private")
     _options(sub)
 
 
 def _options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--hardware", default="cpu-basic", metavar="NAME", help=" or ".join(pins.PYTHON))
-    sub.add_argument("--torch-index", metavar="URL", help="package index that has torch for processors alone")
+    sub.add_argument("--torch-index", metavar="URL", help="package index with CPU-only builds of torch")
     sub.add_argument(
         "--without",
         nargs="+",

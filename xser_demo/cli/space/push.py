@@ -1,4 +1,4 @@
-"""Sending a Space's folder to the hub, with the login of whoever does it."""
+"""Uploads the folder of a Space to the hub, with the user's own login."""
 
 import re
 import tempfile
@@ -8,7 +8,7 @@ from xser_demo.cli.space import card
 from xser_demo.cli.space.folder import Plan, build
 from xser_demo.utils.errors import SettingsError
 
-OURS = ("xser_demo/*", "checkpoints/*", "assets/*")  # where files of a version before are deleted
+OWNED = ("xser_demo/*", "checkpoints/*", "assets/*")  # files of earlier versions are deleted here
 NO_LOGIN = "You are not logged in to Hugging Face: run 'hf auth login', or set HF_TOKEN to a token that may write."
 REFUSED = {
     401: "Hugging Face does not know your token; log in again with 'hf auth login', or set HF_TOKEN.",
@@ -20,8 +20,10 @@ REFUSED = {
 
 
 def push(name: str, plan: Plan, private: bool = False) -> dict:
-    """Build the folder and make it the content of the Space ``name`` (OWNER/NAME), which is created when it is missing.
-    SettingsError in a sentence when the hub, or the way there, says no."""
+    """Build the folder and upload it to the Space ``name`` (OWNER/NAME), which is created if it is missing.
+
+    SettingsError when the hub refuses or cannot be reached.
+    """
     from huggingface_hub import HfApi, get_token
     from huggingface_hub.errors import HfHubHTTPError, HTTPError, OfflineModeIsEnabled
 
@@ -30,37 +32,37 @@ def push(name: str, plan: Plan, private: bool = False) -> dict:
     if not get_token():
         raise SettingsError(NO_LOGIN)
     api = HfApi(library_name="xser_demo")
-    hardware = card.FLAVOUR[plan.hardware] if plan.hardware == "zerogpu" else None  # what a free account can have
-    with tempfile.TemporaryDirectory(prefix="xser-space-") as place:
-        made = build(Path(place) / "space", plan)
+    hardware = card.FLAVOUR[plan.hardware] if plan.hardware == "zerogpu" else None  # None: the default
+    with tempfile.TemporaryDirectory(prefix="xser-space-") as temporary:
+        result = build(Path(temporary) / "space", plan)
         try:
-            where = api.create_repo(
+            url = api.create_repo(
                 name,
                 repo_type="space",
                 space_sdk="gradio",
                 space_hardware=hardware,
-                private=private or None,  # None: as the owner has it by default
+                private=private or None,  # None: the owner's default
                 exist_ok=True,
             )
-            sent = api.upload_folder(
+            commit = api.upload_folder(
                 repo_id=name,
                 repo_type="space",
-                folder_path=made["folder"],
+                folder_path=result["folder"],
                 commit_message="xser_demo by xser space push",
-                delete_patterns=list(OURS),
+                delete_patterns=list(OWNED),
             )
         except HfHubHTTPError as error:
-            raise SettingsError(_why(error, name)) from error
+            raise SettingsError(_reason(error, name)) from error
         except OfflineModeIsEnabled as error:
-            raise SettingsError("HF_HUB_OFFLINE is set, so that nothing can be sent; unset it.") from error
-        except (HTTPError, RuntimeError) as error:  # the second from threads that upload
+            raise SettingsError("HF_HUB_OFFLINE is set, so nothing can be uploaded; unset it.") from error
+        except (HTTPError, RuntimeError) as error:  # RuntimeError: from upload threads
             raise SettingsError(
-                f"The way to Hugging Face broke off ({type(error).__name__}); check the network and try again."
+                f"The connection to Hugging Face failed ({type(error).__name__}); check the network and try again."
             ) from error
-    return made | {"folder": None, "space": name, "url": str(where), "commit": sent.oid}
+    return result | {"folder": None, "space": name, "url": str(url), "commit": commit.oid}
 
 
-def _why(error, name: str) -> str:
+def _reason(error, name: str) -> str:
     status = error.response.status_code
     if status in REFUSED:
         return REFUSED[status].format(name=name)

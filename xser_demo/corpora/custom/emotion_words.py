@@ -1,6 +1,6 @@
-"""Emotion words as people write them in folder names and tables, in seven languages, and what they are called here.
+"""Emotion words of seven languages, as people write them in folder names and tables, and the unified names.
 
-A word that could mean two emotions is not in the list, nor are single letters: the user says what they mean.
+Words that could mean two emotions are not in the list, nor are single letters: the user says what they mean.
 """
 
 import re
@@ -34,19 +34,19 @@ WORDS = {
     "surprise": "sur surprised astonished ps Überraschung überrascht sorpresa sor sorpreso surpris sorprendido "
     "sorprendida حیرت حیران تعجب 惊讶 驚訝 吃惊 吃驚 惊奇 驚奇 惊",
 }
-ASIDE = {"pleasantsurprise": "surprise", "anxiety": "fear", "anxious": "fear", "noemotion": "neutral"}
-NOT = {"not", "no", "non", "nicht", "kein", "pas", "less", "without"}
+ALIASES = {"pleasantsurprise": "surprise", "anxiety": "fear", "anxious": "fear", "noemotion": "neutral"}
+NEGATIONS = {"not", "no", "non", "nicht", "kein", "pas", "less", "without"}
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 def plain(word: str) -> str:
-    """Letters only, small, without accents: "01_Colère" becomes "colere"."""
+    """Lower-case letters only, without accents: "01_Colère" becomes "colere"."""
     letters = unicodedata.normalize("NFKD", word.casefold())
     return "".join(c for c in letters if c.isalpha())
 
 
 def _table() -> dict[str, str]:
-    table = dict(ASIDE)
+    table = dict(ALIASES)
     for emotion in EMOTIONS:
         for word in (emotion, *WORDS[emotion].split()):
             for form in {plain(word), plain(word.casefold().translate(UMLAUTS))}:
@@ -59,10 +59,10 @@ TABLE = _table()
 
 
 def emotion(words: str) -> str | None:
-    """The emotion's name here; None where none or more than one is meant. Numbers do no harm, nor does one word more
-    ("OAF_fear"), nor a translation in brackets ("Angst (fear)")."""
+    """Name in labels.EMOTIONS; None when the words mean no emotion or more than one. Numbers, one more word
+    ("OAF_fear") and a translation in brackets ("Angst (fear)") are allowed."""
     if plain(words) in TABLE:
         return TABLE[plain(words)]
     parts = [plain(part) for part in re.split(r"[\W\d_]+", words)]
-    found = {TABLE[part] for part in parts if part in TABLE}
-    return found.pop() if len(found) == 1 and not NOT.intersection(parts) else None
+    meanings = {TABLE[part] for part in parts if part in TABLE}
+    return meanings.pop() if len(meanings) == 1 and not NEGATIONS.intersection(parts) else None

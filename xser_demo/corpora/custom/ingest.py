@@ -1,7 +1,7 @@
-"""What a visitor sends, made into clips that can be used: put into a private folder, understood, decoded, measured.
+"""Uploaded recordings to usable clips: stored in a private folder, scanned, decoded, measured.
 
-Everything refused is a ``CorpusError`` and leaves the folder empty. A clip that is of no use is skipped with the
-reason, and the others go on. Knows nothing of pages.
+A refused upload raises ``CorpusError`` and leaves the folder empty. A clip that cannot be used is skipped with the
+reason; the others are processed.
 """
 
 import shutil
@@ -25,62 +25,59 @@ from xser_demo.utils.progress import Step
 
 FILES = 10_000
 LOCAL = Limits(files=FILES, packed=1 << 30, total=1 << 30)
-HOSTED = Limits(files=FILES, packed=200 << 20, total=1 << 30)  # where many share one computer
-EVERY_S = 0.2  # between two steps
-BANDS = 60  # clips whose band is measured; a median needs no more
+HOSTED = Limits(files=FILES, packed=200 << 20, total=1 << 30)  # when many users share one computer
+INTERVAL_S = 0.2  # between two steps
+MAX_BANDS = 60  # clips whose band is measured; enough for a median
 FLOOR_DB = -100.0
 
 
 def ingest(files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL) -> Iterator[Step | FolderScan]:
-    """One archive, or several sound files, perhaps with a table among them: steps, several a second, and at the end
-    what is usable. ``folder`` is empty and belongs to this visitor alone. Closing the generator stops it and empties
-    the folder."""
+    """Store and decode one archive, or several sound files with or without tables. Yields steps, several a second, and
+    last the usable recordings. ``folder`` is an empty folder of this user. Closing the generator stops it and empties
+    the folder; so does a CorpusError, when nothing can be used."""
     try:
         sent = [Path(file) for file in files]
         if not sent:
-            raise CorpusError("Nothing came; choose a zip of recordings, or several sound files.")
+            raise CorpusError("No file was sent; choose a zip of recordings, or several sound files.")
         packed = [file for file in sent if kind(file) == "archive"]
         if len(packed) == len(sent) > 1:
-            raise CorpusError("Several archives came; put everything into one zip.")
+            raise CorpusError("Several archives were sent; put everything into one zip.")
         yield from _unpacked(packed[0], folder, limits) if packed and len(sent) == 1 else _copied(sent, folder, limits)
-        yield Step("Looking at what came.")
+        yield Step("Scanning the files.")
         yield from decode(folder, scan(folder))
     except OSError as error:
         empty(folder)
-        raise CorpusError(f"What came could not be stored ({error.strerror}); try again with less.") from error
-    except BaseException:  # closing the generator is one too
+        raise CorpusError(f"The upload could not be stored ({error.strerror}); try again with less.") from error
+    except BaseException:  # closing the generator raises one too
         empty(folder)
         raise
 
 
-def decode(folder: Path, found: FolderScan) -> Iterator[Step | FolderScan]:
-    """The clips of a survey decoded and measured; those that cannot be used are skipped. CorpusError when none is left.
-    Only reads, so that ``folder`` may be anybody's."""
-    rows, skipped, told = [], [], 0.0
-    every = -(-len(found.rows) // BANDS)
-    # One after another: the clips are so short that threads wait for each other, and two take longer than one.
-    for number, row in enumerate(found.rows):
-        result = measured(folder, row, found.channel, number % every == 0)
+def decode(folder: Path, scanned: FolderScan) -> Iterator[Step | FolderScan]:
+    """Decode and measure the clips of a scan; those that cannot be used are skipped. CorpusError when none is left.
+    Only reads ``folder``."""
+    rows, skipped, reported = [], [], 0.0
+    total = len(scanned.rows)
+    band_interval = -(-total // MAX_BANDS)
+    # One after another: the clips are so short that two threads wait for each other and take longer than one.
+    for number, row in enumerate(scanned.rows):
+        result = measured(folder, row, scanned.channel, number % band_interval == 0)
         (skipped if isinstance(result, Skipped) else rows).append(result)
         done = number + 1
-        if time.monotonic() > told + EVERY_S or done == len(found.rows):
-            told = time.monotonic()
-            yield Step(f"Listening to recording {done:,} of {len(found.rows):,}.", done / len(found.rows))
+        if time.monotonic() > reported + INTERVAL_S or done == total:
+            reported = time.monotonic()
+            yield Step(f"Decoding recording {done:,} of {total:,}.", done / total)
+    if not rows and skipped:
+        none = "The recording cannot be used" if len(skipped) == 1 else f"None of the {total:,} recordings can be used"
+        raise CorpusError(f"{none}; {skipped[0].path}: {skipped[0].why}")
     if not rows:
-        raise CorpusError(
-            f"{_none(len(skipped))}; {skipped[0].path}: {skipped[0].why}"
-            if skipped
-            else "No recording is left to be used; look at the table that came with them."
-        )
-    yield replace(found, rows=tuple(rows), skipped=(*found.skipped, *skipped))
-
-
-def _none(of: int) -> str:
-    return "The recording that came cannot be used" if of == 1 else f"None of the {of:,} recordings can be used"
+        raise CorpusError("No usable recording is left; check the table that came with them.")
+    yield replace(scanned, rows=tuple(rows), skipped=(*scanned.skipped, *skipped))
 
 
 def measured(folder: Path, row: Recording, channel: Channel, band: bool) -> Recording | Skipped:
-    """Level and band are those of the clip without the silence before and after it, which corpora keep or do not."""
+    """A recording with its duration, level and, if ``band``, band. Level and band are measured without the silence
+    before and after the speech, which some corpora keep and others do not."""
     try:
         clip = load(folder / row.path, channel=channel)
     except AudioError as error:
@@ -98,28 +95,28 @@ def measured(folder: Path, row: Recording, channel: Channel, band: bool) -> Reco
 
 @dataclass(frozen=True)
 class Summary:
-    """What is said about a corpus before anything runs."""
+    """Counts and medians of a user's corpus, shown before anything runs."""
 
     clips: int
     speakers: int  # 0: unknown
-    seconds: float  # of all clips together
+    seconds: float  # of all clips in total
     shortest_s: float
     median_s: float
     longest_s: float
     speech_s: float  # without the silence before and after
-    labels: dict[str, int]  # emotion -> clips, sorted by name; without those that have none
+    labels: dict[str, int]  # emotion -> labelled clips, sorted by name
     unlabelled: int
     languages: tuple[str, ...]
     level_dbfs: float  # median over clips
-    band_hz: int  # median over some of them
+    band_hz: int  # median over the measured clips; 0 when there are none
     skipped: dict[str, int]  # reason -> files, the most frequent first
 
 
-def summary(found: FolderScan) -> Summary:
-    """Of a survey that was decoded."""
-    rows = [row for row in found.rows if row.seconds is not None]
+def summary(scanned: FolderScan) -> Summary:
+    """Summary of a decoded scan. CorpusError when it has no usable recording."""
+    rows = [row for row in scanned.rows if row.seconds is not None]
     if not rows:
-        raise CorpusError("No recording is left to be used.")
+        raise CorpusError("No usable recording is left.")
     seconds = [row.seconds for row in rows]
     labels = Counter(row.emotion for row in rows)
     unlabelled = labels.pop("", 0)
@@ -136,25 +133,25 @@ def summary(found: FolderScan) -> Summary:
         languages=tuple(sorted({row.language for row in rows if row.language})),
         level_dbfs=round(median(row.level_dbfs for row in rows), 1),
         band_hz=round(median([row.band_hz for row in rows if row.band_hz is not None] or [0])),
-        skipped=dict(Counter(one.why for one in found.skipped).most_common()),
+        skipped=dict(Counter(one.why for one in scanned.skipped).most_common()),
     )
 
 
 def empty(folder: Path) -> None:
-    """Remove all that is in a folder."""
-    for thing in folder.iterdir() if folder.is_dir() else ():
-        if thing.is_dir() and not thing.is_symlink():
-            shutil.rmtree(thing, ignore_errors=True)
+    """Remove everything in a folder."""
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
         else:
-            thing.unlink(missing_ok=True)
+            entry.unlink(missing_ok=True)
 
 
 def _unpacked(archive: Path, folder: Path, limits: Limits) -> Iterator[Step]:
-    told = 0.0
+    reported = 0.0
     try:
         for done in unpack(archive, folder, limits):
-            if time.monotonic() > told + EVERY_S:
-                told = time.monotonic()
+            if time.monotonic() > reported + INTERVAL_S:
+                reported = time.monotonic()
                 yield Step(f"Unpacking: {megabytes(done)}.")
     except CorpusError as error:
         advice = "pack the recordings alone, or with their table, as a plain .zip and send that"
@@ -162,32 +159,32 @@ def _unpacked(archive: Path, folder: Path, limits: Limits) -> Iterator[Step]:
 
 
 def _copied(sent: list[Path], folder: Path, limits: Limits) -> Iterator[Step]:
-    """Files that came one by one. Two of the same name are told apart by a number."""
+    """Copy single files; a number is added to the second of two equal names."""
     if len(sent) > limits.files:
-        raise CorpusError(f"More than {limits.files:,} files came; send fewer.")
-    total, taken = 0, set()
+        raise CorpusError(f"More than {limits.files:,} files were sent; send fewer.")
+    total, names = 0, set()
     for number, file in enumerate(sent, start=1):
         if not file.is_file():
             raise CorpusError(f"{file.name} is not there any more; choose the files again.")
         total += file.stat().st_size
         if total > limits.packed:
-            raise CorpusError(f"The files have more than {limits.packed >> 20:,} MB together; send fewer.")
-        name = _free(file.name, taken)
-        taken.add(name)
+            raise CorpusError(f"The files have more than {limits.packed >> 20:,} MB in total; send fewer.")
+        name = _free(file.name, names)
+        names.add(name)
         shutil.copyfile(file, folder / name)
         if number % 100 == 0:
             yield Step(f"Storing file {number:,} of {len(sent):,}.", number / len(sent))
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _free(name: str, names: set[str]) -> str:
     path, number = PurePosixPath(name), 1
-    while name in taken:
+    while name in names:
         number += 1
         name = f"{path.stem} ({number}){path.suffix}"
     return name
 
 
 def _band(speech: np.ndarray, rate: int) -> int:
-    from xser_demo.audio.quality import band_edge  # brings the speech detector, which takes seconds
+    from xser_demo.audio.quality import band_edge  # imports the speech detector, which takes seconds
 
     return min(band_edge(speech.astype(np.float64)), rate // 2)

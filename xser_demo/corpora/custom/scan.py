@@ -1,5 +1,5 @@
-"""A folder of somebody's recordings, understood without configuration: a table, the official names of a known corpus,
-a folder for each emotion, or a bare pile. Nothing is decoded, written or followed out of the folder here.
+"""Scans a folder of recordings of unknown layout: a table, the official names of a known corpus, a folder for each
+emotion, or unlabelled files. Decodes and writes nothing, and follows no links.
 """
 
 import os
@@ -13,21 +13,23 @@ from xser_demo.corpora.custom import emotion_words, folder_names, table_matching
 from xser_demo.corpora.labels import EMOTIONS
 from xser_demo.utils.errors import CorpusError
 
-SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".webm", ".aac", ".aif", ".aiff", ".amr")
-STARTS = {
+AUDIO_SUFFIXES = (
+    ".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".webm", ".aac", ".aif", ".aiff", ".amr",
+)  # fmt: skip
+SIGNATURES = {  # kind -> first bytes of a file
     "sound": (b"RIFF", b"RF64", b"RIFX", b"riff", b"fLaC", b"OggS", b"ID3", b"FORM", b"caff", b".snd", b"#!AMR",
               b"\x1aE\xdf\xa3", b"\x30\x26\xb2\x75", *(b"\xff" + bytes([n]) for n in b"\xfb\xfa\xf3\xf2\xf1\xf9")),
     "archive": (b"PK\3\4", b"PK\5\6", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ"),
 }  # fmt: skip
-NOISE = {"__MACOSX", "Thumbs.db", "desktop.ini", "Desktop.ini", "$RECYCLE.BIN", "System Volume Information"}
+SYSTEM_FILES = {"__MACOSX", "Thumbs.db", "desktop.ini", "Desktop.ini", "$RECYCLE.BIN", "System Volume Information"}
 
 
 @dataclass(frozen=True)
 class Recording:
-    """One recording; what is not known is "" or None. The figures are those of intake.py."""
+    """One recording; unknown values are "" or None. ``ingest.measured`` adds the numbers."""
 
     path: str  # relative to the folder, with "/"
-    word: str = ""  # the emotion as it is written there
+    word: str = ""  # the emotion as folder or table write it
     emotion: str = ""  # a name of labels.EMOTIONS
     speaker: str = ""
     language: str = ""  # ISO 639
@@ -35,18 +37,22 @@ class Recording:
     seconds: float | None = None
     level_dbfs: float | None = None  # RMS without the silence before and after
     speech_s: float | None = None  # from the first to the last loud moment
-    band_hz: int | None = None  # of some clips only
+    band_hz: int | None = None  # upper edge of the band, measured for some clips only
 
 
 @dataclass(frozen=True)
 class Skipped:
+    """A file that is not used."""
+
     path: str
     why: str  # one sentence
 
 
 @dataclass(frozen=True)
 class FolderScan:
-    how: str  # in which way the folder was understood, in a sentence or two
+    """The recordings of a folder, with labels and speakers where they are known."""
+
+    how: str  # where labels and speakers come from, in a sentence or two
     rows: tuple[Recording, ...]
     skipped: tuple[Skipped, ...]
     corpus: str = ""  # key of the corpus whose official names these are
@@ -54,17 +60,18 @@ class FolderScan:
 
     @property
     def channel(self) -> str:
-        """What to make of files with two channels."""
+        """How to read files with two channels: "mean" or "first"."""
         return CORPORA[self.corpus].channel if self.corpus else "mean"
 
     @property
     def unknown(self) -> dict[str, int]:
-        """Words that mean no emotion known here, and how many recordings have them; the most frequent first."""
-        found = Counter(row.word for row in self.rows if row.word and not row.emotion and row.word not in self.settled)
-        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        """Words without a known meaning -> number of recordings, the most frequent first."""
+        counts = Counter(row.word for row in self.rows if row.word and not row.emotion and row.word not in self.settled)
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
     def mapped(self, meanings: dict[str, str]) -> "FolderScan":
-        """The same, with the emotions that the user gives to words as they are written; "" for none of them."""
+        """A copy with the user's meanings: word as written -> emotion, or "" for none. CorpusError for an unknown
+        emotion."""
         for word, emotion in meanings.items():
             if emotion and emotion not in EMOTIONS:
                 raise CorpusError(f"'{word}' cannot mean '{emotion}' here; choose one of {', '.join(EMOTIONS)}.")
@@ -75,60 +82,67 @@ class FolderScan:
 
 
 def scan(root: Path) -> FolderScan:
-    """What the folder holds. CorpusError when there is no recording in it."""
-    sounds, sheets, skipped = _sorted_out(root)
+    """The recordings below ``root``. CorpusError when there are none."""
+    sounds, sheets, skipped = _list_files(root)
     if not sounds:
         raise CorpusError(
-            "There is no recording in what came (WAV, FLAC, MP3, OGG, M4A or WebM)"
+            "No recording was found (WAV, FLAC, MP3, OGG, M4A or WebM)"
             + (f"; {skipped[0].path}: {skipped[0].why}" if skipped else ".")
         )
-    base = _official(root, sounds) or _by_folders(sounds)
-    return _joined(sounds, base, table_matching.listed(root, sheets, sounds), skipped)
+    by_names = _official(root, sounds) or _by_folders(sounds)
+    return _with_tables(sounds, by_names, table_matching.match_tables(root, sheets, sounds), skipped)
 
 
-def _joined(sounds: list[str], base: FolderScan, found: table_matching.Found, skipped: list[Skipped]) -> FolderScan:
-    """What tables say comes before what names and folders say. Where they say emotions, only what they list counts."""
-    skipped = skipped + [Skipped(path, why) for path, why in found.problems]
-    said = {row.path: row for row in base.rows}
-    if not found.labelled:
-        rows = [_told(row, found.facts.get(row.path, {})) for row in base.rows]
-        return replace(base, how=f"{found.how} {base.how}".strip(), rows=tuple(rows), skipped=(*base.skipped, *skipped))
-    told = {one.path for one in skipped}
-    skipped += [Skipped(p, "The table does not list it.") for p in sounds if p not in found.facts and p not in told]
+def _with_tables(
+    sounds: list[str], by_names: FolderScan, tables_say: table_matching.TableFacts, skipped: list[Skipped]
+) -> FolderScan:
+    """Tables take precedence over names and folders. If they have emotions, only files that they list are used."""
+    skipped = skipped + [Skipped(path, why) for path, why in tables_say.problems]
+    if not tables_say.labelled:
+        rows = [_filled_in(row, tables_say.facts.get(row.path, {})) for row in by_names.rows]
+        how = f"{tables_say.how} {by_names.how}".strip()
+        return replace(by_names, how=how, rows=tuple(rows), skipped=(*by_names.skipped, *skipped))
+    explained = {one.path for one in skipped}
+    skipped += [
+        Skipped(path, "The table does not list it.")
+        for path in sounds
+        if path not in tables_say.facts and path not in explained
+    ]
+    named = {row.path: row for row in by_names.rows}
     rows = []
     for path in sounds:
-        if facts := found.facts.get(path):
+        if facts := tables_say.facts.get(path):
             word = facts["emotion"]
-            row = replace(said.get(path, Recording(path)), word=word, emotion=emotion_words.emotion(word) or "")
-            rows.append(_told(row, facts))
-    return FolderScan(found.how, tuple(rows), tuple(skipped), base.corpus)
+            row = replace(named.get(path, Recording(path)), word=word, emotion=emotion_words.emotion(word) or "")
+            rows.append(_filled_in(row, facts))
+    return FolderScan(tables_say.how, tuple(rows), tuple(skipped), by_names.corpus)
 
 
-def _told(row: Recording, facts: dict[str, str]) -> Recording:
+def _filled_in(row: Recording, facts: dict[str, str]) -> Recording:
     return replace(row, **{key: facts[key] for key in ("speaker", "sex", "language") if facts.get(key)})
 
 
-def _sorted_out(root: Path) -> tuple[list[str], list[str], list[Skipped]]:
-    """Paths of recordings and of tables, sorted, and what is neither. Hidden files and those that systems leave behind
-    are not mentioned."""
+def _list_files(root: Path) -> tuple[list[str], list[str], list[Skipped]]:
+    """Paths of recordings, paths of tables, and the other files; sorted. Hidden files and those of operating systems
+    are ignored."""
     sounds, sheets, skipped = [], [], []
-    for folder, inside, files in os.walk(root):
-        at = Path(folder)
-        for name in inside + files:
-            if (at / name).is_symlink() and not name.startswith("."):
-                skipped.append(Skipped((at / name).relative_to(root).as_posix(), "A link; links are not followed."))
-        inside[:] = sorted(name for name in inside if not name.startswith(".") and name not in NOISE)
-        for name in files:
-            file = at / name
-            if name.startswith(".") or name in NOISE or file.is_symlink():
+    for folder, subfolders, names in os.walk(root):
+        directory = Path(folder)
+        for name in subfolders + names:
+            if (directory / name).is_symlink() and not name.startswith("."):
+                path = (directory / name).relative_to(root).as_posix()
+                skipped.append(Skipped(path, "A link; links are not followed."))
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith(".") and name not in SYSTEM_FILES)
+        for name in names:
+            file = directory / name
+            if name.startswith(".") or name in SYSTEM_FILES or file.is_symlink():
                 continue
-            path, suffix = file.relative_to(root).as_posix(), file.suffix.lower()
-            what = kind(file)
-            if suffix in tables.SUFFIXES and not what:
+            path, suffix, content = file.relative_to(root).as_posix(), file.suffix.lower(), kind(file)
+            if suffix in tables.SUFFIXES and not content:
                 sheets.append(path)
-            elif what == "sound" or (suffix in SOUNDS and what != "archive"):
+            elif content == "sound" or (suffix in AUDIO_SUFFIXES and content != "archive"):
                 sounds.append(path)
-            elif what == "archive":
+            elif content == "archive":
                 skipped.append(Skipped(path, "An archive inside; archives in archives are not opened."))
             else:
                 skipped.append(Skipped(path, "Not a recording."))
@@ -136,7 +150,7 @@ def _sorted_out(root: Path) -> tuple[list[str], list[str], list[Skipped]]:
 
 
 def kind(file: Path) -> str:
-    """ "sound", "archive" or "" by the first bytes, whatever the name says."""
+    """ "sound", "archive" or "" by the first bytes, not by the name."""
     try:
         with file.open("rb") as stream:
             start = stream.read(12)
@@ -146,16 +160,16 @@ def kind(file: Path) -> str:
         return "sound"
     if start.isascii() and start.decode().isprintable():
         return ""  # a text that begins with such letters
-    return next((kind for kind, starts in STARTS.items() if start.startswith(starts)), "")
+    return next((kind for kind, signatures in SIGNATURES.items() if start.startswith(signatures)), "")
 
 
 def _official(root: Path, sounds: list[str]) -> FolderScan | None:
-    """The corpus whose official names most of the files have."""
+    """Read as the corpus whose official names most of the files have; None when there is none."""
     best, parsed, paths = None, {}, {path: PurePosixPath(path) for path in sounds}
-    for known in CORPORA.values():
-        found = {path: clip for path in sounds if (clip := known.parse(paths[path]))}
-        if 2 * len(found) > len(sounds) and len(found) > len(parsed):
-            best, parsed = known, found
+    for candidate in CORPORA.values():
+        clips = {path: clip for path in sounds if (clip := candidate.parse(paths[path]))}
+        if 2 * len(clips) > len(sounds) and len(clips) > len(parsed):
+            best, parsed = candidate, clips
     if not best:
         return None
     labels = _labels(best, root)
@@ -174,24 +188,24 @@ def _official(root: Path, sounds: list[str]) -> FolderScan | None:
     return FolderScan(how, tuple(sorted(rows, key=lambda row: row.path)), tuple(skipped), best.key)
 
 
-def _labels(known: Corpus, root: Path) -> dict[str, str]:
+def _labels(info: Corpus, root: Path) -> dict[str, str]:
     try:
-        return known.labels(root) if known.labels else {}
-    except CorpusError:  # the files with them are not here: the clips are unlabelled
+        return info.labels(root) if info.labels else {}
+    except CorpusError:  # no label files: the clips are unlabelled
         return {}
 
 
 def _by_folders(sounds: list[str]) -> FolderScan:
-    found = folder_names.understand(sounds)
+    levels = folder_names.interpret(sounds)
     rows = tuple(
         Recording(
             path,
-            found.word.get(path, ""),
-            emotion_words.emotion(found.word.get(path, "")) or "",
-            found.speaker.get(path, ""),
-            found.language.get(path, ""),
-            found.sex.get(path, ""),
+            levels.word.get(path, ""),
+            emotion_words.emotion(levels.word.get(path, "")) or "",
+            levels.speaker.get(path, ""),
+            levels.language.get(path, ""),
+            levels.sex.get(path, ""),
         )
         for path in sounds
     )
-    return FolderScan(found.how, rows, ())
+    return FolderScan(levels.how, rows, ())

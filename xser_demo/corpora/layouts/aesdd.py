@@ -1,37 +1,13 @@
 """AESDD: six Greek actors, twenty texts, five emotions, no neutral speech.
 
 Official name: emotion letter and text (2 digits), blank, speaker in parentheses; e.g. ``anger/a01 (1).wav``.
-Oddities: "(01)" is speaker 1, a letter behind the parenthesis is a second take, and "s05 (3).wav" is a stub
+Irregularities: "(01)" is speaker 1, a letter after the parenthesis is a second take, and "s05 (3).wav" is a stub
 of 36 bytes without audio.
 """
 
 import re
-from pathlib import Path
 
-from xser_demo.corpora.base import Corpus, Utterance
-
-EMOTION_OF = {"a": "anger", "d": "disgust", "f": "fear", "h": "happiness", "s": "sadness"}
-# The names do not tell the sex: taken from the median pitch, agrees with the owners' "3 female, 2 male" of 1-5.
-SEX_OF = {"1": "f", "2": "f", "3": "m", "4": "m", "5": "f", "6": "m"}
-NAME = re.compile(r"([adfhs])(0[1-9]|1\d|20) ?\(0?([1-6])\)[ab]?")
-
-
-def parse(path: Path) -> Utterance | None:
-    match = NAME.fullmatch(path.stem)
-    if not match:
-        return None
-    emotion, text, speaker = match.groups()
-    return Utterance(
-        path=path.as_posix(),
-        corpus="aesdd",
-        language="el",
-        speaker=speaker,
-        sex=SEX_OF[speaker],
-        emotion=EMOTION_OF[emotion],
-        text_id=text,
-        duration_s=None,
-    )
-
+from xser_demo.corpora.base import Corpus
 
 CORPUS = Corpus(
     key="aesdd",
@@ -46,7 +22,8 @@ CORPUS = Corpus(
     folders=("Acted Emotional Speech Dynamic Database",),
     clips=604,  # the 605th file of the release is the stub
     speakers=6,
-    emotions=tuple(sorted(EMOTION_OF.values())),
-    channel="mean",
-    parse=parse,
+    pattern=re.compile(r"(?P<emotion>[adfhs])(?P<text>0[1-9]|1\d|20) ?\(0?(?P<speaker>[1-6])\)[ab]?"),
+    emotion_of={"a": "anger", "d": "disgust", "f": "fear", "h": "happiness", "s": "sadness"},
+    # Taken from the median pitch; agrees with the owners' "3 female, 2 male" for speakers 1 to 5.
+    sex_of={"1": "f", "2": "f", "3": "m", "4": "m", "5": "f", "6": "m"},
 )

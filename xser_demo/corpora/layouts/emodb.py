@@ -4,50 +4,8 @@ Official name: speaker (2 digits), text (3 characters), emotion letter, version;
 """
 
 import re
-from pathlib import Path
 
-from xser_demo.corpora.base import Corpus, Utterance
-
-EMOTION_OF = {
-    "W": "anger",
-    "L": "boredom",
-    "E": "disgust",
-    "A": "fear",
-    "F": "happiness",
-    "T": "sadness",
-    "N": "neutral",
-}
-SEX_OF = {
-    "03": "m",
-    "08": "f",
-    "09": "f",
-    "10": "m",
-    "11": "m",
-    "12": "m",
-    "13": "f",
-    "14": "f",
-    "15": "m",
-    "16": "f",
-}
-NAME = re.compile(r"(\d\d)([ab]\d\d)([WLEAFTN])[a-z]")
-
-
-def parse(path: Path) -> Utterance | None:
-    match = NAME.fullmatch(path.stem)
-    if not match or match[1] not in SEX_OF:
-        return None
-    speaker, text, emotion = match.groups()
-    return Utterance(
-        path=path.as_posix(),
-        corpus="emodb",
-        language="de",
-        speaker=speaker,
-        sex=SEX_OF[speaker],
-        emotion=EMOTION_OF[emotion],
-        text_id=text,
-        duration_s=None,
-    )
-
+from xser_demo.corpora.base import Corpus
 
 CORPUS = Corpus(
     key="emodb",
@@ -62,7 +20,15 @@ CORPUS = Corpus(
     folders=("download", "emo-db", "berlin-emodb", "berlin-database-of-emotional-speech-emodb"),
     clips=535,
     speakers=10,
-    emotions=tuple(sorted(EMOTION_OF.values())),
-    channel="mean",
-    parse=parse,
+    pattern=re.compile(r"(?P<speaker>\d\d)(?P<text>[ab]\d\d)(?P<emotion>[WLEAFTN])[a-z]"),
+    emotion_of={
+        "W": "anger",
+        "L": "boredom",
+        "E": "disgust",
+        "A": "fear",
+        "F": "happiness",
+        "T": "sadness",
+        "N": "neutral",
+    },
+    sex_of=dict.fromkeys(("08", "09", "13", "14", "16"), "f") | dict.fromkeys(("03", "10", "11", "12", "15"), "m"),
 )

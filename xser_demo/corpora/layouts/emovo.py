@@ -6,38 +6,8 @@ microphones (one file is mono). Their mean would comb-filter the speech, with a 
 """
 
 import re
-from pathlib import Path
 
-from xser_demo.corpora.base import Corpus, Utterance
-
-EMOTION_OF = {
-    "dis": "disgust",
-    "gio": "happiness",
-    "neu": "neutral",
-    "pau": "fear",
-    "rab": "anger",
-    "sor": "surprise",
-    "tri": "sadness",
-}
-NAME = re.compile(r"(dis|gio|neu|pau|rab|sor|tri)-([fm])([123])-(b[1-3]|l[1-4]|n[1-5]|d[12])")
-
-
-def parse(path: Path) -> Utterance | None:
-    match = NAME.fullmatch(path.stem)
-    if not match:
-        return None
-    emotion, sex, number, text = match.groups()
-    return Utterance(
-        path=path.as_posix(),
-        corpus="emovo",
-        language="it",
-        speaker=sex + number,
-        sex=sex,
-        emotion=EMOTION_OF[emotion],
-        text_id=text,
-        duration_s=None,
-    )
-
+from xser_demo.corpora.base import Corpus
 
 CORPUS = Corpus(
     key="emovo",
@@ -52,7 +22,15 @@ CORPUS = Corpus(
     folders=("EMOVO", "emovo-italian-ser-dataset"),
     clips=588,
     speakers=6,
-    emotions=tuple(sorted(EMOTION_OF.values())),
+    pattern=re.compile(r"(?P<emotion>[a-z]{3})-(?P<speaker>(?P<sex>[fm])[123])-(?P<text>b[1-3]|l[1-4]|n[1-5]|d[12])"),
+    emotion_of={
+        "dis": "disgust",
+        "gio": "happiness",
+        "neu": "neutral",
+        "pau": "fear",
+        "rab": "anger",
+        "sor": "surprise",
+        "tri": "sadness",
+    },
     channel="first",
-    parse=parse,
 )

@@ -2,17 +2,17 @@
 
 Official name: ``Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_M000.wav``: session, who wore the markers,
 dialogue, who speaks, number of the turn. The emotions are in ``Session1/dialog/EmoEvaluation/Ses01F_impro01.txt``, in
-lines "[start - end] name code [valence, activation, dominance]"; folders below that one hold the single raters and
-are not read. Turns labelled "oth" or "xxx" (raters did not agree) are left out. Excited and frustration stay emotions
-of their own: no label set counts excited as happiness, as many studies do.
+lines "[start - end] name code [valence, activation, dominance]"; its subfolders hold the single raters and are not
+read. Turns labelled "oth" or "xxx" (raters did not agree) are left out. Excited and frustration stay emotions of
+their own: no label set counts excited as happiness, as many studies do.
 
-Text ids: of a scripted dialogue the name tells the script, not the sentence; improvised ones have none.
+Text ids: the name of a scripted dialogue tells the script, not the sentence; improvised ones have none.
 """
 
 import re
 from pathlib import Path
 
-from xser_demo.corpora.base import Corpus, Utterance
+from xser_demo.corpora.base import Corpus
 from xser_demo.utils.errors import CorpusError
 
 EMOTION_OF = {
@@ -26,26 +26,11 @@ EMOTION_OF = {
     "sad": "sadness",
     "sur": "surprise",
 }
-NAME = re.compile(r"Ses(0[1-5])[FM]_(?:impro\w+|(script\w+))_([FM])\d{3}")
 LINE = re.compile(r"\[[\d.]+ - [\d.]+\]\s+(Ses\w+)\s+(\w{3})\s+\[", re.ASCII)
 
 
-def parse(path: Path) -> Utterance | None:
-    """What the name tells; the emotion is not in it and stays empty."""
-    match = NAME.fullmatch(path.stem)
-    if not match:
-        return None
-    session, script, sex = match.groups()
-    return Utterance(
-        path=path.as_posix(),
-        corpus="iemocap",
-        language="en",
-        speaker=session + sex,
-        sex=sex.lower(),
-        emotion="",
-        text_id=script or "",
-        duration_s=None,
-    )
+def complete(groups: dict[str, str], _: Path) -> dict[str, str]:
+    return groups | {"speaker": groups["session"] + groups["sex"]}
 
 
 def labels(root: Path) -> dict[str, str]:
@@ -73,9 +58,9 @@ CORPUS = Corpus(
     folders=("IEMOCAP", "IEMOCAP_full_release", "iemocap-full-release"),
     clips=7529,  # of 10,039 turns
     speakers=10,
-    emotions=tuple(sorted(EMOTION_OF.values())),
-    channel="mean",
-    parse=parse,
+    pattern=re.compile(r"Ses(?P<session>0[1-5])[FM]_(?:impro\w+|(?P<text>script\w+))_(?P<sex>[FM])\d{3}"),
+    complete=complete,
     labels=labels,
-    besides=r"Ses0[1-5]\w+",  # turns without an emotion, and whole dialogues
+    emotion_of=EMOTION_OF,
+    other_audio=r"Ses0[1-5]\w+",  # turns without an emotion, and whole dialogues
 )

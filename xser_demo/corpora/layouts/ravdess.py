@@ -7,37 +7,11 @@ actor; e.g. ``Actor_01/03-01-05-01-02-01-01.wav``. The copy on Kaggle holds the 
 import re
 from pathlib import Path
 
-from xser_demo.corpora.base import Corpus, Utterance
-
-EMOTION_OF = {
-    "01": "neutral",
-    "02": "calm",
-    "03": "happiness",
-    "04": "sadness",
-    "05": "anger",
-    "06": "fear",
-    "07": "disgust",
-    "08": "surprise",
-}
-# Modality 03 is audio only and channel 01 is speech: the videos and the songs are not read.
-NAME = re.compile(r"03-01-(0[1-8])-0[12]-(0[12])-0[12]-(0[1-9]|1\d|2[0-4])")
+from xser_demo.corpora.base import Corpus
 
 
-def parse(path: Path) -> Utterance | None:
-    match = NAME.fullmatch(path.stem)
-    if not match:
-        return None
-    emotion, statement, actor = match.groups()
-    return Utterance(
-        path=path.as_posix(),
-        corpus="ravdess",
-        language="en",
-        speaker=actor,
-        sex="m" if int(actor) % 2 else "f",
-        emotion=EMOTION_OF[emotion],
-        text_id="S" + statement,
-        duration_s=None,
-    )
+def complete(groups: dict[str, str], _: Path) -> dict[str, str]:
+    return groups | {"text": "S" + groups["text"]}
 
 
 CORPUS = Corpus(
@@ -53,8 +27,20 @@ CORPUS = Corpus(
     folders=("Audio_Speech_Actors_01-24", "ravdess-emotional-speech-audio"),
     clips=1440,
     speakers=24,
-    emotions=tuple(sorted(EMOTION_OF.values())),
+    # Modality 03 is audio only and channel 01 is speech: the videos and the songs are not read.
+    pattern=re.compile(r"03-01-(?P<emotion>0\d)-0[12]-(?P<text>0[12])-0[12]-(?P<speaker>\d\d)"),
+    complete=complete,
+    emotion_of={
+        "01": "neutral",
+        "02": "calm",
+        "03": "happiness",
+        "04": "sadness",
+        "05": "anger",
+        "06": "fear",
+        "07": "disgust",
+        "08": "surprise",
+    },
+    sex_of={f"{actor:02}": "m" if actor % 2 else "f" for actor in range(1, 25)},
     channel="mean",  # five files are stereo by accident; their channels agree
-    parse=parse,
     identical=(("03-01-03-01-02-01-07", "03-01-03-01-02-02-07"),),
 )

@@ -5,37 +5,8 @@ characters 1 to 3, not 4 and 5, which count the clips of the speaker in an emoti
 """
 
 import re
-from pathlib import Path
 
-from xser_demo.corpora.base import Corpus, Utterance
-
-EMOTION_OF = {
-    "A": "anger",
-    "F": "fear",
-    "H": "happiness",
-    "N": "neutral",
-    "S": "sadness",
-    "W": "surprise",
-}
-NAME = re.compile(r"(([FM])\d\d)([AFHNSW])\d+")
-
-
-def parse(path: Path) -> Utterance | None:
-    match = NAME.fullmatch(path.stem)
-    if not match:
-        return None
-    speaker, sex, emotion = match.groups()
-    return Utterance(
-        path=path.as_posix(),
-        corpus="shemo",
-        language="fa",
-        speaker=speaker,
-        sex=sex.lower(),
-        emotion=EMOTION_OF[emotion],
-        text_id="",
-        duration_s=None,
-    )
-
+from xser_demo.corpora.base import Corpus
 
 CORPUS = Corpus(
     key="shemo",
@@ -50,7 +21,6 @@ CORPUS = Corpus(
     folders=("ShEMO", "sharif-emotional-speech-dataset", "sharif-emotional-speech-database"),
     clips=3000,
     speakers=87,
-    emotions=tuple(sorted(EMOTION_OF.values())),
-    channel="mean",
-    parse=parse,
+    pattern=re.compile(r"(?P<speaker>(?P<sex>[FM])\d\d)(?P<emotion>[AFHNSW])\d+"),
+    emotion_of={"A": "anger", "F": "fear", "H": "happiness", "N": "neutral", "S": "sadness", "W": "surprise"},
 )

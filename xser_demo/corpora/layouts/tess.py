@@ -2,42 +2,18 @@
 
 Official name: speaker, word, emotion; e.g. ``OAF_angry/OAF_back_angry.wav``. The folders are spelled in several
 ways (OAF_Fear, OAF_Pleasant_surprise, YAF_pleasant_surprised), so the emotion is taken from the file. "ps" is
-pleasant surprise. Oddities: "OA_bite_neutral.wav" misses an F, and "OAF_food_fear.wav" has 96 kHz instead of
+pleasant surprise. Irregularities: "OA_bite_neutral.wav" lacks an F, and "OAF_food_fear.wav" has 96 kHz instead of
 24.414 kHz. A common copy holds the tree twice.
 """
 
 import re
 from pathlib import Path
 
-from xser_demo.corpora.base import Corpus, Utterance
-
-EMOTION_OF = {
-    "angry": "anger",
-    "disgust": "disgust",
-    "fear": "fear",
-    "happy": "happiness",
-    "neutral": "neutral",
-    "ps": "surprise",
-    "sad": "sadness",
-}
-NAME = re.compile(r"(OAF?|YAF)_([a-z]+)_(angry|disgust|fear|happy|neutral|ps|sad)")
+from xser_demo.corpora.base import Corpus
 
 
-def parse(path: Path) -> Utterance | None:
-    match = NAME.fullmatch(path.stem)
-    if not match:
-        return None
-    speaker, word, emotion = match.groups()
-    return Utterance(
-        path=path.as_posix(),
-        corpus="tess",
-        language="en",
-        speaker=speaker[:2] + "F",
-        sex="f",
-        emotion=EMOTION_OF[emotion],
-        text_id=word,
-        duration_s=None,
-    )
+def complete(groups: dict[str, str], _: Path) -> dict[str, str]:
+    return groups | {"speaker": groups["speaker"][:2] + "F"}
 
 
 CORPUS = Corpus(
@@ -52,7 +28,16 @@ CORPUS = Corpus(
     folders=("TESS", "TESS Toronto emotional speech set data", "toronto-emotional-speech-set-tess", "dataverse_files"),
     clips=2800,
     speakers=2,
-    emotions=tuple(sorted(EMOTION_OF.values())),
-    channel="mean",
-    parse=parse,
+    pattern=re.compile(r"(?P<speaker>OAF?|YAF)_(?P<text>[a-z]+)_(?P<emotion>[a-z]+)"),
+    complete=complete,
+    emotion_of={
+        "angry": "anger",
+        "disgust": "disgust",
+        "fear": "fear",
+        "happy": "happiness",
+        "neutral": "neutral",
+        "ps": "surprise",
+        "sad": "sadness",
+    },
+    sex_of={"OAF": "f", "YAF": "f"},
 )

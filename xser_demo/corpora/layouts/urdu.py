@@ -6,30 +6,8 @@ Official name: speaker, file number of the speaker, emotion letter with number; 
 """
 
 import re
-from pathlib import Path
 
-from xser_demo.corpora.base import Corpus, Utterance
-
-EMOTION_OF = {"A": "anger", "H": "happiness", "N": "neutral", "S": "sadness"}
-NAME = re.compile(r"(S([MF])\d+)_F\d+_([AHNS])\d+")
-
-
-def parse(path: Path) -> Utterance | None:
-    match = NAME.fullmatch(path.stem)
-    if not match:
-        return None
-    speaker, sex, emotion = match.groups()
-    return Utterance(
-        path=path.as_posix(),
-        corpus="urdu",
-        language="ur",
-        speaker=speaker,
-        sex=sex.lower(),
-        emotion=EMOTION_OF[emotion],
-        text_id="",
-        duration_s=None,
-    )
-
+from xser_demo.corpora.base import Corpus
 
 CORPUS = Corpus(
     key="urdu",
@@ -44,7 +22,6 @@ CORPUS = Corpus(
     folders=("URDU-Dataset-master", "URDU-Dataset", "urdu-language-speech-dataset"),
     clips=400,
     speakers=29,
-    emotions=tuple(sorted(EMOTION_OF.values())),
-    channel="mean",
-    parse=parse,
+    pattern=re.compile(r"(?P<speaker>S(?P<sex>[MF])\d+)_F\d+_(?P<emotion>[AHNS])\d+"),
+    emotion_of={"A": "anger", "H": "happiness", "N": "neutral", "S": "sadness"},
 )

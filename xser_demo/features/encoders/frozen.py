@@ -1,8 +1,8 @@
-"""Frozen encoders by the name of their feature: the shipped one (whisper.py) and the bigger ones (registry.py).
+"""Runs frozen encoders by the name of their feature: the shipped one (whisper.py) and the bigger ones (registry.py).
 
-A network has one method, ``hidden``: windows of at most 15 s, each (n,) float32 samples at 16 kHz, become hidden
+A network has one method, ``hidden``: from windows of at most 15 s, each (n,) float32 samples at 16 kHz, to hidden
 states, each (T, dim) float32 on the CPU at 50 Hz, every window at its true length. Cutting clips at pauses, averaging
-to 10 Hz and joining is done once for all, in whisper.encode.
+to 10 Hz and joining is the same for all, in whisper.encode.
 """
 
 import threading
@@ -21,38 +21,39 @@ from xser_demo.utils.state_dicts import read_state_dict
 
 SHIPPED = "whisper"  # the feature of the shipped encoder
 DEVICES = ("auto", "cpu", "cuda")
-HALF = torch.float16  # on a GPU: finer than bfloat16; what is too large for it is refused
+HALF = torch.float16  # on a GPU: more precise than bfloat16; an overflow is reported as an error
 _loading = threading.Lock()
 
 
 class Loaded(NamedTuple):
     network: torch.nn.Module
-    sha256: str  # of the file of its weights
+    sha256: str  # of the weight file
 
 
 def encode(name: str, clips: list[np.ndarray]) -> list[np.ndarray]:
     """Frames (T, dim) float32 at 10 Hz of several clips, each (n,) float32 at 16 kHz, by the encoder of a feature.
 
-    ModelError when its weights are not here or not right, SettingsError when the device that is asked for is not."""
+    ModelError when the weights are missing or invalid, SettingsError when the requested device is missing.
+    """
     if name == SHIPPED:
         return whisper.encode(clips)
-    where = device()
-    with torch.autocast(where, HALF, enabled=where == "cuda"):
-        frames = whisper.encode(clips, load(name, where).network)
+    on_device = device()
+    with torch.autocast(on_device, HALF, enabled=on_device == "cuda"):
+        frames = whisper.encode(clips, load(name, on_device).network)
     if not all(np.isfinite(one).all() for one in frames):
-        raise ModelError(f"{get(name).title} gave values that are no numbers on this device; try the device cpu.")
+        raise ModelError(f"{get(name).title} gave values that are not numbers on this device; try the device cpu.")
     return frames
 
 
 def encode_all(name: str, clips: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """``encode`` for any number of clips, in batches; frames in the order of the clips."""
+    """``encode`` for any number of clips, in batches; yields frames in the order of the clips."""
     if name == SHIPPED:
         return whisper.encode_all(clips)
     return whisper.encode_all(clips, encode=lambda batch: encode(name, batch))
 
 
 def about(name: str) -> dict:
-    """What the card of a pack says of the encoder that made it."""
+    """Facts about the encoder for the card of a pack."""
     if name == SHIPPED:
         return {"encoder": whisper.NAME, "rate_hz": whisper.RATE}
     encoder = get(name)
@@ -66,27 +67,30 @@ def about(name: str) -> dict:
     }
 
 
-def device(wish: str | None = None) -> str:
-    """What the bigger encoders run on, "cpu" or "cuda". The shipped one stays on the CPU, where its bits are tested."""
-    wish = wish or settings.device()
-    if wish not in DEVICES:
-        raise SettingsError(f"There is no device '{wish}'; choose one of: {', '.join(DEVICES)}.")
-    there = torch.cuda.is_available()
-    if wish == "cuda" and not there:
+def device(requested: str | None = None) -> str:
+    """Device of the bigger encoders, "cpu" or "cuda". The shipped one stays on the CPU, where its bits are tested.
+
+    ``requested``: one of DEVICES; None reads the settings. SettingsError when there is no such device.
+    """
+    requested = requested or settings.device()
+    if requested not in DEVICES:
+        raise SettingsError(f"There is no device '{requested}'; choose one of: {', '.join(DEVICES)}.")
+    available = torch.cuda.is_available()
+    if requested == "cuda" and not available:
         raise SettingsError("There is no GPU here that torch can use; choose the device cpu.")
-    return "cuda" if there and wish != "cpu" else "cpu"
+    return "cuda" if available and requested != "cpu" else "cpu"
 
 
-def load(name: str, where: str) -> Loaded:
-    """An encoder with its weights, kept until another one is asked for: two big ones may not fit into memory."""
+def load(name: str, on_device: str) -> Loaded:
+    """An encoder with its weights. Only the latest one stays in memory: two big ones may not fit."""
     with _loading:
-        return _load(name, where)
+        return _load(name, on_device)
 
 
 @lru_cache(maxsize=1)
-def _load(name: str, where: str) -> Loaded:
+def _load(name: str, on_device: str) -> Loaded:
     encoder = get(name)
     path, sha256 = weights.checked(encoder)
     build = whisper_hf.load if encoder.network == "whisper" else wav2vec.load
     network = build(encoder, read_state_dict(path))
-    return Loaded(network.eval().requires_grad_(False).to(where), sha256)
+    return Loaded(network.eval().requires_grad_(False).to(on_device), sha256)

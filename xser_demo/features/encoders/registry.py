@@ -1,7 +1,7 @@
-"""The bigger frozen encoders that can be fetched: facts only, so that the command line names them without torch.
+"""The bigger frozen encoders that can be downloaded: facts only, so that the command line lists them without torch.
 
-A row here is a feature that a model can listen to (features/__init__.py); frozen.py runs it, docs/encoders.md shows
-how to add one. None of their trained weights could be run where this was written.
+Each row is a feature (features/__init__.py); frozen.py runs it, docs/encoders.md shows how to add one. None of the
+trained weights could be run where this was written.
 """
 
 from dataclasses import dataclass
@@ -9,35 +9,35 @@ from dataclasses import dataclass
 from xser_demo.utils.errors import SettingsError
 
 HUB = "https://huggingface.co/openai"
-# Looked up, not downloaded: the checksums (and the exact sizes with them) are those by which several public projects
-# pin these files. Rows without one are trusted on first use, see weights.py.
+# The checksums and exact sizes are those with which several public projects pin these files; the files were not
+# downloaded. Rows without a checksum are trusted on first use, see weights.py.
 MIT_OR_BY_SA = "MIT (torchaudio's documentation); the authors' repository, UniSpeech, is under CC BY-SA 3.0"
 MIT_OR_APACHE = "MIT (OpenAI's repository); Apache-2.0 (card of the file)"
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """``blocks``: the first and the last transformer block, counted from 1, whose hidden states are averaged. What lies
-    behind the last one is not even built."""
+    """``blocks``: the first and the last transformer block, counted from 1, whose hidden states are averaged. Blocks
+    after the last one are not built."""
 
     id: str  # also the name of its feature
     title: str
     network: str  # a function of torchaudio.models, or "whisper"
     dim: int  # width of the hidden states
     blocks: tuple[int, int]
-    of: int  # blocks of the published network
-    file: str  # address of the weights, or their name among torchaudio's
-    size: int  # bytes; exact where ``sha256`` is known, else four for each parameter
+    total_blocks: int  # of the published network
+    file: str  # address of the weights, or their name in torchaudio
+    size: int  # bytes; exact if ``sha256`` is known, else four for each parameter
     sha256: str | None  # of the file
     licence: str
     paper: str
-    normalise: bool = False  # each window to mean 0 and deviation 1, as the network was trained
+    normalise: bool = False  # each window to mean 0 and deviation 1, as in training
 
 
-# Middle blocks, our choice: the last ones turn to the task that a network was trained on (the shipped Whisper-base was
-# 14 UAR points worse with its last layer). For networks trained without text the middle third; for Whisper the first
-# two thirds, the share that the shipped encoder uses (whisper_hub.py begins at the first block). Nothing was tuned and
-# no label used, since no trained weights were at hand.
+# Middle blocks, our choice: the last ones specialise in the task that a network was trained on (the shipped
+# Whisper-base was 14 UAR points worse with its last layer). The middle third for networks trained without text; the
+# first two thirds for Whisper, the share that the shipped encoder uses (whisper_hf.py begins at the first block).
+# Nothing was tuned and no label was used, since no trained weights were at hand.
 ENCODERS = {
     encoder.id: encoder
     for encoder in (
@@ -79,7 +79,7 @@ ENCODERS = {
 
 
 def bigger(feature: str) -> str | None:
-    """The encoder whose frames a model listens to, as a plan names it; None for the shipped one and for no encoder."""
+    """Name of the bigger encoder of a feature; None for the shipped encoder and for features without one."""
     return feature if feature in ENCODERS else None
 
 

@@ -1,6 +1,6 @@
-"""WavLM, HuBERT and wav2vec 2.0 (XLS-R) as frozen encoders: torchaudio's networks with the files of its pipelines.
+"""WavLM, HuBERT and wav2vec 2.0 (XLS-R) as frozen encoders: torchaudio's networks with the weights of its pipelines.
 
-The pipelines themselves would download and unpickle on their own, so only their networks are used.
+The pipelines would download and unpickle by themselves, so only their networks are used.
 """
 
 from collections.abc import Mapping
@@ -12,15 +12,16 @@ from torch import Tensor, nn
 from xser_demo.features.encoders.registry import Encoder
 from xser_demo.utils.errors import ModelError
 
-SHORTEST = 400  # samples, 25 ms: what the convolutions need for one frame
+MIN_SAMPLES = 400  # 25 ms: the convolutions need them for one frame
 LAYERS = "encoder.transformer.layers."
 
 
 class SpeechBlocks(nn.Module):
-    """One of torchaudio's ``Wav2Vec2Model``, cut behind its last used block; the mean of hidden states from ``first``.
+    """A ``Wav2Vec2Model`` of torchaudio, cut after its last used block; returns the mean of hidden states from
+    ``first``.
 
-    Windows are heard one at a time. In a padded batch other answers came: the first convolution's group norm averages
-    over the padding, waveforms are normalised all at once, and torchaudio's WavLM takes no mask at all.
+    Windows are processed one at a time. In a padded batch the results differ: the first convolution's group norm
+    averages over the padding, waveforms are normalised together, and torchaudio's WavLM accepts no mask.
     """
 
     def __init__(self, model: nn.Module, blocks: tuple[int, int], normalise: bool):
@@ -35,7 +36,7 @@ class SpeechBlocks(nn.Module):
         return [self._one(torch.from_numpy(window)) for window in windows]
 
     def _one(self, samples: Tensor) -> Tensor:
-        wave = nn.functional.pad(samples, (0, max(0, SHORTEST - len(samples))))
+        wave = nn.functional.pad(samples, (0, max(0, MIN_SAMPLES - len(samples))))
         wave = wave.to(next(self.model.parameters()).device)
         if self.normalise:
             wave = nn.functional.layer_norm(wave, wave.shape)
@@ -44,12 +45,12 @@ class SpeechBlocks(nn.Module):
 
 
 def load(encoder: Encoder, state: Mapping[str, Tensor]) -> SpeechBlocks:
-    """The network with these weights, all or nothing. ModelError when they do not fit."""
+    """The network with these weights. ModelError when one is missing, unknown or of another shape."""
     from xser_demo.features.torchaudio_cpu import models
 
     network = SpeechBlocks(getattr(models, encoder.network)(), encoder.blocks, encoder.normalise)
-    behind = tuple(f"{LAYERS}{number}." for number in range(encoder.blocks[1], encoder.of))
-    used = {name: value for name, value in state.items() if not name.startswith(behind)}
+    unused = tuple(f"{LAYERS}{number}." for number in range(encoder.blocks[1], encoder.total_blocks))
+    used = {name: value for name, value in state.items() if not name.startswith(unused)}
     try:
         network.model.load_state_dict(used)
     except (RuntimeError, KeyError) as error:

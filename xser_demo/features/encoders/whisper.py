@@ -1,4 +1,4 @@
-"""The frozen speech encoder: the first four blocks of Whisper-base.
+"""The shipped frozen encoder: the first four blocks of Whisper-base.
 
 Radford et al. 2022, "Robust Speech Recognition via Large-Scale Weak Supervision". Clips are encoded at their true
 length (Whisper itself pads to 30 s, which costs 20 times more here and gains nothing).
@@ -17,14 +17,14 @@ from xser_demo.utils.settings import CHECKPOINTS, SAMPLE_RATE
 
 NAME = "whisper-base-4"
 DIM = 512  # width of the hidden states
-RATE = 10  # frames a second that leave this module; the blocks run at 50 Hz
+RATE = 10  # frames per second of the result; the blocks run at 50 Hz
 POOL = 5  # 50 Hz -> 10 Hz
-WINDOW_S = 15.0  # longest stretch the blocks see at once
+WINDOW_S = 15.0  # longest window of the blocks
 BLOCKS, HEADS = 4, 8
 
 
 class Block(nn.Module):
-    """Pre-norm transformer block, (B, T, width) -> (B, T, width); padded frames are neither read nor of any use."""
+    """Pre-norm transformer block, (B, T, width) -> (B, T, width); padded frames are not attended to."""
 
     def __init__(self, width: int = DIM, heads: int = HEADS):
         super().__init__()
@@ -36,21 +36,21 @@ class Block(nn.Module):
         self.expand = nn.Linear(width, 4 * width)
         self.contract = nn.Linear(4 * width, width)
 
-    def forward(self, x: Tensor, readable: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
         batch, frames, width = x.shape
         q, k, v = (
             part.view(batch, frames, self.heads, width // self.heads).transpose(1, 2)
             for part in self.qkv(self.attention_norm(x)).chunk(3, dim=-1)
         )
-        heard = F.scaled_dot_product_attention(q, k, v, attn_mask=readable)
-        x = x + self.out(heard.transpose(1, 2).reshape(batch, frames, width))
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        x = x + self.out(attended.transpose(1, 2).reshape(batch, frames, width))
         return x + self.contract(F.gelu(self.expand(self.mlp_norm(x))))
 
 
 class WhisperBlocks(nn.Module):
     """Log-mel (B, 80, 2T) and true lengths -> mean of the blocks' hidden states, (B, T, width) at 50 Hz.
 
-    The defaults are the shipped encoder's; whisper_hub.py builds wider ones.
+    The defaults are the shipped encoder's; whisper_hf.py builds wider ones.
     """
 
     def __init__(self, width: int = DIM, heads: int = HEADS, blocks: int = BLOCKS):
@@ -64,24 +64,24 @@ class WhisperBlocks(nn.Module):
         x = F.gelu(self.conv1(mel))
         x = F.gelu(self.conv2(x)).transpose(1, 2)
         x = x + self.positions[: x.shape[1]]
-        readable = None  # no mask is faster, and enough when nothing is padded
+        mask = None  # faster, if nothing is padded
         if int(lengths.min()) < x.shape[1]:
-            readable = (torch.arange(x.shape[1], device=x.device) < lengths[:, None])[:, None, None, :]
+            mask = (torch.arange(x.shape[1], device=x.device) < lengths[:, None])[:, None, None, :]
         total = torch.zeros_like(x)
         for block in self.blocks:
-            x = block(x, readable)
+            x = block(x, mask)
             total += x
         return total / len(self.blocks)
 
     def hidden(self, windows: list[np.ndarray]) -> list[Tensor]:
-        """(n,) samples at 16 kHz each, heard as one padded batch -> (T, width) float32 at 50 Hz each."""
+        """(n,) samples at 16 kHz each, as one padded batch -> (T, width) float32 at 50 Hz each."""
         mels = [log_mel(samples) for samples in windows]
         lengths = torch.tensor([mel.shape[1] // 2 for mel in mels])
         padded = torch.zeros(len(mels), mels[0].shape[0], int(lengths.max()) * 2)
         for row, mel in enumerate(mels):
             padded[row, :, : mel.shape[1]] = mel
-        where = self.positions.device
-        states = self(padded.to(where), lengths.to(where)).float().cpu()
+        device = self.positions.device
+        states = self(padded.to(device), lengths.to(device)).float().cpu()
         return [one[:length] for one, length in zip(states, lengths, strict=True)]
 
 
@@ -96,10 +96,10 @@ def blocks() -> WhisperBlocks:
 
 
 def pool(hidden: Tensor) -> Tensor:
-    """(T, D) at 50 Hz -> (ceil(T / 5), D) at 10 Hz; the last frame averages what is left."""
-    whole = hidden.shape[0] // POOL * POOL
-    pooled = hidden[:whole].view(-1, POOL, hidden.shape[1]).mean(1)
-    return torch.cat([pooled, hidden[whole:].mean(0, keepdim=True)]) if whole < hidden.shape[0] else pooled
+    """(T, D) at 50 Hz -> (ceil(T / 5), D) at 10 Hz; the last frame averages the remaining ones."""
+    full = hidden.shape[0] // POOL * POOL
+    pooled = hidden[:full].view(-1, POOL, hidden.shape[1]).mean(1)
+    return torch.cat([pooled, hidden[full:].mean(0, keepdim=True)]) if full < hidden.shape[0] else pooled
 
 
 @torch.inference_mode()
@@ -107,7 +107,7 @@ def encode(clips: list[np.ndarray], network: nn.Module | None = None) -> list[np
     """Frozen features of several clips at once.
 
     ``clips``: (n,) float32 arrays at 16 kHz. Returns one (frames, 512) float32 array at 10 Hz for each. Clips over
-    15 s are cut at pauses and their frames joined. ``network``: another than the shipped one, see frozen.py.
+    15 s are cut at pauses and their frames joined. ``network``: None for the shipped one, see frozen.py.
     """
     from xser_demo.audio.io import windows
 

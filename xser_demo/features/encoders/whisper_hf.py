@@ -1,4 +1,4 @@
-"""Whisper of any width, from the safetensors file on the hub: the names there become those of ``WhisperBlocks``."""
+"""Loads a Whisper encoder of any size from its safetensors file on the Hugging Face hub."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,7 @@ PARTS = {
 
 
 def load(encoder: Encoder, state: Mapping[str, Tensor]) -> WhisperBlocks:
-    """The network with these weights, all or nothing. ModelError when they do not fit."""
+    """The network with these weights. ModelError when one is missing or of another shape."""
     last = encoder.blocks[1]
     network = WhisperBlocks(encoder.dim, encoder.dim // HEAD, last)
     try:
@@ -33,19 +33,19 @@ def load(encoder: Encoder, state: Mapping[str, Tensor]) -> WhisperBlocks:
 
 
 def renamed(state: Mapping[str, Tensor], blocks: int) -> dict[str, Tensor]:
-    """The first ``blocks`` blocks and what comes before them, in float32. KeyError names what is missing."""
+    """Weights by the names in ``WhisperBlocks``, up to block number ``blocks``, float32; KeyError if one is missing."""
 
     def of(name: str) -> Tensor:
         return state[PREFIX + name].float()
 
-    ours = {f"{conv}.{what}": of(f"{conv}.{what}") for conv in ("conv1", "conv2") for what in ("weight", "bias")}
+    ours = {f"{conv}.{kind}": of(f"{conv}.{kind}") for conv in ("conv1", "conv2") for kind in ("weight", "bias")}
     ours["positions"] = of("embed_positions.weight")
     for i in range(blocks):
-        here, there = f"blocks.{i}", f"layers.{i}"
+        block, layer = f"blocks.{i}", f"layers.{i}"
         for part, theirs in PARTS.items():
-            for what in ("weight", "bias"):
-                ours[f"{here}.{part}.{what}"] = of(f"{there}.{theirs}.{what}")
-        query, value = of(f"{there}.self_attn.q_proj.bias"), of(f"{there}.self_attn.v_proj.bias")
-        ours[f"{here}.qkv.weight"] = torch.cat([of(f"{there}.self_attn.{one}_proj.weight") for one in "qkv"])
-        ours[f"{here}.qkv.bias"] = torch.cat([query, torch.zeros_like(query), value])  # keys have none
+            for kind in ("weight", "bias"):
+                ours[f"{block}.{part}.{kind}"] = of(f"{layer}.{theirs}.{kind}")
+        query, value = of(f"{layer}.self_attn.q_proj.bias"), of(f"{layer}.self_attn.v_proj.bias")
+        ours[f"{block}.qkv.weight"] = torch.cat([of(f"{layer}.self_attn.{one}_proj.weight") for one in "qkv"])
+        ours[f"{block}.qkv.bias"] = torch.cat([query, torch.zeros_like(query), value])  # keys have none
     return ours

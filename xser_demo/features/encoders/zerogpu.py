@@ -1,9 +1,9 @@
-"""The GPU that a ZeroGPU Space lends for some seconds: own recordings are encoded on it. Anywhere else, and where it is
-refused or used up for the day, the processor does that.
+"""Encodes users' recordings on the GPU of a ZeroGPU Space, which is lent for some seconds; on the CPU if it is refused,
+used up for the day, or on any other computer.
 
-ZeroGPU runs a decorated function in a forked process: what it leaves in globals is lost, so that the frames are its
-result. It looks for decorated functions when the page starts, and wants ``spaces`` to be imported before torch: app.py
-imports this file first.
+ZeroGPU runs a decorated function in a forked process: globals that it sets are lost, so the frames are its result. It
+looks for decorated functions when the page starts, and needs ``spaces`` imported before torch: app.py imports this file
+first.
 """
 
 import os
@@ -20,8 +20,8 @@ from xser_demo.utils.settings import SAMPLE_RATE
 if TYPE_CHECKING:
     import numpy as np
 
-STRETCH_S = 600  # of speech at once: starting on the GPU costs more than encoding
-ASKED_S = 20  # of the GPU, which the visitor's daily share must still have
+BATCH_S = 600  # seconds of speech per call: starting on the GPU costs more than encoding
+GPU_S = 20  # requested GPU time, which the visitor's daily quota must still have
 
 
 def lent() -> bool:
@@ -35,7 +35,7 @@ except ImportError:
 
 
 def _encode(clips: "list[np.ndarray]") -> "list[np.ndarray]":
-    """As ``whisper.encode``, in a process of its own that has the GPU."""
+    """``whisper.encode_all`` in a separate process that has the GPU."""
     import torch
 
     from xser_demo.features.encoders import whisper
@@ -45,32 +45,32 @@ def _encode(clips: "list[np.ndarray]") -> "list[np.ndarray]":
     return list(whisper.encode_all(clips, encode=partial(whisper.encode, network=model)))
 
 
-borrowed = spaces.GPU(duration=ASKED_S)(_encode) if spaces else None
+borrowed = spaces.GPU(duration=GPU_S)(_encode) if spaces else None
 
 
 def encode_all(name: str, clips: "Iterable[np.ndarray]") -> "Iterator[np.ndarray]":
-    """As ``frozen.encode_all``: frames in order. The shipped encoder borrows the GPU where one is lent; after a refusal
-    the processor does the rest."""
+    """As ``frozen.encode_all``: frames in order. The shipped encoder uses the GPU if one is lent; after a refusal the
+    CPU encodes the rest."""
     from xser_demo.features.encoders import frozen
 
     clips = iter(clips)
-    while borrowed and name == frozen.SHIPPED and (stretch := _stretch(clips)):
+    while borrowed and name == frozen.SHIPPED and (batch := _batch(clips)):
         try:
-            frames = borrowed(stretch)
-        except Exception as error:  # a quota, a queue, a worker that died: never the visitor's fault
-            log(f"ZeroGPU lends no GPU ({type(error).__name__}: {error}); the processor goes on.")
-            clips = chain(stretch, clips)
+            frames = borrowed(batch)
+        except Exception as error:  # quota, queue or a crashed worker
+            log(f"ZeroGPU lends no GPU ({type(error).__name__}: {error}); the CPU encodes instead.")
+            clips = chain(batch, clips)
             break
         yield from frames
     yield from frozen.encode_all(name, clips)
 
 
-def _stretch(clips: "Iterator[np.ndarray]") -> "list[np.ndarray]":
-    """The next clips, ten minutes or what is left."""
-    taken, samples = [], 0
+def _batch(clips: "Iterator[np.ndarray]") -> "list[np.ndarray]":
+    """The next clips, together at most a little over BATCH_S."""
+    batch, samples = [], 0
     for clip in clips:
-        taken.append(clip)
+        batch.append(clip)
         samples += len(clip)
-        if samples >= STRETCH_S * SAMPLE_RATE:
+        if samples >= BATCH_S * SAMPLE_RATE:
             break
-    return taken
+    return batch

@@ -140,7 +140,7 @@ def build(visitor: gr.State, local: bool) -> RecordingsTab:
         control.running, control.stop = True, False
         try:
             folder = storage.fresh(_visit(request))
-            yield {line: score_tables.line("Looking at what came.")}
+            yield {line: score_tables.line("Scanning the files.")}
             with closing(ingest.ingest([one.to for one in taken], folder, limits)) as events:
                 for event in events:
                     if control.stop:
