@@ -15,7 +15,6 @@ from xser_demo.cli import main
 from xser_demo.corpora.base import Utterance
 from xser_demo.data.domains import Domain, SealedLabels
 from xser_demo.data.packs import Pack
-from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.provenance import weights
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.task import Task
@@ -34,13 +33,13 @@ WITH_LABELS = (SealedLabels, Task, Domain, Pack, Utterance)
 @pytest.fixture(scope="module")
 def adapted() -> AdaptationResult:
     """With all that it was made of."""
-    plan, _ = api.completed(Plan("emodb", "urdu", "infomax", "", "", seed=3, source_epochs=2, epochs=2))
+    plan, _ = api.make_plan("emodb", "urdu", "infomax", seed=3, source_epochs=2, epochs=2)
     return api.run(plan)
 
 
 @pytest.fixture(scope="module")
 def result(adapted) -> api.Result:
-    return api.told(adapted)
+    return api.without_data(adapted)
 
 
 def held(thing: object) -> list[object]:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from xser_demo import methods
 from xser_demo.audio.io import Clip
 from xser_demo.corpora import user
 from xser_demo.data import user_corpus
@@ -20,7 +19,7 @@ from xser_demo.evaluation import projection
 from xser_demo.evaluation.domain_distance import Distances
 from xser_demo.evaluation.projection import Kind
 from xser_demo.evaluation.scores import Score
-from xser_demo.experiments import embeddings, model_card, systems
+from xser_demo.experiments import embeddings, model_card
 from xser_demo.experiments import run as experiments_run
 from xser_demo.experiments.plan import Plan, check
 from xser_demo.experiments.run import AdaptationResult, Stage
@@ -155,12 +154,11 @@ def adapt(
     ``shift`` simulates other class frequencies ("70 neutral"). ``tell`` hears of every step. SettingsError and
     CorpusError say what cannot run.
     """
-    asked = Plan(
-        source, target, method or "", labels or "", mode or "", fold, seed, strength, epochs=epochs, budget_s=budget_s,
-        system=system, variant=variant, shift=shift, weights=weights,
+    plan, _ = make_plan(
+        source, target, method, tell, system=system, variant=variant, labels=labels, mode=mode, fold=fold, seed=seed,
+        epochs=epochs, strength=strength, budget_s=budget_s, shift=shift, weights=weights,
     )  # fmt: skip
-    plan, _ = completed(asked, tell)
-    return told(run(plan, tell))
+    return without_data(run(plan, tell))
 
 
 def align(
@@ -209,30 +207,23 @@ def align(
     ]
 
 
-def completed(plan: Plan, tell: Tell = lambda text: None) -> tuple[Plan, UserCorpus | None]:
-    """A plan whose method, labels and mode may be "" (the usual ones), checked, and the corpus that its target brings
-    (``zip:FILE``, ``folder:DIR``), if any."""
-    published = systems.get(plan.system) if plan.system else None
-    usual = published.variant(plan.variant).method if published else methods.RECOMMENDED
-    brings = user_corpus.is_own(plan.target)
-    full = replace(
-        plan,
-        target=user.KEY if brings else plan.target,
-        method=plan.method or usual,
-        labels=plan.labels or (published.task if published else "four"),
-        mode=plan.mode or "inductive",
-    )
-    check(full)
-    feature = full.recipe.feature
+def make_plan(
+    source: str, target: str, method: str | None = None, tell: Tell = lambda text: None, **settings
+) -> tuple[Plan, UserCorpus | None]:
+    """``Plan.from_settings``, and the corpus that the target brings (``zip:FILE``, ``folder:DIR``), encoded, if any.
+    Without a mode it is transductive where speakers are unknown."""
+    brings = user_corpus.is_own(target)
+    plan = Plan.from_settings(source, user.KEY if brings else target, method, **settings)
+    feature = plan.recipe.feature
     licence_note(feature, tell)
     if not brings:
-        return full, None
-    brought = user_corpus.encode_user_corpus(plan.target, feature, tell)
-    full = replace(full, own={(user.KEY, feature): brought.pack})
-    if not plan.mode and not speakers_known(full):
+        return plan, None
+    brought = user_corpus.encode_user_corpus(target, feature, tell)
+    plan = replace(plan, own={(user.KEY, feature): brought.pack})
+    if not settings.get("mode") and not speakers_known(plan):
         tell("It is not known who speaks, or only one does: adapting and scoring on the same clips (transductive).")
-        full = replace(full, mode="transductive")
-    return full, brought
+        plan = replace(plan, mode="transductive")
+    return plan, brought
 
 
 def run(plan: Plan, tell: Tell = lambda text: None) -> AdaptationResult:
@@ -247,9 +238,9 @@ def run(plan: Plan, tell: Tell = lambda text: None) -> AdaptationResult:
     return event
 
 
-def told(result: AdaptationResult) -> Result:
+def without_data(result: AdaptationResult) -> Result:
     """An adaptation without its data: what may be given away."""
-    model_id, title = named(result.plan)
+    model_id, title = result.plan.slug(), result.plan.title()
     plain = replace(
         result,
         plan=replace(result.plan, method="source_only", strength=None),
@@ -268,12 +259,6 @@ def told(result: AdaptationResult) -> Result:
         [one.losses | {"source_uar": one.candidate.source_uar} for one in result.history],
         model_card.summary(result),
     )
-
-
-def named(plan: Plan) -> tuple[str, str]:
-    """Id and title of the model that a plan gives."""
-    how = [part for part in (plan.system, plan.variant, plan.encoder, plan.method, f"seed{plan.seed}") if part]
-    return model_card.identifier(plan), f"{plan.source} to {plan.target}, {', '.join(how)}"
 
 
 def absent(folder: Path) -> None:

@@ -19,7 +19,7 @@ from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
 from xser_demo.ui.tabs.adapt import run_table
-from xser_demo.ui.tabs.adapt.form import make_plan
+from xser_demo.ui.tabs.adapt.form import by_name, make_plan
 from xser_demo.ui.tabs.map import clip_details, region
 from xser_demo.utils.errors import SettingsError
 
@@ -134,9 +134,9 @@ def test_the_page_tells_what_can_be_told_without_labels():
 def test_recordings_that_were_not_brought_are_asked_for():
     choices = ("common", None, "ravdess", "own", "zscore", "transductive", None, "four", 2, None, 0, "")
     with pytest.raises(SettingsError, match="Your data"):
-        make_plan(*choices)
+        make_plan(by_name(choices))
     brought = UserRecordings(Path("none"), None, {"whisper": own(labelled=True, speakers=True)["own", "whisper"]})
-    assert prepare(make_plan(*choices, own=brought)).sealed is not None
+    assert prepare(make_plan(by_name(choices), brought)).sealed is not None
     assert adapt_options.user_fold_choices(brought)
     with pytest.raises(SettingsError, match="common ground"):
-        make_plan("cai2021-dann", None, *choices[2:], own=brought)
+        make_plan(by_name(("cai2021-dann", None, *choices[2:])), brought)

@@ -29,7 +29,7 @@ from xser_demo.ui.shared.model_menu import keep
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import domain_confusion, run_table, tab
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
-from xser_demo.ui.tabs.adapt.form import make_plan, settings_of
+from xser_demo.ui.tabs.adapt.form import by_name, make_plan, settings_of
 from xser_demo.ui.tabs.adapt.job import AdaptationJob
 from xser_demo.ui.tabs.adapt.live_scores import DomainConfusion
 from xser_demo.utils.errors import SettingsError
@@ -277,15 +277,15 @@ def test_label_shifts_of_the_menu_can_be_simulated(labels):
 
 def test_settings_become_a_plan():
     choices = ("common", None, "ravdess", "emodb", "infomax", "transductive", 0, "four", 20, None, 0, "70 neutral")
-    assert failure_presets.of(make_plan(*choices)) is failure_presets.FAILURE_PRESETS["neutral"]
-    assert failure_presets.of(make_plan(*choices[:-1])) is None
+    assert failure_presets.of(make_plan(by_name(choices))) is failure_presets.FAILURE_PRESETS["neutral"]
+    assert failure_presets.of(make_plan(by_name(choices[:-1]))) is None
 
 
 MIXED = ("common", None, "ravdess", "emovo", "coral_infomax_em", "inductive", 0, "four", 1, None, 0, "")
 
 
 def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard():
-    plan = replace(make_plan(*MIXED, ["emodb"], "2, 1", "urdu"), source_epochs=1)
+    plan = replace(make_plan(by_name((*MIXED, ["emodb"], "2, 1", "urdu"))), source_epochs=1)
     assert (plan.source, plan.target, plan.weights) == ("ravdess+emodb", "emovo+urdu", (2.0, 1.0))
     frames = list(adapt_frames.frames(plan))
     result, words = frames[-1].result, [frame.text for frame in frames]
@@ -297,7 +297,7 @@ def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard()
     assert "sources heard 2 : 1" in run_table.table([result])
     command = run_report.command(plan)
     assert "--source ravdess+emodb --target emovo+urdu" in command and "--weights 2,1" in command
-    assert make_plan(**settings_of(plan)) == replace(plan, source_epochs=None)
+    assert make_plan(settings_of(plan)) == replace(plan, source_epochs=None)
     shown = maps.compare(Loaded("start", result.source_model, {}), loaded, result, most=100)
     assert shown.clips.source.pack is result.task.train.pack, "each source standardised by itself, as in training"
     assert {one.corpus for one in shown.clips.utterances} == {"ravdess", "emodb", "emovo", "urdu"}
@@ -319,7 +319,7 @@ def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard()
 )
 def test_what_cannot_be_mixed_is_said(more, weights, second, why):
     with pytest.raises(SettingsError, match=why):
-        prepare(make_plan(*MIXED, more, weights, second))
+        prepare(make_plan(by_name((*MIXED, more, weights, second))))
 
 
 def test_runs_beside_each_other():

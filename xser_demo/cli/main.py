@@ -14,6 +14,11 @@ from xser_demo.features import FEATURES
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.progress import log
 
+PLAN_OPTIONS = (
+    "source", "target", "method", "system", "variant", "encoder", "labels", "mode", "fold", "seed", "epochs",
+    "strength", "budget_s", "shift", "weights",
+)  # fmt: skip
+
 
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
@@ -146,11 +151,11 @@ def adapt(options) -> dict:
         api.absent(options.out)
     if options.report and not options.report.parent.is_dir():
         raise UserError(f"There is no folder {options.report.parent} for the report; make it first.")
-    plan, brought = api.completed(_plan(options), log)
+    plan, brought = api.make_plan(**{name: getattr(options, name) for name in PLAN_OPTIONS}, tell=log)
     result = api.run(plan, log)
     folder = None
     if options.out:
-        checkpoints.save(result.model, model_card.model_card(result, *api.named(plan)), options.out)
+        checkpoints.save(result.model, model_card.model_card(result, plan.slug(), plan.title()), options.out)
         folder = str(options.out)
     if options.report:
         from xser_demo.reporting import run_report
@@ -161,24 +166,6 @@ def adapt(options) -> dict:
         | (model_card.brought(brought) if brought else {})
         | {"checkpoint": folder, "report": str(options.report) if options.report else None}
     )
-
-
-def _plan(options):
-    """What is asked for; what is not named stays open."""
-    from xser_demo.experiments.plan import Plan
-
-    try:
-        weights = tuple(float(one) for one in options.weights.split(",")) if options.weights else None
-    except ValueError:
-        raise UserError(
-            f"The weights must be numbers with commas between them; they are '{options.weights}'."
-        ) from None
-    return Plan(
-        options.source, options.target, options.method or "", options.labels or "", options.mode or "",
-        options.fold, options.seed, options.strength, epochs=options.epochs, budget_s=options.budget_s,
-        system=options.system, variant=options.variant, shift=options.shift, weights=weights,
-        encoder=options.encoder,
-    )  # fmt: skip
 
 
 def show_adapt(result: dict) -> None:

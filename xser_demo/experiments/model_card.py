@@ -16,12 +16,6 @@ from xser_demo.experiments.task import Task
 from xser_demo.features import FEATURES
 
 
-def identifier(plan: Plan) -> str:
-    """What tells a run from others, in a file's name or a model's id."""
-    parts = (plan.source, plan.target, plan.system, plan.variant, plan.encoder, plan.method, f"seed{plan.seed}")
-    return "-".join(part for part in parts if part).replace("_", "-").replace("+", "-")
-
-
 def model_card(result: AdaptationResult, model_id: str, title: str) -> dict:
     """What is written beside the weights."""
     plan, finished = result.plan, result.finished

@@ -1,7 +1,8 @@
 """``Plan``: everything that decides the outcome of an adaptation, and its checks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from xser_demo import methods
 from xser_demo.corpora.labels import LABEL_SETS
@@ -39,6 +40,36 @@ class Plan:
     own: Mapping[tuple[str, str], packs.Pack] = field(default_factory=dict, compare=False, repr=False)
     # corpora that were not packed beforehand, by key and feature: those that users bring
 
+    @classmethod
+    def from_settings(cls, source: str, target: str, method: str | None = None, **settings: Any) -> "Plan":
+        """A checked plan from fields by name; the page, the command line, the library and records all come this way.
+
+        A setting that is absent, None or "" has its default: method and label set are those of the system, on the
+        common ground the recommended method and four classes. ``weights``: numbers, or text such as "2, 1".
+        SettingsError for settings that cannot run."""
+        chosen = {name: value for name, value in settings.items() if value is not None and value != ""}
+        system = systems.get(chosen["system"]) if "system" in chosen else None
+        default_method = system.variant(chosen.get("variant")).method if system else methods.RECOMMENDED
+        chosen.setdefault("labels", system.task if system else cls.labels)
+        if "weights" in chosen:
+            chosen["weights"] = read_weights(chosen["weights"])
+        plan = cls(source, target, method or default_method, **chosen)
+        check(plan)
+        return plan
+
+    def slug(self) -> str:
+        """Identifier for file names and model ids: "ravdess-emodb-dann-seed0"."""
+        return "-".join((self.source, self.target, *self._method_parts)).replace("_", "-").replace("+", "-")
+
+    def title(self) -> str:
+        """The same for people: "ravdess to emodb, dann, seed0"."""
+        return f"{self.source} to {self.target}, {', '.join(self._method_parts)}"
+
+    @property
+    def _method_parts(self) -> list[str]:
+        parts = (self.system, self.variant, self.encoder, self.method, f"seed{self.seed}")
+        return [part for part in parts if part]
+
     @property
     def sources(self) -> list[str]:
         return self.source.split("+")
@@ -70,6 +101,16 @@ class Plan:
             variant = systems.get(self.system).variant(self.variant)
             return variant.strength if variant.method == self.method else None
         return self.strength
+
+
+def read_weights(weights: str | Iterable[float]) -> tuple[float, ...] | None:
+    """Source weights as numbers: "2, 1" is (2.0, 1.0), blank text None. SettingsError for other text."""
+    if not isinstance(weights, str):
+        return tuple(weights)
+    try:
+        return tuple(float(weight) for weight in weights.split(",")) if weights.strip() else None
+    except ValueError:
+        raise SettingsError('Source weights are written as "2, 1": a number for each source.') from None
 
 
 def check(plan: Plan) -> None:

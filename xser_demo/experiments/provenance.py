@@ -17,7 +17,7 @@ from typing import Any
 from xser_demo.corpora import user
 from xser_demo.data.packs import Pack
 from xser_demo.experiments import systems
-from xser_demo.experiments.plan import Plan, check
+from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.networks import checkpoints
 from xser_demo.networks.classifier import Model
@@ -81,27 +81,22 @@ def read(file: Path) -> dict[str, Any]:
     return dict(record)
 
 
-def plan(record: Mapping[str, Any], brought: Mapping[tuple[str, str], Pack] | None = None) -> Plan:
-    """What to run. ``brought``: the recordings that it was adapted to, as ``Plan.own``."""
-    wanted = record["plan"]
-    if unknown := sorted(set(wanted) - set(PLAN)):
+def plan(record: Mapping[str, Any], user_packs: Mapping[tuple[str, str], Pack] | None = None) -> Plan:
+    """The plan of a record. ``user_packs``: the recordings that it was adapted to, as ``Plan.own``."""
+    settings = record["plan"]
+    if unknown := sorted(set(settings) - set(PLAN)):
         raise SettingsError(f"The record has settings that are not known here: {', '.join(unknown)}.")
-    values: dict[str, Any] = {
-        name: tuple(value) if name == "weights" and value else value for name, value in wanted.items()
-    }
+    if not {"source", "target", "method"} <= set(settings):
+        raise SettingsError("The record lacks settings that are needed: source, target and method.")
     try:
-        made = Plan(**values, own=brought or {})
-    except TypeError as error:
-        raise SettingsError("The record lacks settings that are needed: source, target and method.") from error
-    try:
-        if user.KEY in made.targets and not brought:
-            raise SettingsError("It was adapted to recordings that are not here; name them with --target zip:FILE.")
-        check(made)
+        plan = Plan.from_settings(**settings, own=user_packs)
     except (TypeError, AttributeError) as error:  # 3 for a name, a list for a number
         raise SettingsError(
             "The record has settings of another kind than they should be; get the card again."
         ) from error
-    return made
+    if user.KEY in plan.targets and not user_packs:
+        raise SettingsError("It was adapted to recordings that are not here; name them with --target zip:FILE.")
+    return plan
 
 
 def feature(record: Mapping[str, Any]) -> str:

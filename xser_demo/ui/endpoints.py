@@ -187,16 +187,15 @@ def _plan(source, target, method, system, variant, labels, mode, fold, seed, epo
     name = _one_of(variant, "variant", [name for _, name in adapt_options.variants(key)] if known else ())
     first = adapt_options.form_defaults(key, name)
     sources, targets = adapt_options.corpora(key, first.variant)
-    return Plan(
+    return Plan.from_settings(
         _corpora(source, "source", sources),
         _corpora(target, "target", targets),
-        _one_of(method, "method", [name for _, name in adapt_options.method_choices(key, first.variant)])
-        or first.method,
-        _one_of(labels, "labels", LABEL_SETS) or first.labels,
-        _mode(mode),
-        _number(fold, "fold", 0, 99, whole=True) or 0,
-        _number(seed, "seed", 0, adapt_options.MOST_SEED, whole=True) or 0,
-        _number(strength, "strength", 0, adapt_options.MOST_STRENGTH),
+        _one_of(method, "method", [name for _, name in adapt_options.method_choices(key, first.variant)]),
+        labels=_one_of(labels, "labels", LABEL_SETS),
+        mode=_mode(mode),
+        fold=_number(fold, "fold", 0, 99, whole=True),
+        seed=_number(seed, "seed", 0, adapt_options.MOST_SEED, whole=True),
+        strength=_number(strength, "strength", 0, adapt_options.MOST_STRENGTH),
         epochs=_number(epochs, "epochs", 1, adapt_options.MOST_EPOCHS, whole=True),
         budget_s=budget(known and known.id, first.variant),
         system=known and known.id,

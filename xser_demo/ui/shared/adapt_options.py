@@ -19,7 +19,7 @@ from xser_demo.features.encoders import registry, weights
 from xser_demo.features.encoders.registry import ENCODERS
 from xser_demo.methods.schedule import Schedule
 from xser_demo.ui.storage import UserRecordings
-from xser_demo.utils.errors import SettingsError, UserError
+from xser_demo.utils.errors import UserError
 
 COMMON = "common"  # in menus: no system
 COMMON_TITLE = "Common ground (frozen Whisper frames)"
@@ -210,16 +210,6 @@ def ready(plan: Plan) -> str:
     if plan.system and plan.method != systems.get(plan.system).variant(plan.variant).method:
         words += " With this method it is a control on the system's network, not the published system."
     return words
-
-
-def read_weights(text: str | None) -> tuple[float, ...] | None:
-    """ "2, 1" as numbers; None where nothing is typed. SettingsError for anything else."""
-    if not (text or "").strip():
-        return None
-    try:
-        return tuple(float(one) for one in text.split(","))
-    except ValueError:
-        raise SettingsError('How often each source is heard is written as "2, 1": a number for each source.') from None
 
 
 WHAT = "The adaptation"

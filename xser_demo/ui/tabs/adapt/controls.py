@@ -6,6 +6,7 @@ from xser_demo.reporting import failure_presets
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.adapt_options import INDUCTIVE, MOST_EPOCHS
 from xser_demo.ui.tabs.adapt import choices
+from xser_demo.ui.tabs.adapt.form import SETTINGS
 
 BREAK_IT = "<p class='x-small'><strong>Break it:</strong> settings with which adaptation tends to hurt.</p>"
 
@@ -153,25 +154,8 @@ class Choices:
 
     @property
     def settings(self) -> dict[str, gr.components.Component]:
-        """By their names in links, in the order of ``make_plan``."""
-        return {
-            "system": self.system,
-            "variant": self.variant,
-            "source": self.source,
-            "target": self.target,
-            "method": self.method,
-            "mode": self.mode,
-            "fold": self.fold,
-            "labels": self.labels,
-            "epochs": self.epochs,
-            "strength": self.strength,
-            "seed": self.seed,
-            "shift": self.shift,
-            "more": self.more,
-            "weights": self.weights,
-            "second": self.second,
-            "encoder": self.encoder,
-        }
+        """By their names in links, in the order of ``form.SETTINGS``."""
+        return {name: getattr(self, name) for name in SETTINGS}
 
     @property
     def all(self) -> list:

@@ -20,7 +20,7 @@ from xser_demo.ui.shared.model_menu import welcome
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import domain_confusion, frames, run_table
-from xser_demo.ui.tabs.adapt.form import brought, make_plan, settings_of, unheard
+from xser_demo.ui.tabs.adapt.form import by_name, make_plan, needs_encoding, ready_recordings, settings_of
 from xser_demo.ui.tabs.adapt.job import AdaptationJob
 from xser_demo.ui.tabs.adapt.wiring import Controls
 from xser_demo.utils.errors import SettingsError, UserError
@@ -84,17 +84,18 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
 
     def run(visitor: Visitor, *chosen) -> Iterator[dict]:
         """Everything from the click to the score."""
+        settings = by_name(chosen)
         try:
             if visitor.recordings is not None:
                 visitor.recordings.touch()
-            if first := unheard(visitor, *chosen):
+            if encoder := needs_encoding(visitor, settings):
                 yield {score: "", **_buttons(frames.ENDING)}
-                for step in start_encoding(visitor, first).follow():
+                for step in start_encoding(visitor, encoder).follow():
                     yield {line: score_tables.line(step.text, step.share)}
-                if unheard(visitor, *chosen):
+                if needs_encoding(visitor, settings):
                     yield {line: score_tables.line(frames.STOPPED), **_buttons(frames.ENDED)}
                     return
-            plan = make_plan(*chosen, own=brought(visitor))
+            plan = make_plan(settings, ready_recordings(visitor))
             clips = prepare(plan)
             if visitor.adaptation_job and not visitor.adaptation_job.over():
                 raise SettingsError("Your adaptation still goes on; stop it first.")
@@ -231,15 +232,16 @@ def _report(folder: Path, visitor: Visitor) -> Path | None:
     _, result = _latest(visitor)
     if result is None:
         return None
-    run_report.write(result, folder / run_report.name(result))
-    return folder / run_report.name(result)
+    file = folder / f"xser-{result.plan.slug()}.html"
+    run_report.write(result, file)
+    return file
 
 
 def _model(folder: Path, visitor: Visitor) -> Path | None:
     model_id, result = _latest(visitor)
     if result is None:
         return None
-    file = folder / f"{model_zip.identifier(result)}.zip"
+    file = folder / f"own-{result.plan.slug()}.zip"
     model_zip.export_model(result, visitor.models[model_id].card["title"], file)
     return file
 
@@ -253,7 +255,7 @@ def _said_first() -> str:
     """What stands there before anything is chosen: the same words as after."""
     first = adapt_options.form_defaults(adapt_options.COMMON)
     try:
-        plan = Plan(first.source, first.target, first.method, first.labels, epochs=first.epochs)
+        plan = Plan.from_settings(first.source, first.target, epochs=first.epochs)
         return score_tables.line(adapt_options.ready(plan))
     except UserError as error:
         return score_tables.error(error)

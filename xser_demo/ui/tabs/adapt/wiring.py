@@ -17,7 +17,7 @@ from xser_demo.ui.shared.components import QUIET
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import choices
 from xser_demo.ui.tabs.adapt.controls import Choices
-from xser_demo.ui.tabs.adapt.form import brought, make_plan, unheard
+from xser_demo.ui.tabs.adapt.form import by_name, make_plan, needs_encoding, ready_recordings
 from xser_demo.utils.errors import UserError
 
 
@@ -29,12 +29,12 @@ class Controls(Choices):
         is given and what it changes."""
 
         def tell(visitor: Visitor, *chosen) -> dict:
-            plan, there = None, True
+            plan, there, settings = None, True, by_name(chosen)
             try:
-                if first := unheard(visitor, *chosen):
-                    words = score_tables.line(adapt_options.encodes_first(first))
+                if encoder := needs_encoding(visitor, settings):
+                    words = score_tables.line(adapt_options.encodes_first(encoder))
                 else:
-                    plan = make_plan(*chosen, own=brought(visitor))
+                    plan = make_plan(settings, ready_recordings(visitor))
                     prepare(plan)
                     words = score_tables.line(adapt_options.ready(plan))
             except UserError as error:
@@ -140,7 +140,7 @@ class Controls(Choices):
         self, visitor: Visitor, target: str, second: str, key: str, variant: str | None, mode: str
     ) -> dict:
         """Of one's own recordings it may be unknown who speaks; then there are no folds."""
-        if target != KEY or brought(visitor) is None:
+        if target != KEY or ready_recordings(visitor) is None:
             return {self.fold: choices.speakers((joined(target, second), key, variant)), self.mode: mode}
         there = adapt_options.user_fold_choices(visitor.recordings)
         fold = gr.Dropdown(there, value=0 if there else None)
