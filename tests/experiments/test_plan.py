@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from xser_demo import api
-from xser_demo.experiments import provenance
+from xser_demo.experiments import provenance, systems
 from xser_demo.experiments.plan import Plan
 from xser_demo.ui import endpoints
 from xser_demo.ui.tabs.adapt.form import make_plan, settings_of
@@ -40,3 +40,16 @@ def test_a_run_has_one_identifier():
     assert LATIF.slug() == "ravdess-emodb-latif2019-gan-latent-gan-seed3"
     assert Plan("ravdess+emovo", "emodb", "coral_infomax_em").slug() == "ravdess-emovo-emodb-coral-infomax-em-seed0"
     assert LATIF.title() == "ravdess to emodb, latif2019-gan, latent, gan, seed3"
+
+
+def test_recipe_and_schedule_are_built_once_and_are_no_part_of_a_plan(monkeypatch):
+    plan = replace(LATIF)
+    before = (hash(plan), asdict(plan))
+    built = []
+    real = systems.build
+    monkeypatch.setattr(systems, "build", lambda *given: built.append(given) or real(*given))
+    for _ in range(3):
+        assert plan.recipe.feature == "gemaps" and plan.schedule.epochs == 4 and plan.weight is None
+    assert len(built) == 2, "one for the recipe, one for the schedule"
+    assert (hash(plan), asdict(plan)) == before and plan == LATIF
+    assert replace(plan, epochs=9).schedule.epochs == 9, "a changed plan has its own"

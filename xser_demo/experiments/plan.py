@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from xser_demo import methods
@@ -83,20 +84,22 @@ class Plan:
         feature = self.recipe.feature
         return self.own[key, feature] if (key, feature) in self.own else load_cached(key, feature)
 
-    @property
+    # Cached outside the fields: equality, hash, ``replace`` and ``asdict`` do not see these.
+    @cached_property
     def recipe(self) -> Recipe:
         return systems.build(self.system, self.variant, self.encoder)[0]
 
-    @property
+    @cached_property
     def schedule(self) -> Schedule:
-        """That of the system, with the plan's own epochs."""
+        """The system's schedule, with the plan's epochs where it names some."""
         schedule = systems.build(self.system, self.variant)[1]
-        own = {name: getattr(self, name) for name in ("source_epochs", "epochs") if getattr(self, name) is not None}
-        return replace(schedule, **own)
+        epochs = {name: getattr(self, name) for name in ("source_epochs", "epochs") if getattr(self, name) is not None}
+        return replace(schedule, **epochs)
 
-    @property
+    @cached_property
     def weight(self) -> float | None:
-        """The plan's strength; without one the system's for its own method, else the method's."""
+        """Weight of the adaptation loss: the plan's strength, else the system's for its own method; None: the
+        method's."""
         if self.strength is None and self.system is not None:
             variant = systems.get(self.system).variant(self.variant)
             return variant.strength if variant.method == self.method else None
