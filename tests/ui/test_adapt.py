@@ -250,10 +250,10 @@ def test_whether_it_broke_is_said_from_the_scores(base, simple, mine, outcome, a
 
 def test_presets_can_run_and_are_recognised():
     for one in failure_presets.FAILURE_PRESETS.values():
-        prepare(one.plan)
+        task = prepare(one.plan)
         assert failure_presets.of(replace(one.plan, seed=3, epochs=5, budget_s=60.0)) is one
         assert one.title in failure_presets.explained(one.plan)
-        assert find(one.plan) is not None, "it begins at once"
+        assert find(one.plan, task) is not None, "it begins at once"
     assert failure_presets.explained(Plan("ravdess", "emodb", "mmd")) == "" == failure_presets.explained(None)
 
 
@@ -353,7 +353,7 @@ def test_a_job_that_dies_is_told_and_gives_its_place_back(monkeypatch):
 def slow(steps: int, every_s: float = 0.02):
     """Frames of an adaptation that does nothing."""
 
-    def frames(plan: Plan, control: Control, heard=None) -> Iterator[adapt_frames.LiveUpdate]:
+    def frames(plan: Plan, control: Control, clip=None, task=None) -> Iterator[adapt_frames.LiveUpdate]:
         for number in range(steps):
             time.sleep(every_s)
             if control.stop:
@@ -368,7 +368,7 @@ def slow(steps: int, every_s: float = 0.02):
 
 def test_whoever_looks_on_later_sees_all_that_was_shown(monkeypatch):
     monkeypatch.setattr(adapt_frames, "frames", slow(20))
-    run = AdaptationJob(QUICK, Visitor())
+    run = AdaptationJob(QUICK, prepare(QUICK), Visitor())
     for frame in run.follow():
         if frame.telling:
             break  # the connection is lost

@@ -137,10 +137,12 @@ def test_settings_links_and_plans_agree(corpora, knobs):
         found = links.read({"tab": "adapt", "encoder": NAME, "source": "emodb"} | query)
         assert "not here" in found.note
     assert failure_presets.of(replace(failure_presets.FAILURE_PRESETS["neutral"].plan, encoder=NAME)) is None
-    words = adapt_options.ready(plan)
+    words = adapt_options.ready(plan, prepare(plan))
     assert "No shipped model fits, so one is trained on German alone first." in words and "weights" not in words
     weights.place(get(NAME)).unlink()
-    assert "The weights of WavLM Base are not here, so it cannot hear a clip in Listen." in adapt_options.ready(plan)
+    assert "The weights of WavLM Base are not here, so it cannot hear a clip in Listen." in adapt_options.ready(
+        plan, prepare(plan)
+    )
 
 
 def test_what_cannot_run_is_said(corpora):
@@ -160,7 +162,7 @@ def test_the_model_answers_in_listen_and_is_told_of(corpora, tmp_path):
     corpora("emodb", "emovo")
     visitor = Visitor(clip=encode_file(CLIP))
     plan = replace(make_plan(by_name(PLAN) | {"encoder": NAME}), source_epochs=1)
-    *_, last = adapt_frames.frames(plan, heard=visitor.clip)
+    *_, last = adapt_frames.frames(plan, clip=visitor.clip)
     result, mine = last.result, keep(visitor, last.result, last.story)
     assert last.story.heard is visitor.clip, "the clip is on the map of the training"
     assert mine.id == "own-emodb-emovo-wavlm-base-zscore-seed0-1" and mine.card["title"].endswith("on WavLM Base")

@@ -218,7 +218,7 @@ def test_a_story_stays_small(comparison):
 
 def test_an_adaptation_leaves_its_epochs_with_the_way_of_the_visitors_clip():
     visitor = Visitor(clip=voice(0).heard)
-    last = list(adapt_frames.frames(QUICK, heard=visitor.clip))[-1]
+    last = list(adapt_frames.frames(QUICK, clip=visitor.clip))[-1]
     own = keep(visitor, last.result, last.story)
     shots = visitor.map_history[own.id].shots
     assert shots[0].name == "before" and shots[-1].name == "after" and len(shots) > 2

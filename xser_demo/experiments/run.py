@@ -64,11 +64,16 @@ class AdaptationResult:
 
 
 def adapt(
-    plan: Plan, source_model: Model | None = None, clock: Callable[[], float] = time.monotonic
+    plan: Plan,
+    source_model: Model | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    task: Task | None = None,
 ) -> Iterator[Stage | Event | AdaptationResult]:
-    """Train on the source (unless a model trained so is given), adapt to the target, score. Yields events; the last one
-    is ``Adapted``. Stop by not asking for the next event. ``clock`` (seconds) is what the budget goes by."""
-    task, schedule, threads = prepare(plan), plan.schedule, torch.get_num_threads()
+    """Train on the source unless a ``source_model`` is given, adapt to the target, score. ``task``: the plan's data,
+    if they are prepared already. Yields events; the last one is the ``AdaptationResult``. Stop by not asking for the
+    next event. The time budget is measured by ``clock`` (seconds)."""
+    task = task or prepare(plan)
+    schedule, threads = plan.schedule, torch.get_num_threads()
     started = clock()
     if source_model is None:
         begin = fresh(plan, task)

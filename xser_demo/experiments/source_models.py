@@ -3,7 +3,7 @@
 from xser_demo import methods
 from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.task import prepare
+from xser_demo.experiments.task import Task
 from xser_demo.features.encoders import registry
 from xser_demo.networks import checkpoints
 from xser_demo.networks.classifier import Model, Recipe
@@ -20,12 +20,11 @@ SCORING_S = 3  # statistics, scores and distances, whatever the network
 STEP_S = {"attention": 0.014, "mlp": 0.005, "conv1d": 0.03, "conv_gru": 0.035, "vgg16": 0.3, "resnet50": 0.2}
 
 
-def find(plan: Plan) -> str | None:
+def find(plan: Plan, task: Task) -> str | None:
     """Id of the shipped source-only model that this plan would train itself."""
     if plan.weights:
         return None
-    classes = prepare(plan).labels.classes
-    return source_only(plan.system, plan.recipe, plan.source, plan.labels, classes, plan.seed)
+    return source_only(plan.system, plan.recipe, plan.source, plan.labels, task.labels.classes, plan.seed)
 
 
 def source_only(
@@ -47,9 +46,9 @@ def source_only(
     return None
 
 
-def start(plan: Plan) -> Model | None:
+def start(plan: Plan, task: Task) -> Model | None:
     """A shipped source-only model as this plan would train it, so that the adaptation can begin at once."""
-    model_id = find(plan)
+    model_id = find(plan, task)
     try:
         return None if model_id is None else checkpoints.load(model_id).model
     except ModelError:
@@ -64,12 +63,12 @@ def budget(system: str | None, variant: str | None) -> float:
     return max(BUDGET_S, systems.get(system).live_s, 120 if images else 0)
 
 
-def estimate(plan: Plan, trained_here: bool) -> int:
+def estimate(plan: Plan, task: Task, trained_here: bool) -> int:
     """About how many seconds it will take, source model included when it is trained here; rounded up."""
     recipe, schedule = plan.recipe, plan.schedule
     epochs = schedule.epochs if methods.get(plan.method).trains else 0
     passes = epochs + (schedule.source_epochs / 2 if trained_here else 0)  # one language is half the work
-    clips = len(prepare(plan).train)
+    clips = len(task.train)
     step = STEP_S[recipe.options.get("network", "vgg16") if recipe.head == "image" else recipe.head]
     per_pass = clips / 64 * step
     seconds = min(epochs * per_pass, budget(plan.system, plan.variant)) + (passes - epochs) * per_pass + SCORING_S

@@ -95,13 +95,14 @@ def adapt(
     several are joined by "+". It waits for its turn, since one model is adapted at a time, then takes about 10 s. The
     model is not kept."""
     plan = _plan(source, target, method, system, variant, labels, mode, fold, seed, epochs, strength)
-    prepare(plan)  # refused before it waits
-    with HEAVY.job(estimate(plan, find(plan) is None)) as job:
+    task = prepare(plan)  # refused before it waits
+    with HEAVY.job(estimate(plan, task, find(plan, task) is None)) as job:
         for _ in HEAVY.turn(job):
             pass
         resources.require_memory(memory_needed(plan), WHAT)
         with resources.single_thread_worker("api") as worker:
-            result = worker.submit(deque, run.adapt(plan, start(plan)), 1).result().pop()  # the last event
+            events = run.adapt(plan, start(plan, task), task=task)
+            result = worker.submit(deque, events, 1).result().pop()  # the last event
     return _scores(result)
 
 

@@ -13,7 +13,7 @@ from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.source_models import estimate, find
 from xser_demo.experiments.systems.base import AFTER, System
-from xser_demo.experiments.task import target_folds
+from xser_demo.experiments.task import Task, target_folds
 from xser_demo.features import egemaps
 from xser_demo.features.encoders import registry, weights
 from xser_demo.features.encoders.registry import ENCODERS
@@ -195,10 +195,10 @@ def _fidelity(fidelity: str, deviations: tuple[str, ...]) -> str:
     return f"<strong>{escape(fidelity.capitalize())}</strong>{': ' + told if told else ''}."
 
 
-def ready(plan: Plan) -> str:
+def ready(plan: Plan, task: Task) -> str:
     """What pressing Adapt will do with these settings, and for how long."""
-    method, trained_here = methods.get(plan.method), find(plan) is None
-    about = f"about {estimate(plan, trained_here)} s on two free cores"
+    method, trained_here = methods.get(plan.method), find(plan, task) is None
+    about = f"about {estimate(plan, task, trained_here)} s on two free cores"
     if method.trains:
         words = f"Press Adapt: the two clouds of points move while the model trains, {about}. You can stop at any time."
     else:

@@ -11,7 +11,7 @@ from xser_demo.corpora import corpus
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult, Stage, adapt
 from xser_demo.experiments.source_models import start
-from xser_demo.experiments.task import prepare
+from xser_demo.experiments.task import Task, prepare
 from xser_demo.inference.predict import EncodedClip
 from xser_demo.reporting.curves import figures, note, on_target, titled
 from xser_demo.reporting.map_animation import MapHistory
@@ -43,13 +43,16 @@ class LiveUpdate:
     may_pause: bool = False  # the training can be left alone here for a while
 
 
-def frames(plan: Plan, control: Control | None = None, heard: EncodedClip | None = None) -> Iterator[LiveUpdate]:
-    """Train, adapt, score, and do what ``control`` asks. A frame comes at least every ``EVERY`` seconds, in a pause
-    too. UserError before the first frame when the plan cannot run. ``heard``: a clip whose way is kept, too."""
-    prepare(plan)
+def frames(
+    plan: Plan, control: Control | None = None, clip: EncodedClip | None = None, task: Task | None = None
+) -> Iterator[LiveUpdate]:
+    """Train, adapt, score, and do what ``control`` asks. An update comes at least every ``EVERY`` seconds, in a pause
+    too. UserError before the first update when the plan cannot run. ``clip``: is shown on the map, too. ``task``: the
+    plan's data, if they are prepared already."""
+    task = task or prepare(plan)
     control = control or Control()
     progress = Progress(control.clock)
-    for frame in ticking(pictured(plan, progress, control, heard)):
+    for frame in ticking(pictured(plan, task, progress, control, clip)):
         frame = frame or LiveUpdate(_working(progress, control), progress.share, state=_state(progress))
         if not control.stop:
             yield replace(frame, state=PAUSED) if control.paused and frame.state == RUNNING else frame
@@ -62,13 +65,13 @@ def frames(plan: Plan, control: Control | None = None, heard: EncodedClip | None
 
 
 def pictured(
-    plan: Plan, progress: Progress, control: Control, heard: EncodedClip | None = None
+    plan: Plan, task: Task, progress: Progress, control: Control, clip: EncodedClip | None = None
 ) -> Iterator[LiveUpdate]:
-    """The events of an adaptation as frames; ``progress`` is kept up to date between them."""
-    source_model = start(plan)
+    """The events of an adaptation as updates of the page; ``progress`` is kept up to date between them."""
+    source_model = start(plan, task)
     languages = [corpus(key).language_name for key in (plan.source, plan.target)]
     picture, lesson, history, told = None, None, {}, 0.0
-    for event in adapt(plan, source_model, control.clock):
+    for event in adapt(plan, source_model, control.clock, task):
         if isinstance(event, Step):
             progress.reached(event.epoch, event.progress)
             if control.waits or time.monotonic() - told > EVERY:
@@ -83,7 +86,7 @@ def pictured(
             told = time.monotonic()
             yield LiveUpdate(f"{progress.doing} first: no shipped model fits these settings.", 0.0, state=RUNNING)
         elif isinstance(event, Stage):
-            history, picture = {}, LiveMap(event.task, plan.recipe.head == "image", heard)
+            history, picture = {}, LiveMap(event.task, plan.recipe.head == "image", clip)
             figure = picture.draw(source_model, "before")
             progress.counted(f"Adapting to {languages[1]}", event.epochs)
             trains = methods.get(plan.method).trains

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.source_models import estimate, find
-from xser_demo.experiments.task import memory_needed
+from xser_demo.experiments.task import Task, memory_needed
 from xser_demo.ui.jobs.background import BackgroundJob
 from xser_demo.ui.jobs.control import Control
 from xser_demo.ui.shared.adapt_options import WHAT
@@ -20,11 +20,11 @@ ENDS_S = 5.0  # at most, for what was told to stop
 class AdaptationJob(BackgroundJob[LiveUpdate]):
     """Gives the result to its visitor."""
 
-    def __init__(self, plan: Plan, visitor: Visitor):
-        self.plan = plan
+    def __init__(self, plan: Plan, task: Task, visitor: Visitor):
+        self.plan, self.labels = plan, task.labels  # not the task: a job that has ended must not hold its frames
         control = Control()
-        expected_s = estimate(plan, find(plan) is None)
-        super().__init__(WHAT, expected_s, _waiting, lambda: _frames(plan, visitor, control), control)
+        expected_s = estimate(plan, task, find(plan, task) is None)
+        super().__init__(WHAT, expected_s, _waiting, lambda: _frames(plan, task, visitor, control), control)
 
     def over(self, patience_s: float = 0.0) -> bool:
         """Whether it has ended; what was told to stop gets a little time."""
@@ -36,12 +36,12 @@ def _waiting(text: str) -> LiveUpdate:
     return LiveUpdate(text, state=frames.ENDING)
 
 
-def _frames(plan: Plan, visitor: Visitor, control: Control) -> Iterator[LiveUpdate]:
+def _frames(plan: Plan, task: Task, visitor: Visitor, control: Control) -> Iterator[LiveUpdate]:
     if control.stop:  # while it waited
         yield LiveUpdate(frames.STOPPED, state=frames.ENDED)
         return
     resources.require_memory(memory_needed(plan), WHAT)
-    for frame in frames.frames(plan, control, visitor.clip):
+    for frame in frames.frames(plan, control, visitor.clip, task):
         if frame.result is not None:
             keep(visitor, frame.result, frame.story)
         yield frame

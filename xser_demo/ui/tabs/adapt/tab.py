@@ -96,15 +96,15 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
                     yield {line: score_tables.line(frames.STOPPED), **_buttons(frames.ENDED)}
                     return
             plan = make_plan(settings, ready_recordings(visitor))
-            clips = prepare(plan)
+            task = prepare(plan)
             if visitor.adaptation_job and not visitor.adaptation_job.over():
                 raise SettingsError("Your adaptation still goes on; stop it first.")
-            visitor.adaptation_job = AdaptationJob(plan, visitor)
+            visitor.adaptation_job = AdaptationJob(plan, task, visitor)
         except UserError as error:
             yield {line: score_tables.error(error), score: "", **_buttons(frames.ENDED)}
             return
         begun = {line: score_tables.line("Loading the model and the clips.", 0.0), **dict.fromkeys([*plots, *curves])}
-        yield _begun(plan, clips.labels) | begun
+        yield _begun(plan, task.labels) | begun
         yield from _watched(visitor)
 
     def again(visitor: Visitor) -> Iterator[dict]:
@@ -113,8 +113,8 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
         if visitor.adaptation_job is None:
             yield {line: gr.skip()}
             return
-        plan = visitor.adaptation_job.plan
-        yield knobs.set_up(settings_of(plan)) | _begun(plan, prepare(plan).labels)
+        job = visitor.adaptation_job
+        yield knobs.set_up(settings_of(job.plan)) | _begun(job.plan, job.labels)
         yield from _watched(visitor)
         yield dict(_figures(visitor.adaptation_job.shown)) or {line: gr.skip()}
 
@@ -256,6 +256,6 @@ def _said_first() -> str:
     first = adapt_options.form_defaults(adapt_options.COMMON)
     try:
         plan = Plan.from_settings(first.source, first.target, epochs=first.epochs)
-        return score_tables.line(adapt_options.ready(plan))
+        return score_tables.line(adapt_options.ready(plan, prepare(plan)))
     except UserError as error:
         return score_tables.error(error)

@@ -35,8 +35,7 @@ class Controls(Choices):
                     words = score_tables.line(adapt_options.encodes_first(encoder))
                 else:
                     plan = make_plan(settings, ready_recordings(visitor))
-                    prepare(plan)
-                    words = score_tables.line(adapt_options.ready(plan))
+                    words = score_tables.line(adapt_options.ready(plan, prepare(plan)))
             except UserError as error:
                 words, there = score_tables.error(error), False
             said = {self.explanation: failure_presets.explained(plan)}
