@@ -31,11 +31,11 @@ from xser_demo.ui.shared.encoding_job import is_encoding, start_encoding
 from xser_demo.ui.shared.model_menu import keep, welcome
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
+from xser_demo.ui.tabs.adapt import changes, run_table
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
-from xser_demo.ui.tabs.adapt import run_table
 from xser_demo.ui.tabs.adapt.choices import encoders, targets
+from xser_demo.ui.tabs.adapt.controls import Controls
 from xser_demo.ui.tabs.adapt.form import by_name, make_plan, needs_encoding, ready_recordings, settings_of
-from xser_demo.ui.tabs.adapt.wiring import Controls
 from xser_demo.ui.tabs.perturbations.sweep import drifted, shortened, swept
 from xser_demo.utils import settings
 from xser_demo.utils.errors import ModelError, SettingsError
@@ -69,12 +69,12 @@ def corpora(small, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def knobs() -> Controls:
+def controls() -> Controls:
     made = Controls()
     with gr.Blocks():
         made.corpora_and_method()
-        made.break_it()
-        made.fine_tune()
+        made.preset_buttons()
+        made.fine_tuning()
     return made
 
 
@@ -105,30 +105,30 @@ def test_one_corpus_and_the_weights_are_enough_for_own_recordings(corpora):
     assert [key for _, key in targets(["emodb"], NAME)] == ["emodb"]
 
 
-def test_choosing_it_leaves_the_corpora_that_were_packed_with_it(corpora, knobs):
+def test_choosing_it_leaves_the_corpora_that_were_packed_with_it(corpora, controls):
     corpora("emodb", "emovo")
-    assert not knobs.encoder.visible, "it was built before there was anything"
-    changed = knobs._other_encoder(Visitor(), NAME, "emodb", "emovo", ["urdu"], "urdu", "inductive")
+    assert not controls.encoder.visible, "it was built before there was anything"
+    changed = changes.select_encoder(controls, Visitor(), NAME, "emodb", "emovo", ["urdu"], "urdu", "inductive")
     said = {one.elem_id: change for one, change in changed.items()}
     assert [key for _, key in said["adapt-source"].choices] == ["emodb", "emovo"]
     assert [key for _, key in said["adapt-target"].choices] == ["emodb", "emovo", KEY]
     assert said["adapt-source"].value == "emodb" and said["adapt-target"].value == "emovo"
     assert said["adapt-more"].value == [] and said["adapt-weights"] == "" and said["adapt-second"].value == ""
-    lost = knobs._other_encoder(Visitor(), NAME, "ravdess", "emodb", [], "", "inductive")
-    assert (lost[knobs.source].value, lost[knobs.target].value) == ("emovo", "emodb"), "the first that is left"
-    back = knobs._other_encoder(Visitor(), "", "emodb", "emovo", [], "", "inductive")
-    assert len(back[knobs.target].choices) == 4 and back[knobs.fold].value == 0
-    away = knobs._other_system("cai2021-dann")
-    assert away[knobs.encoder].value == "" and not away[knobs.encoder].visible
+    lost = changes.select_encoder(controls, Visitor(), NAME, "ravdess", "emodb", [], "", "inductive")
+    assert (lost[controls.source].value, lost[controls.target].value) == ("emovo", "emodb"), "the first that is left"
+    back = changes.select_encoder(controls, Visitor(), "", "emodb", "emovo", [], "", "inductive")
+    assert len(back[controls.target].choices) == 4 and back[controls.fold].value == 0
+    away = changes.select_system(controls, "cai2021-dann")
+    assert away[controls.encoder].value == "" and not away[controls.encoder].visible
 
 
-def test_settings_links_and_plans_agree(corpora, knobs):
+def test_settings_links_and_plans_agree(corpora, controls):
     corpora("emodb", "emovo")
     plan = make_plan(by_name(PLAN) | {"encoder": NAME})
     assert plan.encoder == NAME and make_plan(settings_of(plan)) == plan
-    shown = knobs.set_up(settings_of(plan))
-    assert shown[knobs.encoder].value == NAME and shown[knobs.encoder].visible
-    assert [key for _, key in shown[knobs.source].choices] == ["emodb", "emovo"]
+    shown = changes.set_up(controls, settings_of(plan))
+    assert shown[controls.encoder].value == NAME and shown[controls.encoder].visible
+    assert [key for _, key in shown[controls.source].choices] == ["emodb", "emovo"]
     written = links.write("adapt", settings_of(plan))
     back = links.read(dict(part.split("=") for part in written.split("&"))).settings
     assert f"encoder={NAME}" in written and make_plan(back) == plan

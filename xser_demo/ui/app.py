@@ -100,7 +100,7 @@ def build(where: str | None = None) -> Page:
             """To the Adapt tab with what the visitor brought, if it is ready."""
             if not (visitor.recordings and visitor.recordings.ready):
                 return {setup.due: None}
-            return setup.go(Link("adapt", {}), here="") | adapting.bring(visitor)
+            return setup.go(Link("adapt", {}), here="") | adapting.use_recordings(visitor)
 
         setup.then(bringing.used.then(with_yours, visitor, setup.outputs, **QUIET))
         lecture.links_both_ways(page, setup, tour, copy, page.visits)

@@ -10,24 +10,6 @@ from html import escape
 from xser_demo.corpora import corpus
 from xser_demo.ui.tabs.adapt.live_scores import DomainConfusion
 
-STYLE = """<style>
-.x-telling { display: grid; grid-template-columns: 1fr 1fr; gap: 6px 26px; margin: 8px 0; align-items: start; }
-@media (max-width: 640px) { .x-telling { grid-template-columns: 1fr; } }
-.x-telling table { table-layout: fixed; font-size: 14px; border-collapse: separate !important; border-spacing: 3px; }
-.x-telling caption { text-align: left; font-weight: 600; font-size: 14px; color: var(--body-text-color); }
-.x-telling th { font-weight: 500 !important; font-size: 13px; padding: 2px 0 !important; border: 0 !important;
-  overflow: hidden; text-overflow: ellipsis; }
-.x-telling thead th { text-align: center !important; }
-.x-telling td, .x-way b { text-align: center !important; padding: 9px 0 !important; border-radius: 4px;
-  border: 0 !important; font-weight: 600 !important; }
-.x-telling td, .x-way b { background: color-mix(in srgb, #0072B2 var(--much), transparent);
-  color: var(--body-text-color); }
-.x-telling .x-corner { background: none; }
-.x-telling .x-deep, .x-way .x-deep { color: white; }
-.x-way { display: flex; gap: 3px; margin: 0 0 8px; }
-.x-way b { flex: 1; min-width: 0; padding: 3px 0 !important; font-size: 13px; line-height: 1.25; }
-.x-way small { display: block; font-size: 12px; font-weight: 400; color: inherit !important; }
-</style>"""
 DEEP = 0.75  # share from which a cell is so dark that its number is white
 
 

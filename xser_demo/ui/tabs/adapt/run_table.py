@@ -9,24 +9,6 @@ from xser_demo.experiments import systems
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.source_models import what
 
-STYLE = """<style>
-.x-runs table { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
-.x-runs :is(table, thead, tbody, tr) { border: 0 !important; }
-.x-runs :is(th, td) { text-align: left; vertical-align: top; padding: 6px 12px 6px 0 !important;
-  border: 0 !important; border-bottom: 1px solid var(--border-color-primary) !important; }
-.x-runs th { font-weight: 600; } .x-runs td b { font-weight: 650; }
-.x-runs small { display: block; font-size: 13px; font-weight: 400; color: var(--body-text-color-subdued); }
-.x-runs .x-best { text-decoration: underline; text-underline-offset: 3px; }
-@media (max-width: 640px) {
-  .x-runs thead { display: none; }
-  .x-runs tr { display: grid; grid-template-columns: 1fr 1fr 1fr; padding: 8px 0;
-    border-bottom: 1px solid var(--border-color-primary) !important; }
-  .x-runs td { border: 0 !important; padding: 3px 8px 3px 0 !important; }
-  .x-runs td:first-child { grid-column: 1 / -1; }
-  .x-runs td[data-name]::before { content: attr(data-name); display: block; font-size: 13px; font-weight: 400;
-    color: var(--body-text-color-subdued); }
-}
-</style>"""
 SCORES = {"source_only": "Source only", "zscore": "Target z-score", "adapted": "Adapted"}
 
 
