@@ -76,7 +76,7 @@ class Result:
         """Write the adapted model to a new folder, weights and card; ``load_model`` reads it. SettingsError when it
         exists."""
         folder = Path(folder)
-        absent(folder)
+        require_new(folder)
         checkpoints.save(self.model.model, self.model.card, folder)
         return folder
 
@@ -261,7 +261,7 @@ def without_data(result: AdaptationResult) -> Result:
     )
 
 
-def absent(folder: Path) -> None:
+def require_new(folder: Path) -> None:
     """SettingsError when there is something where a model is to be written."""
     if folder.exists():
         raise SettingsError(f"{folder} exists already; choose another folder.")
