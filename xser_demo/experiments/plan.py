@@ -19,15 +19,15 @@ MODES = ("inductive", "transductive", "supervised")
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides the outcome of an adaptation."""
+    """Everything that decides the outcome of an adaptation. Records store these fields by their names."""
 
     source: str  # a corpus, or several joined by "+"
     target: str  # the same
     method: str
     labels: str = "four"
-    mode: str = "inductive"  # adapt on other speakers than those scored; "transductive": on the same clips;
-    # "supervised": source is the target, the other speakers' labels are used: an upper reference, not adaptation
-    fold: int = 0  # of the target's speakers, scored unless transductive
+    mode: str = "inductive"  # adapt on other speakers than those scored; "transductive": on the scored clips;
+    # "supervised": the source is the target, with labels of the other speakers: an upper reference, no adaptation
+    fold: int = 0  # of the target's speakers: the scored one, unless transductive
     seed: int = 0
     strength: float | None = None  # None: as the system or the method says
     source_epochs: int | None = None  # None: as the schedule says
@@ -35,11 +35,11 @@ class Plan:
     budget_s: float | None = None  # for the adaptation
     system: str | None = None  # None: the common ground
     variant: str | None = None  # of the system; None: its first
-    shift: str = ""  # a label shift of the target, see domains.shifted; transductive only
-    weights: tuple[float, ...] | None = None  # of several sources: how often each is heard; None: by its size
+    shift: str = ""  # label shift of the target, see domains.shift_labels; transductive only
+    weights: tuple[float, ...] | None = None  # of several sources: how often each is drawn; None: by its size
     encoder: str | None = None  # of features/encoders/registry.py, for the common ground; None: the shipped one
     own: Mapping[tuple[str, str], packs.Pack] = field(default_factory=dict, compare=False, repr=False)
-    # corpora that were not packed beforehand, by key and feature: those that users bring
+    # packs of user corpora, by corpus and feature
 
     @classmethod
     def from_settings(cls, source: str, target: str, method: str | None = None, **settings: Any) -> "Plan":
@@ -80,7 +80,7 @@ class Plan:
         return self.target.split("+")
 
     def pack(self, key: str) -> packs.Pack:
-        """A corpus as the features of this plan's network."""
+        """The pack of a corpus with the features of this plan's network."""
         feature = self.recipe.feature
         return self.own[key, feature] if (key, feature) in self.own else load_cached(key, feature)
 
@@ -117,7 +117,7 @@ def read_weights(weights: str | Iterable[float]) -> tuple[float, ...] | None:
 
 
 def check(plan: Plan) -> None:
-    """Refuse settings that cannot run, before anything starts."""
+    """SettingsError for settings that cannot run."""
     methods.get(plan.method)
     systems.build(plan.system, plan.variant, plan.encoder)
     if plan.variant is not None and plan.system is None:
