@@ -91,7 +91,7 @@ def test_a_clip_may_be_a_file_samples_or_what_was_heard_before():
 def test_models_are_the_shipped_ones_in_short():
     listed = xser_demo.models()
     assert [one["id"] for one in listed] == [card["id"] for card in checkpoints.cards()]
-    assert all(tuple(one) == api.SHORT for one in listed)
+    assert all(tuple(one) == api.CARD_FIELDS for one in listed)
     loaded = xser_demo.load_model(PAIR[1])
     assert loaded.card["corpora"] and xser_demo.load_model(loaded) is loaded
 

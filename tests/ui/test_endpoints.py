@@ -109,7 +109,7 @@ def test_a_fault_of_ours_is_one_sentence_without_a_path(monkeypatch, caplog):
 
     monkeypatch.setattr(endpoints.api, "models", breaks)
     with pytest.raises(endpoints.gr.Error) as error:
-        endpoints._said(endpoints.models)()
+        endpoints._with_errors(endpoints.models)()
     assert error.value.message.startswith("The answer of /models broke off (OSError: No space left")
     assert "secret" not in error.value.message and not error.value.print_exception
 
