@@ -112,10 +112,10 @@ def test_the_page_tells_what_can_be_told_without_labels():
     plan = Plan("ravdess", "own", "zscore", mode="transductive", own=own(labelled=False, speakers=False))
     visitor = Visitor()
     *_, last = adapt_frames.frames(plan)
-    assert "heard differently" in last.text and last.target is None
+    assert "of the predictions changed" in last.text and last.target is None
     said = score_tables.result(last.result)
     assert "Nobody labelled" in said and "UAR" not in said and "Heard as" in said
-    made = keep(visitor, last.result, last.story)
+    made = keep(visitor, last.result, last.map_history)
     assert made.card["uar"] is None and "Nobody labelled" in score_tables.card_scores(made.card)
     assert "no labels" in run_table.table(visitor.results.values())
     page = run_report.html(last.result)

@@ -294,7 +294,7 @@ def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard()
     loaded = keep(visitor, result)
     assert loaded.card["title"].startswith("Your model: English and German to Italian and Urdu")
     assert loaded.card["source_weights"] == [2, 1]
-    assert "sources heard 2 : 1" in run_table.table([result])
+    assert "sources drawn 2 : 1" in run_table.table([result])
     command = run_report.command(plan)
     assert "--source ravdess+emodb --target emovo+urdu" in command and "--weights 2,1" in command
     assert make_plan(settings_of(plan)) == replace(plan, source_epochs=None)
@@ -360,7 +360,7 @@ def slow(steps: int, every_s: float = 0.02):
                 yield adapt_frames.LiveUpdate(adapt_frames.STOPPED, state=adapt_frames.ENDED)
                 return
             told = "half" if number == steps // 2 else None
-            yield adapt_frames.LiveUpdate(f"step {number}", number / steps, telling=told)
+            yield adapt_frames.LiveUpdate(f"step {number}", number / steps, confusion=told)
         yield adapt_frames.LiveUpdate("Done", state=adapt_frames.ENDED)
 
     return frames
@@ -370,9 +370,9 @@ def test_whoever_looks_on_later_sees_all_that_was_shown(monkeypatch):
     monkeypatch.setattr(adapt_frames, "frames", slow(20))
     run = AdaptationJob(QUICK, prepare(QUICK), Visitor())
     for frame in run.follow():
-        if frame.telling:
+        if frame.confusion:
             break  # the connection is lost
     later = list(run.follow())
-    assert later[0].telling == "half" and later[-1].text == "Done" and later[-1].state == adapt_frames.ENDED
-    assert sum(frame.telling is not None for frame in later) == 1, "only what is new"
-    assert list(run.follow())[-1].telling == "half" and run.over()
+    assert later[0].confusion == "half" and later[-1].text == "Done" and later[-1].state == adapt_frames.ENDED
+    assert sum(frame.confusion is not None for frame in later) == 1, "only what is new"
+    assert list(run.follow())[-1].confusion == "half" and run.over()

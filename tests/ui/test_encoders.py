@@ -140,7 +140,7 @@ def test_settings_links_and_plans_agree(corpora, controls):
     words = adapt_options.ready(plan, prepare(plan))
     assert "No shipped model fits, so one is trained on German alone first." in words and "weights" not in words
     weights.place(get(NAME)).unlink()
-    assert "The weights of WavLM Base are not here, so it cannot hear a clip in Listen." in adapt_options.ready(
+    assert "The weights of WavLM Base are not here, so Listen cannot use the model." in adapt_options.ready(
         plan, prepare(plan)
     )
 
@@ -163,8 +163,8 @@ def test_the_model_answers_in_listen_and_is_told_of(corpora, tmp_path):
     visitor = Visitor(clip=encode_file(CLIP))
     plan = replace(make_plan(by_name(PLAN) | {"encoder": NAME}), source_epochs=1)
     *_, last = adapt_frames.frames(plan, clip=visitor.clip)
-    result, mine = last.result, keep(visitor, last.result, last.story)
-    assert last.story.heard is visitor.clip, "the clip is on the map of the training"
+    result, mine = last.result, keep(visitor, last.result, last.map_history)
+    assert last.map_history.heard is visitor.clip, "the clip is on the map of the training"
     assert mine.id == "own-emodb-emovo-wavlm-base-zscore-seed0-1" and mine.card["title"].endswith("on WavLM Base")
     assert mine.card["encoder_weights_sha256"] == sha256(weights.place(get(NAME)))
     assert "on WavLM Base" in run_table.table([result])
@@ -230,7 +230,7 @@ def test_own_recordings_are_heard_by_it_first(corpora, tmp_path):
     assert needs_encoding(visitor, by_name(choices)) == needs_encoding(visitor, by_name(PLAN)) == ""
     assert needs_encoding(
         visitor, by_name((*choices, NAME))
-    ) == NAME and "WavLM Base listens" in adapt_options.encodes_first(NAME)
+    ) == NAME and "WavLM Base encodes" in adapt_options.encodes_first(NAME)
     assert needs_encoding(visitor, by_name((*choices[:2], None, *choices[3:], NAME))) == "", "it has no source yet"
     with pytest.raises(SettingsError, match="WavLM Base has not heard your recordings"):
         make_plan(by_name((*choices, NAME)), ready_recordings(visitor))

@@ -31,7 +31,7 @@ from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import benchmark_results
 from xser_demo.ui.jobs.queue import HEAVY, died
 from xser_demo.ui.shared import adapt_options, model_menu
-from xser_demo.ui.shared.adapt_options import WHAT
+from xser_demo.ui.shared.adapt_options import JOB_NAME
 from xser_demo.ui.shared.model_menu import MOST_MODELS, defaults
 from xser_demo.ui.state import Visitor
 from xser_demo.utils import resources, settings
@@ -105,7 +105,7 @@ def adapt(
     with HEAVY.job(estimate(plan, task, find(plan, task) is None)) as job:
         for _ in HEAVY.turn(job):
             pass
-        resources.require_memory(memory_needed(plan), WHAT)
+        resources.require_memory(memory_needed(plan), JOB_NAME)
         with resources.single_thread_worker("api") as worker:
             events = run.adapt(plan, start(plan, task), task=task)
             result = worker.submit(deque, events, 1).result().pop()  # the last event

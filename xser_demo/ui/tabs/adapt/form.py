@@ -1,4 +1,4 @@
-"""What is chosen on the Adapt tab, as a plan. Knows nothing of Gradio."""
+"""The settings of the Adapt tab as a plan, and a plan as settings."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -79,7 +79,7 @@ def needs_encoding(visitor: Visitor, settings: Settings) -> str:
 
 
 def settings_of(plan: Plan) -> dict:
-    """The settings that ``make_plan`` makes this plan of, by the names of links.py."""
+    """The inverse of ``make_plan``."""
     source, *more = plan.sources
     target, *second = plan.targets
     return {
@@ -96,12 +96,12 @@ def settings_of(plan: Plan) -> dict:
         "seed": plan.seed,
         "shift": plan.shift,
         "more": more,
-        "weights": ", ".join(f"{one:g}" for one in plan.weights or ()),
+        "weights": ", ".join(f"{weight:g}" for weight in plan.weights or ()),
         "second": "".join(second),
         "encoder": plan.encoder or "",
     }
 
 
 def ready_recordings(visitor: Visitor) -> UserRecordings | None:
-    """The visitor's recordings, if they are there and encoded; after half an hour without use they are not."""
+    """The visitor's recordings if they are encoded; they are deleted after half an hour without use."""
     return visitor.recordings if visitor.recordings is not None and visitor.recordings.ready else None

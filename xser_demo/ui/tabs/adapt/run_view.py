@@ -84,8 +84,8 @@ class RunView:
             changes[self.line] = score_tables.line(update.text, update.share)
         if new_state:
             changes |= self.buttons(update.state)
-        if update.telling is not None:
-            changes[self.confusion] = update.telling
+        if update.confusion is not None:
+            changes[self.confusion] = update.confusion
         if update.result is not None:
             changes |= self._result(visitor, update.result)
         elif update.state == frames.ENDED and new_state:  # stopped
