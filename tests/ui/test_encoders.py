@@ -232,7 +232,7 @@ def test_own_recordings_are_heard_by_it_first(corpora, tmp_path):
         visitor, by_name((*choices, NAME))
     ) == NAME and "WavLM Base encodes" in adapt_options.encodes_first(NAME)
     assert needs_encoding(visitor, by_name((*choices[:2], None, *choices[3:], NAME))) == "", "it has no source yet"
-    with pytest.raises(SettingsError, match="WavLM Base has not heard your recordings"):
+    with pytest.raises(SettingsError, match="WavLM Base has not encoded your recordings"):
         make_plan(by_name((*choices, NAME)), ready_recordings(visitor))
 
     work = start_encoding(visitor, NAME)

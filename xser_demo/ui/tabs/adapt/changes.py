@@ -8,7 +8,7 @@ from xser_demo.corpora.user import KEY
 from xser_demo.reporting import failure_presets
 from xser_demo.ui.navigation import links
 from xser_demo.ui.shared import adapt_options
-from xser_demo.ui.shared.adapt_options import COMMON, INDUCTIVE, TRANSDUCTIVE, FormDefaults
+from xser_demo.ui.shared.adapt_options import COMMON, INDUCTIVE, TRANSDUCTIVE
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import choices
 from xser_demo.ui.tabs.adapt.controls import Controls
@@ -16,45 +16,27 @@ from xser_demo.ui.tabs.adapt.form import ready_recordings
 
 
 def select_system(controls: Controls, system: str) -> dict:
-    """A system sets its first variant, its first pair of corpora, its label set and its schedule."""
-    defaults = adapt_options.form_defaults(system)
-    variants = adapt_options.variants(system)
-    sources, targets = adapt_options.corpora(system, defaults.variant)
-    source, target = (
-        choices.if_available(key, keys) for key, keys in ((defaults.source, sources), (defaults.target, targets))
-    )
-    return {
-        controls.variant: gr.Dropdown(variants, value=defaults.variant, visible=len(variants) > 1),
-        controls.encoder: choices.encoders(system),
-        controls.source: gr.Dropdown(adapt_options.named(sources), value=source),
-        controls.target: gr.Dropdown(choices.targets(targets), value=target),
-        controls.labels: defaults.labels,
-        controls.shift: gr.Dropdown(failure_presets.shifts(defaults.labels), value=""),
-        controls.fold: choices.speakers(defaults.target, system, defaults.variant),
-        controls.more: gr.Dropdown(adapt_options.named(sources), value=[]),
-        controls.weights: "",
-        controls.second: gr.Dropdown(choices.second_targets(targets), value=""),
-        **_variant_details(controls, system, defaults),
-    }
+    """A system sets everything but mode and seed to its defaults."""
+    changes = set_up(controls, links.read({"tab": "adapt", "system": system}).settings)
+    unchanged = (controls.system, controls.mode, controls.seed)
+    return {component: change for component, change in changes.items() if component not in unchanged}
 
 
 def select_variant(controls: Controls, system: str, variant: str, target: str, second: str) -> dict:
     """Corpora and label set stay."""
+    defaults = adapt_options.form_defaults(system, variant)
+    trains = methods.get(defaults.method).trains
     return {
         controls.fold: choices.speakers(joined(target, second), system, variant),
-        **_variant_details(controls, system, adapt_options.form_defaults(system, variant)),
+        controls.about: adapt_options.about(system, variant),
+        controls.method: gr.Dropdown(adapt_options.method_choices(system, variant), value=defaults.method),
+        **select_method(controls, defaults.method, system, variant),
+        controls.epochs: gr.Slider(value=defaults.epochs, interactive=trains),
     }
 
 
 def select_encoder(
-    controls: Controls,
-    visitor: Visitor,
-    encoder: str,
-    source: str,
-    target: str,
-    more: list[str],
-    second: str,
-    mode: str,
+    controls: Controls, visitor: Visitor, encoder: str, source: str, target: str, more: list, second: str, mode: str
 ) -> dict:
     """Offers the corpora with packs of this encoder. A chosen corpus that is not among them gives way to the first."""
     sources, targets = adapt_options.corpora(COMMON, None, encoder)
@@ -116,14 +98,9 @@ def select_preset(controls: Controls, name: str) -> dict:
 
 
 def use_recordings(controls: Controls, visitor: Visitor) -> dict:
-    """The common ground with the visitor's recordings as the target."""
-    defaults = controls.defaults
-    values = {"target": KEY, "variant": None, "shift": "", "strength": None, "seed": 0, "fold": None}
-    values |= {"system": COMMON, "source": defaults.source, "method": defaults.method}
-    values |= {"mode": TRANSDUCTIVE, "labels": defaults.labels, "epochs": defaults.epochs}
-    values |= {"more": [], "weights": "", "second": "", "encoder": ""}
-    target = select_target(controls, visitor, KEY, "", COMMON, None, TRANSDUCTIVE)
-    return set_up(controls, values) | target
+    """The defaults with the visitor's recordings as the target."""
+    values = links.read({"tab": "adapt"}).settings | {"target": KEY, "fold": None, "mode": TRANSDUCTIVE}
+    return set_up(controls, values) | select_target(controls, visitor, KEY, "", COMMON, None, TRANSDUCTIVE)
 
 
 def set_up(controls: Controls, values: dict) -> dict:
@@ -154,14 +131,4 @@ def set_up(controls: Controls, values: dict) -> dict:
         controls.more: gr.Dropdown(adapt_options.named(sources), value=values["more"]),
         controls.weights: values["weights"],
         controls.second: gr.Dropdown(choices.second_targets(targets), value=values["second"]),
-    }
-
-
-def _variant_details(controls: Controls, system: str, defaults: FormDefaults) -> dict:
-    method_menu = adapt_options.method_choices(system, defaults.variant)
-    return {
-        controls.about: adapt_options.about(system, defaults.variant),
-        controls.method: gr.Dropdown(method_menu, value=defaults.method),
-        **select_method(controls, defaults.method, system, defaults.variant),
-        controls.epochs: gr.Slider(value=defaults.epochs, interactive=methods.get(defaults.method).trains),
     }

@@ -19,38 +19,19 @@ class Controls:
         self.sources, self.targets = adapt_options.corpora(COMMON, None)
 
     def corpora_and_method(self) -> None:
+        defaults, named = self.defaults, adapt_options.named
+        source = choices.if_available(defaults.source, self.sources)
+        target = choices.if_available(defaults.target, self.targets)
         with gr.Row():
-            self.system = gr.Dropdown(
-                adapt_options.titles(), value=COMMON, label="System", scale=3, min_width=260, elem_id="adapt-system"
-            )
-            self.variant = gr.Dropdown(
-                [], value=None, label="Variant", visible=False, scale=2, min_width=220, elem_id="adapt-variant"
-            )
+            self.system = _menu("system", "System", adapt_options.titles(), COMMON, scale=3, min_width=260)
+            self.variant = _menu("variant", "Variant", [], None, visible=False, scale=2, min_width=220)
         about = adapt_options.about(COMMON, None)
         self.about = gr.HTML(about, elem_id="adapt-about", elem_classes="x-small x-system")
         with gr.Row():
-            self.source = gr.Dropdown(
-                adapt_options.named(self.sources),
-                value=choices.if_available(self.defaults.source, self.sources),
-                label="Source, labelled",
-                min_width=200,
-                elem_id="adapt-source",
-            )
-            self.target = gr.Dropdown(
-                choices.targets(self.targets),
-                value=choices.if_available(self.defaults.target, self.targets),
-                label="Target, unlabelled",
-                min_width=200,
-                elem_id="adapt-target",
-            )
-            self.method = gr.Dropdown(
-                adapt_options.method_choices(COMMON, None),
-                value=self.defaults.method,
-                label="Method",
-                min_width=200,
-                elem_id="adapt-method",
-            )
-        idea = adapt_options.method_idea(self.defaults.method)
+            self.source = _menu("source", "Source, labelled", named(self.sources), source)
+            self.target = _menu("target", "Target, unlabelled", choices.targets(self.targets), target)
+            self.method = _menu("method", "Method", adapt_options.method_choices(COMMON, None), defaults.method)
+        idea = adapt_options.method_idea(defaults.method)
         self.idea = gr.HTML(idea, elem_id="adapt-idea", elem_classes="x-small")
 
     def preset_buttons(self) -> None:
@@ -68,12 +49,8 @@ class Controls:
                 self._scored_clips()
             with gr.Row():
                 self._more_corpora()
-            self.encoder = choices.encoders(
-                COMMON,
-                label="Encoder",
-                info="A bigger encoder trains a source model of its own first.",
-                elem_id="adapt-encoder",
-            )
+            info = "A bigger encoder trains a source model of its own first."
+            self.encoder = choices.encoders(COMMON, label="Encoder", info=info, elem_id="adapt-encoder")
             with gr.Row():
                 self._training()
 
@@ -82,57 +59,28 @@ class Controls:
         self.fold = choices.speakers(
             self.defaults.target, COMMON, None, label="Scored speakers", min_width=200, elem_id="adapt-fold"
         )
-        self.labels = gr.Dropdown(
-            adapt_options.label_sets(),
-            value=self.defaults.labels,
-            label="Emotions",
-            min_width=200,
-            elem_id="adapt-labels",
-        )
+        self.labels = _menu("labels", "Emotions", adapt_options.label_sets(), self.defaults.labels)
 
     def _more_corpora(self) -> None:
-        self.more = gr.Dropdown(
-            adapt_options.named(self.sources),
-            value=[],
-            multiselect=True,
-            label="More sources",
-            info="Labelled, too. Each is standardised by itself.",
-            min_width=260,
-            elem_id="adapt-more",
-        )
-        self.weights = gr.Textbox(
-            "",
-            label="Source weights",
-            info="How often each source is drawn, such as 2, 1; empty: each clip equally often.",
-            min_width=200,
-            elem_id="adapt-weights",
-        )
-        self.second = gr.Dropdown(
-            choices.second_targets(self.targets),
-            value="",
-            label="Second target",
-            info="Mixed with the first.",
-            min_width=200,
-            elem_id="adapt-second",
-        )
+        info = "Labelled, too. Each is standardised by itself."
+        sources = adapt_options.named(self.sources)
+        self.more = _menu("more", "More sources", sources, [], multiselect=True, info=info, min_width=260)
+        info = "How often each source is drawn, such as 2, 1; empty: each clip equally often."
+        self.weights = gr.Textbox("", label="Source weights", info=info, min_width=200, elem_id="adapt-weights")
+        targets = choices.second_targets(self.targets)
+        self.second = _menu("second", "Second target", targets, "", info="Mixed with the first.")
 
     def _training(self) -> None:
-        self.shift = gr.Dropdown(
-            failure_presets.shifts(self.defaults.labels),
-            value="",
-            label="Emotions of the target",
-            info="Other than as recorded: on the clips it is scored on.",
-            min_width=200,
-            elem_id="adapt-shift",
-        )
+        info = "Other than as recorded: on the clips it is scored on."
+        shifts = failure_presets.shifts(self.defaults.labels)
+        self.shift = _menu("shift", "Emotions of the target", shifts, "", info=info)
         self.epochs = gr.Slider(
             1, MOST_EPOCHS, self.defaults.epochs, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
         )
-        strength = adapt_options.strength(self.defaults.method, COMMON, None)
-        self.strength = gr.Number(None, label="Strength", info=strength, min_width=160, elem_id="adapt-strength")
-        self.seed = gr.Number(
-            0, label="Seed", info="Shipped models have seed 0.", precision=0, min_width=120, elem_id="adapt-seed"
-        )
+        info = adapt_options.strength(self.defaults.method, COMMON, None)
+        self.strength = gr.Number(None, label="Strength", info=info, min_width=160, elem_id="adapt-strength")
+        info = "Shipped models have seed 0."
+        self.seed = gr.Number(0, label="Seed", info=info, precision=0, min_width=120, elem_id="adapt-seed")
 
     @property
     def settings(self) -> dict[str, gr.components.Component]:
@@ -147,3 +95,7 @@ class Controls:
     def outputs(self) -> list:
         """All that ``changes.set_up`` changes."""
         return [*self.inputs, self.about, self.idea]
+
+
+def _menu(name: str, label: str, options: list[tuple[str, str]], value: object, **more) -> gr.Dropdown:
+    return gr.Dropdown(options, value=value, label=label, elem_id=f"adapt-{name}", **({"min_width": 200} | more))

@@ -64,7 +64,7 @@ def make_plan(settings: Settings, recordings: UserRecordings | None = None) -> P
             if recordings is None
             else "Your recordings were prepared for the common ground only; choose it as the system."
             if not encoder
-            else f"{registry.get(encoder).title} has not heard your recordings; its weights must be here for that."
+            else f"{registry.get(encoder).title} has not encoded your recordings; its weights must be here for that."
         )
     return plan
 
