@@ -1,4 +1,4 @@
-"""The library that ``import xser_demo`` gives: the same answers as command line and page, no label of the target."""
+"""The library ``import xser_demo``: the same results as command line and page, and no label of the target."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Targets that a user brings: unlabelled, partly labelled, of unknown speakers; mixtures; several sources at once."""
+"""User corpora as targets: unlabelled, partly labelled, of unknown speakers; mixtures; several sources at once."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A running adaptation: pause, step, stop, and what is shown of it for teaching only. Without a browser."""
+"""A running adaptation without a browser: pause, step, stop, live scores, failure presets and background jobs."""
 
 import itertools
 import random
@@ -199,20 +199,20 @@ def test_the_curve_on_the_target_cannot_be_misread():
 def test_the_classifiers_answers_are_those_of_the_a_distance():
     random_ = np.random.default_rng(0)
     near, far = random_.normal(size=(80, 6)), random_.normal(size=(60, 6)) + 0.7
-    who, others = [f"a{i % 8}" for i in range(80)], [f"b{i % 6}" for i in range(60)]
-    gauge = DomainDistance(near, who)
-    source, target = gauge.domain_recalls(near, far, others)
-    assert gauge.measure(near, far, others).a_distance == pytest.approx(max(0, 2 * (source + target - 1)))
+    speakers, others = [f"a{i % 8}" for i in range(80)], [f"b{i % 6}" for i in range(60)]
+    distance = DomainDistance(near, speakers)
+    source, target = distance.domain_recalls(near, far, others)
+    assert distance.measure(near, far, others).a_distance == pytest.approx(max(0, 2 * (source + target - 1)))
     assert 0.5 < DomainConfusion(source, target).share < 1
     assert proxy_a_distance(near[:1], ["a"], far[:1], ["b"]) == 0, "a single clip is no clue"
 
 
 def test_the_panel_says_before_now_and_after():
-    told = {0: DomainConfusion(1.0, 0.96)}
-    first = domain_confusion.panel("ravdess", "emodb", told, False)
+    confusion = {0: DomainConfusion(1.0, 0.96)}
+    first = domain_confusion.panel("ravdess", "emodb", confusion, False)
     assert "98%" in first and "Now" not in first and first.count("<table>") == 1
-    told |= {4: DomainConfusion(0.7, 0.8), 9: DomainConfusion(0.5, 0.52)}
-    now, after = (domain_confusion.panel("ravdess", "emodb", told, done) for done in (False, True))
+    confusion |= {4: DomainConfusion(0.7, 0.8), 9: DomainConfusion(0.5, 0.52)}
+    now, after = (domain_confusion.panel("ravdess", "emodb", confusion, done) for done in (False, True))
     assert "Now, epoch 9" in now and "51%" in now and "epoch 4" in now
     assert "After" in after and "Now" not in after
 

@@ -1,5 +1,5 @@
-"""What programmes may ask of the page: the answers, and a sentence for every wrong value. The calls through the server
-are in browser/test_api.py."""
+"""The endpoints: their answers, and one sentence for every wrong value. Calls through the server are in
+browser/test_api.py."""
 
 import json
 import threading
