@@ -1,6 +1,6 @@
-"""The library: models, their answers, adaptation and maps in five functions. The command line calls the same ones.
+"""The library: ``models``, ``load_model``, ``predict``, ``adapt`` and ``align``; the command line calls the same ones.
 
-Whatever a caller can get wrong raises ``errors.UserError``, a ``ValueError`` whose text is one sentence.
+Every mistake of a caller raises ``errors.UserError``, a ``ValueError`` whose text is one sentence.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from xser_demo import methods
 from xser_demo.audio.io import Clip
 from xser_demo.corpora import user
 from xser_demo.data import user_corpus
@@ -20,7 +19,7 @@ from xser_demo.evaluation import projection
 from xser_demo.evaluation.domain_distance import Distances
 from xser_demo.evaluation.projection import Kind
 from xser_demo.evaluation.scores import Score
-from xser_demo.experiments import embeddings, model_card, systems
+from xser_demo.experiments import embeddings, model_card
 from xser_demo.experiments import run as experiments_run
 from xser_demo.experiments.plan import Plan, check
 from xser_demo.experiments.run import AdaptationResult, Stage
@@ -28,7 +27,7 @@ from xser_demo.experiments.task import speakers_known
 from xser_demo.features.egemaps import licence_note
 from xser_demo.features.encoders import registry
 from xser_demo.inference.predict import EncodedClip, Prediction, describe, encode_clip, encode_file
-from xser_demo.inference.predict import predict as answer
+from xser_demo.inference.predict import predict as predict_clip
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.temperature import fit
@@ -38,17 +37,17 @@ from xser_demo.training.loop import Epoch, Finished
 from xser_demo.utils import resources
 from xser_demo.utils.errors import AudioError, ModelError, SettingsError
 
-SHORT = ("id", "title", "system", "method", "source", "target", "labels", "uar", "mode", "encoder")  # of a card
+CARD_FIELDS = ("id", "title", "system", "method", "source", "target", "labels", "uar", "mode", "encoder")  # of models()
 KINDS = ("pca", "tsne", "umap")
-FEWEST = 8  # clips a side: fewer make neither a map nor a distance
+MIN_CLIPS = 8  # of each corpus: fewer make neither a map nor a distance
 
-One = str | Path | Loaded
-Tell = Callable[[str], None]
+ModelReference = str | Path | Loaded
+Log = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """What models made of one clip. ``answers`` are in the order of ``models``; each has ``emotion``, calibrated
+    """Predictions of models for one clip. ``answers`` are in the order of ``models``; each has ``emotion``, calibrated
     ``probabilities`` by class, ``attention`` (heads, T) at 10 Hz and ``embedding`` (E,)."""
 
     heard: EncodedClip
@@ -56,62 +55,64 @@ class Predicted:
     answers: tuple[Prediction, ...]
 
     def as_dict(self) -> dict:
-        """As ``xser predict --json`` prints a clip: plain JSON values, rounded."""
+        """JSON values, rounded, as ``xser predict --json`` prints them."""
         cards = (model.card for model in self.models)
         return describe(self.heard, list(zip(self.answers, cards, strict=True)))
 
 
 @dataclass(frozen=True)
 class Result:
-    """An adaptation. Of the target's labels it holds nothing but what ``evaluation.score`` made of them."""
+    """An adaptation without its data: the scores are all that it holds of the target's labels."""
 
-    model: Loaded  # adapted; ``predict`` and ``align`` take it as it is
-    start: Loaded  # the model before, which has heard the source only
+    model: Loaded  # adapted; ``predict`` and ``align`` accept it
+    start: Loaded  # the model before, trained on the source only
     scores: dict[str, Score]  # "source_only", "zscore" and "adapted"; empty when too few target clips are labelled
-    before: Distances  # distance between the domains for ``start``
-    after: Distances  # and for ``model``
+    before: Distances  # domain distance of ``start``
+    after: Distances  # domain distance of ``model``
     epochs: list[dict[str, float]]  # of each: mean losses by name, and "source_uar" (0 to 1) on validation speakers
-    summary: dict  # as ``xser adapt --json`` prints it
+    summary: dict  # what ``xser adapt --json`` prints
 
     def save(self, folder: str | Path) -> Path:
-        """Write the adapted model to a new folder, weights and card; ``load_model`` reads it. SettingsError when it
-        exists."""
+        """Write weights and card of the adapted model to a new folder, which ``load_model`` reads. SettingsError when
+        the folder exists."""
         folder = Path(folder)
-        absent(folder)
+        require_new(folder)
         checkpoints.save(self.model.model, self.model.card, folder)
         return folder
 
 
 @dataclass(frozen=True)
 class Aligned:
-    """Two corpora as one model embeds and hears them, on a map whose points have mean 0 and deviation 1, no unit."""
+    """Map of two corpora in a model's embedding. Coordinates have mean 0 and standard deviation 1."""
 
     model_id: str
     corpora: tuple[str, str]
     source: np.ndarray  # (n, 2) float32
     target: np.ndarray  # (m, 2) float32
-    heard: tuple[list[str], list[str]]  # the model's answer to each clip of source and target; no labels
-    shift: Distances
+    heard: tuple[list[str], list[str]]  # predicted class of each clip of source and target; no labels
+    shift: Distances  # between source and target
 
     def as_dict(self) -> dict:
-        sides = zip(("source", "target"), self.corpora, (self.source, self.target), self.heard, strict=True)
-        told = {
+        """JSON values, rounded, as the endpoint /map returns them."""
+        sides = {
             side: {"corpus": corpus, "points": points.astype(float).round(3).tolist(), "heard": heard}
-            for side, corpus, points, heard in sides
+            for side, corpus, points, heard in zip(
+                ("source", "target"), self.corpora, (self.source, self.target), self.heard, strict=True
+            )
         }
         distances = {name: round(value, 4) for name, value in asdict(self.shift).items()}
-        return {"model": self.model_id} | told | {"distances": distances}
+        return {"model": self.model_id} | sides | {"distances": distances}
 
 
 def models() -> list[dict]:
-    """The shipped models, each by the short form of its card: ``SHORT``. UAR from 0 to 1, None where it was not scored.
-    ``load_model(id).card`` has all of it, licences of the corpora included."""
-    return [{key: card.get(key) for key in SHORT} for card in checkpoints.cards()]
+    """The shipped models, each with the ``CARD_FIELDS`` of its card. UAR from 0 to 1, None where it was not scored.
+    ``load_model(id).card`` is the whole card, with the licences of the corpora."""
+    return [{key: card.get(key) for key in CARD_FIELDS} for card in checkpoints.cards()]
 
 
-def load_model(reference: One) -> Loaded:
-    """A model by the id of a shipped one, by its folder, or by the zip in which the page gave it to take home.
-    ModelError when there is none, or when it is damaged."""
+def load_model(reference: ModelReference) -> Loaded:
+    """A model by the id of a shipped one, by its folder, or by a zip downloaded from the page. ModelError when there is
+    none, or when it is damaged."""
     if isinstance(reference, Loaded):
         return reference
     if str(reference).endswith(".zip") and Path(reference).is_file():
@@ -119,12 +120,14 @@ def load_model(reference: One) -> Loaded:
     return checkpoints.load(reference)
 
 
-def predict(clip: str | Path | Clip | EncodedClip, models: One | Iterable[One]) -> Predicted:
-    """Let models hear one clip: a sound file (wav, flac, mp3, ogg, webm, m4a; 0.25 to 60 s), a ``Clip`` of
-    ``audio.load``, or a ``Heard`` of ``inference`` that was encoded before. AudioError, ModelError."""
-    loaded = _loaded(models)
-    heard = clip if isinstance(clip, EncodedClip) else _hear(clip)
-    return Predicted(heard, loaded, tuple(answer(model, heard) for model in loaded))
+def predict(clip: str | Path | Clip | EncodedClip, models: ModelReference | Iterable[ModelReference]) -> Predicted:
+    """Predict the emotion of one clip with one model or several.
+
+    ``clip``: a sound file (wav, flac, mp3, ogg, webm, m4a; 0.25 to 60 s), a ``Clip`` of ``audio.io.load``, or an
+    ``EncodedClip`` of ``inference.predict``. AudioError, ModelError."""
+    loaded = _load_all(models)
+    encoded = clip if isinstance(clip, EncodedClip) else _encode(clip)
+    return Predicted(encoded, loaded, tuple(predict_clip(model, encoded) for model in loaded))
 
 
 def adapt(
@@ -143,28 +146,27 @@ def adapt(
     budget_s: float | None = None,
     shift: str = "",
     weights: tuple[float, ...] | None = None,
-    tell: Tell = lambda text: None,
+    tell: Log = lambda text: None,
 ) -> Result:
     """Train on a labelled source, adapt to an unlabelled target, score: 5 to 10 s on two cores for the shipped corpora.
 
-    ``source`` and ``target`` are corpora with a pack here ("ravdess"), or several joined by "+", each source heard as
-    often as ``weights`` say; the target may be ``zip:FILE`` or ``folder:DIR``. ``method``: one of
-    ``methods.METHODS``; None: the published ``system``'s, or the recommended one. ``mode``: "inductive" (adapt on the
-    speakers of the other folds, score on those of ``fold``; the default where it is known who speaks) or "transductive"
+    ``source`` and ``target``: corpora with a pack ("ravdess"), or several joined by "+"; sources are drawn by
+    ``weights``, None: by size. The target may be ``zip:FILE`` or ``folder:DIR``. ``method``: one of
+    ``methods.METHODS``; None: that of the published ``system``, or the recommended one. ``mode``: "inductive" (adapt on
+    the speakers of the other folds, score on those of ``fold``; the default where speakers are known) or "transductive"
     (both on all clips). ``strength``: weight of the adaptation loss, 0 to 100. ``budget_s``: seconds for adapting.
-    ``shift`` simulates other class frequencies ("70 neutral"). ``tell`` hears of every step. SettingsError and
-    CorpusError say what cannot run.
+    ``shift`` simulates other class frequencies ("70 neutral"). ``tell`` is called with a line about each step.
+    SettingsError and CorpusError say what cannot run.
     """
-    asked = Plan(
-        source, target, method or "", labels or "", mode or "", fold, seed, strength, epochs=epochs, budget_s=budget_s,
-        system=system, variant=variant, shift=shift, weights=weights,
+    plan, _ = make_plan(
+        source, target, method, tell, system=system, variant=variant, labels=labels, mode=mode, fold=fold, seed=seed,
+        epochs=epochs, strength=strength, budget_s=budget_s, shift=shift, weights=weights,
     )  # fmt: skip
-    plan, _ = completed(asked, tell)
-    return told(run(plan, tell))
+    return without_data(run(plan, tell))
 
 
 def align(
-    models: One | Iterable[One],
+    models: ModelReference | Iterable[ModelReference],
     source: str | None = None,
     target: str | None = None,
     kind: Kind = "pca",
@@ -172,25 +174,24 @@ def align(
     most: int = embeddings.MOST,
     seed: int = 0,
 ) -> list[Aligned]:
-    """Maps of two corpora as models of one network embed them, and how far apart they lie; in the order of ``models``.
+    """Maps of two corpora in the embeddings of models with the same network, with domain distances; one per model.
 
-    The first model is the reference: the kernel of the distances is fixed on it, and the other maps are turned onto
-    its map. Give the one before adaptation first. Without ``source`` and ``target`` they are those of the first model
-    that was adapted. ``kind``: "pca", "tsne" or "umap"; ``most`` clips of each corpus. ModelError, SettingsError,
-    CorpusError.
+    The first model is the reference, so pass the one before adaptation first: it fixes the kernel of the distances, and
+    the other maps are aligned to its map. ``source`` and ``target`` default to those of the first adapted model.
+    ``kind``: "pca", "tsne" or "umap"; at most ``most`` clips of each corpus. ModelError, SettingsError, CorpusError.
     """
-    loaded = _loaded(models)
+    loaded = _load_all(models)
     if kind not in KINDS:
         raise SettingsError(f"There is no map '{kind}'; choose one of: {', '.join(KINDS)}.")
-    if most < FEWEST:
-        raise SettingsError(f"A map needs at least {FEWEST} clips of each corpus; {most} were asked for.")
+    if most < MIN_CLIPS:
+        raise SettingsError(f"A map needs at least {MIN_CLIPS} clips of each corpus; {most} were asked for.")
     first, *others = loaded
-    if any(one.model.recipe != first.model.recipe for one in others):
+    if any(model.model.recipe != first.model.recipe for model in others):
         raise ModelError("These models are not of one network, so that their distances cannot be compared.")
-    pair = next((one.card for one in loaded if one.card["target"]), first.card)
-    source, target = source or pair["source"], target or pair["target"]
+    adapted = next((model.card for model in loaded if model.card["target"]), first.card)
+    source, target = source or adapted["source"], target or adapted["target"]
     if target is None:
-        raise SettingsError("These models were adapted to no corpus; name the target to look at.")
+        raise SettingsError("These models were not adapted to a corpus; name the target to look at.")
     card = first.card
     plan = Plan(
         source, target, "source_only", card.get("label_set") or "four",
@@ -199,44 +200,37 @@ def align(
     )  # fmt: skip
     check(plan)
     clips = embeddings.clips(plan, most)
-    seen = [embeddings.embed(one.model, clips) for one in loaded]
-    layouts = [projection.layout(embeddings.clip_outliers(view.points), kind, seed) for view in seen]
+    views = [embeddings.embed(model.model, clips) for model in loaded]
+    layouts = [projection.layout(embeddings.clip_outliers(view.points), kind, seed) for view in views]
     layouts = [layouts[0], *(projection.match(layout, layouts[0]) for layout in layouts[1:])]
     n = len(clips.source)
     return [
-        Aligned(one.id, (source, target), layout[:n], layout[n:], (view.predictions[:n], view.predictions[n:]), shift)
-        for one, view, layout, shift in zip(loaded, seen, layouts, embeddings.measure(clips, *seen), strict=True)
+        Aligned(model.id, (source, target), layout[:n], layout[n:], (view.predictions[:n], view.predictions[n:]), shift)
+        for model, view, layout, shift in zip(loaded, views, layouts, embeddings.measure(clips, *views), strict=True)
     ]
 
 
-def completed(plan: Plan, tell: Tell = lambda text: None) -> tuple[Plan, UserCorpus | None]:
-    """A plan whose method, labels and mode may be "" (the usual ones), checked, and the corpus that its target brings
-    (``zip:FILE``, ``folder:DIR``), if any."""
-    published = systems.get(plan.system) if plan.system else None
-    usual = published.variant(plan.variant).method if published else methods.RECOMMENDED
-    brings = user_corpus.is_own(plan.target)
-    full = replace(
-        plan,
-        target=user.KEY if brings else plan.target,
-        method=plan.method or usual,
-        labels=plan.labels or (published.task if published else "four"),
-        mode=plan.mode or "inductive",
-    )
-    check(full)
-    feature = full.recipe.feature
+def make_plan(
+    source: str, target: str, method: str | None = None, tell: Log = lambda text: None, **settings
+) -> tuple[Plan, UserCorpus | None]:
+    """The plan, and the user's recordings if the target is ``zip:FILE`` or ``folder:DIR``, encoded. ``settings``: see
+    ``Plan.from_settings``; without a mode it is transductive where the speakers of recordings are unknown."""
+    is_user_corpus = user_corpus.is_own(target)
+    plan = Plan.from_settings(source, user.KEY if is_user_corpus else target, method, **settings)
+    feature = plan.recipe.feature
     licence_note(feature, tell)
-    if not brings:
-        return full, None
-    brought = user_corpus.encode_user_corpus(plan.target, feature, tell)
-    full = replace(full, own={(user.KEY, feature): brought.pack})
-    if not plan.mode and not speakers_known(full):
+    if not is_user_corpus:
+        return plan, None
+    recordings = user_corpus.encode_user_corpus(target, feature, tell)
+    plan = replace(plan, own={(user.KEY, feature): recordings.pack})
+    if not settings.get("mode") and not speakers_known(plan):
         tell("It is not known who speaks, or only one does: adapting and scoring on the same clips (transductive).")
-        full = replace(full, mode="transductive")
-    return full, brought
+        plan = replace(plan, mode="transductive")
+    return plan, recordings
 
 
-def run(plan: Plan, tell: Tell = lambda text: None) -> AdaptationResult:
-    """The whole adaptation, with the data that it was made of."""
+def run(plan: Plan, tell: Log = lambda text: None) -> AdaptationResult:
+    """The whole adaptation, with its data."""
     event = None
     with resources.single_threaded():
         for event in experiments_run.adapt(plan):
@@ -247,10 +241,10 @@ def run(plan: Plan, tell: Tell = lambda text: None) -> AdaptationResult:
     return event
 
 
-def told(result: AdaptationResult) -> Result:
-    """An adaptation without its data: what may be given away."""
-    model_id, title = named(result.plan)
-    plain = replace(
+def without_data(result: AdaptationResult) -> Result:
+    """The result without its data, so that no label of the target leaves the library."""
+    model_id, title = result.plan.slug(), result.plan.title()
+    source_only = replace(
         result,
         plan=replace(result.plan, method="source_only", strength=None),
         model=result.source_model,
@@ -258,38 +252,32 @@ def told(result: AdaptationResult) -> Result:
         finished=Finished(result.source_model, None, 0, 0.0, False, selection.SOURCE_RULE),
         temperature=fit(result.source_model, result.task.validation),
     )
-    start = model_card.model_card(plain, f"{model_id}-start", f"{result.plan.source} only")
+    start = model_card.model_card(source_only, f"{model_id}-start", f"{result.plan.source} only")
     return Result(
         Loaded(model_id, result.model, model_card.model_card(result, model_id, title)),
         Loaded(start["id"], result.source_model, start),
         result.scores,
         result.distances_before,
         result.distances_after,
-        [one.losses | {"source_uar": one.candidate.source_uar} for one in result.history],
+        [epoch.losses | {"source_uar": epoch.candidate.source_uar} for epoch in result.history],
         model_card.summary(result),
     )
 
 
-def named(plan: Plan) -> tuple[str, str]:
-    """Id and title of the model that a plan gives."""
-    how = [part for part in (plan.system, plan.variant, plan.encoder, plan.method, f"seed{plan.seed}") if part]
-    return model_card.identifier(plan), f"{plan.source} to {plan.target}, {', '.join(how)}"
-
-
-def absent(folder: Path) -> None:
-    """SettingsError when there is something where a model is to be written."""
+def require_new(folder: Path) -> None:
+    """SettingsError when the folder for a model exists already."""
     if folder.exists():
         raise SettingsError(f"{folder} exists already; choose another folder.")
 
 
-def _loaded(models: One | Iterable[One]) -> tuple[Loaded, ...]:
-    some = (models,) if isinstance(models, One) else tuple(models)
-    if not some:
+def _load_all(models: ModelReference | Iterable[ModelReference]) -> tuple[Loaded, ...]:
+    references = (models,) if isinstance(models, ModelReference) else tuple(models)
+    if not references:
         raise SettingsError("Name at least one model.")
-    return tuple(load_model(one) for one in some)
+    return tuple(load_model(reference) for reference in references)
 
 
-def _hear(clip: str | Path | Clip) -> EncodedClip:
+def _encode(clip: str | Path | Clip) -> EncodedClip:
     if isinstance(clip, Clip):
         return encode_clip(clip)
     try:

@@ -1,4 +1,4 @@
-"""The command line keeps its contract: one JSON document, or one line that says what is wrong."""
+"""The command line prints one JSON document, or one line with the error."""
 
 import json
 import subprocess
@@ -154,10 +154,10 @@ def test_a_zip_of_ones_own_is_adapted_to_and_described(tmp_path, capsys):
     mine = f"zip:{tmp_path / 'mine.zip'}"
     status, out, _ = run(capsys, "adapt", "--source", "ravdess", "--method", "zscore", "--target", mine, "--json")
     assert status == 0
-    told = json.loads(out)
-    assert told["mode"] == "transductive" and told["labels"] == ["anger", "sadness"]
-    assert told["own"]["unknown_words"] == {"stranezza": 4} and "stranezza" in told["dropped_labels"]
-    assert told["uar"]["n"] == 8 and told["uar"]["speakers"] is None
+    result = json.loads(out)
+    assert result["mode"] == "transductive" and result["labels"] == ["anger", "sadness"]
+    assert result["own"]["unknown_words"] == {"stranezza": 4} and "stranezza" in result["dropped_labels"]
+    assert result["uar"]["n"] == 8 and result["uar"]["speakers"] is None
 
 
 @pytest.mark.parametrize("target", ["zip:nothing.zip", "folder:nowhere", "folder:", "zip:README.md"])

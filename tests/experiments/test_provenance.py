@@ -1,4 +1,4 @@
-"""An experiment leaves a record, and the record gives the experiment again."""
+"""Records of experiments, and running an experiment again from its record."""
 
 import json
 from dataclasses import replace

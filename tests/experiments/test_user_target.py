@@ -1,4 +1,4 @@
-"""Targets that a user brings: unlabelled, partly labelled, of unknown speakers; mixtures; several sources at once."""
+"""User corpora as targets: unlabelled, partly labelled, of unknown speakers; mixtures; several sources at once."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
 from xser_demo.ui.tabs.adapt import run_table
-from xser_demo.ui.tabs.adapt.form import make_plan
+from xser_demo.ui.tabs.adapt.form import by_name, make_plan
 from xser_demo.ui.tabs.map import clip_details, region
 from xser_demo.utils.errors import SettingsError
 
@@ -112,10 +112,10 @@ def test_the_page_tells_what_can_be_told_without_labels():
     plan = Plan("ravdess", "own", "zscore", mode="transductive", own=own(labelled=False, speakers=False))
     visitor = Visitor()
     *_, last = adapt_frames.frames(plan)
-    assert "heard differently" in last.text and last.target is None
+    assert "of the predictions changed" in last.text and last.target is None
     said = score_tables.result(last.result)
     assert "Nobody labelled" in said and "UAR" not in said and "Heard as" in said
-    made = keep(visitor, last.result, last.story)
+    made = keep(visitor, last.result, last.map_history)
     assert made.card["uar"] is None and "Nobody labelled" in score_tables.card_scores(made.card)
     assert "no labels" in run_table.table(visitor.results.values())
     page = run_report.html(last.result)
@@ -134,9 +134,9 @@ def test_the_page_tells_what_can_be_told_without_labels():
 def test_recordings_that_were_not_brought_are_asked_for():
     choices = ("common", None, "ravdess", "own", "zscore", "transductive", None, "four", 2, None, 0, "")
     with pytest.raises(SettingsError, match="Your data"):
-        make_plan(*choices)
+        make_plan(by_name(choices))
     brought = UserRecordings(Path("none"), None, {"whisper": own(labelled=True, speakers=True)["own", "whisper"]})
-    assert prepare(make_plan(*choices, own=brought)).sealed is not None
+    assert prepare(make_plan(by_name(choices), brought)).sealed is not None
     assert adapt_options.user_fold_choices(brought)
     with pytest.raises(SettingsError, match="common ground"):
-        make_plan("cai2021-dann", None, *choices[2:], own=brought)
+        make_plan(by_name(("cai2021-dann", None, *choices[2:])), brought)

@@ -15,6 +15,7 @@ from safetensors.torch import load, save
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import adapt
 from xser_demo.experiments.source_models import start
+from xser_demo.experiments.task import prepare
 from xser_demo.inference.predict import encode_file, predict
 from xser_demo.inference.speaker.calibrate import VoiceClip
 from xser_demo.networks import checkpoints
@@ -34,7 +35,7 @@ VOICES = sorted(settings.EXAMPLES.glob("*.flac"))
 @pytest.fixture(scope="module")
 def result():
     plan = Plan("ravdess", "emodb", "zscore")
-    *_, last = adapt(plan, start(plan))
+    *_, last = adapt(plan, start(plan, prepare(plan)))
     return last
 
 

@@ -1,4 +1,4 @@
-"""A running adaptation: pause, step, stop, and what is shown of it for teaching only. Without a browser."""
+"""A running adaptation without a browser: pause, step, stop, live scores, failure presets and background jobs."""
 
 import itertools
 import random
@@ -29,7 +29,7 @@ from xser_demo.ui.shared.model_menu import keep
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import domain_confusion, run_table, tab
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
-from xser_demo.ui.tabs.adapt.form import make_plan, settings_of
+from xser_demo.ui.tabs.adapt.form import by_name, make_plan, settings_of
 from xser_demo.ui.tabs.adapt.job import AdaptationJob
 from xser_demo.ui.tabs.adapt.live_scores import DomainConfusion
 from xser_demo.utils.errors import SettingsError
@@ -199,20 +199,20 @@ def test_the_curve_on_the_target_cannot_be_misread():
 def test_the_classifiers_answers_are_those_of_the_a_distance():
     random_ = np.random.default_rng(0)
     near, far = random_.normal(size=(80, 6)), random_.normal(size=(60, 6)) + 0.7
-    who, others = [f"a{i % 8}" for i in range(80)], [f"b{i % 6}" for i in range(60)]
-    gauge = DomainDistance(near, who)
-    source, target = gauge.domain_recalls(near, far, others)
-    assert gauge.measure(near, far, others).a_distance == pytest.approx(max(0, 2 * (source + target - 1)))
+    speakers, others = [f"a{i % 8}" for i in range(80)], [f"b{i % 6}" for i in range(60)]
+    distance = DomainDistance(near, speakers)
+    source, target = distance.domain_recalls(near, far, others)
+    assert distance.measure(near, far, others).a_distance == pytest.approx(max(0, 2 * (source + target - 1)))
     assert 0.5 < DomainConfusion(source, target).share < 1
     assert proxy_a_distance(near[:1], ["a"], far[:1], ["b"]) == 0, "a single clip is no clue"
 
 
 def test_the_panel_says_before_now_and_after():
-    told = {0: DomainConfusion(1.0, 0.96)}
-    first = domain_confusion.panel("ravdess", "emodb", told, False)
+    confusion = {0: DomainConfusion(1.0, 0.96)}
+    first = domain_confusion.panel("ravdess", "emodb", confusion, False)
     assert "98%" in first and "Now" not in first and first.count("<table>") == 1
-    told |= {4: DomainConfusion(0.7, 0.8), 9: DomainConfusion(0.5, 0.52)}
-    now, after = (domain_confusion.panel("ravdess", "emodb", told, done) for done in (False, True))
+    confusion |= {4: DomainConfusion(0.7, 0.8), 9: DomainConfusion(0.5, 0.52)}
+    now, after = (domain_confusion.panel("ravdess", "emodb", confusion, done) for done in (False, True))
     assert "Now, epoch 9" in now and "51%" in now and "epoch 4" in now
     assert "After" in after and "Now" not in after
 
@@ -250,10 +250,10 @@ def test_whether_it_broke_is_said_from_the_scores(base, simple, mine, outcome, a
 
 def test_presets_can_run_and_are_recognised():
     for one in failure_presets.FAILURE_PRESETS.values():
-        prepare(one.plan)
+        task = prepare(one.plan)
         assert failure_presets.of(replace(one.plan, seed=3, epochs=5, budget_s=60.0)) is one
         assert one.title in failure_presets.explained(one.plan)
-        assert find(one.plan) is not None, "it begins at once"
+        assert find(one.plan, task) is not None, "it begins at once"
     assert failure_presets.explained(Plan("ravdess", "emodb", "mmd")) == "" == failure_presets.explained(None)
 
 
@@ -277,15 +277,15 @@ def test_label_shifts_of_the_menu_can_be_simulated(labels):
 
 def test_settings_become_a_plan():
     choices = ("common", None, "ravdess", "emodb", "infomax", "transductive", 0, "four", 20, None, 0, "70 neutral")
-    assert failure_presets.of(make_plan(*choices)) is failure_presets.FAILURE_PRESETS["neutral"]
-    assert failure_presets.of(make_plan(*choices[:-1])) is None
+    assert failure_presets.of(make_plan(by_name(choices))) is failure_presets.FAILURE_PRESETS["neutral"]
+    assert failure_presets.of(make_plan(by_name(choices[:-1]))) is None
 
 
 MIXED = ("common", None, "ravdess", "emovo", "coral_infomax_em", "inductive", 0, "four", 1, None, 0, "")
 
 
 def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard():
-    plan = replace(make_plan(*MIXED, ["emodb"], "2, 1", "urdu"), source_epochs=1)
+    plan = replace(make_plan(by_name((*MIXED, ["emodb"], "2, 1", "urdu"))), source_epochs=1)
     assert (plan.source, plan.target, plan.weights) == ("ravdess+emodb", "emovo+urdu", (2.0, 1.0))
     frames = list(adapt_frames.frames(plan))
     result, words = frames[-1].result, [frame.text for frame in frames]
@@ -294,10 +294,10 @@ def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard()
     loaded = keep(visitor, result)
     assert loaded.card["title"].startswith("Your model: English and German to Italian and Urdu")
     assert loaded.card["source_weights"] == [2, 1]
-    assert "sources heard 2 : 1" in run_table.table([result])
+    assert "sources drawn 2 : 1" in run_table.table([result])
     command = run_report.command(plan)
     assert "--source ravdess+emodb --target emovo+urdu" in command and "--weights 2,1" in command
-    assert make_plan(**settings_of(plan)) == replace(plan, source_epochs=None)
+    assert make_plan(settings_of(plan)) == replace(plan, source_epochs=None)
     shown = maps.compare(Loaded("start", result.source_model, {}), loaded, result, most=100)
     assert shown.clips.source.pack is result.task.train.pack, "each source standardised by itself, as in training"
     assert {one.corpus for one in shown.clips.utterances} == {"ravdess", "emodb", "emovo", "urdu"}
@@ -319,7 +319,7 @@ def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard()
 )
 def test_what_cannot_be_mixed_is_said(more, weights, second, why):
     with pytest.raises(SettingsError, match=why):
-        prepare(make_plan(*MIXED, more, weights, second))
+        prepare(make_plan(by_name((*MIXED, more, weights, second))))
 
 
 def test_runs_beside_each_other():
@@ -353,14 +353,14 @@ def test_a_job_that_dies_is_told_and_gives_its_place_back(monkeypatch):
 def slow(steps: int, every_s: float = 0.02):
     """Frames of an adaptation that does nothing."""
 
-    def frames(plan: Plan, control: Control, heard=None) -> Iterator[adapt_frames.LiveUpdate]:
+    def frames(plan: Plan, control: Control, clip=None, task=None) -> Iterator[adapt_frames.LiveUpdate]:
         for number in range(steps):
             time.sleep(every_s)
             if control.stop:
                 yield adapt_frames.LiveUpdate(adapt_frames.STOPPED, state=adapt_frames.ENDED)
                 return
             told = "half" if number == steps // 2 else None
-            yield adapt_frames.LiveUpdate(f"step {number}", number / steps, telling=told)
+            yield adapt_frames.LiveUpdate(f"step {number}", number / steps, confusion=told)
         yield adapt_frames.LiveUpdate("Done", state=adapt_frames.ENDED)
 
     return frames
@@ -368,11 +368,11 @@ def slow(steps: int, every_s: float = 0.02):
 
 def test_whoever_looks_on_later_sees_all_that_was_shown(monkeypatch):
     monkeypatch.setattr(adapt_frames, "frames", slow(20))
-    run = AdaptationJob(QUICK, Visitor())
+    run = AdaptationJob(QUICK, prepare(QUICK), Visitor())
     for frame in run.follow():
-        if frame.telling:
+        if frame.confusion:
             break  # the connection is lost
     later = list(run.follow())
-    assert later[0].telling == "half" and later[-1].text == "Done" and later[-1].state == adapt_frames.ENDED
-    assert sum(frame.telling is not None for frame in later) == 1, "only what is new"
-    assert list(run.follow())[-1].telling == "half" and run.over()
+    assert later[0].confusion == "half" and later[-1].text == "Done" and later[-1].state == adapt_frames.ENDED
+    assert sum(frame.confusion is not None for frame in later) == 1, "only what is new"
+    assert list(run.follow())[-1].confusion == "half" and run.over()

@@ -31,7 +31,7 @@ BUILT = [(key, name) for key in KEYS for name in ([n for _, n in adapt_options.v
 
 
 def shipped(plan: Plan) -> str:
-    found = find(plan)
+    found = find(plan, prepare(plan))
     assert found is not None, "this model is not here: make models"
     return found
 
@@ -81,9 +81,9 @@ def test_every_system_is_ready_to_run_or_says_why_not(key, variant):
         with pytest.raises(UserError, match="make one with"):
             prepare(plan)
         return
-    words = adapt_options.ready(plan)
+    words = adapt_options.ready(plan, prepare(plan))
     assert "Press Adapt" in words and "control" not in words
-    assert "trains nothing" in adapt_options.ready(replace(plan, method="zscore"))
+    assert "trains nothing" in adapt_options.ready(replace(plan, method="zscore"), prepare(plan))
     assert budget(plan.system, plan.variant) >= (120 if plan.recipe.head == "image" else 60)
 
 
@@ -94,8 +94,9 @@ def test_the_start_is_the_same_systems_and_never_another():
     four = Plan("ravdess", "emodb", "nnpm", system="li2021-nnpm")
     assert checkpoints.load(shipped(four)).model.recipe.feature == "mel"
     for other in (replace(LATIF, seed=1), replace(LATIF, labels="four"), replace(LATIF, source="emovo")):
-        assert find(other) is None
-    assert find(replace(four, system="cai2021-dann", variant="domain")) is None
+        assert find(other, prepare(other)) is None
+    cai = replace(four, system="cai2021-dann", variant="domain")
+    assert find(cai, prepare(cai)) is None
 
 
 @pytest.mark.parametrize(

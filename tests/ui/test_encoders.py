@@ -31,11 +31,11 @@ from xser_demo.ui.shared.encoding_job import is_encoding, start_encoding
 from xser_demo.ui.shared.model_menu import keep, welcome
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
+from xser_demo.ui.tabs.adapt import changes, run_table
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
-from xser_demo.ui.tabs.adapt import run_table
 from xser_demo.ui.tabs.adapt.choices import encoders, targets
-from xser_demo.ui.tabs.adapt.form import brought, make_plan, settings_of, unheard
-from xser_demo.ui.tabs.adapt.wiring import Controls
+from xser_demo.ui.tabs.adapt.controls import Controls
+from xser_demo.ui.tabs.adapt.form import by_name, make_plan, needs_encoding, ready_recordings, settings_of
 from xser_demo.ui.tabs.perturbations.sweep import drifted, shortened, swept
 from xser_demo.utils import settings
 from xser_demo.utils.errors import ModelError, SettingsError
@@ -69,12 +69,12 @@ def corpora(small, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def knobs() -> Controls:
+def controls() -> Controls:
     made = Controls()
     with gr.Blocks():
         made.corpora_and_method()
-        made.break_it()
-        made.fine_tune()
+        made.preset_buttons()
+        made.fine_tuning()
     return made
 
 
@@ -105,50 +105,52 @@ def test_one_corpus_and_the_weights_are_enough_for_own_recordings(corpora):
     assert [key for _, key in targets(["emodb"], NAME)] == ["emodb"]
 
 
-def test_choosing_it_leaves_the_corpora_that_were_packed_with_it(corpora, knobs):
+def test_choosing_it_leaves_the_corpora_that_were_packed_with_it(corpora, controls):
     corpora("emodb", "emovo")
-    assert not knobs.encoder.visible, "it was built before there was anything"
-    changed = knobs._other_encoder(Visitor(), NAME, "emodb", "emovo", ["urdu"], "urdu", "inductive")
+    assert not controls.encoder.visible, "it was built before there was anything"
+    changed = changes.select_encoder(controls, Visitor(), NAME, "emodb", "emovo", ["urdu"], "urdu", "inductive")
     said = {one.elem_id: change for one, change in changed.items()}
     assert [key for _, key in said["adapt-source"].choices] == ["emodb", "emovo"]
     assert [key for _, key in said["adapt-target"].choices] == ["emodb", "emovo", KEY]
     assert said["adapt-source"].value == "emodb" and said["adapt-target"].value == "emovo"
     assert said["adapt-more"].value == [] and said["adapt-weights"] == "" and said["adapt-second"].value == ""
-    lost = knobs._other_encoder(Visitor(), NAME, "ravdess", "emodb", [], "", "inductive")
-    assert (lost[knobs.source].value, lost[knobs.target].value) == ("emovo", "emodb"), "the first that is left"
-    back = knobs._other_encoder(Visitor(), "", "emodb", "emovo", [], "", "inductive")
-    assert len(back[knobs.target].choices) == 4 and back[knobs.fold].value == 0
-    away = knobs._other_system("cai2021-dann")
-    assert away[knobs.encoder].value == "" and not away[knobs.encoder].visible
+    lost = changes.select_encoder(controls, Visitor(), NAME, "ravdess", "emodb", [], "", "inductive")
+    assert (lost[controls.source].value, lost[controls.target].value) == ("emovo", "emodb"), "the first that is left"
+    back = changes.select_encoder(controls, Visitor(), "", "emodb", "emovo", [], "", "inductive")
+    assert len(back[controls.target].choices) == 4 and back[controls.fold].value == 0
+    away = changes.select_system(controls, "cai2021-dann")
+    assert away[controls.encoder].value == "" and not away[controls.encoder].visible
 
 
-def test_settings_links_and_plans_agree(corpora, knobs):
+def test_settings_links_and_plans_agree(corpora, controls):
     corpora("emodb", "emovo")
-    plan = make_plan(*PLAN, encoder=NAME)
-    assert plan.encoder == NAME and make_plan(**settings_of(plan)) == plan
-    shown = knobs.set_up(settings_of(plan))
-    assert shown[knobs.encoder].value == NAME and shown[knobs.encoder].visible
-    assert [key for _, key in shown[knobs.source].choices] == ["emodb", "emovo"]
+    plan = make_plan(by_name(PLAN) | {"encoder": NAME})
+    assert plan.encoder == NAME and make_plan(settings_of(plan)) == plan
+    shown = changes.set_up(controls, settings_of(plan))
+    assert shown[controls.encoder].value == NAME and shown[controls.encoder].visible
+    assert [key for _, key in shown[controls.source].choices] == ["emodb", "emovo"]
     written = links.write("adapt", settings_of(plan))
     back = links.read(dict(part.split("=") for part in written.split("&"))).settings
-    assert f"encoder={NAME}" in written and make_plan(**back) == plan
+    assert f"encoder={NAME}" in written and make_plan(back) == plan
     assert "encoder=" not in links.write("adapt", settings_of(replace(plan, encoder=None)))
     for query in ({"target": "urdu"}, {"system": "cai2021-dann"}, {"encoder": "ears"}):
         found = links.read({"tab": "adapt", "encoder": NAME, "source": "emodb"} | query)
         assert "not here" in found.note
     assert failure_presets.of(replace(failure_presets.FAILURE_PRESETS["neutral"].plan, encoder=NAME)) is None
-    words = adapt_options.ready(plan)
+    words = adapt_options.ready(plan, prepare(plan))
     assert "No shipped model fits, so one is trained on German alone first." in words and "weights" not in words
     weights.place(get(NAME)).unlink()
-    assert "The weights of WavLM Base are not here, so it cannot hear a clip in Listen." in adapt_options.ready(plan)
+    assert "The weights of WavLM Base are not here, so Listen cannot use the model." in adapt_options.ready(
+        plan, prepare(plan)
+    )
 
 
 def test_what_cannot_run_is_said(corpora):
     corpora("emodb")
     with pytest.raises(SettingsError, match="features of its own"):
-        prepare(make_plan("cai2021-dann", *PLAN[1:], encoder=NAME))
+        prepare(make_plan(by_name(("cai2021-dann", *PLAN[1:])) | {"encoder": NAME}))
     with pytest.raises(SettingsError, match="no encoder 'ears'"):
-        prepare(make_plan(*PLAN, encoder="ears"))
+        prepare(make_plan(by_name(PLAN) | {"encoder": "ears"}))
 
 
 def other_weights(visitor: Visitor, model_id: str) -> None:
@@ -159,15 +161,15 @@ def other_weights(visitor: Visitor, model_id: str) -> None:
 def test_the_model_answers_in_listen_and_is_told_of(corpora, tmp_path):
     corpora("emodb", "emovo")
     visitor = Visitor(clip=encode_file(CLIP))
-    plan = replace(make_plan(*PLAN, encoder=NAME), source_epochs=1)
-    *_, last = adapt_frames.frames(plan, heard=visitor.clip)
-    result, mine = last.result, keep(visitor, last.result, last.story)
-    assert last.story.heard is visitor.clip, "the clip is on the map of the training"
-    assert mine.id == "own-emodb-emovo-wavlm-base-zscore-1" and mine.card["title"].endswith("on WavLM Base")
+    plan = replace(make_plan(by_name(PLAN) | {"encoder": NAME}), source_epochs=1)
+    *_, last = adapt_frames.frames(plan, clip=visitor.clip)
+    result, mine = last.result, keep(visitor, last.result, last.map_history)
+    assert last.map_history.heard is visitor.clip, "the clip is on the map of the training"
+    assert mine.id == "own-emodb-emovo-wavlm-base-zscore-seed0-1" and mine.card["title"].endswith("on WavLM Base")
     assert mine.card["encoder_weights_sha256"] == sha256(weights.place(get(NAME)))
     assert "on WavLM Base" in run_table.table([result])
     told = run_report.html(result)
-    assert f"--encoder {NAME}" in told and "on WavLM Base" in told and NAME in run_report.name(result)
+    assert f"--encoder {NAME}" in told and "on WavLM Base" in told and NAME in result.plan.slug()
     assert "%" in view.show(visitor, [mine.id]).cards and "error" not in view.show(visitor, [mine.id]).cards
 
     models = model_pairs.two(visitor, mine.id)
@@ -201,7 +203,7 @@ def test_the_model_answers_in_listen_and_is_told_of(corpora, tmp_path):
 
 def test_a_zip_must_say_which_weights_it_listened_to(corpora, tmp_path):
     corpora("emodb", "emovo")
-    *_, result = adapt(replace(make_plan(*PLAN, encoder=NAME), source_epochs=1))
+    *_, result = adapt(replace(make_plan(by_name(PLAN) | {"encoder": NAME}), source_epochs=1))
     export_model(result, "Mine", tmp_path / "mine.zip")
     with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
         card = json.loads(archive.read("xser-model/model/card.json"))
@@ -221,24 +223,28 @@ def test_own_recordings_are_heard_by_it_first(corpora, tmp_path):
     *_, found = ingest.decode(tmp_path / "mine", scan(tmp_path / "mine"))
     visitor = Visitor(recordings=UserRecordings(tmp_path / "mine", found))
     choices = (*PLAN[:3], KEY, *PLAN[4:], [], "", "")
-    assert unheard(visitor, *choices, NAME) == "", "the shipped encoder comes first, in the tab Your data"
+    assert needs_encoding(visitor, by_name((*choices, NAME))) == "", (
+        "the shipped encoder comes first, in the tab Your data"
+    )
     *_, visitor.recordings.packs["whisper"] = encode(tmp_path / "mine", found)
-    assert unheard(visitor, *choices) == unheard(visitor, *PLAN) == ""
-    assert unheard(visitor, *choices, NAME) == NAME and "WavLM Base listens" in adapt_options.encodes_first(NAME)
-    assert unheard(visitor, *choices[:2], None, *choices[3:], NAME) == "", "it has no source yet"
-    with pytest.raises(SettingsError, match="WavLM Base has not heard your recordings"):
-        make_plan(*choices, NAME, own=brought(visitor))
+    assert needs_encoding(visitor, by_name(choices)) == needs_encoding(visitor, by_name(PLAN)) == ""
+    assert needs_encoding(
+        visitor, by_name((*choices, NAME))
+    ) == NAME and "WavLM Base encodes" in adapt_options.encodes_first(NAME)
+    assert needs_encoding(visitor, by_name((*choices[:2], None, *choices[3:], NAME))) == "", "it has no source yet"
+    with pytest.raises(SettingsError, match="WavLM Base has not encoded your recordings"):
+        make_plan(by_name((*choices, NAME)), ready_recordings(visitor))
 
     work = start_encoding(visitor, NAME)
     assert start_encoding(visitor, NAME) is work or not is_encoding(visitor), "once"
     assert [step.text for step in work.follow()] and set(visitor.recordings.packs) == {"whisper", NAME}
-    assert unheard(visitor, *choices, NAME) == ""
-    plan = make_plan(*choices, NAME, own=brought(visitor))
+    assert needs_encoding(visitor, by_name((*choices, NAME))) == ""
+    plan = make_plan(by_name((*choices, NAME)), ready_recordings(visitor))
     *_, last = adapt_frames.frames(replace(plan, source_epochs=1))
     assert last.result.model.recipe.feature == NAME and len(last.result.task.adapt) == 8
     keep(visitor, last.result)
-    assert make_plan(*choices, own=brought(visitor)).recipe.feature == "whisper"
+    assert make_plan(by_name(choices), ready_recordings(visitor)).recipe.feature == "whisper"
 
     visitor.recordings.packs.pop(NAME)
     weights.place(get(NAME)).unlink()
-    assert unheard(visitor, *choices, NAME) == "", "nothing can hear them"
+    assert needs_encoding(visitor, by_name((*choices, NAME))) == "", "nothing can hear them"

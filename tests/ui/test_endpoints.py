@@ -1,5 +1,5 @@
-"""What programmes may ask of the page: the answers, and a sentence for every wrong value. The calls through the server
-are in browser/test_api.py."""
+"""The endpoints: their answers, and one sentence for every wrong value. Calls through the server are in
+browser/test_api.py."""
 
 import json
 import threading
@@ -109,7 +109,7 @@ def test_a_fault_of_ours_is_one_sentence_without_a_path(monkeypatch, caplog):
 
     monkeypatch.setattr(endpoints.api, "models", breaks)
     with pytest.raises(endpoints.gr.Error) as error:
-        endpoints._said(endpoints.models)()
+        endpoints._with_errors(endpoints.models)()
     assert error.value.message.startswith("The answer of /models broke off (OSError: No space left")
     assert "secret" not in error.value.message and not error.value.print_exception
 

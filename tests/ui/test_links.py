@@ -44,25 +44,25 @@ def test_what_a_link_says_comes_back(tab, values):
 def test_settings_of_adapt_are_always_complete_and_can_run(key):
     found = read(f"tab=adapt&system={key}&epochs=7&seed=3").settings
     assert {"epochs": 7, "seed": 3}.items() <= found.items() and set(found) == set(links.VOCABULARY["adapt"])
-    prepare(make_plan(**found))
+    prepare(make_plan(found))
     assert read(links.write("adapt", found)).settings == found
 
 
 def test_several_sources_and_a_mixture_come_back_and_no_corpus_twice():
     found = read("tab=adapt&source=ravdess&target=emovo&more=emodb&weights=2,1&second=urdu&fold=1").settings
-    plan = make_plan(**found)
+    plan = make_plan(found)
     assert (plan.source, plan.target, plan.weights, plan.fold) == ("ravdess+emodb", "emovo+urdu", (2.0, 1.0), 1)
     assert read(links.write("adapt", found)).settings == found
     for bad in ("more=emovo", "more=ravdess", "weights=2,1", "weights=two", "second=emovo", "second=ravdess"):
         link = read(f"tab=adapt&source=ravdess&target=emovo&{bad}")
         assert "not here" in link.note, bad
-        prepare(make_plan(**link.settings))
+        prepare(make_plan(link.settings))
 
 
 @pytest.mark.parametrize("name", failure_presets.FAILURE_PRESETS)
 def test_a_preset_in_a_link_is_the_preset(name):
     found = read(f"tab=adapt&break={name}&seed=4").settings
-    assert failure_presets.of(make_plan(**found)) is failure_presets.FAILURE_PRESETS[name] and found["seed"] == 4
+    assert failure_presets.of(make_plan(found)) is failure_presets.FAILURE_PRESETS[name] and found["seed"] == 4
 
 
 @pytest.mark.parametrize(

@@ -218,8 +218,8 @@ def test_a_story_stays_small(comparison):
 
 def test_an_adaptation_leaves_its_epochs_with_the_way_of_the_visitors_clip():
     visitor = Visitor(clip=voice(0).heard)
-    last = list(adapt_frames.frames(QUICK, heard=visitor.clip))[-1]
-    own = keep(visitor, last.result, last.story)
+    last = list(adapt_frames.frames(QUICK, clip=visitor.clip))[-1]
+    own = keep(visitor, last.result, last.map_history)
     shots = visitor.map_history[own.id].shots
     assert shots[0].name == "before" and shots[-1].name == "after" and len(shots) > 2
     *_, film = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, visitor.clip)
@@ -228,7 +228,7 @@ def test_an_adaptation_leaves_its_epochs_with_the_way_of_the_visitors_clip():
     *_, other = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, voice(1).heard)
     assert other.stars == [None] * len(shots), "another clip was not there then"
     for _ in range(OWN):
-        keep(visitor, last.result, last.story)
+        keep(visitor, last.result, last.map_history)
     assert own.id not in visitor.map_history and len(visitor.map_history) == OWN
 
 

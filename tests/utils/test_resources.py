@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.task import memory_needed
+from xser_demo.experiments.task import memory_needed, prepare
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import frames
 from xser_demo.ui.tabs.adapt.frames import LiveUpdate
@@ -59,11 +59,11 @@ def test_an_adaptation_that_does_not_fit_is_refused_and_the_next_may_start(conta
     needed = memory_needed(plan)
     assert 50 << 20 < needed < GB
     container(str(GB), GB - needed, 0, 8 << 20)
-    run = AdaptationJob(plan, Visitor())
+    run = AdaptationJob(plan, prepare(plan), Visitor())
     with pytest.raises(UserError, match=r"The adaptation needs about \d+ MB of memory and only \d+ MB"):
         list(run.follow())
     container(str(GB), 0, 0, 8 << 20)
-    again = AdaptationJob(plan, Visitor())
+    again = AdaptationJob(plan, prepare(plan), Visitor())
     assert [frame.text for frame in again.follow()][-1] == "Done"
 
 

@@ -1,13 +1,31 @@
-"""``xser benchmark``: running cells and writing what the report makes of them."""
+"""``xser benchmark``: computing the cells of a suite, computing some again, and writing the report."""
 
 import csv
 import json
 from pathlib import Path
 
+from xser_demo.cli.options import add_command, add_group
 from xser_demo.utils import settings
 from xser_demo.utils.progress import log
 
 RESULTS = "assets/results"  # below the repository's root
+
+
+def add(commands) -> None:
+    actions = add_group(commands, "benchmark", "Score all methods on all pairs of corpora.")
+    command = add_command(actions, "run", run, show_run, "Compute the cells of a suite; resumable.")
+    command.add_argument("--suite", required=True, metavar="NAME", help="smoke (minutes), quick, headline or full")
+    command.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of finished cells")
+    command.add_argument("--backend", default="processes", metavar="NAME", help="processes, threads or dask")
+    command.add_argument("--dask-address", metavar="A", help="of a running scheduler; its workers must see the folder")
+    command.add_argument("--workers", type=int, default=2, metavar="N")
+    command.add_argument("--minutes", type=float, metavar="M", help="begin no further cell after that time")
+    command = add_command(actions, "rerun", rerun, show_rerun, "Compute some finished cells once more and compare.")
+    command.add_argument("folder", type=Path, metavar="DIR")
+    command.add_argument("--cells", type=int, default=3, metavar="N", help="how many, evenly spread; default 3")
+    command = add_command(actions, "report", report, show_report, "Write the results of the finished cells.")
+    command.add_argument("folder", type=Path, metavar="DIR")
+    command.add_argument("--write", action="store_true", help="also write RESULTS.md and assets/results")
 
 
 def run(options) -> dict:
@@ -59,7 +77,7 @@ def show_report(results: dict) -> None:
 
 
 def write(results: dict, root: Path) -> None:
-    """RESULTS.md, and the values and figures beside it."""
+    """Write RESULTS.md, its values and its figures."""
     from xser_demo.benchmark.results import figures, page
 
     folder = root / RESULTS
@@ -73,7 +91,7 @@ def write(results: dict, root: Path) -> None:
 
 
 def write_csv(file: Path, rows: list[dict]) -> None:
-    """One line for each row; what is nested gets a column for each value, lists of numbers two ("low", "high")."""
+    """One line for each row. Nested values get a column each, intervals two ("low", "high")."""
     flat = [flatten(row) for row in rows]
     columns = list(dict.fromkeys(key for row in flat for key in row))
     with open(file, "w", newline="", encoding="utf-8") as handle:

@@ -3,14 +3,29 @@
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+from xser_demo.cli.options import add_command, add_device
 from xser_demo.corpora import CORPORA, corpus
+from xser_demo.features import FEATURES
 from xser_demo.features.egemaps import licence_note
 from xser_demo.utils import settings
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.progress import log
 
-EVERY_S = 2.0  # seconds between two lines about the same thing
+INTERVAL_S = 2.0  # seconds between two lines about the same step
+
+
+def add(commands) -> None:
+    command = add_command(commands, "corpora", run, show, "List, get, check or pack corpora.")
+    command.add_argument("action", choices=["list", "get", "check", "pack"])
+    command.add_argument("names", nargs="*", metavar="CORPUS")
+    command.add_argument("--corpora", metavar="DIR", help="folder that holds the corpora (or XSER_CORPORA)")
+    command.add_argument("--out", type=Path, help="where packs are written (default: assets/packs)")
+    command.add_argument("--feature", action="append", choices=FEATURES, help="pack only this one; may be repeated")
+    command.add_argument("--encoder", action="append", metavar="ID", help="the same by a bigger frozen encoder")
+    add_device(command)
+    command.add_argument("--yes", action="store_true", help="get without being asked")
 
 
 def run(options) -> list[dict]:
@@ -32,16 +47,16 @@ def list_one(known, options) -> dict:
 
 
 def get_one(known, options) -> dict:
-    """Ctrl-C ends it in a sentence; what has come stays."""
+    """Ctrl-C stops it with one sentence; what has been downloaded is kept."""
     from xser_demo.corpora import download
 
     folder, row = settings.fetch_dir(), {"key": known.key, "folder": None}
-    if there := download.here(known.key, settings.corpora_dir()):
-        return row | {"folder": str(there), "verdict": f"{known.name} is in {there} already."}
+    if existing := download.here(known.key, settings.corpora_dir()):
+        return row | {"folder": str(existing), "verdict": f"{known.name} is in {existing} already."}
     try:
         for name, text in (("Corpus", known.name), *download.offer(known.key).facts, ("To", folder / known.key)):
             log(f"{name:8} {text}")
-        if not (options.yes or agreed()):
+        if not (options.yes or confirmed()):
             return row | {"verdict": f"{known.name} was not downloaded."}
         fetched = follow(download.fetch(known.key, folder))
     except KeyboardInterrupt:
@@ -50,17 +65,17 @@ def get_one(known, options) -> dict:
 
 
 def follow(events: Iterator):
-    """Say each thing that begins, and every few seconds how far it is; the last event."""
-    event, doing, told = None, None, 0.0
+    """Log each step when it begins, then its progress every few seconds. Returns the last event."""
+    event, step, logged_at = None, None, 0.0
     for event in events:
         text = getattr(event, "text", "")
-        if text and (text.split(":")[0] != doing or time.monotonic() > told + EVERY_S):
-            doing, told = text.split(":")[0], time.monotonic()
+        if text and (text.split(":")[0] != step or time.monotonic() > logged_at + INTERVAL_S):
+            step, logged_at = text.split(":")[0], time.monotonic()
             log(text)
     return event
 
 
-def agreed() -> bool:
+def confirmed() -> bool:
     """The answer to a question on standard error, so that standard output stays one document."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise UserError("Nobody is here to be asked whether to download this; add --yes to agree beforehand.")
@@ -80,7 +95,7 @@ def check_one(known, options) -> dict:
 def pack_one(known, options) -> dict:
     from xser_demo.data import packs
     from xser_demo.data.encode import build, build_feature, reader
-    from xser_demo.features import ENCODERS, FEATURES
+    from xser_demo.features import ENCODERS
     from xser_demo.features.encoders import registry
 
     def progress(done: int, total: int) -> None:
@@ -89,16 +104,16 @@ def pack_one(known, options) -> dict:
 
     folder = (options.out or settings.PACKS) / known.key
     utterances, read = reader(known.key, settings.corpora_dir())
-    asked = [*(options.feature or []), *(registry.get(name).id for name in options.encoder or [])]
-    wanted = sorted(asked or packs.SHIPPED, key=lambda name: name != packs.SHIPPED[0])  # it makes the folder
-    if wanted[0] == packs.SHIPPED[0] and folder.exists() and set(wanted) != set(packs.SHIPPED):
+    chosen = [*(options.feature or []), *(registry.get(name).id for name in options.encoder or [])]
+    features = sorted(chosen or packs.SHIPPED, key=lambda name: name != packs.SHIPPED[0])  # it makes the folder
+    if features[0] == packs.SHIPPED[0] and folder.exists() and set(features) != set(packs.SHIPPED):
         raise UserError(
             f"{folder} would lose its other packs, since their utterances must stay the same; pack all features again "
             "by leaving --feature out, or give another folder with --out."
         )
-    if options.device and not set(wanted) & set(ENCODERS):
+    if options.device and not set(features) & set(ENCODERS):
         log("These features are computed on the CPU, whatever the device.")
-    for feature in wanted:
+    for feature in features:
         log(f"{known.name}: {FEATURES[feature].title}")
         licence_note(feature)
         if feature == packs.SHIPPED[0]:
@@ -109,7 +124,7 @@ def pack_one(known, options) -> dict:
             packs.add(build(known.key, table, read, progress, feature), folder)
         else:
             packs.add(build_feature(known.key, feature, table, read, progress), folder)
-    return {"key": known.key, "clips": len(utterances), "features": wanted, "folder": str(folder)}
+    return {"key": known.key, "clips": len(utterances), "features": features, "folder": str(folder)}
 
 
 def show(result: list[dict]) -> None:

@@ -1,13 +1,21 @@
-"""``xser encoders``: which bigger frozen encoders there are, and fetching their weights."""
+"""``xser encoders``: the bigger frozen encoders, and downloading their weights."""
 
 from collections.abc import Iterator
 
-from xser_demo.cli.corpora import agreed, follow
+from xser_demo.cli.corpora import confirmed, follow
+from xser_demo.cli.options import add_command
 from xser_demo.features.encoders import weights
 from xser_demo.features.encoders.registry import ENCODERS, Encoder, get
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.http import megabytes, on_disk
 from xser_demo.utils.progress import log
+
+
+def add(commands) -> None:
+    command = add_command(commands, "encoders", run, show, "List the bigger frozen encoders, or fetch their weights.")
+    command.add_argument("action", choices=["list", "get"])
+    command.add_argument("names", nargs="*", metavar="ID")
+    command.add_argument("--yes", action="store_true", help="get without being asked")
 
 
 def run(options) -> list[dict]:
@@ -38,8 +46,14 @@ def _row(encoder: Encoder) -> dict:
     }
 
 
-def _get(encoder: Encoder, agreed_before: bool) -> None:
-    """Ctrl-C ends it in a sentence; what has come stays."""
+def show(result: list[dict]) -> None:
+    for row in result:
+        available = "here" if row["here"] else "not here"
+        print(f"{row['id']:16} {row['megabytes']:>6} MB  {available:8}  {row['dim']:>5} wide  {row['licence']}")
+
+
+def _get(encoder: Encoder, yes: bool) -> None:
+    """Ctrl-C stops it with one sentence; what has been downloaded is kept."""
     path = weights.place(encoder)
     steps: Iterator = weights.fetch(encoder)
     if not weights.here(encoder):
@@ -48,11 +62,13 @@ def _get(encoder: Encoder, agreed_before: bool) -> None:
                  "Licence": encoder.licence, "SHA-256": checksum, "To": path}  # fmt: skip
         for name, text in facts.items():
             log(f"{name:8} {text}")
-        if not (agreed_before or agreed()):
+        if not (yes or confirmed()):
             log(f"{encoder.title} was not downloaded.")
             return
     try:
         follow(steps)
     except KeyboardInterrupt:
-        came = on_disk(path.with_name(path.name + ".partial"))
-        raise UserError(f"Stopped. {megabytes(came)} have come and are kept; the next time it goes on there.") from None
+        downloaded = on_disk(path.with_name(path.name + ".partial"))
+        raise UserError(
+            f"Stopped. {megabytes(downloaded)} were downloaded and are kept; the next download continues from there."
+        ) from None

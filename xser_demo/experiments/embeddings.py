@@ -1,4 +1,4 @@
-"""Clips of a source and a target as a model embeds and hears them: what maps and distances are made of."""
+"""Embeddings and predictions of a source and a target: what maps and domain distances are computed from."""
 
 from dataclasses import dataclass
 
@@ -18,14 +18,14 @@ from xser_demo.experiments.task import classes, target_pack
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 
-MOST = 700  # clips of one corpus on a map: more only make t-SNE and UMAP slow
-FAR = 3.0  # times the median distance from the middle; a point beyond stands at that distance on a map
+MOST = 700  # clips of one corpus on a map: more make t-SNE and UMAP slow
+MAX_RADIUS = 3.0  # of a point on a map, in median distances from the centre; points beyond are drawn in
 UNLABELLED = "not labelled"
 
 
 @dataclass(frozen=True)
 class Clips:
-    """Clips on a map, those of the source first. ``utterances`` (n,) in that order."""
+    """Clips on a map. ``utterances`` (n,): those of the source, then those of the target."""
 
     labels: LabelSet
     source: Domain
@@ -36,61 +36,62 @@ class Clips:
         return len(self.utterances)
 
     def label(self, utterance: Utterance) -> str:
-        """The class of its label."""
+        """The class of an utterance's label."""
         return self.labels.of.get(utterance.emotion, UNLABELLED)
 
     @property
     def languages(self) -> tuple[str, str]:
-        return tuple(corpus(speech.pack.key).language_name for speech in (self.source, self.target))
+        return tuple(corpus(domain.pack.key).language_name for domain in (self.source, self.target))
 
 
 @dataclass(frozen=True, eq=False)
 class Embedded:
-    """What one model makes of the clips: ``points`` (n, E), and what each is ``heard`` as."""
+    """One model's view of n clips: embeddings ``points`` (n, E), and the predicted class of each."""
 
     points: Tensor
     predictions: list[str]
 
 
 def clips(plan: Plan, most: int = MOST) -> Clips:
-    """All clips of a plan's source and target that its labels cover, and unlabelled ones, at most ``most`` of each."""
+    """The clips of a plan's source and target whose labels are among its classes, and unlabelled ones; at most ``most``
+    of each side."""
     sources, target = [plan.pack(key) for key in plan.sources], target_pack(plan)
     labels, _ = classes(plan.labels, sources, target)
     if len(sources) == 1:
         source = Domain(sources[0], domains.possible(sources[0], labels))
-    else:  # as the model has heard them
+    else:  # standardised source by source, as in training
         train, validation = task.source(plan, labels)
         source = Domain(train.pack, torch.cat([train.rows, validation.rows]).sort().values)
     return subsample(labels, source, Domain(target, domains.possible(target, labels)), most)
 
 
 def subsample(labels: LabelSet, source: Domain, target: Domain, most: int) -> Clips:
-    """At most ``most`` clips of each side, always the same ones."""
-    sides = [Domain(side.pack, side.rows[_few(len(side), most)]) for side in (source, target)]
+    """At most ``most`` random clips of each side, the same at every call."""
+    sides = [Domain(side.pack, side.rows[_random_rows(len(side), most)]) for side in (source, target)]
     return Clips(labels, *sides, [side.pack.utterances[row] for side in sides for row in side.rows.tolist()])
 
 
-def _few(total: int, most: int) -> Tensor:
+def _random_rows(total: int, most: int) -> Tensor:
     return torch.from_numpy(np.sort(np.random.default_rng(0).permutation(total)[:most]))
 
 
 def embed(model: Model, clips: Clips) -> Embedded:
-    """Each side with its own statistics; a source-only model holds the source's in both places."""
+    """Each side is standardised by its own statistics; a source-only model has the source's for both."""
     source, target = model.predict_all(clips.source, SOURCE), model.predict_all(clips.target, TARGET)
-    answers = torch.cat([source[0], target[0]]).argmax(1).tolist()
-    return Embedded(torch.cat([source[1], target[1]]), [model.classes[answer] for answer in answers])
+    predicted = torch.cat([source[0], target[0]]).argmax(1).tolist()
+    return Embedded(torch.cat([source[1], target[1]]), [model.classes[index] for index in predicted])
 
 
 def clip_outliers(points: Tensor) -> Tensor:
-    """(n, E) with what lies far out drawn in: of embeddings without a batch norm, one loud clip would set the scale of
-    a whole map. Distances between languages are measured on the points as they are."""
-    middle = points.median(0).values
-    radius = (points - middle).norm(dim=1, keepdim=True)
-    return middle + (points - middle) * (FAR * radius.median() / radius.clamp(min=1e-9)).clamp(max=1)
+    """(n, E) embeddings with outliers drawn in to ``MAX_RADIUS``: without a batch norm, one loud clip would set the
+    scale of a whole map. Domain distances are measured on the unchanged embeddings."""
+    centre = points.median(0).values
+    radius = (points - centre).norm(dim=1, keepdim=True)
+    return centre + (points - centre) * (MAX_RADIUS * radius.median() / radius.clamp(min=1e-9)).clamp(max=1)
 
 
 def measure(clips: Clips, *views: Embedded) -> tuple[Distances, ...]:
-    """The distance between the two sides in each view. The first, before adaptation, is what the gauge is made on."""
+    """The distance between source and target in each view. The kernel is fixed on the first, before adaptation."""
     n = len(clips.source)
-    gauge = DomainDistance(views[0].points[:n], clips.source.speakers)
-    return tuple(gauge.measure(v.points[:n], v.points[n:], clips.target.speakers) for v in views)
+    distance = DomainDistance(views[0].points[:n], clips.source.speakers)
+    return tuple(distance.measure(v.points[:n], v.points[n:], clips.target.speakers) for v in views)

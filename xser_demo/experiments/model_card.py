@@ -1,4 +1,4 @@
-"""What is told of an adaptation: the card beside a model's weights, and the result on the command line."""
+"""Model cards, and the summary of a result that the command line and the library print."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -16,18 +16,12 @@ from xser_demo.experiments.task import Task
 from xser_demo.features import FEATURES
 
 
-def identifier(plan: Plan) -> str:
-    """What tells a run from others, in a file's name or a model's id."""
-    parts = (plan.source, plan.target, plan.system, plan.variant, plan.encoder, plan.method, f"seed{plan.seed}")
-    return "-".join(part for part in parts if part).replace("_", "-").replace("+", "-")
-
-
 def model_card(result: AdaptationResult, model_id: str, title: str) -> dict:
-    """What is written beside the weights."""
+    """The card that is stored beside the weights, as JSON values."""
     plan, finished = result.plan, result.finished
     adapted_to = None if plan.method == "source_only" else plan.target
-    used = plan.sources if adapted_to is None else [*plan.sources, *plan.targets]
-    weights = {"source_weights": list(plan.weights)} if plan.weights else {}
+    corpora = plan.sources if adapted_to is None else [*plan.sources, *plan.targets]
+    source_weights = {"source_weights": list(plan.weights)} if plan.weights else {}
     return (
         {
             "id": model_id,
@@ -66,41 +60,41 @@ def model_card(result: AdaptationResult, model_id: str, title: str) -> dict:
                     "citation": corpus(key).citation,
                     "url": corpus(key).url,
                 }
-                for key in used
+                for key in corpora
             ],
             "record": provenance(result),
         }
-        | weights
+        | source_weights
         | encoder(result.task)
         | _origin(plan)
     )
 
 
 def encoder(task: Task) -> dict:
-    """Of a bigger encoder: the checksum of its weights, and their licence. Nothing for the shipped one."""
-    made = task.train.pack.card
-    return {f"encoder_{name}": made[name] for name in ("weights_sha256", "licence") if name in made}
+    """Checksum and licence of a bigger encoder's weights; empty for the shipped encoder."""
+    card = task.train.pack.card
+    return {f"encoder_{name}": card[name] for name in ("weights_sha256", "licence") if name in card}
 
 
 def _origin(plan: Plan) -> dict:
-    """Of a published system: which variant, how close to the paper, where from; nothing for the common ground."""
+    """Variant of a published system, its fidelity to the paper and its start; empty for the common ground."""
     if plan.system is None:
         return {}
     system = systems.get(plan.system)
     variant = system.variant(plan.variant)
-    own = plan.method in (variant.method, "source_only")  # another method is a control on the system's network
+    is_system = plan.method in (variant.method, "source_only")  # another method is a control on the system's network
     return {
         "variant": variant.name,
-        "paper": system.paper if own else methods.get(plan.method).paper,
-        "fidelity": variant.fidelity if own else CONTROL,
+        "paper": system.paper if is_system else methods.get(plan.method).paper,
+        "fidelity": variant.fidelity if is_system else CONTROL,
         "deviations": list(variant.deviations),
-        "unknown_in_paper": list(system.unknown_in_paper) if own else [],
+        "unknown_in_paper": list(system.unknown_in_paper) if is_system else [],
         "start": f"{variant.start} weights",
     }
 
 
 def summary(result: AdaptationResult) -> dict:
-    """The result as the command line and the API give it."""
+    """The result as JSON values: what ``xser adapt --json`` prints and ``Result.summary`` holds."""
     plan = result.plan
     adapted = result.scores.get("adapted")
     return {
@@ -129,20 +123,21 @@ def summary(result: AdaptationResult) -> dict:
     }
 
 
-def brought(own: UserCorpus) -> dict:
-    """What was understood of a corpus that the user brought."""
-    found = ingest.summary(own.survey)
-    encoding = [why for _, why in own.pack.card["skipped"]]
+def recordings_summary(recordings: UserCorpus) -> dict:
+    """What the scan of the user's recordings understood, and which clips were skipped and why."""
+    scan, pack = recordings.survey, recordings.pack
+    facts = ingest.summary(scan)
+    not_encoded = Counter(reason for _, reason in pack.card["skipped"])
     return {
         "own": {
-            "understood": own.survey.how,
-            "clips": len(own.pack),
-            "speakers": found.speakers or None,
-            "seconds": found.seconds,
-            "labelled": found.labels,
-            "unlabelled": found.unlabelled,
-            "unknown_words": own.survey.unknown,
-            "skipped": found.skipped | dict(Counter(encoding)),
+            "understood": scan.how,
+            "clips": len(pack),
+            "speakers": facts.speakers or None,
+            "seconds": facts.seconds,
+            "labelled": facts.labels,
+            "unlabelled": facts.unlabelled,
+            "unknown_words": scan.unknown,
+            "skipped": facts.skipped | dict(not_encoded),
         }
     }
 

@@ -1,7 +1,9 @@
 """``Plan``: everything that decides the outcome of an adaptation, and its checks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
 from xser_demo import methods
 from xser_demo.corpora.labels import LABEL_SETS
@@ -17,15 +19,15 @@ MODES = ("inductive", "transductive", "supervised")
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides the outcome of an adaptation."""
+    """Everything that decides the outcome of an adaptation. Records store these fields by their names."""
 
     source: str  # a corpus, or several joined by "+"
     target: str  # the same
     method: str
     labels: str = "four"
-    mode: str = "inductive"  # adapt on other speakers than those scored; "transductive": on the same clips;
-    # "supervised": source is the target, the other speakers' labels are used: an upper reference, not adaptation
-    fold: int = 0  # of the target's speakers, scored unless transductive
+    mode: str = "inductive"  # adapt on other speakers than those scored; "transductive": on the scored clips;
+    # "supervised": the source is the target, with labels of the other speakers: an upper reference, no adaptation
+    fold: int = 0  # of the target's speakers: the scored one, unless transductive
     seed: int = 0
     strength: float | None = None  # None: as the system or the method says
     source_epochs: int | None = None  # None: as the schedule says
@@ -33,11 +35,41 @@ class Plan:
     budget_s: float | None = None  # for the adaptation
     system: str | None = None  # None: the common ground
     variant: str | None = None  # of the system; None: its first
-    shift: str = ""  # a label shift of the target, see domains.shifted; transductive only
-    weights: tuple[float, ...] | None = None  # of several sources: how often each is heard; None: by its size
+    shift: str = ""  # label shift of the target, see domains.shift_labels; transductive only
+    weights: tuple[float, ...] | None = None  # of several sources: how often each is drawn; None: by its size
     encoder: str | None = None  # of features/encoders/registry.py, for the common ground; None: the shipped one
     own: Mapping[tuple[str, str], packs.Pack] = field(default_factory=dict, compare=False, repr=False)
-    # corpora that were not packed beforehand, by key and feature: those that users bring
+    # packs of user corpora, by corpus and feature
+
+    @classmethod
+    def from_settings(cls, source: str, target: str, method: str | None = None, **settings: Any) -> "Plan":
+        """A checked plan from fields by name; the page, the command line, the library and records all come this way.
+
+        A setting that is absent, None or "" has its default: method and label set are those of the system, on the
+        common ground the recommended method and four classes. ``weights``: numbers, or text such as "2, 1".
+        SettingsError for settings that cannot run."""
+        chosen = {name: value for name, value in settings.items() if value is not None and value != ""}
+        system = systems.get(chosen["system"]) if "system" in chosen else None
+        default_method = system.variant(chosen.get("variant")).method if system else methods.RECOMMENDED
+        chosen.setdefault("labels", system.task if system else cls.labels)
+        if "weights" in chosen:
+            chosen["weights"] = read_weights(chosen["weights"])
+        plan = cls(source, target, method or default_method, **chosen)
+        check(plan)
+        return plan
+
+    def slug(self) -> str:
+        """Identifier for file names and model ids: "ravdess-emodb-dann-seed0"."""
+        return "-".join((self.source, self.target, *self._method_parts)).replace("_", "-").replace("+", "-")
+
+    def title(self) -> str:
+        """The same for people: "ravdess to emodb, dann, seed0"."""
+        return f"{self.source} to {self.target}, {', '.join(self._method_parts)}"
+
+    @property
+    def _method_parts(self) -> list[str]:
+        parts = (self.system, self.variant, self.encoder, self.method, f"seed{self.seed}")
+        return [part for part in parts if part]
 
     @property
     def sources(self) -> list[str]:
@@ -48,32 +80,44 @@ class Plan:
         return self.target.split("+")
 
     def pack(self, key: str) -> packs.Pack:
-        """A corpus as the features of this plan's network."""
+        """The pack of a corpus with the features of this plan's network."""
         feature = self.recipe.feature
         return self.own[key, feature] if (key, feature) in self.own else load_cached(key, feature)
 
-    @property
+    # Cached outside the fields: equality, hash, ``replace`` and ``asdict`` do not see these.
+    @cached_property
     def recipe(self) -> Recipe:
         return systems.build(self.system, self.variant, self.encoder)[0]
 
-    @property
+    @cached_property
     def schedule(self) -> Schedule:
-        """That of the system, with the plan's own epochs."""
+        """The system's schedule, with the plan's epochs where it names some."""
         schedule = systems.build(self.system, self.variant)[1]
-        own = {name: getattr(self, name) for name in ("source_epochs", "epochs") if getattr(self, name) is not None}
-        return replace(schedule, **own)
+        epochs = {name: getattr(self, name) for name in ("source_epochs", "epochs") if getattr(self, name) is not None}
+        return replace(schedule, **epochs)
 
-    @property
+    @cached_property
     def weight(self) -> float | None:
-        """The plan's strength; without one the system's for its own method, else the method's."""
+        """Weight of the adaptation loss: the plan's strength, else the system's for its own method; None: the
+        method's."""
         if self.strength is None and self.system is not None:
             variant = systems.get(self.system).variant(self.variant)
             return variant.strength if variant.method == self.method else None
         return self.strength
 
 
+def read_weights(weights: str | Iterable[float]) -> tuple[float, ...] | None:
+    """Source weights as numbers: "2, 1" is (2.0, 1.0), blank text None. SettingsError for other text."""
+    if not isinstance(weights, str):
+        return tuple(weights)
+    try:
+        return tuple(float(weight) for weight in weights.split(",")) if weights.strip() else None
+    except ValueError:
+        raise SettingsError('Source weights are written as "2, 1": a number for each source.') from None
+
+
 def check(plan: Plan) -> None:
-    """Refuse settings that cannot run, before anything starts."""
+    """SettingsError for settings that cannot run."""
     methods.get(plan.method)
     systems.build(plan.system, plan.variant, plan.encoder)
     if plan.variant is not None and plan.system is None:

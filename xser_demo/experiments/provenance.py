@@ -1,8 +1,8 @@
 """The record of an experiment: settings, versions, data and result, from which ``xser rerun`` computes it again.
 
-It stands in the card of every adapted model and in the result of ``xser adapt --json`` as "record". On the same
-processor type, with the same packages, the same numbers come out to the bit; elsewhere they differ by rounding. What a
-time budget cut off is as long as the computer is fast.
+It is stored as "record" in the card of every adapted model and in the result of ``xser adapt --json``. On the same
+processor type, with the same packages, the numbers are the same to the bit; elsewhere they differ by rounding. A run
+that its time budget ended depends on the speed of the computer.
 """
 
 import hashlib
@@ -17,14 +17,14 @@ from typing import Any
 from xser_demo.corpora import user
 from xser_demo.data.packs import Pack
 from xser_demo.experiments import systems
-from xser_demo.experiments.plan import Plan, check
+from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.networks import checkpoints
 from xser_demo.networks.classifier import Model
 from xser_demo.utils.errors import ModelError, SettingsError, UserError
 
 PACKAGES = ("xser-demo", "torch", "numpy", "safetensors")
-PLAN = [one.name for one in fields(Plan) if one.name != "own"]
+PLAN = [field.name for field in fields(Plan) if field.name != "own"]
 
 
 def provenance(result: AdaptationResult) -> dict[str, Any]:
@@ -42,70 +42,65 @@ def provenance(result: AdaptationResult) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str | None]:
-    """Of what the numbers depend on; None for what is not installed as a package."""
+    """Versions of Python and the packages that decide the numbers; None for one that is not installed."""
     return {name: _version(name) for name in PACKAGES} | {"python": platform.python_version()}
 
 
 def weights(model: Model) -> str:
-    """SHA-256 of a model's numbers, whatever file they lie in."""
-    found = hashlib.sha256()
+    """SHA-256 of a model's state dict, independent of its file."""
+    checksum = hashlib.sha256()
     for name, tensor in sorted(model.state_dict().items()):
-        found.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
-        found.update(tensor.contiguous().numpy().tobytes())
-    return found.hexdigest()
+        checksum.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        checksum.update(tensor.contiguous().numpy().tobytes())
+    return checksum.hexdigest()
 
 
 def data(plan: Plan, key: str) -> str:
-    """SHA-256 of a corpus as this plan's network hears it: frames, where each clip begins, labels and speakers."""
+    """``digest`` of a corpus with the features of this plan's network."""
     return digest(plan.pack(key))
 
 
 def digest(pack: Pack) -> str:
-    """SHA-256 of a pack's frames, where each clip begins, labels and speakers."""
-    found = hashlib.sha256()
+    """SHA-256 of a pack's frames, the start of each clip, labels and speakers."""
+    checksum = hashlib.sha256()
     for tensor in (pack.values, pack.scale, pack.offset, pack.starts):
-        found.update(tensor.contiguous().numpy().tobytes())
-    found.update(json.dumps([(one.speaker, one.emotion) for one in pack.utterances]).encode())
-    return found.hexdigest()
+        checksum.update(tensor.contiguous().numpy().tobytes())
+    checksum.update(json.dumps([(utterance.speaker, utterance.emotion) for utterance in pack.utterances]).encode())
+    return checksum.hexdigest()
 
 
 def read(file: Path) -> dict[str, Any]:
-    """The record in a model's card or folder, or in what ``xser adapt --json`` printed."""
-    place = file / "card.json" if file.is_dir() else file
+    """The record in a model's folder or card, or in the output of ``xser adapt --json``."""
+    card = file / "card.json" if file.is_dir() else file
     try:
-        record = json.loads(place.read_text(encoding="utf-8")).get("record")
+        record = json.loads(card.read_text(encoding="utf-8")).get("record")
     except (OSError, ValueError, AttributeError) as error:
         raise UserError(f"{file} is no card that can be read; name a card.json or a model's folder.") from error
     if not isinstance(record, Mapping) or not isinstance(record.get("plan"), Mapping):
-        raise UserError(f"{file} has no record of an experiment; models adapted before there were records have none.")
+        raise UserError(f"{file} has no record of an experiment; older models have none.")
     return dict(record)
 
 
-def plan(record: Mapping[str, Any], brought: Mapping[tuple[str, str], Pack] | None = None) -> Plan:
-    """What to run. ``brought``: the recordings that it was adapted to, as ``Plan.own``."""
-    wanted = record["plan"]
-    if unknown := sorted(set(wanted) - set(PLAN)):
+def plan(record: Mapping[str, Any], user_packs: Mapping[tuple[str, str], Pack] | None = None) -> Plan:
+    """The plan of a record. ``user_packs``: the recordings that it was adapted to, as ``Plan.own``."""
+    settings = record["plan"]
+    if unknown := sorted(set(settings) - set(PLAN)):
         raise SettingsError(f"The record has settings that are not known here: {', '.join(unknown)}.")
-    values: dict[str, Any] = {
-        name: tuple(value) if name == "weights" and value else value for name, value in wanted.items()
-    }
+    if not {"source", "target", "method"} <= set(settings):
+        raise SettingsError("The record lacks settings that are needed: source, target and method.")
     try:
-        made = Plan(**values, own=brought or {})
-    except TypeError as error:
-        raise SettingsError("The record lacks settings that are needed: source, target and method.") from error
-    try:
-        if user.KEY in made.targets and not brought:
-            raise SettingsError("It was adapted to recordings that are not here; name them with --target zip:FILE.")
-        check(made)
+        plan = Plan.from_settings(**settings, own=user_packs)
     except (TypeError, AttributeError) as error:  # 3 for a name, a list for a number
         raise SettingsError(
             "The record has settings of another kind than they should be; get the card again."
         ) from error
-    return made
+    if user.KEY in plan.targets and not user_packs:
+        raise SettingsError("It was adapted to recordings that are not here; name them with --target zip:FILE.")
+    return plan
 
 
 def feature(record: Mapping[str, Any]) -> str:
-    """What the network of a record listens to."""
+    """The feature that the network of a record takes as input."""
     names = [record["plan"].get(name) for name in ("system", "variant", "encoder")]
     if not all(name is None or isinstance(name, str) for name in names):
         raise SettingsError("The record names its system or encoder in another way than here; get the card again.")
@@ -113,7 +108,7 @@ def feature(record: Mapping[str, Any]) -> str:
 
 
 def start(record: Mapping[str, Any]) -> Model | None:
-    """The shipped source model that it started from; None: it trained its own."""
+    """The shipped source model that the run started from; None: it trained its own."""
     for card in checkpoints.cards():
         if card["target"] is None:
             try:
@@ -126,13 +121,13 @@ def start(record: Mapping[str, Any]) -> Model | None:
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """What is not the same in two records, in words; the numbers last."""
-    found = []
+    """Names of what differs between two records; results last."""
+    different = []
     for name in ("data", "versions"):
-        one, other = before.get(name) or {}, after[name]
-        found += [f"{name} of {key}" for key in sorted({*one, *other}) if one.get(key) != other.get(key)]
+        first, second = before.get(name) or {}, after[name]
+        different += [f"{name} of {key}" for key in sorted({*first, *second}) if first.get(key) != second.get(key)]
     names = {"threads": "number of threads", "started_from": "source model", "weights": "weights", "uar": "UAR"}
-    return found + [words for name, words in names.items() if before.get(name) != after[name]]
+    return different + [text for name, text in names.items() if before.get(name) != after[name]]
 
 
 def _version(package: str) -> str | None:

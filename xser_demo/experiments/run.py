@@ -1,4 +1,4 @@
-"""One adaptation from settings to a scored model: what the page, the command line and the benchmark all call."""
+"""``adapt``: one adaptation from a plan to a scored model, for the page, the command line and the library."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ from xser_demo.utils import settings
 
 @dataclass(frozen=True)
 class Stage:
-    """A new part of the work begins."""
+    """Training on the source or adaptation to the target begins."""
 
     name: str  # "source" or "adapt"
     epochs: int
@@ -35,47 +35,52 @@ class Stage:
 
 @dataclass(frozen=True)
 class AdaptationResult:
-    """The result."""
+    """A finished adaptation."""
 
     plan: Plan
     task: Task
     model: Model
     source_model: Model
     scores: dict[str, Score]  # source_only, zscore, adapted; empty when the target has no labels
-    answers: dict[str, np.ndarray]  # of the same models: (n,) class of each clip of ``task.test``
+    answers: dict[str, np.ndarray]  # predictions of the same models: (n,) class index of each clip of ``task.test``
     distances_before: Distances
     distances_after: Distances
     finished: Finished
     seconds: float
     history: list[Epoch] = field(default_factory=list)
     temperature: float = 1.0  # fitted on the source's validation speakers, see networks/temperature.py
-    threads: int = 1  # of torch: the last bits of the numbers depend on it
+    threads: int = 1  # of torch: results depend on it in the last bits
 
     @property
     def speakers(self) -> int | None:
-        """Of the scored clips; None where nobody knows who speaks."""
-        known = set(self.task.test.speakers)
-        return None if any(who.startswith("?") for who in known) else len(known)
+        """Number of scored speakers; None where speakers are unknown."""
+        speakers = set(self.task.test.speakers)
+        return None if any(speaker.startswith("?") for speaker in speakers) else len(speakers)
 
     @property
     def changed(self) -> float:
-        """Share of the target's clips that are heard differently after adaptation."""
+        """Share of the target's clips whose prediction changed."""
         return float((self.answers["source_only"] != self.answers["adapted"]).mean())
 
 
 def adapt(
-    plan: Plan, source_model: Model | None = None, clock: Callable[[], float] = time.monotonic
+    plan: Plan,
+    source_model: Model | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    task: Task | None = None,
 ) -> Iterator[Stage | Event | AdaptationResult]:
-    """Train on the source (unless a model trained so is given), adapt to the target, score. Yields events; the last one
-    is ``Adapted``. Stop by not asking for the next event. ``clock`` (seconds) is what the budget goes by."""
-    task, schedule, threads = prepare(plan), plan.schedule, torch.get_num_threads()
+    """Train on the source unless a ``source_model`` is given, adapt to the target, score. ``task``: the plan's data,
+    if they are prepared already. Yields events; the last one is the ``AdaptationResult``. Stop by not asking for the
+    next event. The time budget is measured by ``clock`` (seconds)."""
+    task = task or prepare(plan)
+    schedule, threads = plan.schedule, torch.get_num_threads()
     started = clock()
     if source_model is None:
-        begin = fresh(plan, task)
-        yield Stage("source", schedule.source_epochs, task, begin)
-        for event in train_source(task.train, task.validation, plan.seed, model=begin, schedule=schedule):
+        initial = fresh(plan, task)
+        yield Stage("source", schedule.source_epochs, task, initial)
+        for event in train_source(task.train, task.validation, plan.seed, model=initial, schedule=schedule):
             yield event
-        assert isinstance(event, Finished)  # as every training that is not stopped
+        assert isinstance(event, Finished)  # the last event of a training
         source_model = event.model
     method = methods.get(plan.method)
     from_scratch = schedule.from_scratch and method.trains and method.uses_target  # a source-only model is done
@@ -86,8 +91,9 @@ def adapt(
     if plan.method == "source_only":
         finished = Finished(model, None, 0, 0.0, False, selection.SOURCE_RULE)
     else:
-        work = method(model, task.train, task.adapt, plan.weight, plan.seed, schedule)
-        for event in run(work, task.train, task.validation, task.adapt, plan.seed, budget_s=plan.budget_s, clock=clock):
+        adaptation = method(model, task.train, task.adapt, plan.weight, plan.seed, schedule)
+        data = (task.train, task.validation, task.adapt)
+        for event in run(adaptation, *data, plan.seed, budget_s=plan.budget_s, clock=clock):
             if isinstance(event, Epoch):
                 history.append(event)
             if isinstance(event, Finished):
@@ -97,10 +103,10 @@ def adapt(
     model.requires_grad_(False)
     zscore = deepcopy(source_model)
     methods.get("zscore")(zscore, task.train, task.adapt)
-    heard = {"source_only": source_model, "zscore": zscore, "adapted": model}
-    answers = {name: predictions(one, task.test) for name, one in heard.items()}
+    models = {"source_only": source_model, "zscore": zscore, "adapted": model}
+    answers = {name: predictions(one, task.test) for name, one in models.items()}
     sealed = task.sealed
-    scores = {} if sealed is None else {name: score(sealed, one) for name, one in answers.items()}
+    scores = {} if sealed is None else {name: score(sealed, classes) for name, classes in answers.items()}
     before, after = shifts(task, source_model, model)
     temperature = fit(model, task.validation)
     seconds = clock() - started
@@ -111,8 +117,8 @@ def adapt(
 
 
 def fresh(plan: Plan, task: Task) -> Model:
-    """A model that has learnt nothing of the task yet, its input standardised by the source as a trained one's is.
-    ModelError when it should start from ImageNet and those weights cannot be had."""
+    """An untrained model whose input is standardised by the source. ModelError when it should start from ImageNet
+    weights that are not available."""
     model = Model(task.labels.classes, plan.seed, task.train.pack.dim, plan.recipe)
     if plan.system and systems.get(plan.system).variant(plan.variant).start == "imagenet":
         from xser_demo.networks import imagenet
@@ -128,11 +134,11 @@ def predictions(model: Model, test: Target) -> np.ndarray:
 
 
 def shifts(task: Task, before: Model, after: Model) -> tuple[Distances, Distances]:
-    """The distance between the domains for the model before and after, on source training and all scored clips."""
-    speakers = [task.train.speakers, task.test.speakers]
-    first = before.predict_all(task.train, SOURCE)[1]
-    gauge = DomainDistance(first, speakers[0])
+    """The domain distance of the models ``before`` and ``after``, between source training clips and scored clips."""
+    speakers = task.test.speakers
+    source = before.predict_all(task.train, SOURCE)[1]
+    distance = DomainDistance(source, task.train.speakers)
     return (
-        gauge.measure(first, before.predict_all(task.test, TARGET)[1], speakers[1]),
-        gauge.measure(after.predict_all(task.train, SOURCE)[1], after.predict_all(task.test, TARGET)[1], speakers[1]),
+        distance.measure(source, before.predict_all(task.test, TARGET)[1], speakers),
+        distance.measure(after.predict_all(task.train, SOURCE)[1], after.predict_all(task.test, TARGET)[1], speakers),
     )

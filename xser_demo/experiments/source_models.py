@@ -1,40 +1,35 @@
-"""The source-only model that an adaptation starts from: a shipped one, or one to be trained; and how long it takes."""
+"""Source-only models: the shipped one that an adaptation starts from, and how long a run takes with or without it."""
 
 from xser_demo import methods
 from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.task import prepare
+from xser_demo.experiments.task import Task
 from xser_demo.features.encoders import registry
 from xser_demo.networks import checkpoints
 from xser_demo.networks.classifier import Model, Recipe
 from xser_demo.utils.errors import ModelError
 
-BUDGET_S = 60.0  # for the adaptation; the best epoch so far is taken when it is over
-
-
-SCORING_S = 3  # statistics, scores and distances, whatever the network
-
-
-# Seconds for one step on 64 clips of each language with its share of pictures and judgements. What ``estimate`` makes
-# of them is 10 to 95 s where benchmarks/systems_live.py measured 3 to 74 s (AMD EPYC), and 5 s too short at most.
+BUDGET_S = 60.0  # for the adaptation; after it the best epoch so far is taken
+SCORING_S = 3  # statistics, scores and distances of any network
+# Seconds for one step on 64 clips of each language, with its share of live maps and scores. ``estimate`` makes 10 to
+# 95 s of them where benchmarks/systems_live.py measured 3 to 74 s (AMD EPYC); at most 5 s too short.
 STEP_S = {"attention": 0.014, "mlp": 0.005, "conv1d": 0.03, "conv_gru": 0.035, "vgg16": 0.3, "resnet50": 0.2}
 
 
-def find(plan: Plan) -> str | None:
+def find(plan: Plan, task: Task) -> str | None:
     """Id of the shipped source-only model that this plan would train itself."""
     if plan.weights:
         return None
-    classes = prepare(plan).labels.classes
-    return source_only(plan.system, plan.recipe, plan.source, plan.labels, classes, plan.seed)
+    return source_only(plan.system, plan.recipe, plan.source, plan.labels, task.labels.classes, plan.seed)
 
 
 def source_only(
     system: str | None, recipe: Recipe, source: str, label_set: str, classes: tuple[str, ...], seed: int
 ) -> str | None:
-    """Id of the shipped model of this system, network and task that has heard the source alone."""
+    """Id of the shipped model of this system, network and task that was trained on the source alone."""
     wanted = (system, recipe, source, label_set, classes, seed)
     for card in checkpoints.cards():
-        like = (
+        offered = (
             card.get("system"),
             checkpoints.recipe(card),
             card["source"],
@@ -42,34 +37,34 @@ def source_only(
             tuple(card["labels"]),
             card.get("seed"),
         )
-        if card["target"] is None and like == wanted:
+        if card["target"] is None and offered == wanted:
             return card["id"]
     return None
 
 
-def start(plan: Plan) -> Model | None:
-    """A shipped source-only model as this plan would train it, so that the adaptation can begin at once."""
-    model_id = find(plan)
+def start(plan: Plan, task: Task) -> Model | None:
+    """The shipped source-only model that this plan would train itself, if there is one."""
+    model_id = find(plan, task)
     try:
         return None if model_id is None else checkpoints.load(model_id).model
     except ModelError:
-        return None  # damaged: then it is trained here
+        return None  # damaged: it is trained anew
 
 
 def budget(system: str | None, variant: str | None) -> float:
-    """Seconds for the adaptation. Networks that see pictures need longer."""
+    """Time budget for the adaptation in seconds; image networks get more."""
     if system is None:
         return BUDGET_S
     images = systems.build(system, variant)[0].head == "image"
     return max(BUDGET_S, systems.get(system).live_s, 120 if images else 0)
 
 
-def estimate(plan: Plan, trained_here: bool) -> int:
-    """About how many seconds it will take, source model included when it is trained here; rounded up."""
+def estimate(plan: Plan, task: Task, trained_here: bool) -> int:
+    """About how many seconds a run takes, rounded up to 5 s; with the source model if it is trained here."""
     recipe, schedule = plan.recipe, plan.schedule
     epochs = schedule.epochs if methods.get(plan.method).trains else 0
     passes = epochs + (schedule.source_epochs / 2 if trained_here else 0)  # one language is half the work
-    clips = len(prepare(plan).train)
+    clips = len(task.train)
     step = STEP_S[recipe.options.get("network", "vgg16") if recipe.head == "image" else recipe.head]
     per_pass = clips / 64 * step
     seconds = min(epochs * per_pass, budget(plan.system, plan.variant)) + (passes - epochs) * per_pass + SCORING_S
@@ -77,12 +72,12 @@ def estimate(plan: Plan, trained_here: bool) -> int:
 
 
 def what(system: str | None, variant: str | None, method: str, encoder: str | None = None) -> str:
-    """How a model was adapted: the method, and on which bigger encoder, or whose system it is and what is unlike it."""
+    """How a model was adapted: method and bigger encoder, or the published system with its variant and method."""
     title = methods.get(method).title
     if system is None:
         return f"{title} on {registry.get(encoder).title}" if encoder else title
-    chosen = systems.get(system)
-    built = chosen.variant(variant)
-    idea, _, whose = chosen.title.rstrip(")").rpartition(" (")  # "GAN on acoustic statistics (Latif 2019)"
-    name = f"{whose}, {idea if built is chosen.variant() else built.title}"
-    return name if method == built.method else f"{name}, with {title}"
+    published = systems.get(system)
+    chosen = published.variant(variant)
+    idea, _, authors = published.title.rstrip(")").rpartition(" (")  # "GAN on acoustic statistics (Latif 2019)"
+    name = f"{authors}, {idea if chosen is published.variant() else chosen.title}"
+    return name if method == chosen.method else f"{name}, with {title}"

@@ -1,4 +1,4 @@
-"""``Task``: the data of a plan, split into source, adaptation and test parts."""
+"""``Task``: the data of a plan, split into source, adaptation and test parts; ``prepare`` makes it."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,15 +12,13 @@ from xser_demo.data.pooling import mix_targets, pool_sources, weight_sources
 from xser_demo.experiments.plan import Plan, check
 from xser_demo.utils.errors import SettingsError
 
-TIMES_PACKS = 10  # memory of an adaptation against its packs: measured 3 to 9, most for several sources
-
-
-BESIDE = 100 << 20  # bytes for networks, pictures and what they pass on
+MEMORY_FACTOR = 10  # memory of an adaptation over that of its packs: measured 3 to 9, most for several sources
+MEMORY_BASE = 100 << 20  # bytes for networks, figures and activations
 
 
 @dataclass(frozen=True)
 class Task:
-    """The data of a plan."""
+    """The data of a plan. A method sees ``adapt`` of the target and nothing else."""
 
     labels: LabelSet
     dropped: list[str]
@@ -34,11 +32,11 @@ class Task:
 def prepare(plan: Plan) -> Task:
     """Load the packs and split them. SettingsError or CorpusError when the plan cannot run.
 
-    A target with unlabelled clips is taken to have the source's classes: which of them occur in it nobody knows."""
+    A target with unlabelled clips is assumed to have the source's classes, since its own are not known."""
     check(plan)
     sources, target = [plan.pack(key) for key in plan.sources], target_pack(plan)
     if len({plan.pack(key).card.get("weights_sha256") for key in [*plan.sources, *plan.targets]}) > 1:
-        raise SettingsError(f"The packs were made with different weights of {plan.encoder}; make them with the same.")
+        raise SettingsError(f"The packs were made with different weights of {plan.encoder}; use the same for all.")
     labels, dropped = classes(plan.labels, sources, target)
     partly = domains.partly_labelled(target)
     if plan.mode == "transductive":
@@ -64,13 +62,13 @@ def prepare(plan: Plan) -> Task:
 
 
 def classes(label_set: str, sources: list[packs.Pack], target: packs.Pack) -> tuple[LabelSet, list[str]]:
-    """What the models of these corpora tell apart, and the emotions that are left out."""
-    known = sources if domains.partly_labelled(target) else [*sources, target]
-    return shared(LABEL_SETS[label_set], *([u.emotion for u in one.utterances] for one in known))
+    """The classes that these corpora share, and the emotions that are dropped."""
+    labelled = sources if domains.partly_labelled(target) else [*sources, target]
+    return shared(LABEL_SETS[label_set], *([u.emotion for u in pack.utterances] for pack in labelled))
 
 
 def speakers_known(plan: Plan) -> bool:
-    """Whether some of the target's speakers can be adapted to and others scored."""
+    """Whether the target has two folds of speakers at least: one to adapt to, one to score."""
     try:
         return len(target_folds(plan)) > 1
     except SettingsError:
@@ -78,25 +76,30 @@ def speakers_known(plan: Plan) -> bool:
 
 
 def memory_needed(plan: Plan) -> int:
-    """About how many bytes of memory an adaptation takes at most, beside what is there before it."""
-    return BESIDE + TIMES_PACKS * sum(plan.pack(key).values.nbytes for key in [*plan.sources, *plan.targets])
+    """Upper estimate of the additional memory of an adaptation, in bytes."""
+    return MEMORY_BASE + MEMORY_FACTOR * sum(plan.pack(key).values.nbytes for key in [*plan.sources, *plan.targets])
 
 
 def target_folds(plan: Plan) -> list[list[str]]:
-    """Speakers of each fold of the target; of several corpora the first folds together, the second, and so on.
-    SettingsError when it is not known who speaks."""
-    each = [folds(key, plan.pack(key).utterances) for key in plan.targets]
-    if len(each) == 1:
-        return each[0]
-    fewest = min(len(parts) for parts in each)
+    """Speakers of each fold of the target. Several corpora: their first folds are joined, their second, and so on.
+    SettingsError when speakers are unknown."""
+    by_corpus = {key: folds(key, plan.pack(key).utterances) for key in plan.targets}
+    if len(by_corpus) == 1:
+        return by_corpus[plan.target]
+    count = min(len(corpus_folds) for corpus_folds in by_corpus.values())
     return [
-        [f"{key}/{who}" for key, parts in zip(plan.targets, each, strict=True) for p in parts[n::fewest] for who in p]
-        for n in range(fewest)
+        [
+            f"{key}/{speaker}"
+            for key, corpus_folds in by_corpus.items()
+            for fold in corpus_folds[number::count]
+            for speaker in fold
+        ]
+        for number in range(count)
     ]
 
 
 def source(plan: Plan, labels: LabelSet, speakers: list[str] | None = None) -> tuple[Source, Source]:
-    """Training and validation part of one corpus or of several; of the given speakers, all when None."""
+    """Training and validation part of the source corpora; of the given ``speakers``, None: of all."""
     if len(plan.sources) == 1:
         return domains.source(plan.pack(plan.source), labels, plan.seed, speakers)
     if speakers is None:
@@ -111,18 +114,18 @@ def source(plan: Plan, labels: LabelSet, speakers: list[str] | None = None) -> t
 
 
 def target_pack(plan: Plan) -> packs.Pack:
-    """The target's corpus, or several as one."""
+    """The target's pack; several corpora are mixed into one."""
     several = len(plan.targets) > 1
     return _mixture(tuple(plan.targets), plan.recipe.feature) if several else plan.pack(plan.target)
 
 
 @lru_cache(maxsize=1)
 def _mixture(keys: tuple[str, ...], feature: str) -> packs.Pack:
-    """Never of what a visitor brought, as ``_pool``."""
+    """Shipped packs only: one mixture serves every visitor."""
     return mix_targets([load_cached(key, feature) for key in keys])
 
 
-@lru_cache(maxsize=1)  # a copy of all frames (English, German and Italian: 114 MB), which each look at a plan needs
+@lru_cache(maxsize=1)  # a copy of all frames (English, German and Italian: 114 MB), which every change of a form needs
 def _pool(keys: tuple[str, ...], feature: str, labels: LabelSet, seed: int) -> tuple[Source, Source]:
-    """Never of what a visitor brought: one pool serves everybody."""
+    """Shipped packs only: one pool serves every visitor."""
     return pool_sources([domains.source(load_cached(key, feature), labels, seed) for key in keys])

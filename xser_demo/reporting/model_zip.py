@@ -64,7 +64,8 @@ def export_model(result: AdaptationResult, title: str, file: Path) -> None:
     """The zip of an adaptation. UserError when it cannot be written."""
     from xser_demo.reporting import run_report
 
-    mine = Loaded(identifier(result), result.model, model_card.model_card(result, identifier(result), title))
+    model_id = f"own-{result.plan.slug()}"
+    mine = Loaded(model_id, result.model, model_card.model_card(result, model_id, title))
     texts = {"metrics.json": _json(model_card.summary(result)), "report.html": run_report.html(result)}
     _zip(mine, result.task.labels, texts, file)
 
@@ -91,10 +92,6 @@ def _zip(mine: Loaded, labels: LabelSet, texts: dict[str, str], file: Path) -> N
                 archive.writestr(f"{FOLDER}/{name}", text)
     except OSError as error:
         raise UserError(f"The model cannot be written to {file} ({error.strerror}); choose another place.") from error
-
-
-def identifier(result: AdaptationResult) -> str:
-    return f"own-{model_card.identifier(result.plan)}"
 
 
 def import_model(file: Path) -> Loaded:

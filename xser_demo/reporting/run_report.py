@@ -66,11 +66,6 @@ def write(result: AdaptationResult, file: Path) -> None:
         raise UserError(f"The report cannot be written to {file} ({error.strerror}); choose another place.") from error
 
 
-def name(result: AdaptationResult) -> str:
-    """Of its file."""
-    return f"xser-{model_card.identifier(result.plan)}.html"
-
-
 def html(result: AdaptationResult) -> str:
     """The whole page. Everything that comes from outside is escaped; plotly's script stands in it once."""
     plan, scores = result.plan, result.scores

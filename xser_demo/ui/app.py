@@ -112,7 +112,7 @@ def _connect(setup: Setup, visitor: gr.State, portraits: Tab, bringing: Tab, ada
         """To the Adapt tab with the visitor's recordings, if they are ready."""
         if not (visitor.recordings and visitor.recordings.ready):
             return {setup.due: None}
-        return setup.go(Link("adapt", {}), here="") | adapting.bring(visitor)
+        return setup.go(Link("adapt", {}), here="") | adapting.use_recordings(visitor)
 
     setup.then(bringing.used.then(adapt_to_recordings, visitor, setup.outputs, **QUIET))
 

@@ -1,6 +1,6 @@
-"""What programmes may ask of the page: named endpoints, typed and documented, that keep nothing. See docs/api.md.
+"""HTTP endpoints for other programs: named, typed, documented in docs/api.md; they store nothing.
 
-A sound file goes through gr.File, which takes uploaded files only; no other input is a path or an address, and ids and
+A sound file goes through gr.File, which accepts uploaded files only. No other input is a path or an address; ids and
 names are looked up in lists before anything is opened.
 """
 
@@ -14,7 +14,7 @@ import gradio as gr
 
 from xser_demo import api
 from xser_demo.audio import io as sound
-from xser_demo.audio import perturbations as shifts
+from xser_demo.audio import perturbations
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data import packs
 from xser_demo.experiments import run
@@ -31,28 +31,28 @@ from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import benchmark_results
 from xser_demo.ui.jobs.queue import HEAVY, died
 from xser_demo.ui.shared import adapt_options, model_menu
-from xser_demo.ui.shared.adapt_options import WHAT
+from xser_demo.ui.shared.adapt_options import JOB_NAME
 from xser_demo.ui.shared.model_menu import MOST_MODELS, defaults
 from xser_demo.ui.state import Visitor
 from xser_demo.utils import resources, settings
 from xser_demo.utils.errors import SettingsError, UserError
 
-LONGEST = 200  # characters of a name
-ON_A_MAP = 2  # models: one, or before and after
-FEW = 300  # clips of each corpus on a map, when nobody asks for more
-KEPT = 32  # maps that are remembered, 0.1 MB each
+MAX_NAME = 200  # characters
+MAX_MAP_MODELS = 2  # one, or before and after
+DEFAULT_CLIPS = 300  # of each corpus on a map
+CACHE_SIZE = 32  # maps, 0.1 MB each
 
-# A type of the interface, which clients show with their values.
+# Types of the interface; clients show them with their values.
 Method = Literal[tuple(METHODS)]
 System = Literal[tuple(SYSTEMS)]
 Labels = Literal[tuple(LABEL_SETS)]
 Mode = Literal["inductive", "transductive"]
-Kind = Literal[tuple(shifts.PERTURBATIONS)]
+Kind = Literal[tuple(perturbations.PERTURBATIONS)]
 
 
 def predict(audio: str | None, models: list[str] | None = None) -> dict:
-    """One clip (0.25 to 60 s) and the answers of one to four models, as ``xser predict --json`` prints them. No model
-    ids: English only, and the same adapted to German."""
+    """One clip (0.25 to 60 s) and the predictions of one to four models, as ``xser predict --json`` prints them.
+    Default models: English only, and the same adapted to German."""
     loaded = _models(models, MOST_MODELS)
     return {"clips": [api.predict(encode_file(_file(audio)), loaded).as_dict()]}
 
@@ -60,16 +60,22 @@ def predict(audio: str | None, models: list[str] | None = None) -> dict:
 def shift(
     audio: str | None, shift: Kind | None = "noise", strength: float | None = 0.5, models: list[str] | None = None
 ) -> dict:
-    """One clip as it is and with a synthetic shift (pitch, tempo, room, noise, gain, clipping, band or codec), and the
-    answers of one to four models to both. Strengths run to 1, from -1 for pitch and tempo, else from 0."""
+    """One clip unchanged and with a synthetic shift (pitch, tempo, room, noise, gain, clipping, band or codec), and the
+    predictions of one to four models for both. Strengths run to 1, from -1 for pitch and tempo, else from 0."""
     loaded = _models(models, MOST_MODELS)
-    change = shifts.get(_word(shift, "shift", "noise"))
-    at = _number(strength, "strength", change.low, 1)
-    at = 0.5 if at is None else at
+    perturbation = perturbations.get(_word(shift, "shift", "noise"))
+    amount = _number(strength, "strength", perturbation.low, 1)
+    amount = 0.5 if amount is None else amount
     clip = sound.load(_file(audio))
-    changed = replace(clip, samples=change.apply(clip.samples, at))
-    plain, shifted = (api.predict(one, loaded).as_dict() for one in (clip, changed))
-    return {"shift": change.name, "strength": at, "amount": change.value(at), "unchanged": plain, "shifted": shifted}
+    perturbed = replace(clip, samples=perturbation.apply(clip.samples, amount))
+    unchanged, shifted = (api.predict(version, loaded).as_dict() for version in (clip, perturbed))
+    return {
+        "shift": perturbation.name,
+        "strength": amount,
+        "amount": perturbation.value(amount),
+        "unchanged": unchanged,
+        "shifted": shifted,
+    }
 
 
 def models() -> list[dict]:
@@ -91,17 +97,18 @@ def adapt(
     strength: float | None = None,
 ) -> dict:
     """Adapt a model to an unlabelled corpus and score it: the UAR of source-only, target z-score and adapted, each with
-    its 95 percent interval, and the distance of the domains before and after. Corpora: see the menus of the Adapt tab;
-    several are joined by "+". It waits for its turn, since one model is adapted at a time, then takes about 10 s. The
-    model is not kept."""
+    its 95 percent interval, and the domain distance before and after. Corpora: see the menus of the Adapt tab; several
+    are joined by "+". It waits for its turn, since one model is adapted at a time, then takes about 10 s. The model is
+    not kept."""
     plan = _plan(source, target, method, system, variant, labels, mode, fold, seed, epochs, strength)
-    prepare(plan)  # refused before it waits
-    with HEAVY.job(estimate(plan, find(plan) is None)) as job:
+    task = prepare(plan)  # refuses what cannot run before waiting
+    with HEAVY.job(estimate(plan, task, find(plan, task) is None)) as job:
         for _ in HEAVY.turn(job):
             pass
-        resources.require_memory(memory_needed(plan), WHAT)
+        resources.require_memory(memory_needed(plan), JOB_NAME)
         with resources.single_thread_worker("api") as worker:
-            result = worker.submit(deque, run.adapt(plan, start(plan)), 1).result().pop()  # the last event
+            events = run.adapt(plan, start(plan, task), task=task)
+            result = worker.submit(deque, events, 1).result().pop()  # the last event
     return _scores(result)
 
 
@@ -109,42 +116,42 @@ def map(
     models: list[str] | None = None,
     source: str | None = None,
     target: str | None = None,
-    clips: int | None = FEW,
+    clips: int | None = DEFAULT_CLIPS,
 ) -> dict:
-    """The clips of two corpora as points on the PCA map of a model, what the model hears in each, and how far apart the
-    corpora lie. One model, or two of one network, before and after: then the second map is turned onto the first. No
-    corpora: those of the model that was adapted. ``clips`` of each corpus, 8 to 700."""
-    ids = [one.id for one in _models(models, ON_A_MAP)]
-    there = packs.available()
-    pair = [_corpora(one, side, there) if one else None for side, one in (("source", source), ("target", target))]
-    most = _number(clips, "clips", api.FEWEST, MOST, whole=True)
-    return _map(tuple(ids), *pair, FEW if most is None else most)
+    """The clips of two corpora as points on the PCA map of a model, its prediction for each, and the domain distance.
+    One model, or two of one network, before and after: then the second map is aligned to the first. Default corpora:
+    those of the adapted model. ``clips`` of each corpus, 8 to 700."""
+    ids = tuple(model.id for model in _models(models, MAX_MAP_MODELS))
+    available = packs.available()
+    pair = [_corpora(key, side, available) if key else None for side, key in (("source", source), ("target", target))]
+    count = _number(clips, "clips", api.MIN_CLIPS, MOST, whole=True)
+    return _map(ids, *pair, DEFAULT_CLIPS if count is None else count)
 
 
-@functools.lru_cache(maxsize=KEPT)
-def _map(ids: tuple[str, ...], source: str | None, target: str | None, most: int) -> dict:
-    """Of shipped models only, which never change."""
-    return {"maps": [one.as_dict() for one in api.align(ids, source, target, most=most)]}
+@functools.lru_cache(maxsize=CACHE_SIZE)
+def _map(ids: tuple[str, ...], source: str | None, target: str | None, clips: int) -> dict:
+    """Cached: shipped models never change."""
+    return {"maps": [aligned.as_dict() for aligned in api.align(ids, source, target, most=clips)]}
 
 
 def benchmark(source: str | None = "ravdess", target: str | None = "emodb", mode: Mode | None = "inductive") -> dict:
     """The shipped scores of a pair, the best first: UAR of every method (mean of 5 seeds) with its 95 percent interval,
     and the points above source only and target z-score on the same clips. Several sources are joined by "+"."""
     known = benchmark_results.read(settings.ASSETS / "results" / "scores.json")
-    there = benchmark_results.corpora(known)
-    source, target = _corpora(source, "source", there), _corpora(target, "target", there)
+    available = benchmark_results.corpora(known)
+    source, target = _corpora(source, "source", available), _corpora(target, "target", available)
     wanted = benchmark_results.Wanted(_mode(mode), benchmark_results.SEVERAL if "+" in source else source, target)
     keys = set(source.split("+"))
     rows = [row for row in benchmark_results.rows(known, wanted) if set(row.score["source"].split("+")) == keys]
     if not rows:
         raise SettingsError(f"The table has no {wanted.mode} scores from {source} to {target}; choose another pair.")
-    named = ("method", "uar", "ci95", "n", "speakers", "seeds")
+    fields = ("method", "uar", "ci95", "n", "speakers", "seeds")
     return {
         "source": source,
         "target": target,
         "mode": wanted.mode,
         "rows": [
-            {name: row.score[name] for name in named}
+            {name: row.score[name] for name in fields}
             | {"title": row.method, "over_source_only": row.gain, "over_zscore": row.over_zscore}
             for row in rows
         ],
@@ -152,66 +159,65 @@ def benchmark(source: str | None = "ravdess", target: str | None = "emodb", mode
 
 
 def build() -> None:
-    """The endpoints; nothing of them is shown."""
+    """Register the endpoints; their components are hidden."""
     with gr.Row(visible=False):
-        changes = [gr.Textbox("noise", label="shift"), gr.Number(0.5, label="strength")]
-        for function, more in ((predict, []), (shift, changes)):
+        perturbation = [gr.Textbox("noise", label="shift"), gr.Number(0.5, label="strength")]
+        for function, more in ((predict, []), (shift, perturbation)):
             clip, ids = gr.File(label="audio", type="filepath"), gr.JSON(value=[], label="models")
             answer = gr.JSON(label="answer")
-            gr.Button().click(_said(function), [clip, *more, ids], answer, api_name=function.__name__)
-        # Calls of adapt also wait for each other, so that the page's visitors have one of them before them at most.
-        for function, at_once in ((models, 4), (adapt, 1), (map, 1), (benchmark, 4)):
-            gr.api(_said(function), api_name=function.__name__, concurrency_limit=at_once)
+            gr.Button().click(_with_errors(function), [clip, *more, ids], answer, api_name=function.__name__)
+        # Calls of adapt also wait for each other, so that visitors of the page have at most one of them ahead.
+        for function, concurrency in ((models, 4), (adapt, 1), (map, 1), (benchmark, 4)):
+            gr.api(_with_errors(function), api_name=function.__name__, concurrency_limit=concurrency)
 
 
-def _said(function: Callable) -> Callable:
-    """What is wrong is said in one sentence, whatever it is."""
+def _with_errors(function: Callable) -> Callable:
+    """Turn every error into one sentence for the client."""
 
     @functools.wraps(function)
-    def answered(*values):
+    def endpoint(*values):
         try:
             return function(*values)
         except UserError as error:
             problem = error
-        except Exception as error:  # a fault of ours: the log has it
+        except Exception as error:  # a bug: the log has the traceback
             problem = died(f"The answer of /{function.__name__}", error)
         raise gr.Error(str(problem), print_exception=False)
 
-    return answered
+    return endpoint
 
 
 def _plan(source, target, method, system, variant, labels, mode, fold, seed, epochs, strength) -> Plan:
-    """What the menus of the Adapt tab can choose, and nothing else."""
+    """The plan of these values; SettingsError for any that the menus of the Adapt tab do not offer."""
     key = _one_of(system, "system", SYSTEMS) or adapt_options.COMMON
-    known = adapt_options.system(key)
-    name = _one_of(variant, "variant", [name for _, name in adapt_options.variants(key)] if known else ())
-    first = adapt_options.form_defaults(key, name)
-    sources, targets = adapt_options.corpora(key, first.variant)
-    return Plan(
+    system_id = None if key == adapt_options.COMMON else key
+    variant = _one_of(variant, "variant", [name for _, name in adapt_options.variants(key)])
+    variant = adapt_options.form_defaults(key, variant).variant
+    sources, targets = adapt_options.corpora(key, variant)
+    return Plan.from_settings(
         _corpora(source, "source", sources),
         _corpora(target, "target", targets),
-        _one_of(method, "method", [name for _, name in adapt_options.method_choices(key, first.variant)])
-        or first.method,
-        _one_of(labels, "labels", LABEL_SETS) or first.labels,
-        _mode(mode),
-        _number(fold, "fold", 0, 99, whole=True) or 0,
-        _number(seed, "seed", 0, adapt_options.MOST_SEED, whole=True) or 0,
-        _number(strength, "strength", 0, adapt_options.MOST_STRENGTH),
+        _one_of(method, "method", [name for _, name in adapt_options.method_choices(key, variant)]),
+        labels=_one_of(labels, "labels", LABEL_SETS),
+        mode=_mode(mode),
+        fold=_number(fold, "fold", 0, 99, whole=True),
+        seed=_number(seed, "seed", 0, adapt_options.MOST_SEED, whole=True),
+        strength=_number(strength, "strength", 0, adapt_options.MOST_STRENGTH),
         epochs=_number(epochs, "epochs", 1, adapt_options.MOST_EPOCHS, whole=True),
-        budget_s=budget(known and known.id, first.variant),
-        system=known and known.id,
-        variant=first.variant,
+        budget_s=budget(system_id, variant),
+        system=system_id,
+        variant=variant,
     )
 
 
 def _scores(result: AdaptationResult) -> dict:
-    """What may be told of an adaptation: no label of any clip."""
-    told = {name: value for name, value in summary(result).items() if name not in ("record", "uar")}
+    """The summary without the record, and all scores; no label of any clip."""
+    facts = {name: value for name, value in summary(result).items() if name not in ("record", "uar")}
     scores = {
         name: {"uar": round(score.uar, 4), "ci95": [round(end, 4) for end in score.ci95]}
         for name, score in result.scores.items()
     }
-    return told | {"scores": scores, "clips": len(result.task.test), "speakers": result.speakers}
+    return facts | {"scores": scores, "clips": len(result.task.test), "speakers": result.speakers}
 
 
 def _file(audio: str | None) -> str:
@@ -221,10 +227,10 @@ def _file(audio: str | None) -> str:
 
 
 def _models(ids: list[str] | None, most: int) -> list[Loaded]:
-    """Shipped models; the first ones of the page when none is named."""
+    """Shipped models by id; without ids those that the page selects first."""
     if not isinstance(ids or [], list):
         raise SettingsError("'models' must be a list of model ids.")
-    chosen = list(dict.fromkeys(_word(one, "models") for one in ids or [])) or defaults(Visitor())[:most]
+    chosen = list(dict.fromkeys(_word(model_id, "models") for model_id in ids or [])) or defaults(Visitor())[:most]
     if not chosen:
         raise SettingsError("There is no model here; train some with: make models")
     if len(chosen) > most:
@@ -233,7 +239,7 @@ def _models(ids: list[str] | None, most: int) -> list[Loaded]:
 
 
 def _corpora(value: str | None, side: str, known: list[str]) -> str:
-    """One corpus of those known, or several joined by "+"."""
+    """One of the ``known`` corpora, or several joined by "+"."""
     keys = _word(value, side).split("+")
     for key in keys:
         if key not in known:
@@ -246,18 +252,18 @@ def _mode(value: str | None) -> str:
 
 
 def _one_of(value: str | None, name: str, known) -> str | None:
-    """None where nothing is named."""
+    """One of the ``known`` values; None when it is missing or empty."""
     word = _word(value, name)
     if word and word not in known:
-        others = f"choose one of: {', '.join(known)}" if known else "leave it out"
-        raise SettingsError(f"There is no {name} '{word}' here; {others}.")
+        advice = f"choose one of: {', '.join(known)}" if known else "leave it out"
+        raise SettingsError(f"There is no {name} '{word}' here; {advice}.")
     return word or None
 
 
-def _word(value: str | None, name: str, usual: str = "") -> str:
+def _word(value: str | None, name: str, default: str = "") -> str:
     if value is None or value == "":
-        return usual
-    if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
+        return default
+    if not isinstance(value, str) or len(value) > MAX_NAME or not value.isprintable():
         raise SettingsError(f"'{name}' must be a short text.")
     return value
 

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from xser_demo.cli.options import add_command, add_group
 from xser_demo.cli.space import pins
 from xser_demo.corpora import CORPORA
 from xser_demo.utils.progress import log
@@ -13,15 +14,13 @@ CUDA = (
 )
 
 
-def add(command, commands) -> None:
-    """Add the sub-commands; ``command`` adds one parser to ``commands``, see ``cli.main.parser``."""
-    text = "The page as a Hugging Face Space."
-    actions = commands.add_parser("space", help=text, description=text).add_subparsers(dest="action", required=True)
-    sub = command("build", build, show_built, "Write the files of a Space.", actions)
+def add(commands) -> None:
+    actions = add_group(commands, "space", "The page as a Hugging Face Space.")
+    sub = add_command(actions, "build", build, show_built, "Write the files of a Space.")
     sub.add_argument("folder", type=Path, metavar="DIR", help="a new or an empty folder")
     _options(sub)
     text = "Upload them to a Space of yours; needs 'hf auth login' or HF_TOKEN."
-    sub = command("push", push, show_pushed, text, actions)
+    sub = add_command(actions, "push", push, show_pushed, text)
     sub.add_argument("name", metavar="OWNER/NAME")
     sub.add_argument("--private", action="store_true", help="make a new Space private")
     _options(sub)

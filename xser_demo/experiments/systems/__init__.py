@@ -1,7 +1,7 @@
-"""The five published systems as presets: what each listens to, how it is built, trained and adapted.
+"""The five published systems as presets: features, network, schedule and method of each.
 
-Papers 1 to 3 are public as abstracts only, so their systems are made "after the paper"; what a paper does not say is
-listed in ``unknown_in_paper`` and chosen by us. ``docs/systems.md`` has published figures and ours side by side.
+Only abstracts of papers 1 to 3 are public, so their systems are built "after the paper"; ``unknown_in_paper`` lists
+what a paper does not say and we chose. ``docs/systems.md`` compares published scores with ours.
 """
 
 from dataclasses import asdict, replace
@@ -18,6 +18,7 @@ from xser_demo.networks.classifier import COMMON, Recipe
 from xser_demo.utils.errors import SettingsError
 
 SYSTEMS = {system.id: system for system in (LATIF, CAI, NNPM, POSTER, BAKLOUTI)}
+COMMON_SCHEDULE = Schedule(frame_dropout=0.7)  # chosen on AESDD, docs/tuning.md
 
 
 def get(system_id: str) -> System:
@@ -26,11 +27,8 @@ def get(system_id: str) -> System:
     return SYSTEMS[system_id]
 
 
-COMMON_SCHEDULE = Schedule(frame_dropout=0.7)  # chosen on AESDD, docs/tuning.md
-
-
 def build(system_id: str | None, variant: str | None = None, encoder: str | None = None) -> tuple[Recipe, Schedule]:
-    """Recipe and schedule of a system; of the common ground when there is none, which may hear a bigger encoder."""
+    """Recipe and schedule of a system, or of the common ground, which may have a bigger encoder."""
     if encoder is not None and system_id is not None:
         raise SettingsError("A published system has features of its own; leave out the system or the encoder.")
     if encoder is not None:

@@ -1,18 +1,14 @@
 """Baklouti, Ben Ahmed and Fernandez-Maloigne 2024: VGG16 on mel images with MMD."""
 
-from xser_demo.experiments.systems.base import AFTER, REDUCED, SHARED, System, Variant, _variants
+from xser_demo.experiments.systems.base import AFTER, REDUCED, SHARED, System, Variant, by_name
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
-
-# 5. Baklouti et al. 2024
 
 _IMAGE_SCHEDULE = Schedule(
     source_epochs=20, epochs=12, batch=16, optimiser="adam", learning_rate=3e-4, weight_decay=0.0
 )
 
-
 _VGG = Recipe("mel", "image", {"network": "vgg16", "width": 0.125, "size": 64})
-
 
 _REDUCED = (
     "width 1/8 and 64 pixels, so that it trains on two cores",
@@ -33,7 +29,7 @@ BAKLOUTI = System(
     pairs=(("ravdess", "emodb"), ("emodb", "ravdess")),
     more_pairs=(("iemocap", "emodb"), ("emodb", "iemocap")),
     explanation="gradcam",
-    variants=_variants(
+    variants=by_name(
         Variant(
             "unsupervised", "shared emotions, no target labels", "mmd_fc", _VGG, _IMAGE_SCHEDULE, REDUCED, _REDUCED
         ),

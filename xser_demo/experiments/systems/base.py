@@ -1,4 +1,4 @@
-"""What a published system is made of: ``System`` and its ``Variant``s."""
+"""``System``, a published system, and ``Variant``, one way to build it."""
 
 from dataclasses import dataclass, field
 
@@ -7,13 +7,10 @@ from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
 from xser_demo.utils.errors import SettingsError
 
-AFTER, REDUCED = "after the paper", "reduced"  # "exact" is none of the five: no paper says enough
-
-
+AFTER, REDUCED = "after the paper", "reduced"  # none of the five is "exact": no paper says enough
 CONTROL = "control"  # another method on a system's network
 
-
-# What no paper says and all five share here, so that they can be compared.
+# Choices that no paper states; all five systems share them, so that they can be compared.
 SHARED = (
     "each language's features standardised by its own statistics (the z-score control shows what this alone gives)",
     "source classes drawn equally often, label smoothing of 0.1 in the cross entropy",
@@ -22,7 +19,7 @@ SHARED = (
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to build a system."""
+    """One way to build a system; ``fidelity`` says how close it is to the paper."""
 
     name: str
     title: str
@@ -32,34 +29,34 @@ class Variant:
     fidelity: str = AFTER
     deviations: tuple[str, ...] = ()  # from what the paper states
     strength: float | None = None  # None: the method's own
-    start: str = "random"  # or "imagenet": the official weights, fetched when they are first needed
+    start: str = "random"  # or "imagenet": the official weights, downloaded when first needed
     on_page: bool = True  # False: for the benchmark and the command line only
 
 
 @dataclass(frozen=True)
 class System:
+    """A published system as a preset. Sentences about it are shown on the page and in docs/systems.md."""
+
     id: str
     title: str
     paper: str
     idea: str  # one sentence in plain words
     task: str  # label set of the faithful track
     pairs: tuple[tuple[str, str], ...]  # of the faithful track; the first is that of the shipped models
-    more_pairs: tuple[
-        tuple[str, str], ...
-    ]  # those of the paper whose corpora are not shipped; used when packs are here
+    more_pairs: tuple[tuple[str, str], ...]  # of the paper, with corpora that are not shipped; used when packs are here
     explanation: str  # "attention", "gradcam" or "groups"
     variants: dict[str, Variant]  # the first is the system itself
     common_method: str  # its objective on common ground
-    published: tuple[str, ...]  # what is known to be stated in the paper
-    inferred: tuple[str, ...]  # what its text, tables or probable code let one conclude
+    published: tuple[str, ...]  # what the paper is known to state
+    inferred: tuple[str, ...]  # what follows from its text, tables or probable code
     unknown_in_paper: tuple[str, ...]
-    live_s: int  # an adaptation on two cores takes at most this many seconds
+    live_s: int  # seconds that an adaptation takes at most on two cores
     tasks: tuple[str, ...] = field(default=())  # further label sets
 
     def pairs_here(self) -> tuple[tuple[str, str], ...]:
-        """Its pairs, and those of the paper whose packs have been made on this computer."""
-        here = packs.available(self.variant().recipe.feature)
-        return self.pairs + tuple(pair for pair in self.more_pairs if all(key in here for key in pair))
+        """Its pairs, and pairs of the paper whose packs are on this computer."""
+        available = packs.available(self.variant().recipe.feature)
+        return self.pairs + tuple(pair for pair in self.more_pairs if all(key in available for key in pair))
 
     def variant(self, name: str | None = None) -> Variant:
         if name is None:
@@ -69,9 +66,9 @@ class System:
         return self.variants[name]
 
 
-def _all_pairs(*keys: str) -> tuple[tuple[str, str], ...]:
+def all_pairs(*keys: str) -> tuple[tuple[str, str], ...]:
     return tuple((a, b) for a in keys for b in keys if a != b)
 
 
-def _variants(*variants: Variant) -> dict[str, Variant]:
+def by_name(*variants: Variant) -> dict[str, Variant]:
     return {variant.name: variant for variant in variants}

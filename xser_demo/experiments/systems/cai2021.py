@@ -1,10 +1,8 @@
 """Cai et al. 2021: a DANN on log-mels, and six ways to combine batch-norm statistics."""
 
-from xser_demo.experiments.systems.base import SHARED, System, Variant, _variants
+from xser_demo.experiments.systems.base import SHARED, System, Variant, by_name
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
-
-# 2. Cai et al. 2021
 
 _CAI_SCHEDULE = Schedule(source_epochs=12, epochs=8, optimiser="adam", weight_decay=0.0)
 
@@ -25,7 +23,7 @@ CAI = System(
     pairs=(("ravdess", "emodb"), ("ravdess", "emovo"), ("emodb", "ravdess")),
     more_pairs=(),
     explanation="gradcam",
-    variants=_variants(
+    variants=by_name(
         _norm_variant("joint", "one pass, shared statistics"),
         _norm_variant("none", "no batch norm"),
         _norm_variant("separate", "two passes, shared running statistics"),

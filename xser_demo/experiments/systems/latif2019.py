@@ -1,18 +1,14 @@
 """Latif, Qadir and Bilal 2019: a GAN on 88 acoustic statistics."""
 
-from xser_demo.experiments.systems.base import SHARED, System, Variant, _all_pairs, _variants
+from xser_demo.experiments.systems.base import SHARED, System, Variant, all_pairs, by_name
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
 
-# 1. Latif, Qadir, Bilal 2019
-
 _VECTOR_NET = {"hidden": [256, 128], "classifier": [64], "dropout": 0.3}
-
 
 _GAN_SCHEDULE = Schedule(
     source_epochs=40, epochs=40, optimiser="adam", learning_rate=5e-4, weight_decay=0.0, betas=(0.5, 0.9)
 )
-
 
 _GEMAPS = Recipe("gemaps", "mlp", _VECTOR_NET)
 
@@ -27,11 +23,11 @@ LATIF = System(
     task="valence",
     pairs=(
         ("ravdess", "emodb"),
-        *(pair for pair in _all_pairs("ravdess", "emodb", "emovo", "urdu") if pair != ("ravdess", "emodb")),
+        *(pair for pair in all_pairs("ravdess", "emodb", "emovo", "urdu") if pair != ("ravdess", "emodb")),
     ),
-    more_pairs=tuple(pair for pair in _all_pairs("savee", "emodb", "emovo", "urdu") if "savee" in pair),
+    more_pairs=tuple(pair for pair in all_pairs("savee", "emodb", "emovo", "urdu") if "savee" in pair),
     explanation="groups",
-    variants=_variants(
+    variants=by_name(
         Variant("latent", "adversary on the embedding", "gan", _GEMAPS, _GAN_SCHEDULE),
         Variant("synthesis", "generator of source-like features", "gan_synthesis", _GEMAPS, _GAN_SCHEDULE),
         Variant(

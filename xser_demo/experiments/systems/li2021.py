@@ -1,10 +1,8 @@
 """Li, Yan and Wang 2021: NNPM, a memory of source clips and pseudo multilabels."""
 
-from xser_demo.experiments.systems.base import SHARED, System, Variant, _variants
+from xser_demo.experiments.systems.base import SHARED, System, Variant, by_name
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
-
-# 3. Li, Yan, Wang 2021
 
 _NNPM_SCHEDULE = Schedule(source_epochs=20, epochs=12, optimiser="adam", weight_decay=0.0)
 
@@ -20,7 +18,7 @@ NNPM = System(
     pairs=(("ravdess", "emodb"), ("ravdess", "urdu"), ("ravdess", "emovo")),
     more_pairs=(("ravdess", "shemo"),),
     explanation="gradcam",
-    variants=_variants(
+    variants=by_name(
         Variant("mel", "memory over a mel network", "nnpm", Recipe("mel", "conv_gru"), _NNPM_SCHEDULE),
     ),
     common_method="nnpm",

@@ -2,26 +2,21 @@
 
 from dataclasses import replace
 
-from xser_demo.experiments.systems.base import REDUCED, SHARED, System, Variant, _variants
+from xser_demo.experiments.systems.base import REDUCED, SHARED, System, Variant, by_name
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
-
-# 4. Student poster 2023
 
 _POSTER_SCHEDULE = Schedule(
     source_epochs=50, epochs=50, optimiser="adam", learning_rate=1e-3, weight_decay=0.0, decay="onecycle",
     from_scratch=True,
 )  # fmt: skip
 
-
 _CONVOLUTION_SCHEDULE = replace(_POSTER_SCHEDULE, source_epochs=20, epochs=20)
-
 
 _IMAGE_POSTER = Schedule(
     source_epochs=15, epochs=15, optimiser="adam", learning_rate=1e-3, weight_decay=0.0, decay="onecycle",
     from_scratch=True,
 )  # fmt: skip
-
 
 _POSTER_NET = {"hidden": [64, 32], "classifier": [512, 128], "dropout": 0.0}
 
@@ -37,7 +32,7 @@ POSTER = System(
     pairs=(("ravdess", "emovo"), ("emovo", "ravdess")),
     more_pairs=(("esd_en", "esd_zh"), ("esd_zh", "esd_en")),
     explanation="groups",
-    variants=_variants(
+    variants=by_name(
         Variant(
             "mlp",
             "149 averages",

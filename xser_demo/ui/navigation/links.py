@@ -13,6 +13,7 @@ from xser_demo.corpora import joined
 from xser_demo.corpora.labels import FOUR, LABEL_SETS
 from xser_demo.data import packs
 from xser_demo.experiments import systems
+from xser_demo.experiments.plan import read_weights
 from xser_demo.networks import checkpoints
 from xser_demo.reporting import benchmark_results, failure_presets, maps
 from xser_demo.reporting.naming import listed
@@ -23,7 +24,6 @@ from xser_demo.ui.shared.adapt_options import (
     MOST_SEED,
     MOST_STRENGTH,
     TRANSDUCTIVE,
-    read_weights,
 )
 from xser_demo.ui.shared.clips import ANY, emotions, voices
 from xser_demo.ui.shared.model_menu import MOST_MODELS

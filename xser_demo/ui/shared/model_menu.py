@@ -42,19 +42,21 @@ def _few(visitor: Visitor) -> None:
 def keep(visitor: Visitor, result: AdaptationResult, story: MapHistory | None = None) -> Loaded:
     """Give a result to its visitor, as a model that the other tabs can choose. With many, the oldest goes."""
     plan = result.plan
-    parts = ["own", plan.source, plan.target, plan.system, plan.variant, plan.encoder, plan.method]
-    base = "-".join(part for part in parts if part).replace("_", "-").replace(" ", "-")
-    number = next(n for n in range(1, 1000) if f"{base}-{n}" not in visitor.models)
     languages = " to ".join(corpus(key).language_name for key in (plan.source, plan.target))
-    name = what(plan.system, plan.variant, plan.method, plan.encoder)
-    title = f"Your model: {languages}, {name}" + (f" ({number})" if number > 1 else "")
-    model_id = f"{base}-{number}"
+    name = f"Your model: {languages}, {what(plan.system, plan.variant, plan.method, plan.encoder)}"
+    titles = {model.card["title"] for model in visitor.models.values()}
+    number = next(n for n in range(1, 1000) if _numbered(name, n) not in titles)
+    title, model_id = _numbered(name, number), f"own-{plan.slug()}-{number}"
     loaded = Loaded(model_id, result.model, model_card.model_card(result, model_id, title))
     visitor.models[model_id], visitor.results[model_id] = loaded, result
     if story is not None:
         visitor.map_history[model_id] = story
     _few(visitor)
     return loaded
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name} ({number})"
 
 
 MOST_MODELS = len(MODEL_COLOURS)

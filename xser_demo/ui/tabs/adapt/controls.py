@@ -1,178 +1,101 @@
-"""The choices of the Adapt tab as they look at first."""
+"""Components of the settings of the Adapt tab."""
 
 import gradio as gr
 
 from xser_demo.reporting import failure_presets
 from xser_demo.ui.shared import adapt_options
-from xser_demo.ui.shared.adapt_options import INDUCTIVE, MOST_EPOCHS
+from xser_demo.ui.shared.adapt_options import COMMON, INDUCTIVE, MOST_EPOCHS
 from xser_demo.ui.tabs.adapt import choices
+from xser_demo.ui.tabs.adapt.form import SETTINGS
 
-BREAK_IT = "<p class='x-small'><strong>Break it:</strong> settings with which adaptation tends to hurt.</p>"
+PRESETS_INTRO = "<p class='x-small'><strong>Break it:</strong> settings with which adaptation tends to hurt.</p>"
 
 
-class Choices:
-    """Components, made in the order of the page: ``corpora_and_method``, then the buttons that belong to the tab, then
-    ``fine_tune`` and ``break_it``."""
+class Controls:
+    """Made in the order of the page: ``corpora_and_method``, ``preset_buttons``, ``fine_tuning``."""
+
+    def __init__(self):
+        self.defaults = adapt_options.form_defaults(COMMON)
+        self.sources, self.targets = adapt_options.corpora(COMMON, None)
 
     def corpora_and_method(self) -> None:
-        first = adapt_options.form_defaults(adapt_options.COMMON)
-        sources, targets = adapt_options.corpora(adapt_options.COMMON, None)
+        defaults, named = self.defaults, adapt_options.named
+        source = choices.if_available(defaults.source, self.sources)
+        target = choices.if_available(defaults.target, self.targets)
         with gr.Row():
-            self.system = gr.Dropdown(
-                adapt_options.titles(),
-                value=adapt_options.COMMON,
-                label="System",
-                scale=3,
-                min_width=260,
-                elem_id="adapt-system",
-            )
-            self.variant = gr.Dropdown(
-                [], value=None, label="Built as", visible=False, scale=2, min_width=220, elem_id="adapt-variant"
-            )
-        about = adapt_options.about(adapt_options.COMMON, None)
+            self.system = _menu("system", "System", adapt_options.titles(), COMMON, scale=3, min_width=260)
+            self.variant = _menu("variant", "Variant", [], None, visible=False, scale=2, min_width=220)
+        about = adapt_options.about(COMMON, None)
         self.about = gr.HTML(about, elem_id="adapt-about", elem_classes="x-small x-system")
         with gr.Row():
-            self.source = gr.Dropdown(
-                adapt_options.named(sources),
-                value=choices.if_there(first.source, sources),
-                label="Source, labelled",
-                min_width=200,
-                elem_id="adapt-source",
-            )
-            self.target = gr.Dropdown(
-                choices.targets(targets),
-                value=choices.if_there(first.target, targets),
-                label="Target, unlabelled",
-                min_width=200,
-                elem_id="adapt-target",
-            )
-            self.method = gr.Dropdown(
-                adapt_options.method_choices(adapt_options.COMMON, None),
-                value=first.method,
-                label="Method",
-                min_width=200,
-                elem_id="adapt-method",
-            )
-        self.idea = gr.HTML(adapt_options.method_idea(first.method), elem_id="adapt-idea", elem_classes="x-small")
+            self.source = _menu("source", "Source, labelled", named(self.sources), source)
+            self.target = _menu("target", "Target, unlabelled", choices.targets(self.targets), target)
+            self.method = _menu("method", "Method", adapt_options.method_choices(COMMON, None), defaults.method)
+        idea = adapt_options.method_idea(defaults.method)
+        self.idea = gr.HTML(idea, elem_id="adapt-idea", elem_classes="x-small")
 
-    def fine_tune(self) -> None:
-        first = adapt_options.form_defaults(adapt_options.COMMON)
-        with gr.Accordion("Fine-tune", open=False, elem_id="adapt-fine-tune"):
-            with gr.Row():
-                self.mode = gr.Radio(
-                    choices.MODES,
-                    value=INDUCTIVE,
-                    label="Adapt",
-                    min_width=300,
-                    elem_id="adapt-mode",
-                )
-                self.fold = choices.speakers(
-                    (first.target, adapt_options.COMMON, None),
-                    label="Speakers that are scored",
-                    min_width=200,
-                    elem_id="adapt-fold",
-                )
-                self.labels = gr.Dropdown(
-                    adapt_options.label_sets(),
-                    value=first.labels,
-                    label="Emotions",
-                    min_width=200,
-                    elem_id="adapt-labels",
-                )
-            sources, targets = adapt_options.corpora(adapt_options.COMMON, None)
-            with gr.Row():
-                self.more = gr.Dropdown(
-                    adapt_options.named(sources),
-                    value=[],
-                    multiselect=True,
-                    label="More sources",
-                    info="Labelled, too. Each is standardised by itself.",
-                    min_width=260,
-                    elem_id="adapt-more",
-                )
-                self.weights = gr.Textbox(
-                    "",
-                    label="How often each source is heard",
-                    info="Such as 2, 1; empty: each clip equally often.",
-                    min_width=200,
-                    elem_id="adapt-weights",
-                )
-                self.second = gr.Dropdown(
-                    choices.second_targets(targets),
-                    value="",
-                    label="Second target",
-                    info="Mixed with the first.",
-                    min_width=200,
-                    elem_id="adapt-second",
-                )
-            there = adapt_options.encoder_choices(adapt_options.COMMON)
-            self.encoder = gr.Dropdown(
-                there,
-                value="",
-                label="Listens to",
-                info="A bigger encoder trains a source model of its own first.",
-                visible=len(there) > 1,
-                elem_id="adapt-encoder",
-            )
-            with gr.Row():
-                self.shift = gr.Dropdown(
-                    failure_presets.shifts(first.labels),
-                    value="",
-                    label="Emotions of the target",
-                    info="Other than as recorded: on the clips it is scored on.",
-                    min_width=200,
-                    elem_id="adapt-shift",
-                )
-                self.epochs = gr.Slider(
-                    1, MOST_EPOCHS, first.epochs, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
-                )
-                self.strength = gr.Number(
-                    None,
-                    label="Strength",
-                    info=adapt_options.strength(first.method, adapt_options.COMMON, None),
-                    min_width=160,
-                    elem_id="adapt-strength",
-                )
-                self.seed = gr.Number(
-                    0,
-                    label="Seed",
-                    info="Shipped models have seed 0.",
-                    precision=0,
-                    min_width=120,
-                    elem_id="adapt-seed",
-                )
-
-    def break_it(self) -> None:
-        gr.HTML(BREAK_IT)
+    def preset_buttons(self) -> None:
+        gr.HTML(PRESETS_INTRO)
         with gr.Row(elem_classes="x-chips"):
             self.presets = {
-                name: gr.Button(one.title, size="sm", elem_id=f"adapt-break-{name}")
-                for name, one in failure_presets.FAILURE_PRESETS.items()
+                name: gr.Button(preset.title, size="sm", elem_id=f"adapt-break-{name}")
+                for name, preset in failure_presets.FAILURE_PRESETS.items()
             }
         self.explanation = gr.HTML(elem_id="adapt-why", elem_classes="x-why-breaks")
 
-    @property
-    def settings(self) -> dict[str, gr.components.Component]:
-        """By their names in links, in the order of ``make_plan``."""
-        return {
-            "system": self.system,
-            "variant": self.variant,
-            "source": self.source,
-            "target": self.target,
-            "method": self.method,
-            "mode": self.mode,
-            "fold": self.fold,
-            "labels": self.labels,
-            "epochs": self.epochs,
-            "strength": self.strength,
-            "seed": self.seed,
-            "shift": self.shift,
-            "more": self.more,
-            "weights": self.weights,
-            "second": self.second,
-            "encoder": self.encoder,
-        }
+    def fine_tuning(self) -> None:
+        with gr.Accordion("Fine-tune", open=False, elem_id="adapt-fine-tune"):
+            with gr.Row():
+                self._scored_clips()
+            with gr.Row():
+                self._more_corpora()
+            info = "A bigger encoder trains a source model of its own first."
+            self.encoder = choices.encoders(COMMON, label="Encoder", info=info, elem_id="adapt-encoder")
+            with gr.Row():
+                self._training()
+
+    def _scored_clips(self) -> None:
+        self.mode = gr.Radio(choices.MODES, value=INDUCTIVE, label="Adapt", min_width=300, elem_id="adapt-mode")
+        self.fold = choices.speakers(
+            self.defaults.target, COMMON, None, label="Scored speakers", min_width=200, elem_id="adapt-fold"
+        )
+        self.labels = _menu("labels", "Emotions", adapt_options.label_sets(), self.defaults.labels)
+
+    def _more_corpora(self) -> None:
+        info = "Labelled, too. Each is standardised by itself."
+        sources = adapt_options.named(self.sources)
+        self.more = _menu("more", "More sources", sources, [], multiselect=True, info=info, min_width=260)
+        info = "How often each source is drawn, such as 2, 1; empty: each clip equally often."
+        self.weights = gr.Textbox("", label="Source weights", info=info, min_width=200, elem_id="adapt-weights")
+        targets = choices.second_targets(self.targets)
+        self.second = _menu("second", "Second target", targets, "", info="Mixed with the first.")
+
+    def _training(self) -> None:
+        info = "Other than as recorded: on the clips it is scored on."
+        shifts = failure_presets.shifts(self.defaults.labels)
+        self.shift = _menu("shift", "Emotions of the target", shifts, "", info=info)
+        self.epochs = gr.Slider(
+            1, MOST_EPOCHS, self.defaults.epochs, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
+        )
+        info = adapt_options.strength(self.defaults.method, COMMON, None)
+        self.strength = gr.Number(None, label="Strength", info=info, min_width=160, elem_id="adapt-strength")
+        info = "Shipped models have seed 0."
+        self.seed = gr.Number(0, label="Seed", info=info, precision=0, min_width=120, elem_id="adapt-seed")
 
     @property
-    def all(self) -> list:
+    def settings(self) -> dict[str, gr.components.Component]:
+        """By their names in links, in the order of ``form.SETTINGS``."""
+        return {name: getattr(self, name) for name in SETTINGS}
+
+    @property
+    def inputs(self) -> list:
         return list(self.settings.values())
+
+    @property
+    def outputs(self) -> list:
+        """All that ``changes.set_up`` changes."""
+        return [*self.inputs, self.about, self.idea]
+
+
+def _menu(name: str, label: str, options: list[tuple[str, str]], value: object, **more) -> gr.Dropdown:
+    return gr.Dropdown(options, value=value, label=label, elem_id=f"adapt-{name}", **({"min_width": 200} | more))

@@ -1,8 +1,8 @@
-"""Can a classifier still tell the two languages apart? As HTML: small tables and how it went. Knows nothing of Gradio.
+"""Confusion matrices of a domain classifier before and during adaptation, as HTML.
 
-Each table has two rows, what a clip is, and two columns, what the classifier says. All four cells at one half: it can
-only guess, the clouds lie in one place. The classifier is that of the proxy A-distance (evaluation/domain_distance.py),
-for every method, and not the one that DANN trains itself.
+Rows are the language of a clip, columns the prediction. If every cell is 0.5, the domain classifier is guessing: it
+cannot separate the domains. The classifier is that of the proxy A-distance (evaluation/domain_distance.py) for every
+method, not the one that DANN trains.
 """
 
 from html import escape
@@ -10,31 +10,13 @@ from html import escape
 from xser_demo.corpora import corpus
 from xser_demo.ui.tabs.adapt.live_scores import DomainConfusion
 
-STYLE = """<style>
-.x-telling { display: grid; grid-template-columns: 1fr 1fr; gap: 6px 26px; margin: 8px 0; align-items: start; }
-@media (max-width: 640px) { .x-telling { grid-template-columns: 1fr; } }
-.x-telling table { table-layout: fixed; font-size: 14px; border-collapse: separate !important; border-spacing: 3px; }
-.x-telling caption { text-align: left; font-weight: 600; font-size: 14px; color: var(--body-text-color); }
-.x-telling th { font-weight: 500 !important; font-size: 13px; padding: 2px 0 !important; border: 0 !important;
-  overflow: hidden; text-overflow: ellipsis; }
-.x-telling thead th { text-align: center !important; }
-.x-telling td, .x-way b { text-align: center !important; padding: 9px 0 !important; border-radius: 4px;
-  border: 0 !important; font-weight: 600 !important; }
-.x-telling td, .x-way b { background: color-mix(in srgb, #0072B2 var(--much), transparent);
-  color: var(--body-text-color); }
-.x-telling .x-corner { background: none; }
-.x-telling .x-deep, .x-way .x-deep { color: white; }
-.x-way { display: flex; gap: 3px; margin: 0 0 8px; }
-.x-way b { flex: 1; min-width: 0; padding: 3px 0 !important; font-size: 13px; line-height: 1.25; }
-.x-way small { display: block; font-size: 12px; font-weight: 400; color: inherit !important; }
-</style>"""
-DEEP = 0.75  # share from which a cell is so dark that its number is white
+DARK = 0.75  # share from which a cell is so dark that its number is white
 
 
-def panel(source: str, target: str, told: dict[int, DomainConfusion], done: bool) -> str:
-    """``told``: by epoch, 0 before adaptation; the last one is of the chosen model when the run is ``done``."""
+def panel(source: str, target: str, confusion: dict[int, DomainConfusion], done: bool) -> str:
+    """``confusion`` by epoch, 0 before adaptation; the last one is of the chosen model when the run is ``done``."""
     names = [corpus(key).language_name for key in (source, target)]
-    (first, before), (last, now) = next(iter(told.items())), list(told.items())[-1]
+    (first, before), (last, now) = next(iter(confusion.items())), list(confusion.items())[-1]
     tables = _table("Before", names, before)
     if last != first:
         tables += _table("After" if done else f"Now, epoch {last}", names, now)
@@ -43,14 +25,14 @@ def panel(source: str, target: str, told: dict[int, DomainConfusion], done: bool
         f"<p>It recognises the language of <strong>{_percent(before.share)}</strong> of clips before"
         + (f" and <strong>{_percent(now.share)}</strong> {'after' if done else 'now'}" if last != first else "")
         + "; guessing gets 50%.</p>"
-        f"<div class='x-telling'>{tables}</div>{_way(told, done)}"
-        "<p class='x-small x-scale'>Rows: what was spoken; columns: what the classifier says. A simple linear "
-        "classifier on speakers that it has not heard, the same for every method.</p>"
+        f"<div class='x-telling'>{tables}</div>{_course(confusion, done)}"
+        "<p class='x-small x-scale'>Rows: language of the clips; columns: prediction. A linear classifier, tested on "
+        "held-out speakers, the same for every method.</p>"
     )
 
 
-def _table(caption: str, names: list[str], told: DomainConfusion) -> str:
-    shares = ((told.source, 1 - told.source), (1 - told.target, told.target))
+def _table(caption: str, names: list[str], confusion: DomainConfusion) -> str:
+    shares = ((confusion.source, 1 - confusion.source), (1 - confusion.target, confusion.target))
     head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in names)
     rows = "".join(
         f"<tr><th scope='row'>{escape(name)}</th>{''.join(_cell(share) for share in row)}</tr>"
@@ -63,22 +45,22 @@ def _cell(share: float) -> str:
     return f"<td {_shade(share)}>{_percent(share)}</td>"
 
 
-def _way(told: dict[int, DomainConfusion], done: bool) -> str:
-    """How it went, when it was asked in between too."""
-    if len(told) < 3:
+def _course(confusion: dict[int, DomainConfusion], done: bool) -> str:
+    """Accuracy by epoch, if there are epochs in between."""
+    if len(confusion) < 3:
         return ""
-    last = max(told)
+    last = max(confusion)
     names = {0: "before", last: "after" if done else f"epoch {last}"}
     cells = "".join(
-        f"<b {_shade(2 * abs(one.share - 0.5))}>{_percent(one.share)}"
+        f"<b {_shade(2 * abs(at_epoch.share - 0.5))}>{_percent(at_epoch.share)}"
         f"<small>{names.get(epoch, f'epoch {epoch}')}</small></b>"
-        for epoch, one in told.items()
+        for epoch, at_epoch in confusion.items()
     )
     return f"<div class='x-way'>{cells}</div>"
 
 
-def _shade(much: float) -> str:
-    return f"style='--much:{100 * much:.0f}%'" + (" class='x-deep'" if much >= DEEP else "")
+def _shade(share: float) -> str:
+    return f"style='--much:{100 * share:.0f}%'" + (" class='x-deep'" if share >= DARK else "")
 
 
 def _percent(share: float) -> str:

@@ -1,6 +1,7 @@
-"""What is chosen on the Adapt tab, as a plan. Knows nothing of Gradio."""
+"""The settings of the Adapt tab as a plan, and a plan as settings."""
 
-from inspect import signature
+from collections.abc import Iterable
+from typing import Any
 
 from xser_demo.corpora import joined
 from xser_demo.corpora.user import KEY
@@ -8,67 +9,77 @@ from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.source_models import budget
 from xser_demo.features.encoders import registry
 from xser_demo.ui.shared import adapt_options
-from xser_demo.ui.shared.adapt_options import MOST_SEED, read_weights
+from xser_demo.ui.shared.adapt_options import MOST_SEED
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils.errors import SettingsError
 
+SETTINGS = (
+    "system", "variant", "source", "target", "method", "mode", "fold", "labels", "epochs", "strength", "seed", "shift",
+    "more", "weights", "second", "encoder",
+)  # fmt: skip
 
-def make_plan(
-    system, variant, source, target, method, mode, fold, labels, epochs, strength, seed, shift="", more=(), weights="",
-    second="", encoder="", own: UserRecordings | None = None,
-) -> Plan:  # fmt: skip
-    """The settings as a plan; SettingsError where a field is empty or out of range. ``more`` sources than the first,
-    ``weights`` as they are typed, a ``second`` target beside the first, a bigger ``encoder`` for the common ground.
-    ``own``: what a visitor brought."""
+Settings = dict[str, Any]  # values of the components by these names, which are those of links.py
+
+
+def by_name(values: Iterable) -> Settings:
+    """Values in the order of ``SETTINGS``."""
+    return dict(zip(SETTINGS, values, strict=False))
+
+
+def make_plan(settings: Settings, recordings: UserRecordings | None = None) -> Plan:
+    """SettingsError where a field is empty or out of range. "more": further sources; "weights": as typed; "second": a
+    target that is mixed with the first; "encoder": a bigger one. ``recordings``: those of the visitor."""
+    source, target, second, encoder = (settings.get(name) or "" for name in ("source", "target", "second", "encoder"))
+    seed, strength = settings["seed"], settings["strength"]
     if not source or not target:
         raise SettingsError("Choose a source and a target corpus.")
     if second and target == KEY:
         raise SettingsError("Your own recordings are adapted to alone; choose no second target.")
     if seed is None or not 0 <= seed <= MOST_SEED:
         raise SettingsError(f"The seed must be a whole number from 0 to {MOST_SEED}.")
-    chosen = adapt_options.system(system)
-    name = chosen.variant(variant).name if chosen else None
-    plan = Plan(
-        joined(source, *(more or ())),
+    system = adapt_options.system(settings["system"])
+    variant = system.variant(settings["variant"]).name if system else None
+    plan = Plan.from_settings(
+        joined(source, *(settings.get("more") or ())),
         joined(target, second),
-        method,
-        labels,
-        mode,
-        int(fold or 0),
-        int(seed),
-        None if strength is None else float(strength),
-        epochs=int(epochs),
-        budget_s=budget(chosen and chosen.id, name),
-        system=chosen and chosen.id,
-        variant=name,
-        shift=shift or "",
-        weights=read_weights(weights),
-        encoder=encoder or None,
-        own={} if own is None else {(KEY, feature): pack for feature, pack in own.packs.items()},
+        settings["method"],
+        labels=settings["labels"],
+        mode=settings["mode"],
+        fold=int(settings["fold"] or 0),
+        seed=int(seed),
+        strength=None if strength is None else float(strength),
+        epochs=int(settings["epochs"]),
+        budget_s=budget(system and system.id, variant),
+        system=system and system.id,
+        variant=variant,
+        shift=settings.get("shift"),
+        weights=settings.get("weights"),
+        encoder=encoder,
+        own={(KEY, feature): pack for feature, pack in recordings.packs.items()} if recordings else None,
     )
     if target == KEY and (KEY, plan.recipe.feature) not in plan.own:
         raise SettingsError(
             "Bring your recordings in the tab Your data first; then they can be the target."
-            if own is None
+            if recordings is None
             else "Your recordings were prepared for the common ground only; choose it as the system."
             if not encoder
-            else f"{registry.get(encoder).title} has not heard your recordings; its weights must be here for that."
+            else f"{registry.get(encoder).title} has not encoded your recordings; its weights must be here for that."
         )
     return plan
 
 
-def unheard(visitor: Visitor, *chosen) -> str:
-    """The bigger encoder that can listen to the visitor's recordings and must do so before they are a target; "" where
-    there is nothing to do. ``chosen``: as for ``make_plan``."""
-    given = signature(make_plan).bind(*chosen).arguments
-    encoder, own = given.get("encoder") or "", brought(visitor)
-    waits = encoder and given["source"] and given["target"] == KEY and own is not None and encoder not in own.packs
-    return encoder if waits and adapt_options.can_encode(encoder) else ""
+def needs_encoding(visitor: Visitor, settings: Settings) -> str:
+    """The bigger encoder that must encode the visitor's recordings before they can be the target; "" if none must or
+    its weights are missing."""
+    encoder, recordings = settings.get("encoder") or "", ready_recordings(visitor)
+    missing = recordings is not None and encoder and encoder not in recordings.packs
+    wanted = missing and settings["source"] and settings["target"] == KEY
+    return encoder if wanted and adapt_options.can_encode(encoder) else ""
 
 
 def settings_of(plan: Plan) -> dict:
-    """The settings that ``make_plan`` makes this plan of, by the names of links.py."""
+    """The inverse of ``make_plan``."""
     source, *more = plan.sources
     target, *second = plan.targets
     return {
@@ -85,12 +96,12 @@ def settings_of(plan: Plan) -> dict:
         "seed": plan.seed,
         "shift": plan.shift,
         "more": more,
-        "weights": ", ".join(f"{one:g}" for one in plan.weights or ()),
+        "weights": ", ".join(f"{weight:g}" for weight in plan.weights or ()),
         "second": "".join(second),
         "encoder": plan.encoder or "",
     }
 
 
-def brought(visitor: Visitor) -> UserRecordings | None:
-    """The visitor's recordings, if they are there and encoded; after half an hour without use they are not."""
+def ready_recordings(visitor: Visitor) -> UserRecordings | None:
+    """The visitor's recordings if they are encoded; they are deleted after half an hour without use."""
     return visitor.recordings if visitor.recordings is not None and visitor.recordings.ready else None

@@ -1,4 +1,4 @@
-"""An adaptation as it happens, as pictures and words. Knows nothing of Gradio."""
+"""Live updates of an adaptation: figures and text for the page."""
 
 import time
 from collections.abc import Iterator
@@ -11,19 +11,20 @@ from xser_demo.corpora import corpus
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult, Stage, adapt
 from xser_demo.experiments.source_models import start
-from xser_demo.experiments.task import prepare
+from xser_demo.experiments.task import Task, prepare
 from xser_demo.inference.predict import EncodedClip
+from xser_demo.networks.classifier import Model
 from xser_demo.reporting.curves import figures, note, on_target, titled
 from xser_demo.reporting.map_animation import MapHistory
 from xser_demo.training.loop import Epoch, Finished, Step
 from xser_demo.ui.jobs.control import EVERY, Control, Progress, seconds, ticking
 from xser_demo.ui.tabs.adapt import domain_confusion
-from xser_demo.ui.tabs.adapt.live_map import ROOM, LiveMap
+from xser_demo.ui.tabs.adapt.live_map import MIN_EXTENT, LiveMap
 from xser_demo.ui.tabs.adapt.live_scores import LiveScores
 
-RUNNING, PAUSED, ENDING, ENDED = "running", "paused", "ending", "ended"  # states of a run; ENDING: nothing to pause
+RUNNING, PAUSED, ENDING, ENDED = "running", "paused", "ending", "ended"  # states of a run; ENDING cannot be paused
 STOPPED = "Stopped; nothing was kept. Press Adapt to start again."
-TOO_LONG = "Paused for ten minutes, so the run was ended to let others adapt; nothing was kept."
+TOO_LONG = "The run was paused for ten minutes and has ended, so that others can adapt; nothing was kept."
 
 
 @dataclass(frozen=True)
@@ -32,28 +33,31 @@ class LiveUpdate:
 
     text: str
     share: float | None = None  # of the work that is done
-    before: go.Figure | None = None
+    before: go.Figure | None = None  # maps
     now: go.Figure | None = None
-    curves: tuple[go.Figure, go.Figure, go.Figure] | None = None
+    curves: tuple[go.Figure, go.Figure, go.Figure] | None = None  # losses, shares, InfoMax
     target: go.Figure | None = None  # UAR on the target, for teaching
-    telling: str | None = None  # whether a classifier can tell the languages apart, as HTML
+    confusion: str | None = None  # whether a classifier can tell the domains apart, as HTML
     result: AdaptationResult | None = None
-    story: MapHistory | None = None  # of the result, for the map
+    map_history: MapHistory | None = None  # of the result
     state: str = RUNNING
-    may_pause: bool = False  # the training can be left alone here for a while
+    may_pause: bool = False  # whether the training can pause after this update
 
 
-def frames(plan: Plan, control: Control | None = None, heard: EncodedClip | None = None) -> Iterator[LiveUpdate]:
-    """Train, adapt, score, and do what ``control`` asks. A frame comes at least every ``EVERY`` seconds, in a pause
-    too. UserError before the first frame when the plan cannot run. ``heard``: a clip whose way is kept, too."""
-    prepare(plan)
+def frames(
+    plan: Plan, control: Control | None = None, clip: EncodedClip | None = None, task: Task | None = None
+) -> Iterator[LiveUpdate]:
+    """Train, adapt and score as ``control`` asks. An update comes at least every ``EVERY`` seconds, in a pause too.
+    UserError before the first update when the plan cannot run. ``clip``: is shown on the map. ``task``: the plan's
+    data, if they are prepared already."""
+    task = task or prepare(plan)
     control = control or Control()
     progress = Progress(control.clock)
-    for frame in ticking(pictured(plan, progress, control, heard)):
-        frame = frame or LiveUpdate(_working(progress, control), progress.share, state=_state(progress))
+    for update in ticking(LiveRun(plan, task, progress, control, clip).updates()):
+        update = update or LiveUpdate(_working(progress, control), progress.share, state=_state(progress))
         if not control.stop:
-            yield replace(frame, state=PAUSED) if control.paused and frame.state == RUNNING else frame
-        if frame.may_pause:
+            yield replace(update, state=PAUSED) if control.paused and update.state == RUNNING else update
+        if update.may_pause:
             for _ in control.hold():
                 yield LiveUpdate(progress.paused(), progress.share, state=PAUSED)
         if control.stop:
@@ -61,74 +65,101 @@ def frames(plan: Plan, control: Control | None = None, heard: EncodedClip | None
             return
 
 
-def pictured(
-    plan: Plan, progress: Progress, control: Control, heard: EncodedClip | None = None
-) -> Iterator[LiveUpdate]:
-    """The events of an adaptation as frames; ``progress`` is kept up to date between them."""
-    source_model = start(plan)
-    languages = [corpus(key).language_name for key in (plan.source, plan.target)]
-    picture, lesson, history, told = None, None, {}, 0.0
-    for event in adapt(plan, source_model, control.clock):
-        if isinstance(event, Step):
-            progress.reached(event.epoch, event.progress)
-            if control.waits or time.monotonic() - told > EVERY:
-                told = time.monotonic()
-                yield LiveUpdate(
-                    progress.text(), progress.share, **_taught(plan, lesson), state=RUNNING, may_pause=True
-                )
-        elif isinstance(event, Finished):
-            source_model = event.model  # of the source; what the adaptation gives comes with the result
-        elif isinstance(event, Stage) and event.name == "source":
-            progress.counted(f"Training on {languages[0]}", event.epochs)
-            told = time.monotonic()
-            yield LiveUpdate(f"{progress.doing} first: no shipped model fits these settings.", 0.0, state=RUNNING)
-        elif isinstance(event, Stage):
-            history, picture = {}, LiveMap(event.task, plan.recipe.head == "image", heard)
-            figure = picture.draw(source_model, "before")
-            progress.counted(f"Adapting to {languages[1]}", event.epochs)
-            trains = methods.get(plan.method).trains
-            if not trains:
-                progress.uncounted("Replacing statistics, then scoring")
-            told = time.monotonic()
-            first = {"before": titled(figure, "Before"), "now": titled(figure, "Now")}
-            yield LiveUpdate(f"{progress.doing}.", 0.0, **first, state=RUNNING if trains else ENDING)
-            lesson = LiveScores(event.task, source_model, control.clock)
-        elif isinstance(event, Epoch):
-            note(history, event)
-            control.step = False
-            last = event.epoch == progress.epochs
-            progress.reached(event.epoch, event.epoch / progress.epochs)
-            if last or picture is None or picture.due() or control.paused:
-                name = f"epoch {event.epoch}"
-                figure = titled(picture.draw(event.model, name), f"Now: {name}") if picture else None
-                told = time.monotonic()
-                drawn = {"now": figure, "curves": figures(history)}
-                yield LiveUpdate(progress.text(), progress.share, **drawn, state=RUNNING, may_pause=lesson is None)
-            if lesson:
-                lesson.update(event)  # when the picture is on its way
-                if last or control.waits:
-                    yield LiveUpdate(
-                        progress.text(), progress.share, **_taught(plan, lesson), state=RUNNING, may_pause=True
-                    )
-            if last and picture:
-                progress.uncounted("Choosing the best epoch without target labels, then scoring")
-                yield LiveUpdate(progress.text(), progress.share, state=ENDING)
-        elif isinstance(event, AdaptationResult):
-            picture.room = ROOM  # outliers on the way need no room any more
-            figure = titled(picture.draw(event.model, "after"), "After: the chosen model")
-            last = {"now": figure, "curves": figures(history) if history else None, "result": event, "state": ENDED}
-            last["story"] = picture.story
-            lesson.end(event.model, event.finished.epochs)
-            yield LiveUpdate(summary(event), None, **last, **_taught(plan, lesson, event))
+class LiveRun:
+    """One adaptation. ``updates`` turns its events into updates of the page and keeps ``progress`` up to date."""
 
+    def __init__(self, plan: Plan, task: Task, progress: Progress, control: Control, clip: EncodedClip | None):
+        self.plan, self.task, self.progress, self.control, self.clip = plan, task, progress, control, clip
+        self.languages = [corpus(key).language_name for key in (plan.source, plan.target)]
+        self.source_model: Model | None = None
+        self.map: LiveMap | None = None  # None while the source model is trained
+        self.scores: LiveScores | None = None
+        self.history: dict[str, list[float]] = {}  # curves of the current stage
+        self.updated_at = 0.0
 
-def _taught(plan: Plan, lesson: LiveScores | None, result: AdaptationResult | None = None) -> dict:
-    """What the lesson has to show that has not been shown yet."""
-    if lesson is None or not (lesson.fresh or result):
-        return {}
-    lesson.fresh = False
-    shown = {"telling": domain_confusion.panel(plan.source, plan.target, lesson.told, result is not None)}
-    return shown | {"target": on_target(lesson.before, lesson.epochs, result) if lesson.epochs else None}
+    def updates(self) -> Iterator[LiveUpdate]:
+        self.source_model = start(self.plan, self.task)
+        for event in adapt(self.plan, self.source_model, self.control.clock, self.task):
+            if isinstance(event, Step):
+                yield from self._step(event)
+            elif isinstance(event, Finished):
+                self.source_model = event.model  # of the source; the adapted model comes with the result
+            elif isinstance(event, Stage) and event.name == "source":
+                yield self._source_stage(event)
+            elif isinstance(event, Stage):
+                yield self._adapt_stage(event)
+                self.scores = LiveScores(event.task, self.source_model, self.control.clock)
+            elif isinstance(event, Epoch):
+                yield from self._epoch(event)
+            elif isinstance(event, AdaptationResult):
+                yield self._result(event)
+
+    def _step(self, event: Step) -> Iterator[LiveUpdate]:
+        self.progress.reached(event.epoch, event.progress)
+        if self.control.waits or time.monotonic() - self.updated_at > EVERY:
+            self.updated_at = time.monotonic()
+            yield self._running(may_pause=True, **self._new_scores())
+
+    def _source_stage(self, event: Stage) -> LiveUpdate:
+        self.progress.counted(f"Training on {self.languages[0]}", event.epochs)
+        self.updated_at = time.monotonic()
+        return LiveUpdate(f"{self.progress.doing} first: no shipped model fits these settings.", 0.0)
+
+    def _adapt_stage(self, event: Stage) -> LiveUpdate:
+        self.history, self.map = {}, LiveMap(event.task, self.plan.recipe.head == "image", self.clip)
+        figure = self.map.draw(self.source_model, "before")
+        self.progress.counted(f"Adapting to {self.languages[1]}", event.epochs)
+        trains = methods.get(self.plan.method).trains
+        if not trains:
+            self.progress.uncounted("Replacing statistics, then scoring")
+        self.updated_at = time.monotonic()
+        maps = {"before": titled(figure, "Before"), "now": titled(figure, "Now")}
+        return LiveUpdate(f"{self.progress.doing}.", 0.0, **maps, state=RUNNING if trains else ENDING)
+
+    def _epoch(self, event: Epoch) -> Iterator[LiveUpdate]:
+        note(self.history, event)
+        self.control.step = False
+        last = event.epoch == self.progress.epochs
+        self.progress.reached(event.epoch, event.epoch / self.progress.epochs)
+        if last or self.map is None or self.map.due() or self.control.paused:
+            name = f"epoch {event.epoch}"
+            figure = titled(self.map.draw(event.model, name), f"Now: {name}") if self.map else None
+            self.updated_at = time.monotonic()
+            yield self._running(now=figure, curves=figures(self.history), may_pause=self.scores is None)
+        if self.scores:
+            self.scores.update(event)  # after the map was sent
+            if last or self.control.waits:
+                yield self._running(may_pause=True, **self._new_scores())
+        if last and self.map:
+            self.progress.uncounted("Choosing the best epoch without target labels, then scoring")
+            yield LiveUpdate(self.progress.text(), self.progress.share, state=ENDING)
+
+    def _result(self, result: AdaptationResult) -> LiveUpdate:
+        self.map.extent = MIN_EXTENT  # outliers on the way need no space any more
+        figure = titled(self.map.draw(result.model, "after"), "After: the chosen model")
+        self.scores.end(result.model, result.finished.epochs)
+        return LiveUpdate(
+            summary(result),
+            now=figure,
+            curves=figures(self.history) if self.history else None,
+            **self._new_scores(result),
+            result=result,
+            map_history=self.map.history,
+            state=ENDED,
+        )
+
+    def _running(self, **changes) -> LiveUpdate:
+        return LiveUpdate(self.progress.text(), self.progress.share, **changes)
+
+    def _new_scores(self, result: AdaptationResult | None = None) -> dict:
+        """What is shown for teaching, if there is something new."""
+        scores = self.scores
+        if scores is None or not (scores.changed or result):
+            return {}
+        scores.changed = False
+        panel = domain_confusion.panel(self.plan.source, self.plan.target, scores.confusion, result is not None)
+        curve = on_target(scores.before, scores.epochs, result) if scores.epochs else None
+        return {"confusion": panel, "target": curve}
 
 
 def _state(progress: Progress) -> str:
@@ -140,14 +171,16 @@ def _working(progress: Progress, control: Control) -> str:
 
 
 def summary(result: AdaptationResult) -> str:
-    """One line about an adaptation that has ended."""
+    """One line about a finished adaptation."""
     finished, plan = result.finished, result.plan
     text = f"Done in {seconds(result.seconds)}."
     if finished.stopped_early:
-        text += f" The {plan.budget_s:.0f} s were over after {finished.epochs} of {plan.schedule.epochs} epochs."
+        text += (
+            f" The time budget of {plan.budget_s:.0f} s ended after {finished.epochs} of {plan.schedule.epochs} epochs."
+        )
     if finished.chosen:
         text += f" Epoch {finished.chosen.epoch} of {finished.epochs} was chosen, without target labels."
     if not result.scores:
-        return f"{text} {100 * result.changed:.0f}% of the clips are heard differently now."
+        return f"{text} {100 * result.changed:.0f}% of the predictions changed."
     before, after = (f"{100 * result.scores[name].uar:.0f}%" for name in ("source_only", "adapted"))
     return f"{text} UAR on {corpus(plan.target).language_name}: {after}, before {before}."

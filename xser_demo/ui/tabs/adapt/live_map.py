@@ -1,4 +1,4 @@
-"""The live map of an adaptation. Knows nothing of Gradio."""
+"""Live map of an adaptation."""
 
 import time
 
@@ -17,48 +17,48 @@ from xser_demo.reporting.map_animation import MapHistory
 from xser_demo.ui.jobs.control import EVERY
 from xser_demo.utils.errors import UserError
 
-DRAWING = 0.2  # of the time at most: where a picture is dear, there are fewer
-MOST = 300  # clips of each corpus on a live map
-MOST_IMAGES = 120  # the same for networks that see pictures
-ROOM = 2.4  # of a live map in each direction, in deviations of the points; it grows when points move out
+MAX_TIME_SHARE = 0.2  # of the run spent on drawing: a slow map is drawn less often
+MAX_CLIPS = 300  # of each corpus
+MAX_CLIPS_IMAGES = 120  # the same for image networks
+MIN_EXTENT = 2.4  # of the axes in each direction, in standard deviations; it grows when points move out
 
 
 class LiveMap:
-    """PCA maps of one set of clips, each turned onto the one before, so that points move and do not jump. What was
-    drawn is kept as a story, with the place of the visitor's clip ``heard``."""
+    """PCA maps of one set of clips. Each is aligned to the one before, so that points move and do not jump. ``history``
+    keeps the embeddings, with that of the visitor's ``clip``."""
 
-    def __init__(self, task: Task, images: bool = False, heard: EncodedClip | None = None):
-        most = MOST_IMAGES if images else MOST
-        self.clips: Clips = subsample(task.labels, task.train, task.adapt, most)
-        self.story = MapHistory(self.clips, heard)
+    def __init__(self, task: Task, images: bool = False, clip: EncodedClip | None = None):
+        self.clips: Clips = subsample(task.labels, task.train, task.adapt, MAX_CLIPS_IMAGES if images else MAX_CLIPS)
+        self.history = MapHistory(self.clips, clip)
         self.card = encoder(task)
-        self.last: np.ndarray | None = None
-        self.room = ROOM
-        self.next = 0.0  # when the next picture may be drawn
+        self.layout: np.ndarray | None = None  # the last one, (n, 2)
+        self.extent = MIN_EXTENT
+        self.next_at = 0.0  # earliest time of the next map
 
     def due(self) -> bool:
-        return time.monotonic() >= self.next
+        return time.monotonic() >= self.next_at
 
     def draw(self, model: Model, name: str) -> go.Figure:
-        """``name`` of the moment, for the story."""
+        """``name`` of the moment, for the history."""
         began = time.monotonic()
         view = embed(model, self.clips)
-        self.story.add(name, view.points, self._star(model))
+        self.history.add(name, view.points, self._clip_embedding(model))
         layout = projection.layout(clip_outliers(view.points), "pca")
-        self.last = layout if self.last is None else projection.match(layout, self.last)
+        self.layout = layout if self.layout is None else projection.match(layout, self.layout)
         groups = maps.groups(self.clips, view, "corpus", labelled=False)
-        self.room = max(self.room, 1.05 * float(np.abs(self.last).max()))
-        figure = plots.scatter(self.last, groups).update_layout(height=340).update_traces(marker_size=6)
-        figure.update_xaxes(range=[-self.room, self.room]).update_yaxes(range=[-self.room, self.room])
+        self.extent = max(self.extent, 1.05 * float(np.abs(self.layout).max()))
+        limits = [-self.extent, self.extent]
+        figure = plots.scatter(self.layout, groups).update_layout(height=340).update_traces(marker_size=6)
+        figure.update_xaxes(range=limits).update_yaxes(range=limits)
         ended = time.monotonic()
-        self.next = ended + max(EVERY, (ended - began) / DRAWING)
+        self.next_at = ended + max(EVERY, (ended - began) / MAX_TIME_SHARE)
         return figure
 
-    def _star(self, model: Model) -> np.ndarray | None:
-        """Where the model puts the visitor's clip, (E,)."""
-        if self.story.heard is not None:
+    def _clip_embedding(self, model: Model) -> np.ndarray | None:
+        """(E,) of the visitor's clip."""
+        if self.history.heard is not None:
             try:
-                return predict(Loaded("", model, self.card), self.story.heard).embedding
+                return predict(Loaded("", model, self.card), self.history.heard).embedding
             except UserError:
-                self.story.heard = None  # it lacks what this network listens to; the adaptation goes on without it
+                self.history.heard = None  # it lacks the features of this network; the adaptation goes on without it
         return None

@@ -1,5 +1,5 @@
-"""What is shown for teaching while a model adapts: how often it is right on the target, and whether a classifier can
-still tell the languages apart. Nothing of it goes back to training or choosing. Knows nothing of Gradio."""
+"""Live scores for teaching: UAR on the target, and whether a classifier can tell the domains apart. They are not used
+for training or selection."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.training.loop import Epoch, Outputs
 
-DRAWS = 200  # resamples for the interval of an epoch: 3 to 7 ms, and within a point of the result's 2000
-TELLING = 0.03  # of the time at most for asking the classifier; the UAR of every epoch takes up to 0.04
+RESAMPLES = 200  # for the interval of an epoch: 3 to 7 ms, and within a point of the result's 2000
+MAX_TIME_SHARE = 0.03  # of the run spent on the classifier; the UAR of every epoch takes up to 0.04
 
 
 @dataclass(frozen=True)
 class DomainConfusion:
-    """Shares of source and of target clips whose language a classifier recognises, both of unheard speakers."""
+    """Recall of a domain classifier on source and on target clips, both of held-out speakers."""
 
     source: float
     target: float
@@ -29,43 +29,45 @@ class DomainConfusion:
 
 
 class LiveScores:
-    """Epoch 0 is the model before adaptation. The target's labels stay sealed; ``evaluation.score`` alone opens them,
-    on the clips that are scored in the end; without labels ``before`` is None and ``epochs`` stays empty."""
+    """``epochs`` and ``confusion`` by epoch; epoch 0 is the model before adaptation, whose score is ``before``. Target
+    labels stay sealed; only ``evaluation.scores.score`` opens them, for the clips that are scored at the end. Without
+    labels ``before`` is None and ``epochs`` stays empty."""
 
     def __init__(self, task: Task, source_model: Model, clock: Callable[[], float]):
         self.task, self.clock = task, clock
-        heard = source_model.predict_all(task.test, TARGET)
-        points = source_model.predict_all(task.train, SOURCE)[1]
+        target = source_model.predict_all(task.test, TARGET)
+        source = source_model.predict_all(task.train, SOURCE)
         began = clock()
-        self.gauge = DomainDistance(points, task.train.speakers)
-        self.before = self._point(heard) if task.sealed else None
+        self.distance = DomainDistance(source[1], task.train.speakers)
+        self.before = self._score(target) if task.sealed else None
         self.epochs: dict[int, Point] = {}
-        self.told = {0: DomainConfusion(*self.gauge.domain_recalls(points, heard[1], task.test.speakers))}
-        self.next = clock() + (clock() - began) / TELLING
-        self.fresh = True  # something has not been shown yet
+        self.confusion = {0: self._domain_confusion(source, target)}
+        self.next_at = clock() + (clock() - began) / MAX_TIME_SHARE
+        self.changed = True  # whether something has not been shown yet
 
     def update(self, event: Epoch) -> None:
-        """At the end of an epoch, when the picture is on its way. Transductive: the target was heard already."""
-        heard = event.target
-        if heard is None or self.task.test is not self.task.adapt:
-            heard = event.model.predict_all(self.task.test, TARGET)
+        """At the end of an epoch. Transductive: the event has the outputs for the target already."""
+        target = event.target
+        if target is None or self.task.test is not self.task.adapt:
+            target = event.model.predict_all(self.task.test, TARGET)
         if self.task.sealed:
-            self.epochs[event.epoch] = self._point(heard)
-        if self.clock() >= self.next:
-            self._ask(event.epoch, event.model, heard)
-        self.fresh = True
+            self.epochs[event.epoch] = self._score(target)
+        if self.clock() >= self.next_at:
+            self._measure(event.epoch, event.model, target)
+        self.changed = True
 
-    def end(self, model: Model, epochs: int) -> DomainConfusion:
-        """The same question to the model that was chosen."""
-        return self._ask(epochs + 1, model, model.predict_all(self.task.test, TARGET))
+    def end(self, model: Model, epochs: int) -> None:
+        """The confusion of the chosen model, after the last of ``epochs``."""
+        self._measure(epochs + 1, model, model.predict_all(self.task.test, TARGET))
 
-    def _ask(self, epoch: int, model: Model, heard: Outputs) -> DomainConfusion:
+    def _measure(self, epoch: int, model: Model, target: Outputs) -> None:
         began = self.clock()
-        points = model.predict_all(self.task.train, SOURCE)[1]
-        self.told[epoch] = DomainConfusion(*self.gauge.domain_recalls(points, heard[1], self.task.test.speakers))
-        self.next = self.clock() + (self.clock() - began) / TELLING
-        return self.told[epoch]
+        self.confusion[epoch] = self._domain_confusion(model.predict_all(self.task.train, SOURCE), target)
+        self.next_at = self.clock() + (self.clock() - began) / MAX_TIME_SHARE
 
-    def _point(self, heard: Outputs) -> Point:
-        score = scores.score(self.task.sealed, heard[0].argmax(1).numpy(), DRAWS)
+    def _domain_confusion(self, source: Outputs, target: Outputs) -> DomainConfusion:
+        return DomainConfusion(*self.distance.domain_recalls(source[1], target[1], self.task.test.speakers))
+
+    def _score(self, target: Outputs) -> Point:
+        score = scores.score(self.task.sealed, target[0].argmax(1).numpy(), RESAMPLES)
         return Point(score.uar, *score.ci95)

@@ -1,4 +1,4 @@
-"""The runs of a visit beside each other. Knows nothing of Gradio."""
+"""Table of the runs of a visit."""
 
 from collections.abc import Iterable
 from html import escape
@@ -9,29 +9,11 @@ from xser_demo.experiments import systems
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.source_models import what
 
-STYLE = """<style>
-.x-runs table { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
-.x-runs :is(table, thead, tbody, tr) { border: 0 !important; }
-.x-runs :is(th, td) { text-align: left; vertical-align: top; padding: 6px 12px 6px 0 !important;
-  border: 0 !important; border-bottom: 1px solid var(--border-color-primary) !important; }
-.x-runs th { font-weight: 600; } .x-runs td b { font-weight: 650; }
-.x-runs small { display: block; font-size: 13px; font-weight: 400; color: var(--body-text-color-subdued); }
-.x-runs .x-best { text-decoration: underline; text-underline-offset: 3px; }
-@media (max-width: 640px) {
-  .x-runs thead { display: none; }
-  .x-runs tr { display: grid; grid-template-columns: 1fr 1fr 1fr; padding: 8px 0;
-    border-bottom: 1px solid var(--border-color-primary) !important; }
-  .x-runs td { border: 0 !important; padding: 3px 8px 3px 0 !important; }
-  .x-runs td:first-child { grid-column: 1 / -1; }
-  .x-runs td[data-name]::before { content: attr(data-name); display: block; font-size: 13px; font-weight: 400;
-    color: var(--body-text-color-subdued); }
-}
-</style>"""
 SCORES = {"source_only": "Source only", "zscore": "Target z-score", "adapted": "Adapted"}
 
 
 def table(results: Iterable[AdaptationResult]) -> str:
-    """Newest first; nothing without a run."""
+    """HTML, newest first; empty without a run."""
     rows = [_row(result) for result in reversed(list(results))]
     if not rows:
         return ""
@@ -60,22 +42,22 @@ def _row(result: AdaptationResult) -> str:
 
 
 def settings(result: AdaptationResult) -> str:
-    """Everything else that decides the outcome, briefly."""
+    """Other settings of the run, briefly."""
     plan = result.plan
-    words = ["on the scored clips" if plan.mode == "transductive" else f"fold {plan.fold}"]
-    how, _, emotion = plan.shift.partition(" ")
+    parts = ["on the scored clips" if plan.mode == "transductive" else f"fold {plan.fold}"]
+    share, _, emotion = plan.shift.partition(" ")
     if plan.shift:
-        words.append(f"70% {emotion}" if how == "70" else f"no {emotion}")
-    usual = "four" if plan.system is None else systems.get(plan.system).task
-    if plan.labels != usual:
-        words.append(plan.labels.replace("_", ", "))
+        parts.append(f"70% {emotion}" if share == "70" else f"no {emotion}")
+    default_labels = "four" if plan.system is None else systems.get(plan.system).task
+    if plan.labels != default_labels:
+        parts.append(plan.labels.replace("_", ", "))
     if result.finished.chosen:
-        words.append(f"epoch {result.finished.chosen.epoch} of {result.finished.epochs}")
+        parts.append(f"epoch {result.finished.chosen.epoch} of {result.finished.epochs}")
     if plan.strength is not None:
-        words.append(f"strength {plan.strength:g}")
+        parts.append(f"strength {plan.strength:g}")
     if plan.weights:
-        words.append(f"sources heard {' : '.join(f'{weight:g}' for weight in plan.weights)}")
-    return ", ".join([*words, f"seed {plan.seed}"])
+        parts.append(f"sources drawn {' : '.join(f'{weight:g}' for weight in plan.weights)}")
+    return ", ".join([*parts, f"seed {plan.seed}"])
 
 
 def _score(name: str, score: Score | None, best: bool) -> str:

@@ -1,0 +1,29 @@
+"""``xser systems``: the five published systems and their results."""
+
+from xser_demo.cli.options import add_command
+
+
+def add(commands) -> None:
+    add_command(commands, "systems", run, show, "The five published systems and their results.")
+
+
+def run(options) -> list[dict]:
+    from xser_demo.benchmark.systems import rows
+    from xser_demo.experiments import systems
+
+    results = rows.rows()
+    return [systems.describe(system) | {"results": results[key]} for key, system in systems.SYSTEMS.items()]
+
+
+def show(result: list[dict]) -> None:
+    for system in result:
+        print(f"{system['id']:18} {system['title']}")
+        print(f"{'':18} {system['idea']}")
+        for row in system["results"]:
+            if row["role"] == "system" and row["mode"] in ("inductive", "transductive"):
+                low, high = row["ci95"]
+                print(
+                    f"{'':18} {row['track']:8} {row['pair']:20} {row['labels']:15} {row['mode']:12} {row['method']:14}"
+                    f" UAR {100 * row['uar']:.1f} [{100 * low:.0f}, {100 * high:.0f}],"
+                    f" source only {100 * row['source_only']:.1f}; {row['selection']}"
+                )

@@ -1,0 +1,149 @@
+"""Components of the Adapt tab that show a run, and what its updates change in them."""
+
+from collections.abc import Iterator
+
+import gradio as gr
+
+from xser_demo.corpora.labels import LabelSet
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.run import AdaptationResult
+from xser_demo.experiments.task import prepare
+from xser_demo.reporting import failure_presets, score_tables
+from xser_demo.ui.shared import adapt_options
+from xser_demo.ui.shared.components import Download, late_plot
+from xser_demo.ui.state import Visitor
+from xser_demo.ui.tabs.adapt import frames, run_table
+from xser_demo.utils.errors import UserError
+
+PAUSE, CONTINUE = "Pause", "Continue"
+NO_SCORE_YET = "<p class='x-small'>The score is computed when the training has ended.</p>"
+
+
+class RunView:
+    """Made in the order of the page: ``buttons_and_line``, ``maps``, ``scores``, ``curves``, ``run_list``."""
+
+    def buttons_and_line(self) -> None:
+        with gr.Row(elem_classes="x-run-buttons"):
+            self.go = gr.Button("Adapt", variant="primary", scale=3, min_width=160, elem_id="adapt-go")
+            self.pause, self.step, self.stop = (
+                gr.Button(name, interactive=False, scale=1, min_width=90, elem_id=f"adapt-{key}")
+                for key, name in (("pause", PAUSE), ("step", "One epoch"), ("stop", "Stop"))
+            )
+        self.line = gr.HTML(_first_line(), elem_id="adapt-line")
+
+    def maps(self) -> None:
+        with gr.Row():
+            self.before, self.now = (late_plot(f"adapt-{name}", min_width=300) for name in ("before", "now"))
+        self.legend = gr.HTML(elem_id="adapt-legend")
+
+    def scores(self) -> None:
+        with gr.Row(equal_height=False):
+            with gr.Column(min_width=320):
+                self.score = gr.HTML(elem_id="adapt-score", elem_classes="x-gauges")
+                with gr.Row():
+                    self.listen = gr.Button("Hear it in Listen", variant="primary", visible=False, elem_id="adapt-hear")
+                    self.report = Download("Save report", "adapt-save", visible=False)
+                    self.model = Download("Download model", "adapt-take", visible=False)
+            with gr.Column(min_width=320):
+                self.confusion = gr.HTML(elem_id="adapt-telling", elem_classes="x-gauges")
+                self.distance = gr.HTML(elem_id="adapt-gauges", elem_classes="x-gauges")
+
+    def curves(self) -> None:
+        with gr.Row():
+            self.target, self.shares = (late_plot(f"adapt-{name}", min_width=300) for name in ("target-uar", "shares"))
+        with gr.Row():
+            self.losses, self.infomax = (late_plot(f"adapt-{name}", min_width=300) for name in ("losses", "infomax"))
+
+    def run_list(self) -> None:
+        self.runs = gr.HTML(elem_id="adapt-runs", elem_classes="x-gauges x-runs")
+
+    @property
+    def plots(self) -> list[gr.Plot]:
+        return [self.before, self.now, self.target, self.losses, self.shares, self.infomax]
+
+    @property
+    def outputs(self) -> list:
+        """All that a run changes."""
+        texts = [self.legend, self.line, self.score, self.confusion, self.distance, self.runs]
+        buttons = [*self._result_buttons(), self.go, self.pause, self.step, self.stop]
+        return [*self.plots, *texts, *buttons]
+
+    def follow(self, visitor: Visitor) -> Iterator[dict]:
+        """The visitor's running adaptation until it has ended."""
+        text = state = None
+        try:
+            for update in visitor.adaptation_job.follow():
+                yield self._changes(visitor, update, update.text != text, update.state != state) or self.unchanged()
+                text, state = update.text, update.state
+        except UserError as error:
+            yield self.failed(error)
+
+    def _changes(self, visitor: Visitor, update: frames.LiveUpdate, new_text: bool, new_state: bool) -> dict:
+        changes = self.figures(update)
+        if new_text:
+            changes[self.line] = score_tables.line(update.text, update.share)
+        if new_state:
+            changes |= self.buttons(update.state)
+        if update.confusion is not None:
+            changes[self.confusion] = update.confusion
+        if update.result is not None:
+            changes |= self._result(visitor, update.result)
+        elif update.state == frames.ENDED and new_state:  # stopped
+            changes[self.score] = ""
+        return changes
+
+    def unchanged(self) -> dict:
+        return {self.line: gr.skip()}
+
+    def started(self, plan: Plan, labels: LabelSet) -> dict:
+        return {
+            **self.buttons(frames.ENDING),
+            **dict.fromkeys(self._result_buttons(), gr.Button(visible=False)),
+            self.score: NO_SCORE_YET,
+            self.confusion: "",
+            self.distance: "",
+            self.legend: score_tables.legend(plan.source, plan.target, labels, "corpus", False),
+        }
+
+    def failed(self, error: UserError) -> dict:
+        return {self.line: score_tables.error(error), self.score: "", **self.buttons(frames.ENDED)}
+
+    def _result(self, visitor: Visitor, result: AdaptationResult) -> dict:
+        plan = result.plan
+        return {
+            self.score: score_tables.result(result, failure_presets.outcome(result)),
+            self.distance: score_tables.distances(
+                plan.source, plan.target, result.distances_before, result.distances_after, telling=False
+            ),
+            self.runs: run_table.table(visitor.results.values()),
+            **dict.fromkeys(self._result_buttons(), gr.Button(visible=True)),
+        }
+
+    def figures(self, update: frames.LiveUpdate) -> dict:
+        """The figures that have something to show."""
+        figures = (update.before, update.now, update.target, *(update.curves or [None] * 3))
+        pairs = zip(self.plots, figures, strict=True)
+        return {plot: figure for plot, figure in pairs if figure is not None and figure.data}
+
+    def buttons(self, state: str) -> dict:
+        """Only what makes sense in this state can be pressed."""
+        name = CONTINUE if state == frames.PAUSED else PAUSE
+        return {
+            self.go: gr.Button(interactive=state == frames.ENDED),
+            self.pause: gr.Button(name, interactive=state in (frames.RUNNING, frames.PAUSED)),
+            self.step: gr.Button(interactive=state == frames.PAUSED),
+            self.stop: gr.Button(interactive=state != frames.ENDED),
+        }
+
+    def _result_buttons(self) -> list[gr.Button]:
+        return [self.listen, self.report.button, self.model.button]
+
+
+def _first_line() -> str:
+    """The words of the default settings, before anything is chosen."""
+    defaults = adapt_options.form_defaults(adapt_options.COMMON)
+    try:
+        plan = Plan.from_settings(defaults.source, defaults.target, epochs=defaults.epochs)
+        return score_tables.line(adapt_options.ready(plan, prepare(plan)))
+    except UserError as error:
+        return score_tables.error(error)
