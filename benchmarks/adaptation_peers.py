@@ -26,8 +26,9 @@ from xser_demo.methods.dann import DANN, ReverseGradient
 from xser_demo.methods.discrepancy import median_bandwidth, mmd2
 from xser_demo.methods.mmd import MMD
 from xser_demo.networks import checkpoints
-from xser_demo.networks.classifier import InputMap, Model
+from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE, TARGET
+from xser_demo.networks.input_map import InputMap
 from xser_demo.training.loop import Step, run
 
 ROUNDS, BATCH, THREADS = 9, 64, 2
@@ -53,11 +54,11 @@ class Embedding(nn.Module):
 
     def __init__(self, model: Model):
         super().__init__()
-        self.head, self.entrance = model.head, InputMap(model.inputs[SOURCE].mean.numel())
+        self.head, self.input_map = model.head, InputMap(model.inputs[SOURCE].mean.numel())
 
     def forward(self, clips: Tensor) -> Tensor:
         mask = clips[..., 0] < NOTHING
-        return self.head(clips[mask], mask, SOURCE, self.entrance).embedding
+        return self.head(clips[mask], mask, SOURCE, self.input_map).embedding
 
 
 class Classifier(nn.Module):

@@ -18,8 +18,9 @@ from xser_demo.methods.base import ramp
 from xser_demo.methods.discrepancy import MULTIPLES, gaussian_kernel, mmd2
 from xser_demo.methods.gan import WARM_UP
 from xser_demo.methods.schedule import Schedule
-from xser_demo.networks.classifier import InputMap, Model, Recipe
+from xser_demo.networks.classifier import Model, Recipe
 from xser_demo.networks.heads.attention import Output
+from xser_demo.networks.input_map import InputMap
 from xser_demo.networks.memory_bank import NEAREST, TEMPERATURE, MemoryBank
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
@@ -115,7 +116,7 @@ def test_dann_gradients_against_pytorch_adapt(name, toys):
     method, judge, source, target = begin(
         name, there, toys("moved"), float(there["reversal"]) / ramp(progress), Schedule()
     )
-    heard, other = method.model.both(source, target)
+    heard, other = method.model.forward_both(source, target)
     method.loss(heard, source.labels, other, progress)["total"].backward()
     head = method.model.head
     for prefix, module in (("extract", head.hidden[0]), ("classify", head.classify[0]), ("judge", judge)):
@@ -132,7 +133,7 @@ def test_the_posters_gradients_equal_finite_differences_of_the_two_player_game(t
     features = method.model.head.hidden[0][0].weight
 
     def play() -> dict[str, torch.Tensor]:
-        heard, other = method.model.both(source, target)
+        heard, other = method.model.forward_both(source, target)
         losses = method.loss(heard, source.labels, other, progress)
         torch.testing.assert_close(losses["emotion"], torch.nn.functional.cross_entropy(heard.logits, source.labels))
         return losses

@@ -9,7 +9,7 @@ import torch
 from xser_demo.data.domains import Batch
 from xser_demo.methods import METHODS, nnpm
 from xser_demo.methods.base import cross_entropy, ramp
-from xser_demo.methods.nnpm import KEEP, SOURCE_WEIGHT, multilabel_loss, pseudo_multilabels
+from xser_demo.methods.nnpm import MOMENTUM, SOURCE_WEIGHT, multilabel_loss, pseudo_multilabels
 from xser_demo.networks import checkpoints
 from xser_demo.networks.classifier import Model, Recipe
 from xser_demo.networks.domain_norm import SOURCE
@@ -84,17 +84,17 @@ def test_a_class_without_rows_gets_no_vote():
 def test_the_candidates_are_the_nearest_rows_above_the_threshold_of_the_strongest_class(monkeypatch):
     """Two per class and two classes: the four nearest of six rows, 0.95 0.9 0.8 0.7. All are above 0.6. Class 0 holds
     0.95 + 0.7 = 1.65 of their similarity, class 1 0.9 + 0.8 = 1.7 and wins, although it has not the nearest row."""
-    monkeypatch.setattr(nnpm, "PER_CLASS", 2)
+    monkeypatch.setattr(nnpm, "CANDIDATES_PER_CLASS", 2)
     labels = torch.tensor([0, 1, 1, 0, 1, 0])
     near = tensor([0.95, 0.9, 0.8, 0.7, 0.65, 0.1])
     positive = pseudo_multilabels(near, labels, 2)
     assert positive.tolist() == [[False, True, True, False, False, False]]
 
-    monkeypatch.setattr(nnpm, "LEAST", 0.85)  # 0.8 and 0.7 drop out: 0.95 against 0.9
+    monkeypatch.setattr(nnpm, "MIN_COSINE", 0.85)  # 0.8 and 0.7 drop out: 0.95 against 0.9
     assert pseudo_multilabels(near, labels, 2).tolist() == [[True, False, False, False, False, False]]
 
-    monkeypatch.setattr(nnpm, "LEAST", 0.6)
-    monkeypatch.setattr(nnpm, "CLASSES", 2)  # both classes may stay: all candidates do
+    monkeypatch.setattr(nnpm, "MIN_COSINE", 0.6)
+    monkeypatch.setattr(nnpm, "MAX_CLASSES", 2)  # both classes may stay: all candidates do
     assert pseudo_multilabels(near, labels, 2).tolist() == [[True, True, True, True, False, False]]
 
 
@@ -181,7 +181,7 @@ def test_an_update_refreshes_the_rows_of_its_batch_from_the_model_after_the_step
     memory, others = method.model.memory, torch.arange(len(SOME), len(toy.train))
     assert torch.equal(memory.rows[others], before[others])
     embedding = method.model.predict(source.frames, source.mask, SOURCE).embedding
-    fresh = KEEP * before[SOME] + (1 - KEEP) * embedding / embedding.norm(dim=1, keepdim=True)
+    fresh = MOMENTUM * before[SOME] + (1 - MOMENTUM) * embedding / embedding.norm(dim=1, keepdim=True)
     torch.testing.assert_close(memory.rows[SOME], fresh / fresh.norm(dim=1, keepdim=True))
     assert not torch.allclose(memory.rows[SOME], before[SOME], atol=1e-3)
     assert method.model.training
@@ -199,7 +199,7 @@ def test_no_gradient_flows_into_the_memory(toys):
     method = start(toy)
     assert not list(method.model.memory.parameters())
     rows = method.model.memory.rows.clone()
-    heard, other = method.model.both(toy.train.batch(SOME), toy.target.batch(SOME))
+    heard, other = method.model.forward_both(toy.train.batch(SOME), toy.target.batch(SOME))
     method.loss(heard, toy.train.labels[SOME], other, 0.5)["total"].backward()
     assert not method.model.memory.rows.requires_grad and method.model.memory.rows.grad is None
     assert torch.equal(rows, method.model.memory.rows)
@@ -212,7 +212,7 @@ def test_the_loss_is_the_stated_sum(toys):
     method, progress = start(toy), 0.3
     memory = method.model.memory
     source, target = toy.train.batch(SOME), toy.target.batch(SOME)
-    heard, other = method.model.both(source, target)
+    heard, other = method.model.forward_both(source, target)
     losses = method.loss(heard, source.labels, other, progress)
     own = memory.labels == source.labels[:, None]
     near = memory.similarity(other.embedding)
@@ -228,11 +228,11 @@ def test_the_loss_is_the_stated_sum(toys):
 def test_target_clips_that_resemble_nobody_teach_nothing(toys, monkeypatch):
     """The loss and every gradient are those of the source alone."""
     toy = toys("moved")
-    monkeypatch.setattr(nnpm, "LEAST", 1.1)
+    monkeypatch.setattr(nnpm, "MIN_COSINE", 1.1)
     slopes = []
     for strength in (0.0, 5.0):
         method = METHODS["nnpm"](toy.model(), toy.train, toy.target, strength)
-        heard, other = method.model.both(toy.train.batch(SOME), toy.target.batch(SOME))
+        heard, other = method.model.forward_both(toy.train.batch(SOME), toy.target.batch(SOME))
         losses = method.loss(heard, toy.train.labels[SOME], other, 0.9)
         assert float(losses["target"].detach()) == float(losses["share labelled"]) == 0
         losses["total"].backward()

@@ -11,7 +11,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from xser_demo.methods.infomax import information
+from xser_demo.methods.infomax import entropies
 from xser_demo.training.selection import infomax, source_score
 
 TEMPERATURE = 0.05  # of the neighbourhood's softmax, from the paper
@@ -90,7 +90,7 @@ def source_validation(evidence: Evidence) -> float:
 
 def entropy(evidence: Evidence) -> float:
     """-1/m sum_i H(p_i), in nats. One class for all clips is its best."""
-    return -float(information(evidence.answers)[1])
+    return -float(entropies(evidence.answers)[1])
 
 
 def mutual_information(evidence: Evidence) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from xser_demo.methods.infomax import information
+from xser_demo.methods.infomax import entropies
 
 RULE = "source validation within one standard error of its best, then highest InfoMax on the unlabelled target"
 SOURCE_RULE = "highest UAR on source validation speakers, the later epoch on ties"
@@ -32,8 +32,8 @@ def source_score(logits: Tensor, labels: Tensor) -> tuple[float, float]:
 
 
 def infomax(logits: Tensor) -> float:
-    """Mutual information between clip and answer, in nats; higher is better."""
-    marginal, conditional = information(logits.softmax(1))
+    """Mutual entropies between clip and answer, in nats; higher is better."""
+    marginal, conditional = entropies(logits.softmax(1))
     return float(marginal - conditional)
 
 
