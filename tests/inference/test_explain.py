@@ -103,7 +103,7 @@ def test_a_picture_decided_by_its_upper_bands_is_hot_there():
     mel[30:50, 48:] = 0  # a whistle in the middle of a clip of 1.5 s
     speech = np.zeros(30, dtype=bool)
     speech[10:25] = True  # which begins after a second
-    heard = EncodedClip("whistle", 3.0, np.zeros((30, 512), np.float32), speech, _made={"mel": mel})
+    heard = EncodedClip("whistle", 3.0, np.zeros((30, 512), np.float32), speech, _features={"mel": mel})
     loaded = Loaded("own", model, {})
     why = explain.explain(loaded, heard, predict(loaded, heard))
     assert isinstance(why, explain.Picture) and why.heat.shape == (64, 75) == why.levels.shape

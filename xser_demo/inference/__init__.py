@@ -1,6 +1,7 @@
-"""One clip in, answers out: prediction, explanation, timeline, streaming, adaptation to a speaker."""
+"""Inference on a clip: prediction, explanation, timeline, streaming, adaptation to a speaker."""
 
-BEFORE_0_2 = {"hear_file": "encode_file", "answer": "predict"}  # use_it.py of model zips made by 0.1; gone in 0.3
+# Old names, for use_it.py of model zips made by 0.1; removed in 0.3.
+BEFORE_0_2 = {"hear_file": "encode_file", "answer": "predict"}
 
 
 def __getattr__(name: str):
