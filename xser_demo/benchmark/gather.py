@@ -231,6 +231,6 @@ def together(plan: Plan, cells: dict[tuple[int, int], Record]) -> Run:
         return Run(plan, seeds, sealed, everyone, parts, True)
     assert (times.sum(0) <= 1).all(), f"{plan}: clips scored twice"
     covered = np.flatnonzero(times.sum(0))
-    some = scores.part(sealed, covered)
+    some = scores.subset(sealed, covered)
     parts = [Part(0, np.searchsorted(covered, places[cell]), cells[cell]) for cell in sorted(cells)]
     return Run(plan, seeds, some, some, parts, False)

@@ -14,7 +14,7 @@ from xser_demo.benchmark.tables import Scored, Table, control, round4
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data.packs import load_cached
-from xser_demo.evaluation.scores import BINS, DRAWS, calibration_error, floors, reliability, run_uar
+from xser_demo.evaluation.scores import BINS, DRAWS, calibration_error, reliability, run_uar, trivial_baselines
 from xser_demo.experiments.plan import Plan
 from xser_demo.training.selection import RULE
 from xser_demo.utils import settings
@@ -118,7 +118,7 @@ def score_row(scored: Scored, brief: bool) -> dict:
         "macro_f1": round4(score.macro_f1),
         "n": score.n,
         "speakers": score.speakers,
-        "floors": {name: round4(one.uar) for name, one in floors(run.sealed, majority(run)).items()},
+        "floors": {name: round4(one.uar) for name, one in trivial_baselines(run.sealed, majority(run)).items()},
         "control": control(plan.source, plan.target),
         "leave_one_out": "+" in plan.source,
         "whole": run.whole,

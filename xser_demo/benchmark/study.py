@@ -45,7 +45,7 @@ def checkpoints(runs: list[Run]) -> dict[str, list[Checkpoints]]:
         pair = plan.source, plan.target
         for part in run.parts:
             own = part.record["about"]["plan"]
-            truth = scores.checkpoint_uars(scores.part(run.sealed, part.places), part.record["answers"])
+            truth = scores.checkpoint_uars(scores.subset(run.sealed, part.places), part.record["answers"])
             found["label shift" if plan.shift else plan.mode].append(
                 Checkpoints(pair, (pair, plan.shift, own["seed"], own["fold"]), is_infomax(plan.method),
                             part.record["criteria"].astype(float), truth)

@@ -123,7 +123,7 @@ def labelled(start: dict, split: str, cells: list[dict]) -> list[dict]:
         each = [seal(load_cached(key, feature), labels, repeat["rows"]) for repeat in repeats]
         guesses = [np.array(repeat["predictions"]) for repeat in repeats]
         single = [evaluation_scores.score(sealed, guess, 0) for sealed, guess in zip(each, guesses, strict=True)]
-        score = evaluation_scores.score(evaluation_scores.joined(each), np.concatenate(guesses), DRAWS)
+        score = evaluation_scores.score(evaluation_scores.concatenate(each), np.concatenate(guesses), DRAWS)
         uars = [one.uar for one in single]
         rows.append(
             start
