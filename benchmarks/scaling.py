@@ -67,14 +67,14 @@ def measure(plans: list[Plan], folder: Path, workers: int, kill: bool = False) -
     ):
         client.run(warm)
 
-        def say(line: str) -> None:
+        def log(line: str) -> None:
             print(line, file=sys.stderr, flush=True)
             if kill and not killed and line.startswith(f"{len(plans) // 4}/"):
                 killed.append(next(iter(cluster.workers.values())).pid)
                 os.kill(killed[0], signal.SIGKILL)
 
         started, before = time.monotonic(), psutil.cpu_times()
-        computed = runner.run(plans, folder, "dask", address=cluster.scheduler_address, say=say)
+        computed = runner.run(plans, folder, "dask", address=cluster.scheduler_address, log=log)
         seconds, after = time.monotonic() - started, psutil.cpu_times()
         memory = client.run(resident_mb)
     lines = [line.split() for line in (folder / "log.txt").read_text().splitlines()]
@@ -110,7 +110,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folders = [Path(scratch) / name for name in ("one", "two", "killed")]
         store = Store(Path(scratch) / "beforehand")
-        sources = [float(cells.train_source(cell, store).split()[0]) for cell in runner.lacking_sources(plans, store)]
+        sources = [float(cells.train_source(cell, store).split()[0]) for cell in runner.missing_sources(plans, store)]
         for folder in folders:
             shutil.copytree(store.folder / "sources", folder / "sources")
         one = measure(plans, folders[0], 1)
