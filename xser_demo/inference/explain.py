@@ -81,6 +81,7 @@ def explain(loaded: Loaded, encoded: EncodedClip, prediction: Prediction, domain
     # Encoder frames keep their position in the clip; every other sequence starts with the speech (trim.cut).
     start = 0.0 if feature.encoder else float(encoded.speech.argmax()) / whisper.RATE
     if len(prediction.attention):
+        assert feature.rate_hz is not None  # only models on frames have attention
         return Curve(ATTENTION, prediction.attention.mean(axis=0), feature.rate_hz, start)
     frames, mask = encoded.feature(feature.name)
     class_index = model.classes.index(prediction.emotion)
@@ -159,8 +160,9 @@ def _picture(model: Model, frames: Tensor, mask: Tensor, class_index: int, domai
     frames = frames[:FRAMES]
     rate = FEATURES[model.recipe.feature].rate_hz
     assert rate is not None  # mel frames have one
-    heat = nn.functional.interpolate(heat[None, None], size=(frames.shape[1], FRAMES), mode="bilinear")[0, 0].numpy()
-    total, inside = float(heat.sum()), heat[:, : len(frames)]
+    heat = nn.functional.interpolate(heat[None, None], size=(frames.shape[1], FRAMES), mode="bilinear")[0, 0]
+    values = heat.numpy()
+    total, inside = float(values.sum()), values[:, : len(frames)]
     highest = float(inside.max(initial=0))
     return Picture(
         heat=inside / highest if highest > 0 else inside,

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor
 
-from xser_demo.data.domains import Source, Target, drop_frames
+from xser_demo.data.domains import Batch, Source, Target, drop_frames
 from xser_demo.methods.base import Method
 from xser_demo.methods.schedule import Schedule
 from xser_demo.methods.source_only import SourceOnly
@@ -89,25 +90,21 @@ def run(
     started = clock()
     model = method.model
     target = target if method.uses_target else None
-    epochs, size = epochs or method.schedule.epochs, method.schedule.batch
+    epochs = epochs or method.schedule.epochs
     if not method.trains:
         yield Finished(model.eval(), None, 0, clock() - started, False, "nothing to choose: nothing was trained")
         return
 
     generator = torch.Generator().manual_seed(seed)
-    steps, dropout = -(-len(train) // size), method.schedule.frame_dropout
+    steps = -(-len(train) // method.schedule.batch)
     checkpoints: list[tuple[selection.Candidate, dict[str, Tensor] | None]] = []
     out_of_time = False
     for epoch in range(1, epochs + 1):
         model.train()
-        order = class_balanced_order(train.labels, steps, size, generator, train.weights)
-        order_target = target_order(target, steps, size, generator) if target else None
         sums: dict[str, float] = {}
-        for step in range(steps):
+        for step, batch_pair in enumerate(batches(train, target, method.schedule, steps, generator)):
             progress = (epoch - 1 + step / steps) / epochs
-            source_batch = drop_frames(train.batch(order[step]), dropout, generator)
-            target_batch = drop_frames(target.batch(order_target[step]), dropout, generator) if target else None
-            losses = method.update(source_batch, target_batch, progress)
+            losses = method.update(*batch_pair, progress)
             sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
             yield Step(epoch, progress, losses)
             out_of_time = budget_s is not None and clock() - started > budget_s
@@ -131,14 +128,31 @@ def run(
             break
 
     chosen = selection.choose([candidate for candidate, _ in checkpoints])
-    model.load_state_dict(next(state for candidate, state in checkpoints if candidate is chosen))
+    weights = next(state for candidate, state in checkpoints if candidate is chosen)
+    assert weights is not None  # those of the best checkpoint are kept
+    model.load_state_dict(weights)
     rule = selection.RULE if target else selection.SOURCE_RULE
     yield Finished(model.eval(), chosen, len(checkpoints), clock() - started, out_of_time, rule)
+
+
+def batches(
+    train: Source, target: Target | None, schedule: Schedule, steps: int, generator: torch.Generator
+) -> Iterator[tuple[Batch, Batch]]:
+    """Batches of source and target for one epoch; the second is None for methods that ignore the target."""
+    source_indices = class_balanced_order(train.labels, steps, schedule.batch, generator, train.weights)
+    target_indices = target_order(target, steps, schedule.batch, generator) if target else None
+    for step in range(steps):
+        source_batch = drop_frames(train.batch(source_indices[step]), schedule.frame_dropout, generator)
+        target_batch = None
+        if target and target_indices is not None:
+            target_batch = drop_frames(target.batch(target_indices[step]), schedule.frame_dropout, generator)
+        yield source_batch, cast(Batch, target_batch)
 
 
 def run_to_end(events: Iterator[Event]) -> Finished:
     """Run to the end and return the last event."""
     *_, last = events
+    assert isinstance(last, Finished)
     return last
 
 

@@ -24,11 +24,10 @@ class Candidate:
 def source_score(logits: Tensor, labels: Tensor) -> tuple[float, float]:
     """UAR of logits (n, C) and labels (n,), and its binomial standard error: sqrt(sum_c r_c (1 - r_c) / n_c) / C for
     recalls r_c on n_c clips."""
-    hits = (logits.argmax(1) == labels).numpy()
-    labels = labels.numpy()
-    classes = np.unique(labels)
-    recalls = np.array([hits[labels == c].mean() for c in classes])
-    counts = np.array([(labels == c).sum() for c in classes])
+    hits, truth = (logits.argmax(1) == labels).numpy(), labels.numpy()
+    classes = np.unique(truth)
+    recalls = np.array([hits[truth == c].mean() for c in classes])
+    counts = np.array([(truth == c).sum() for c in classes])
     return float(recalls.mean()), float(np.sqrt((recalls * (1 - recalls) / counts).sum()) / len(classes))
 
 

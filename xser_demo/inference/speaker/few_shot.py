@@ -132,7 +132,8 @@ def _fit_classifier(
 
     def loss() -> Tensor:
         optimiser.zero_grad()
-        distance = sum((p - p0).square().sum() for p, p0 in zip(layer.parameters(), initial, strict=True))
+        distances = ((p - p0).square().sum() for p, p0 in zip(layer.parameters(), initial, strict=True))
+        distance = sum(distances, start=torch.zeros((), dtype=torch.float64))
         total = REGULARISATION * distance
         for weight, x, y, clip_weights in domains:
             losses = nn.functional.cross_entropy(layer(x), y, label_smoothing=0.1, reduction="none")

@@ -10,7 +10,7 @@ from xser_demo.networks.heads.layers import init_weights, no_attention, scaled, 
 from xser_demo.networks.heads.resnet50 import ResNet50
 from xser_demo.networks.heads.vgg16 import VGG16
 
-NETWORKS = {"vgg16": VGG16, "resnet50": ResNet50}
+NETWORKS: dict[str, type[VGG16] | type[ResNet50]] = {"vgg16": VGG16, "resnet50": ResNet50}
 FRAMES = 150  # columns before resizing: 3 s at 20 ms a frame
 
 
@@ -54,13 +54,15 @@ class ImageHead(nn.Module):
     ):
         super().__init__()
         self.size = size
-        self.backbone = NETWORKS[network](classes, width, seed)
+        self.backbone: VGG16 | ResNet50 = NETWORKS[network](classes, width, seed)
         self.embedding = self.backbone.outputs
         if classifier:
             sizes = [scaled(units, width) for units in classifier]
-            last = stack(self.backbone.get_submodule(self.backbone.LAST).in_features, sizes)
-            last.append(nn.Linear(sizes[-1], classes))
-            self.backbone.set_submodule(self.backbone.LAST, last)
+            last = self.backbone.get_submodule(self.backbone.LAST)
+            assert isinstance(last, nn.Linear)
+            replacement = stack(last.in_features, sizes)
+            replacement.append(nn.Linear(sizes[-1], classes))
+            self.backbone.set_submodule(self.backbone.LAST, replacement)
             init_weights(self, torch.Generator().manual_seed(seed))
 
     @property

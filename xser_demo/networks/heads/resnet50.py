@@ -43,6 +43,10 @@ class ResNet50(nn.Module):
     """
 
     LAST = "fc"
+    layer1: nn.Sequential
+    layer2: nn.Sequential
+    layer3: nn.Sequential
+    layer4: nn.Sequential
 
     def __init__(self, classes: int = 1000, width: float = 1.0, seed: int = 0):
         super().__init__()

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from xser_demo.networks.heads.attention import Dropout
 from xser_demo.networks.heads.layers import init_weights, scaled
 
-POOL = "pool"
+POOL = "pool"  # a max pool; numbers are the channels of convolutions
 LAYERS = (64, 64, POOL, 128, 128, POOL, 256, 256, 256, POOL, 512, 512, 512, POOL, 512, 512, 512, POOL)
 HIDDEN = 4096  # units of the two hidden fully connected layers
 GRID = 7  # side of the feature map that they take
@@ -27,7 +27,7 @@ class VGG16(nn.Module):
         features: list[nn.Module] = []
         channels = 3
         for layer in LAYERS:
-            if layer == POOL:
+            if isinstance(layer, str):
                 features.append(nn.MaxPool2d(2))
             else:
                 features += [nn.Conv2d(channels, scaled(layer, width), 3, padding=1), nn.ReLU()]
