@@ -63,13 +63,13 @@ def flat(clips: dict[str, list[torch.Tensor]]) -> list[torch.Tensor]:
 
 def split(clips: dict[str, list[torch.Tensor]], moods: tuple[str, ...], count: int, seed: int):
     """``count`` clips of a voice, the moods in turn, and the rest by mood."""
-    dice = random.Random(seed)
-    rest = {mood: dice.sample(of, len(of)) for mood, of in clips.items()}
+    rng = random.Random(seed)
+    rest = {mood: rng.sample(of, len(of)) for mood, of in clips.items()}
     return [rest[moods[number % len(moods)]].pop() for number in range(count)], rest
 
 
 def recalls(model, rest: dict[str, list[torch.Tensor]]) -> dict[str, list[bool]]:
-    return {mood: [said == mood for said in answers(model, of)] for mood, of in rest.items() if of}
+    return {mood: [prediction == mood for prediction in answers(model, of)] for mood, of in rest.items() if of}
 
 
 def test_statistics_move_from_the_card_to_the_voice(model, voices):
@@ -77,12 +77,12 @@ def test_statistics_move_from_the_card_to_the_voice(model, voices):
     frames = [torch.cat(clips[:n]) for n in (8, 24)]
     card, before = model.inputs[TARGET], {name: t.clone() for name, t in model.state_dict().items()}
     few, many = (calibrate(model, clips[:n]) for n in (8, 24))
-    for n, made, heard in ((8, few, frames[0]), (24, many, frames[1])):
+    for n, calibrated, voice in ((8, few, frames[0]), (24, many, frames[1])):
         weight = n / (n + PRIOR_CLIPS)
-        expected = (1 - weight) * card.mean + weight * heard.mean(0)
-        assert torch.allclose(made.inputs[TARGET].mean, expected, atol=1e-5)
-        var = (1 - weight) * card.std.square() + weight * heard.var(0)
-        assert torch.allclose(made.inputs[TARGET].std, var.sqrt(), atol=1e-5)
+        expected = (1 - weight) * card.mean + weight * voice.mean(0)
+        assert torch.allclose(calibrated.inputs[TARGET].mean, expected, atol=1e-5)
+        var = (1 - weight) * card.std.square() + weight * voice.var(0)
+        assert torch.allclose(calibrated.inputs[TARGET].std, var.sqrt(), atol=1e-5)
     after = model.state_dict()
     assert all(torch.equal(tensor, after[name]) for name, tensor in before.items()), "a visitor's own copy"
     changed = {name for name, tensor in few.state_dict().items() if not torch.equal(tensor, after[name])}
@@ -149,8 +149,8 @@ def test_one_sided_answers_are_warned_about_and_varied_ones_are_not(model, voice
     assert one_sided([]) == ""
     assert one_sided(["anger", "neutral"] * 4) == ""
     assert one_sided(["anger"] * 5 + ["neutral"] * 3) == ""
-    said = one_sided(["anger"] * 6 + ["neutral"] * 2)
-    assert said.startswith("6 of 8 clips are classified as anger.") and "add clips in other moods" in said
+    warning = one_sided(["anger"] * 6 + ["neutral"] * 2)
+    assert warning.startswith("6 of 8 clips are classified as anger.") and "add clips in other moods" in warning
     warned = {"one": [], "varied": []}
     for seed, (_, clips) in enumerate(sorted(voices.items())):
         for mood in FOUR:
@@ -287,11 +287,11 @@ def test_the_interval_widens_with_fewer_clips_and_never_is_a_point():
 
 def test_the_interval_covers_what_it_should():
     """Nineteen in twenty, roughly: about 93 percent of 400 draws with three to six clips of each mood."""
-    dice, inside = np.random.default_rng(0), []
+    rng, inside = np.random.default_rng(0), []
     labels = torch.arange(4).repeat_interleave(4)
     chances = np.array([0.9, 0.5, 0.7, 0.8])
     for _ in range(200):
-        right = torch.from_numpy(dice.random(16) < chances.repeat(4))
+        right = torch.from_numpy(rng.random(16) < chances.repeat(4))
         low, high = few_shot.held_out_score(labels, torch.where(right, labels, (labels + 1) % 4)).ci95
         inside.append(low <= chances.mean() <= high)
     assert np.mean(inside) > 0.9
@@ -302,14 +302,14 @@ def test_prompts_hold_every_sentence_in_every_mood():
     for code, language in prompts.LANGUAGES.items():
         assert len(set(language.sentences)) == 6 and language.direction == consent.LANGUAGES[code].direction
         assert all(5 < len(text) < 60 and text[-1] in ".。۔" for text in language.sentences)
-        said = [prompts.prompt(code, number) for number in range(24)]
-        assert len(set(said)) == 24
-        assert sorted(mood for _, mood in said[:8]) == sorted(2 * prompts.MOODS)
+        texts = [prompts.prompt(code, number) for number in range(24)]
+        assert len(set(texts)) == 24
+        assert sorted(mood for _, mood in texts[:8]) == sorted(2 * prompts.MOODS)
 
 
 def steps(path, mood: str = "") -> list[VoiceClip]:
-    *told, found = read_recording(path, mood)
-    assert all(step.text for step in told)
+    *messages, found = read_recording(path, mood)
+    assert all(step.text for step in messages)
     return found
 
 

@@ -75,9 +75,14 @@ def test_the_discriminator_steps_first_and_each_step_changes_its_own_weights_onl
     seen = spy_on_steps(method, watched)
     for _ in range(3):
         method.update(*batches(toy), 0.5)
-    own = set(watched) - {"discriminator"}
+    network_parts = set(watched) - {"discriminator"}
     assert (
-        seen == [("discriminator", {"discriminator"}, {"discriminator"}), ("model", own, own | {"discriminator"})] * 3
+        seen
+        == [
+            ("discriminator", {"discriminator"}, {"discriminator"}),
+            ("model", network_parts, network_parts | {"discriminator"}),
+        ]
+        * 3
     )
 
 
@@ -121,24 +126,28 @@ def test_the_reported_losses_are_the_stated_sum(name, toys):
     method.model.eval()  # no dropout, so that the outputs can be computed again
     source, target = batches(toy)
     with torch.no_grad():
-        heard, other = method.model.forward_both(source, target)
-    real, fake, rebuilding = heard.embedding, other.embedding, torch.tensor(0.0)
+        source_out, target_out = method.model.forward_both(source, target)
+    real, fake, reconstruction_loss = source_out.embedding, target_out.embedding, torch.tensor(0.0)
     if name == "gan_synthesis":
-        real, own = method.mean_features(source, SOURCE), method.mean_features(target, TARGET)
+        real, target_features = method.mean_features(source, SOURCE), method.mean_features(target, TARGET)
         with torch.no_grad():
-            fake = method.generator(other.embedding)
-            rebuilding = mse_loss(method.generator(heard.embedding), real) + mse_loss(fake, own)
+            fake = method.generator(target_out.embedding)
+            reconstruction_loss = mse_loss(method.generator(source_out.embedding), real) + mse_loss(
+                fake, target_features
+            )
     with torch.no_grad():
         judging = softplus(-method.discriminator(real)).mean() + softplus(method.discriminator(fake)).mean()
     losses = method.update(source, target, progress)
     with torch.no_grad():
-        fooling = softplus(-method.discriminator(fake)).mean()
-    emotion = cross_entropy(heard, source.labels)
+        adversarial_loss = softplus(-method.discriminator(fake)).mean()
+    emotion = cross_entropy(source_out, source.labels)
     assert losses["discriminator"] == pytest.approx(float(judging), rel=1e-5)
-    assert losses["adversarial"] == pytest.approx(float(fooling), rel=1e-5)
+    assert losses["adversarial"] == pytest.approx(float(adversarial_loss), rel=1e-5)
     assert losses["emotion"] == pytest.approx(float(emotion), rel=1e-5)
-    assert losses.get("reconstruction", 0.0) == pytest.approx(float(rebuilding), rel=1e-5)
-    assert losses["total"] == pytest.approx(float(emotion + 0.3 * 0.5 * fooling + rebuilding), rel=1e-5)
+    assert losses.get("reconstruction", 0.0) == pytest.approx(float(reconstruction_loss), rel=1e-5)
+    assert losses["total"] == pytest.approx(
+        float(emotion + 0.3 * 0.5 * adversarial_loss + reconstruction_loss), rel=1e-5
+    )
 
 
 def test_the_adversary_warms_up_in_the_first_fifth(toys):
@@ -242,10 +251,12 @@ def test_the_generator_learns_to_rebuild_both_domains(toys):
     constant = sum(float(method.mean_features(b, d).var(0, correction=0).mean()) for b, d in ((source, 0), (target, 1)))
     assert np.mean(errors[-5:]) < 0.3 * errors[0] and np.mean(errors[-5:]) < 0.3 * constant
     method.model.eval()
-    own = method.mean_features(source, SOURCE)
+    source_features = method.mean_features(source, SOURCE)
     with torch.no_grad():
-        rebuilt = method.generator(method.model(source.frames, source.mask, SOURCE).embedding)
-    assert mse_loss(rebuilt, own) < 0.3 * mse_loss(own.mean(0).expand_as(own), own)
+        reconstructed = method.generator(method.model(source.frames, source.mask, SOURCE).embedding)
+    assert mse_loss(reconstructed, source_features) < 0.3 * mse_loss(
+        source_features.mean(0).expand_as(source_features), source_features
+    )
 
 
 def test_the_average_of_a_clip_is_numpys(toys):

@@ -193,16 +193,16 @@ def test_every_way_is_a_variant_of_its_system():
 def test_a_joint_norm_hears_both_domains_at_once_and_the_others_one_by_one(combine):
     net, seen = model(combine), []
     inputs_of(net.head.norm, seen)
-    heard, other = net.forward_both(*sides())
+    source_out, target_out = net.forward_both(*sides())
     assert [len(x) for x in seen] == ([21] if combine in ("joint", "split") else [12, 9])
-    assert heard.logits.shape == (12, 4) and other.embedding.shape == (9, 64)
+    assert source_out.logits.shape == (12, 4) and target_out.embedding.shape == (9, 64)
 
 
 @WAYS
 def test_the_embeddings_of_both_are_what_torchs_norm_makes_of_them(combine):
     net, seen = model(combine), []
     inputs_of(net.head.norm, seen)
-    heard, other = net.forward_both(*sides())
+    source_out, target_out = net.forward_both(*sides())
     norm = nn.BatchNorm1d(64, eps=EPSILON)
     expected = {
         "none": lambda s, t: (s, t),
@@ -212,8 +212,8 @@ def test_the_embeddings_of_both_are_what_torchs_norm_makes_of_them(combine):
         "source": lambda s, t: (norm(s), norm.eval()(t)),
         "split": lambda s, t: norm(torch.cat([s, t])).split([12, 9]),
     }[combine](*torch.cat(seen).split([12, 9]))
-    torch.testing.assert_close(heard.embedding, expected[0], rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(other.embedding, expected[1], rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(source_out.embedding, expected[0], rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(target_out.embedding, expected[1], rtol=1e-4, atol=1e-5)
 
 
 def test_split_is_joint_in_the_encoder_and_the_sources_in_the_classifier():
@@ -264,8 +264,8 @@ def test_in_evaluation_both_at_once_are_the_two_one_by_one(combine):
     for _ in range(3):
         net.forward_both(source, target)
     net.eval()
-    heard, other = net.forward_both(source, target)
-    for batch, domain, output in ((source, SOURCE, heard), (target, TARGET, other)):
+    source_out, target_out = net.forward_both(source, target)
+    for batch, domain, output in ((source, SOURCE, source_out), (target, TARGET, target_out)):
         alone = net(batch.frames, batch.mask, domain)
         torch.testing.assert_close(output.logits, alone.logits, rtol=1e-4, atol=1e-5)
         torch.testing.assert_close(output.embedding, alone.embedding, rtol=1e-4, atol=1e-5)
@@ -315,5 +315,5 @@ def test_a_mixed_pass_hears_what_two_passes_hear(combine):
         Batch(torch.randn(5 * steps, 64, generator=random), torch.ones(5, steps, dtype=torch.bool))
         for steps in (20, 30)
     ]
-    for domain, (batch, heard) in enumerate(zip(batches, model.forward_both(*batches), strict=True)):
-        torch.testing.assert_close(heard.logits, model(batch.frames, batch.mask, domain).logits, rtol=1e-4, atol=1e-5)
+    for domain, (batch, output) in enumerate(zip(batches, model.forward_both(*batches), strict=True)):
+        torch.testing.assert_close(output.logits, model(batch.frames, batch.mask, domain).logits, rtol=1e-4, atol=1e-5)
