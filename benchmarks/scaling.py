@@ -1,12 +1,11 @@
-"""How the benchmark scales on this machine, as one JSON document: the same cells with 1 and with 2 Dask workers, and
+"""Scaling of the benchmark on this machine, as one JSON document: the same cells with 1 and with 2 Dask workers, and
 with 2 of which one is killed.
 
     python benchmarks/scaling.py [--epochs N]
 
 24 cells of the headline: RAVDESS to three targets, InfoMax and MMD, transductive, four seeds. Their source models are
-trained beforehand and the workers have imported everything when the clock starts, so that what is timed is what many
-cells cost, and not how long a cluster takes to start. Use an idle machine with two cores; on a virtual one look at
-``stolen``.
+trained beforehand and the workers have imported everything when the clock starts, so that the time of the cells is
+measured, not the start of a cluster. Use an idle machine with two cores; on a virtual one, look at ``stolen``.
 """
 
 import argparse

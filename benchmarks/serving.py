@@ -1,4 +1,4 @@
-"""``app.py`` in a process of its own, as its users start it, and what it costs. Results go to build/."""
+"""Start ``app.py`` in its own process, as users do, and measure its cost. Results go to build/."""
 
 import json
 import os

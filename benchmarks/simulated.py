@@ -1,5 +1,5 @@
-"""Simulated visitors: they speak to a served page as a browser does, without the cost of one, so that many fit beside
-the server. What a person sees later than the answer's arrival (drawing) is not in their times; ``page.py`` has that."""
+"""Simulated visitors: clients that talk to a served page like a browser, at little cost, so that many run beside the
+server. Their times do not include drawing in the browser; ``page.py`` measures that."""
 
 import asyncio
 import json
