@@ -45,7 +45,7 @@ def warm() -> None:
 
 
 def stolen(before, after, seconds: float) -> float | None:
-    """Share of the cores' time that a virtual machine's host gave to others meanwhile; None where nobody tells."""
+    """Share of CPU time that the host of a virtual machine gave to others meanwhile; None if unknown."""
     if not hasattr(after, "steal"):
         return None
     return round((after.steal - before.steal) / (os.cpu_count() * seconds), 3)

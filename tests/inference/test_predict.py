@@ -1,4 +1,4 @@
-"""From a clip to answers; silence around the speech is not listened to."""
+"""Prediction of a clip; silence around the speech is ignored."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def test_span_drops_silence_in_front_and_behind_but_not_pauses():
 
 
 def test_silence_around_a_clip_is_not_attended_to():
-    """The encoder still hears it (probabilities move by up to 0.3 for two added seconds), the head does not."""
+    """The encoder still processes it (probabilities move by up to 0.3 for two added seconds), the head does not."""
     clip = load(settings.EXAMPLES / "de-slow-low.flac")
     silence = np.zeros(settings.SAMPLE_RATE, dtype=np.float32)
     longer = from_array(np.concatenate([silence, clip.samples, silence]), settings.SAMPLE_RATE)

@@ -321,7 +321,7 @@ def test_a_short_recording_is_one_clip_and_a_long_one_is_cut(tmp_path):
     spoken = [load(file).samples for file in sorted(settings.EXAMPLES.glob("*.flac"))[:5]]
     soundfile.write(tmp_path / "long.wav", np.concatenate([x for one in spoken for x in (one, pause)]), RATE)
     found = steps(tmp_path / "long.wav", "anger")
-    assert len(found) >= 5 and {one.mood for one in found} == {""}, "nobody knows how each part was meant"
+    assert len(found) >= 5 and {one.mood for one in found} == {""}, "the parts are unlabelled"
     assert sum(one.encoded.duration_s for one in found) == pytest.approx(sum(map(len, spoken)) / RATE, rel=0.25)
 
 

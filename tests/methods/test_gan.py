@@ -157,7 +157,7 @@ def test_the_adversary_warms_up_in_the_first_fifth(toys):
 
 
 class Plain(Method):
-    """Cross entropy on the source, each domain standardised by its own frames; the target is heard, but for nothing."""
+    """Cross entropy on the source, each domain standardised by its own frames; the target has no weight."""
 
     def loss(self, source, labels, target, progress):
         return {"total": cross_entropy(source, labels)}

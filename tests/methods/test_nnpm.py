@@ -108,7 +108,7 @@ def test_the_shipped_numbers_of_the_candidates():
     assert not pseudo_multilabels(cosines - 0.4, labels, 2).any()  # the nearest has 0.59
 
 
-def test_a_clip_that_resembles_nobody_gets_no_label():
+def test_a_clip_without_similar_rows_gets_no_label():
     cosines = tensor([0.9, 0.2, 0.1], [0.5, 0.4, 0.3])
     assert pseudo_multilabels(cosines, torch.tensor([0, 1, 1]), 2).tolist() == [
         [True, False, False],
@@ -227,7 +227,7 @@ def test_the_loss_is_the_stated_sum(toys):
     assert float(losses["share labelled"]) == pytest.approx(float(pseudo_labels.any(1).float().mean()))
 
 
-def test_target_clips_that_resemble_nobody_teach_nothing(toys, monkeypatch):
+def test_target_clips_without_similar_rows_have_no_gradient(toys, monkeypatch):
     """The loss and every gradient are those of the source alone."""
     toy = toys("moved")
     monkeypatch.setattr(nnpm, "MIN_COSINE", 1.1)

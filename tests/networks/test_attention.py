@@ -1,4 +1,4 @@
-"""The attention head, which hears raw frames, one clip after another, against a plain one on padded rows."""
+"""The attention head on concatenated raw frames against a plain implementation on padded rows."""
 
 import pytest
 import torch
@@ -85,7 +85,7 @@ def test_the_attention_head_is_the_plain_one_on_padded_rows(coral, domain, train
         assert "value" not in name or plain.abs().max() > 0.01, name
 
 
-def test_the_attention_head_answers_a_clip_whoever_else_is_in_the_batch():
+def test_the_output_for_a_clip_does_not_depend_on_the_rest_of_the_batch():
     (frames, mask), input_map, head = packed_clips(), make_input_map(True), attention_head().eval()
     together = head(frames, mask, TARGET, input_map)
     clips = frames.split(LENGTHS)
