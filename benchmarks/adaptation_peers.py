@@ -1,9 +1,9 @@
-"""A step of training beside the libraries that people would use instead, as one JSON document.
+"""Training speed compared with other libraries, as one JSON document.
 
-DANN, MMD and deep CORAL from RAVDESS to EmoDB with the same head, batch and optimiser. Each side loads its clips as its
-users would: this project from its packs, a plain loop and pytorch-adapt through a DataLoader that pads each batch,
-skada (skorch) from one padded array. The sides take turns; what is compared are medians of an epoch's seconds a step.
-Scoring and choosing, which only this project does after an epoch, are not counted. ``bare`` is one batch, forward and
+DANN, MMD and deep CORAL from RAVDESS to EmoDB with the same head, batch and optimiser. Each library loads the clips as
+its users would: this project from its packs, a plain loop and pytorch-adapt through a DataLoader that pads each batch,
+skada (skorch) from one padded array. They take turns; the score is the median over epochs of the seconds per step.
+Scoring and selection after an epoch, which only this project does, are not counted. ``bare`` is one batch, forward and
 backward.
 """
 
@@ -26,12 +26,13 @@ from xser_demo.methods.dann import DANN, ReverseGradient
 from xser_demo.methods.discrepancy import median_bandwidth, mmd2
 from xser_demo.methods.mmd import MMD
 from xser_demo.networks import checkpoints
-from xser_demo.networks.classifier import InputMap, Model
+from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE, TARGET
+from xser_demo.networks.input_map import InputMap
 from xser_demo.training.loop import Step, run
 
 ROUNDS, BATCH, THREADS = 9, 64, 2
-NOTHING = 1e9  # stands where a padded clip has no frame
+PADDING = 1e9  # value of the padded frames
 WEIGHT = 0.05  # of the reversed gradient
 
 
@@ -41,7 +42,7 @@ def deep_coral(source: Tensor, target: Tensor) -> Tensor:
 
 
 class DeepCoral(Method):
-    """This project trains no deep CORAL; here as one method more."""
+    """Deep CORAL, which this project does not ship."""
 
     def loss(self, source, labels, target, progress):
         emotion = cross_entropy(source, labels)
@@ -53,24 +54,24 @@ class Embedding(nn.Module):
 
     def __init__(self, model: Model):
         super().__init__()
-        self.head, self.entrance = model.head, InputMap(model.inputs[SOURCE].mean.numel())
+        self.head, self.input_map = model.head, InputMap(model.inputs[SOURCE].mean.numel())
 
     def forward(self, clips: Tensor) -> Tensor:
-        mask = clips[..., 0] < NOTHING
-        return self.head(clips[mask], mask, SOURCE, self.entrance).embedding
+        mask = clips[..., 0] < PADDING
+        return self.head(clips[mask], mask, SOURCE, self.input_map).embedding
 
 
 class Classifier(nn.Module):
     def __init__(self, model: Model):
         super().__init__()
-        self.head = [model.head]  # its parameters are the embedding's, too
+        self.head = [model.head]  # in a list, since ``Embedding`` has its parameters already
 
     def forward(self, embedding: Tensor) -> Tensor:
         head = self.head[0]
         return head.classify(head.dropout(nn.functional.gelu(embedding)))
 
 
-class Whole(nn.Module):
+class Network(nn.Module):
     def __init__(self, model: Model):
         super().__init__()
         self.features, self.classifier = Embedding(model), Classifier(model)
@@ -91,24 +92,24 @@ def domain_classifier(model: Model, outputs: int = 2) -> nn.Sequential:
     return nn.Sequential(nn.Linear(model.head.embedding, 64), nn.ReLU(), nn.Linear(64, outputs))
 
 
-def clips(speech: Domain) -> list[Tensor]:
+def clips(domain: Domain) -> list[Tensor]:
     """Standardised frames of each clip, as a user would keep them in memory."""
-    mean, std = speech.moments()
-    batch = speech.batch(torch.arange(len(speech)))
-    return list(((batch.frames - mean) / std.clamp(min=1e-6)).split(speech.lengths.tolist()))
+    mean, std = domain.moments()
+    batch = domain.batch(torch.arange(len(domain)))
+    return list(((batch.frames - mean) / std.clamp(min=1e-6)).split(domain.lengths.tolist()))
 
 
-def padded(several: list[Tensor]) -> Tensor:
-    return nn.utils.rnn.pad_sequence(several, batch_first=True, padding_value=NOTHING)
+def padded(clips: list[Tensor]) -> Tensor:
+    return nn.utils.rnn.pad_sequence(clips, batch_first=True, padding_value=PADDING)
 
 
 def loader(items: list) -> DataLoader:
-    def together(batch):
+    def collate(batch):
         frames, labels = zip(*batch, strict=True)
         return padded(list(frames)), torch.tensor(labels)
 
     steps = max(len(items) // BATCH, 1)
-    return DataLoader(items, BATCH, sampler=RandomSampler(items, num_samples=steps * BATCH), collate_fn=together)
+    return DataLoader(items, BATCH, sampler=RandomSampler(items, num_samples=steps * BATCH), collate_fn=collate)
 
 
 def endless(loader: DataLoader):
@@ -116,19 +117,19 @@ def endless(loader: DataLoader):
         yield from loader
 
 
-class Sides:
-    """Each side: seconds per step of one epoch."""
+class Competitors:
+    """For each library, a function that trains one epoch and returns the seconds per step."""
 
     def __init__(self, source: Source, target: Target):
         self.source, self.target = source, target
-        self.items = list(zip(clips(source), source.labels.tolist(), strict=True))
-        self.others = [(one, 0) for one in clips(target)]
+        self.source_items = list(zip(clips(source), source.labels.tolist(), strict=True))
+        self.target_items = [(clip, 0) for clip in clips(target)]
         self.steps = -(-len(source) // BATCH)
 
-    def ours(self, kind: type[Method]) -> Callable[[], float]:
+    def ours(self, method_class: type[Method]) -> Callable[[], float]:
         def epoch() -> float:
             took, before = [], None
-            method = kind(fresh(), self.source, self.target)
+            method = method_class(fresh(), self.source, self.target)
             for event in run(method, self.source, self.source, self.target, epochs=1):
                 now = time.perf_counter()
                 if isinstance(event, Step):
@@ -141,32 +142,33 @@ class Sides:
 
     def plain(self, loss: str) -> Callable[[], float]:
         model = fresh()
-        whole, guess = Whole(model), domain_classifier(model)
-        adam = optimiser([*model.head.parameters(), *(guess.parameters() if loss == "dann" else [])])
-        source, target = endless(loader(self.items)), endless(loader(self.others))
+        network, discriminator = Network(model), domain_classifier(model)
+        adam = optimiser([*model.head.parameters(), *(discriminator.parameters() if loss == "dann" else [])])
+        source, target = endless(loader(self.source_items)), endless(loader(self.target_items))
 
         def epoch() -> float:
             began = time.perf_counter()
             for _ in range(self.steps):
-                (x, y), (other, _) = next(source), next(target)
-                self.step(whole, guess, adam, loss, x, y, other)
+                (x, y), (target_x, _) = next(source), next(target)
+                self.step(network, discriminator, adam, loss, x, y, target_x)
             return (time.perf_counter() - began) / self.steps
 
         return epoch
 
     def bare(self, loss: str) -> Callable[[], float]:
-        """Forward, backward and optimiser on one batch of raw frames, one clip after another."""
+        """Forward, backward and optimiser on one batch of concatenated raw frames."""
         model = fresh()
-        guess = domain_classifier(model)
-        adam = optimiser([*model.head.parameters(), *(guess.parameters() if loss == "dann" else [])])
-        one, other = self.source.batch(torch.arange(BATCH) * 7), self.target.batch(torch.arange(BATCH) * 3)
+        discriminator = domain_classifier(model)
+        adam = optimiser([*model.head.parameters(), *(discriminator.parameters() if loss == "dann" else [])])
+        source, target = self.source.batch(torch.arange(BATCH) * 7), self.target.batch(torch.arange(BATCH) * 3)
 
         def epoch() -> float:
             began = time.perf_counter()
             for _ in range(self.steps):
-                heard = model(one.frames, one.mask, SOURCE), model(other.frames, other.mask, TARGET)
-                total = cross_entropy(heard[0], one.labels)
-                total = total + self.distance(loss, heard[0].embedding, heard[1].embedding, guess)
+                source_out = model(source.frames, source.mask, SOURCE)
+                target_out = model(target.frames, target.mask, TARGET)
+                total = cross_entropy(source_out, source.labels)
+                total = total + self.distance(loss, source_out.embedding, target_out.embedding, discriminator)
                 adam.zero_grad()
                 total.backward()
                 adam.step()
@@ -174,20 +176,20 @@ class Sides:
 
         return epoch
 
-    def distance(self, loss: str, a: Tensor, b: Tensor, guess: nn.Module) -> Tensor:
+    def distance(self, loss: str, a: Tensor, b: Tensor, discriminator: nn.Module) -> Tensor:
         if loss == "coral":
             return deep_coral(a, b)
         if loss == "mmd":
             with torch.no_grad():
                 width = median_bandwidth(torch.cat([a, b]))
             return mmd2(a, b, width)
-        truth = torch.cat([torch.zeros(len(a)), torch.ones(len(b))]).long()
-        return nn.functional.cross_entropy(guess(ReverseGradient.apply(torch.cat([a, b]), WEIGHT)), truth)
+        domains = torch.cat([torch.zeros(len(a)), torch.ones(len(b))]).long()
+        return nn.functional.cross_entropy(discriminator(ReverseGradient.apply(torch.cat([a, b]), WEIGHT)), domains)
 
-    def step(self, whole, guess, adam, loss, x, y, other) -> None:
-        a, b = whole.features(x), whole.features(other)
-        total = nn.functional.cross_entropy(whole.classifier(a), y, label_smoothing=0.1)
-        total = total + self.distance(loss, a, b, guess)
+    def step(self, network, discriminator, adam, loss, x, y, target_x) -> None:
+        a, b = network.features(x), network.features(target_x)
+        total = nn.functional.cross_entropy(network.classifier(a), y, label_smoothing=0.1)
+        total = total + self.distance(loss, a, b, discriminator)
         adam.zero_grad()
         total.backward()
         adam.step()
@@ -211,14 +213,14 @@ class Sides:
             scales = torch.tensor([0.25, 0.5, 1.0, 2.0, 4.0])
             distance = CORALLoss() if loss == "coral" else MMDLoss(kernel_scales=scales, mmd_type="quadratic")
             hook = AlignerPlusCHook(opts, aligner_hook=AlignerHook(loss_fn=distance), softmax=False)
-        source, target = endless(loader(self.items)), endless(loader(self.others))
+        source, target = endless(loader(self.source_items)), endless(loader(self.target_items))
 
         def epoch() -> float:
             began = time.perf_counter()
             for _ in range(self.steps):
-                (x, y), (other, _) = next(source), next(target)
-                batch = {"src_imgs": x, "src_labels": y, "target_imgs": other}
-                batch |= {"src_domain": torch.zeros(len(x)), "target_domain": torch.ones(len(other))}
+                (x, y), (target_x, _) = next(source), next(target)
+                batch = {"src_imgs": x, "src_labels": y, "target_imgs": target_x}
+                batch |= {"src_domain": torch.zeros(len(x)), "target_domain": torch.ones(len(target_x))}
                 hook({**models, **batch})
             return (time.perf_counter() - began) / self.steps
 
@@ -243,16 +245,16 @@ class Sides:
             "iterator_train__max_samples": "source",
         }
         if loss == "dann":
-            guess = nn.Sequential(domain_classifier(model, 1), nn.Sigmoid(), nn.Flatten(0))
-            net = deep.DANN(Whole(model), reg=1, domain_classifier=guess, **common)
+            discriminator = nn.Sequential(domain_classifier(model, 1), nn.Sigmoid(), nn.Flatten(0))
+            net = deep.DANN(Network(model), reg=1, domain_classifier=discriminator, **common)
         elif loss == "mmd":
-            net = deep.DAN(Whole(model), reg=1, **common)
+            net = deep.DAN(Network(model), reg=1, **common)
         else:
-            net = deep.DeepCoral(Whole(model), reg=1, **common)
-        x = padded([one for one, _ in self.items + self.others]).numpy()
-        y = np.array([label for _, label in self.items] + [-1] * len(self.others))
-        domain = np.array([1] * len(self.items) + [-2] * len(self.others))
-        steps = len(self.items) // BATCH
+            net = deep.DeepCoral(Network(model), reg=1, **common)
+        x = padded([clip for clip, _ in self.source_items + self.target_items]).numpy()
+        y = np.array([label for _, label in self.source_items] + [-1] * len(self.target_items))
+        domain = np.array([1] * len(self.source_items) + [-2] * len(self.target_items))
+        steps = len(self.source_items) // BATCH
         net.fit(x, y, sample_domain=domain)
 
         def epoch() -> float:
@@ -266,29 +268,29 @@ class Sides:
 def main() -> None:
     torch.set_num_threads(THREADS)
     task = prepare(Plan("ravdess", "emodb", "dann"))
-    sides = Sides(task.train, task.adapt)
+    competitors = Competitors(task.train, task.adapt)
     result = {"threads": THREADS, "batch": BATCH, "clips": [len(task.train), len(task.adapt)], "rounds": ROUNDS}
-    for loss, kind in (("dann", DANN), ("mmd", MMD), ("coral", DeepCoral)):
-        made = {
-            "bare": sides.bare(loss),
-            "ours": sides.ours(kind),
-            "plain": sides.plain(loss),
-            "pytorch_adapt": sides.pytorch_adapt(loss),
-            "skada": sides.skada(loss),
+    for loss, method_class in (("dann", DANN), ("mmd", MMD), ("coral", DeepCoral)):
+        epochs = {
+            "bare": competitors.bare(loss),
+            "ours": competitors.ours(method_class),
+            "plain": competitors.plain(loss),
+            "pytorch_adapt": competitors.pytorch_adapt(loss),
+            "skada": competitors.skada(loss),
         }
-        times = {name: [] for name in made}
+        times = {name: [] for name in epochs}
         for number in range(ROUNDS + 1):
-            for name, epoch in made.items():
+            for name, epoch in epochs.items():
                 took = epoch()
                 if number:  # the first round warms up
                     times[name].append(took)
-        result[loss] = compared(times)
+        result[loss] = compare(times)
         print(loss, json.dumps(result[loss]), file=sys.stderr, flush=True)
     write(result, "bench-adaptation-peers.json")
 
 
-def compared(times: dict[str, list[float]]) -> dict:
-    """Milliseconds a step, and for every other side the median of pairs of how many times ours it takes."""
+def compare(times: dict[str, list[float]]) -> dict:
+    """Milliseconds per step, and for every library the median ratio of its time to ours over paired epochs."""
     ours = times["ours"]
     pairs = {name: [b / a for a, b in zip(ours, took, strict=True)] for name, took in times.items()}
     return {

@@ -1,8 +1,8 @@
-"""Compare what ``make bench`` measured with the ratios that are committed (ratios.json). Fails when one is lost by more
-than a quarter. Ratios only: seconds are those of one computer.
+"""Compare the results of ``make bench`` with the committed ratios (ratios.json); fails if one is lower by more than a
+quarter. Ratios only, since seconds depend on the computer.
 
     python benchmarks/check.py            compare build/bench-*.json
-    python benchmarks/check.py --write    commit the lower of both: a ratio, too, differs from one processor to the next
+    python benchmarks/check.py --write    commit the lower of both, since ratios depend on the processor too
 """
 
 import json
@@ -14,24 +14,24 @@ from serving import ROOT
 COMMITTED = Path(__file__).with_name("ratios.json")
 LOST = 0.25
 
-# Each ratio grows as this project gets faster: file, name, and how it is found there.
+# Each ratio grows as this project gets faster: file, name, and where it is in the file.
 RATIOS = {
     "bench-adaptation-peers.json": {
-        f"a step of {method}: {peer} / ours": lambda found, m=method, p=peer: found[m]["times_ours"][p]
+        f"a step of {method}: {peer} / ours": lambda results, m=method, p=peer: results[m]["times_ours"][p]
         for method in ("dann", "mmd", "coral")
         for peer in ("bare", "plain", "pytorch_adapt", "skada")
     },
     "bench-encoder.json": {
-        "encoder: share of the arithmetic limit": lambda found: found["limit"]["share_of_limit"],
-        "encoder: transformers, padded / ours": lambda found: found["transformers"]["times_ours"],
-        "corpus to pack: librosa loop / ours": lambda found: found["corpus_to_pack"]["times_ours"],
+        "encoder: share of the arithmetic limit": lambda results: results["limit"]["share_of_limit"],
+        "encoder: transformers, padded / ours": lambda results: results["transformers"]["times_ours"],
+        "corpus to pack: librosa loop / ours": lambda results: results["corpus_to_pack"]["times_ours"],
     },
     "bench-maps.json": {
-        "t-SNE of 2,000: scikit-learn / ours": lambda found: (
-            found["scikit-learn t-SNE, 2000"]["again_s"] / found["ours, t-SNE, 2000"]["again_s"]
+        "t-SNE of 2,000: scikit-learn / ours": lambda results: (
+            results["scikit-learn t-SNE, 2000"]["again_s"] / results["ours, t-SNE, 2000"]["again_s"]
         ),
-        "UMAP of 2,000: umap-learn / ours": lambda found: (
-            found["umap-learn, 2000"]["again_s"] / found["ours, UMAP, 2000"]["again_s"]
+        "UMAP of 2,000: umap-learn / ours": lambda results: (
+            results["umap-learn, 2000"]["again_s"] / results["ours, UMAP, 2000"]["again_s"]
         ),
     },
 }
@@ -39,12 +39,12 @@ RATIOS = {
 
 def measured(folder: Path) -> dict[str, float]:
     """The ratios of all documents that are there."""
-    found = {}
+    results = {}
     for file, ratios in RATIOS.items():
         if (folder / file).exists():
             document = json.loads((folder / file).read_text())
-            found |= {name: round(find(document), 3) for name, find in ratios.items()}
-    return found
+            results |= {name: round(find(document), 3) for name, find in ratios.items()}
+    return results
 
 
 def lost(now: dict[str, float], before: dict[str, float]) -> list[str]:

@@ -1,11 +1,11 @@
-"""Many visitors on one computer while somebody adapts a model, as one JSON document. Nothing here is a timed test.
+"""Load test: many visitors while a model is adapted, as one JSON document. Not a timed test.
 
     python benchmarks/crowd.py                                            a class of 30 opens the page within a minute
     python benchmarks/crowd.py --visitors 100 --every 30 --minutes 10     a lecture hall for ten minutes
     python benchmarks/crowd.py --repeat 500 2000 --visitors 100 --every 30 --minutes 10
                                         500 short visits, four at a time, 2,000 more, and then the hall, on one server
 
-Visitors are simulated (simulated.py) and share the cores with the server, without drawing anything.
+Visitors are simulated (simulated.py), without drawing, and share the cores with the server.
 """
 
 import argparse

@@ -1,10 +1,10 @@
-"""A clip's way through the server, part by part, and the encoder beside what is possible and beside others, as one
-JSON document.
+"""Time of each part of a prediction, and the encoder compared with the limit of the machine and with other libraries,
+as one JSON document.
 
-The limit of the machine is the fastest of three shapes of matrix product that the encoder itself uses, measured between
-the encoder's own runs. transformers' Whisper encoder has the same four blocks and pads every clip to 30 s, as it is
-made for; its weights do not matter to its speed. Corpus to pack is compared with a loop of librosa and transformers'
-feature extractor into that encoder, one clip after another.
+The limit of the machine is the fastest of three matrix products with shapes of the encoder, measured between its runs.
+transformers' Whisper encoder has the same four blocks and pads every clip to 30 s, by design; its speed does not depend
+on its weights. Corpus to pack is compared with a loop of librosa and transformers' feature extractor and encoder, clip
+by clip.
 """
 
 import json
@@ -82,10 +82,10 @@ def way(file: Path, models: list) -> dict[str, float]:
     speech = np.zeros(len(frames), dtype=bool)
     speech[first:last] = True
     done("find the silence")
-    heard = EncodedClip(clip.name, clip.duration_s, frames, speech, clip, quality)
-    answers = [(predict(model, heard), model.card) for model in models]
+    encoded = EncodedClip(clip.name, clip.duration_s, frames, speech, clip, quality)
+    answers = [(predict(model, encoded), model.card) for model in models]
     done("four models and their attention")
-    json.dumps(describe(heard, answers))
+    json.dumps(describe(encoded, answers))
     done("JSON")
     took = {name: 1000 * (now - before) for (_, before), (name, now) in pairwise(marks)}
     return took | {"all": sum(took.values())}

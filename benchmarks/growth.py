@@ -1,11 +1,10 @@
-"""How time and memory grow with the number of clips and of models, with fitted exponents, as one JSON document.
+"""Growth of time and memory with the number of clips and of models, with fitted exponents, as one JSON document.
 
     python benchmarks/growth.py [--most CLIPS]
 
-Corpora of any size are drawn from the shipped packs: real clips again and again, each with noise of its own in its
-8 bits, spoken by ever more speakers. Each figure comes from a process of its own: seconds, and the most memory it held
-of its own (``anonymous``; packs are mapped from disk, and what is read of them the system takes back when it must) and
-altogether (``resident``).
+Corpora of any size are sampled from the shipped packs: real clips, repeated with new noise in their 8 bits and with
+more speakers. Each measurement has its own process: seconds, and peak memory without packs (``anonymous``; packs are
+mapped from disk, so the system can reclaim that memory) and in total (``resident``).
 """
 
 import argparse
@@ -30,20 +29,20 @@ from xser_demo.utils import settings
 CLIPS = (250, 1_000, 4_000, 16_000, 100_000)  # of each of the two corpora
 POINTS = (250, 500, 1_000, 2_000, 4_000)  # of a map
 MODELS = (1, 4, 16, 33)
-FROM = 1_000  # clips; below, what does not grow prevails
+MIN_CLIPS = 1_000  # for the fit of an exponent; below, constant costs dominate
 NOISE = 6  # of 255 steps
 MB = 1 << 20
 
 
 class Watch:
-    """The most memory of this process while it is watched, in MB."""
+    """Peak memory of this process during a block, in MB."""
 
     def __init__(self):
         self.anonymous = self.resident = 0.0
         self.over = threading.Event()
-        self.thread = threading.Thread(target=self._look, daemon=True)
+        self.thread = threading.Thread(target=self._sample, daemon=True)
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         while not self.over.wait(0.05):
             lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
             anonymous, resident = (int(lines[name].split()[0]) / 1024 for name in ("RssAnon", "VmRSS"))
@@ -52,17 +51,18 @@ class Watch:
 
 @contextmanager
 def watched() -> Iterator[dict]:
-    found, watch, started = {}, Watch(), time.perf_counter()
+    """Measure seconds and peak memory of a block."""
+    cost, watch, started = {}, Watch(), time.perf_counter()
     watch.thread.start()
-    yield found
-    found["seconds"] = round(time.perf_counter() - started, 2)
+    yield cost
+    cost["seconds"] = round(time.perf_counter() - started, 2)
     watch.over.set()
     watch.thread.join()
-    found |= {"anonymous_mb": round(watch.anonymous), "resident_mb": round(watch.resident)}
+    cost |= {"anonymous_mb": round(watch.anonymous), "resident_mb": round(watch.resident)}
 
 
 def grow(key: str, clips: int, folder: Path) -> None:
-    """A pack of that many clips of a corpus."""
+    """Write a pack with this many clips of a corpus."""
     pack, random = packs.load(key), np.random.default_rng(0)
     rows = np.concatenate([random.permutation(len(pack)) for _ in range(-(-clips // len(pack)))])[:clips]
     rounds = np.arange(clips) // len(pack)
@@ -92,25 +92,25 @@ def adapt(clips: int) -> dict:
     from xser_demo.experiments.plan import Plan
 
     plan = Plan("ravdess", "emodb", "infomax", mode="transductive", source_epochs=1, epochs=1)
-    with watched() as found:
+    with watched() as cost:
         *_, last = run.adapt(plan)
-    return found | {
+    return cost | {
         "frames": sum(len(plan.pack(key).values) for key in ("ravdess", "emodb")),
         "inside_s": round(last.seconds, 2),
     }
 
 
 def cell(clips: int) -> dict:
-    """One cell of the benchmark, its source model included, with as many epochs."""
+    """One cell of the benchmark with its source model, one epoch each."""
     from xser_demo.benchmark import cells
     from xser_demo.benchmark.store import Store
     from xser_demo.experiments.plan import Plan
 
-    with tempfile.TemporaryDirectory() as folder, watched() as found:
+    with tempfile.TemporaryDirectory() as folder, watched() as cost:
         cells.compute(
             Plan("ravdess", "emodb", "mmd", mode="transductive", source_epochs=1, epochs=1), Store(Path(folder))
         )
-    return found
+    return cost
 
 
 def layout(kind: str):
@@ -121,9 +121,9 @@ def layout(kind: str):
 
         x = points(n)[:-1]
         projection.layout(x[:60], kind)  # imports and compiling
-        with watched() as found:
+        with watched() as cost:
             projection.layout(x, kind)
-        return found
+        return cost
 
     return measure
 
@@ -131,9 +131,9 @@ def layout(kind: str):
 def models(n: int) -> dict:
     from xser_demo.networks import checkpoints
 
-    with watched() as found:
-        kept = [checkpoints.load(card["id"]) for card in checkpoints.cards()[:n]]
-    return found | {"models": len(kept)}
+    with watched() as cost:
+        loaded = [checkpoints.load(card["id"]) for card in checkpoints.cards()[:n]]
+    return cost | {"models": len(loaded)}
 
 
 MEASURES = {
@@ -142,9 +142,9 @@ MEASURES = {
 }  # fmt: skip
 
 
-def exponent(found: dict[int, dict], what: str, least: int) -> float | None:
-    """Of n in ``what`` ~ n^exponent, by least squares on logarithms."""
-    pairs = [(n, one[what]) for n, one in found.items() if n >= least and one.get(what)]
+def exponent(results: dict[int, dict], measure: str, min_n: int) -> float | None:
+    """Exponent of n in ``measure`` ~ n^exponent, by least squares on logarithms."""
+    pairs = [(n, one[measure]) for n, one in results.items() if n >= min_n and one.get(measure)]
     if len(pairs) < 2:
         return None
     return round(float(np.polyfit(*np.log(np.array(pairs)).T, 1)[0]), 2)
@@ -156,29 +156,29 @@ def main() -> None:
     options.add_argument("--only", nargs=3, help=argparse.SUPPRESS)  # what, how many, folder of the packs
     chosen = options.parse_args()
     if chosen.only:
-        what, n, folder = chosen.only
-        if what in ("adaptation", "benchmark cell"):
+        measure, n, folder = chosen.only
+        if measure in ("adaptation", "benchmark cell"):
             settings.PACKS = Path(folder)
-        print(json.dumps(MEASURES[what][0](int(n))))
+        print(json.dumps(MEASURES[measure][0](int(n))))
         return
     result: dict = {"threads": torch.get_num_threads()}
     with tempfile.TemporaryDirectory(dir=Path(__file__).parents[1] / "build") as place:
-        for what, (_, sizes) in MEASURES.items():
-            found: dict[int, dict] = {}
+        for measure, (_, sizes) in MEASURES.items():
+            results: dict[int, dict] = {}
             for n in (one for one in sizes if one <= chosen.most):
                 folder = Path(place, str(n))
-                if sizes[0] == CLIPS[0] and n in CLIPS and what in ("adaptation", "benchmark cell"):
+                if sizes[0] == CLIPS[0] and n in CLIPS and measure in ("adaptation", "benchmark cell"):
                     for key in ("ravdess", "emodb"):
                         if not (folder / key).exists():
                             grow(key, n, folder)
-                command = [sys.executable, __file__, "--only", what, str(n), str(folder)]
+                command = [sys.executable, __file__, "--only", measure, str(n), str(folder)]
                 done = subprocess.run(command, capture_output=True, text=True)
                 last = done.stdout.strip().splitlines()[-1:] or [json.dumps({"error": done.stderr[-400:]})]
-                found[n] = json.loads(last[0])
-                print(what, n, last[0], file=sys.stderr, flush=True)
-            least = FROM if what in ("adaptation", "benchmark cell") else sizes[1]
-            fitted = {name: exponent(found, name, least) for name in ("seconds", "anonymous_mb")}
-            result[what] = {"by n": found, "exponents": fitted}
+                results[n] = json.loads(last[0])
+                print(measure, n, last[0], file=sys.stderr, flush=True)
+            min_n = MIN_CLIPS if measure in ("adaptation", "benchmark cell") else sizes[1]
+            fitted = {name: exponent(results, name, min_n) for name in ("seconds", "anonymous_mb")}
+            result[measure] = {"by n": results, "exponents": fitted}
     write(result, "bench-growth.json")
 
 

@@ -1,6 +1,6 @@
-"""Speed and memory of the main job, as one JSON document (``make bench``). Nothing here is a timed test.
+"""Speed and memory of the main job, as one JSON document (``make bench``). Not a timed test.
 
-Corpus encoding uses recordings when XSER_CORPORA (or ../shared/corpora) has them, else the synthetic examples.
+Corpus encoding uses recordings in XSER_CORPORA (or ../shared/corpora) if present, else the synthetic examples.
 """
 
 import os
@@ -40,10 +40,10 @@ def clip_to_answers() -> dict:
         soundfile.write(file, samples, settings.SAMPLE_RATE)
         for _ in range(45):
             started = time.perf_counter()
-            heard = encode_file(file)
+            encoded = encode_file(file)
             encoder.append(time.perf_counter() - started)
             for model in models:
-                predict(model, heard)
+                predict(model, encoded)
             times.append(time.perf_counter() - started)
     times, encoder = times[5:], encoder[5:]
     return {
@@ -83,12 +83,12 @@ def pack_speed() -> dict:
         files = [find("emodb", folder) / u.path for u in read("emodb", folder)]
     else:
         files = sorted(settings.EXAMPLES.glob("*.flac")) * 20
-    started, heard = time.monotonic(), 0
+    started, clips_encoded = time.monotonic(), 0
     for _ in whisper.encode_all(load(f).samples for f in files):
-        heard += 1
+        clips_encoded += 1
     seconds = time.monotonic() - started
     total = sum(load(f).duration_s for f in files)
-    return {"pack_clips": heard, "pack_times_real_time": round(total / seconds, 1)}
+    return {"pack_clips": clips_encoded, "pack_times_real_time": round(total / seconds, 1)}
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
-"""Maps of embeddings beside the libraries that people would use instead, as one JSON document.
+"""Maps of embeddings compared with other libraries, as one JSON document.
 
-Points: what the English source-only model makes of one-second windows, five in two seconds, of all shipped packs. Every
-map is made in a process of its own: its first fit (imports and compiling included), a second one, and where one new
-point belongs. Peers run at their defaults and with two threads, ours as the page makes them. Trustworthiness and
-continuity are Venna and Kaski's, of 15 neighbours, of at most 2,000 of the points.
+Points: embeddings by the English source-only model of one-second windows, every 0.4 s, of all shipped packs. Every map
+has its own process, which measures the first fit (with imports and compilation), a second fit, and the position of a
+new point. Other libraries run at their defaults with two threads, ours with the page's settings. Trustworthiness and
+continuity (Venna and Kaski) use 15 neighbours and at most 2,000 points.
 """
 
 import json
@@ -43,9 +43,9 @@ def points(n: int) -> np.ndarray:
             raw = windows.flatten(0, 1) * model.inputs[TARGET].std + model.inputs[TARGET].mean
             mask = torch.ones(len(windows), WINDOW, dtype=torch.bool)
             parts.append(model.predict(raw, mask, TARGET).embedding)
-    found = torch.cat(parts).numpy()
-    assert len(found) > n, f"only {len(found)} windows"
-    return found[random.permutation(len(found))[: n + 1]].astype(np.float32)
+    points = torch.cat(parts).numpy()
+    assert len(points) > n, f"only {len(points)} windows"
+    return points[random.permutation(len(points))[: n + 1]].astype(np.float32)
 
 
 def ours(kind: str):
@@ -66,23 +66,23 @@ def sklearn_tsne(x):
 def umap_learn(x):
     from umap import UMAP
 
-    made = UMAP()
-    return made.fit_transform(x), made.transform
+    reducer = UMAP()
+    return reducer.fit_transform(x), reducer.transform
 
 
 def opentsne(x):
     from openTSNE import TSNE
 
-    made = TSNE(random_state=0, n_jobs=2).fit(x)
-    return np.asarray(made), lambda new: made.transform(new)
+    reducer = TSNE(random_state=0, n_jobs=2).fit(x)
+    return np.asarray(reducer), lambda new: reducer.transform(new)
 
 
 def pacmap(x):
     from pacmap import PaCMAP
 
-    made = PaCMAP(random_state=0)
-    layout = made.fit_transform(x)
-    return layout, lambda new: made.transform(new, basis=x)
+    reducer = PaCMAP(random_state=0)
+    layout = reducer.fit_transform(x)
+    return layout, lambda new: reducer.transform(new, basis=x)
 
 
 MAPS = {
@@ -108,9 +108,9 @@ def measure(name: str, n: int) -> dict:
             place(new)
             tries.append(1000 * (time.perf_counter() - began))
         result["place_one_ms"] = round(statistics.median(tries), 1)
-    some = np.random.default_rng(1).permutation(n)[:MEASURED]
-    found = projection.trust(x[some], np.asarray(layout)[some], 15)
-    return result | {"trustworthiness": round(found.trustworthiness, 3), "continuity": round(found.continuity, 3)}
+    sample = np.random.default_rng(1).permutation(n)[:MEASURED]
+    quality = projection.trust(x[sample], np.asarray(layout)[sample], 15)
+    return result | {"trustworthiness": round(quality.trustworthiness, 3), "continuity": round(quality.continuity, 3)}
 
 
 def main() -> None:

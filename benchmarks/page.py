@@ -1,6 +1,6 @@
-"""How long people wait for the page, in a real Chromium, as one JSON document. Nothing here is a timed test.
+"""Response times of the page in a real Chromium, as one JSON document. Not a timed test.
 
-Server and browser share the computer, so a visitor with one of their own waits less. Medians of several tries.
+Server and browser share the computer, so a real visitor waits less. Medians of several runs.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The encoder's blocks in other precisions, by turns: how fast, and how many answers change. One JSON document.
+"""Speed of the encoder's blocks in other precisions, and share of changed predictions, as one JSON document.
 
 python benchmarks/precision.py [--compile]        needs EmoDB's recordings (XSER_CORPORA, or ../shared/corpora)
 """
@@ -61,7 +61,7 @@ def main() -> None:
             if turn < 4:
                 packs.setdefault(name, []).append(timed(lambda: list(whisper.encode_all(one.samples for one in clips))))
             if turn == 0:
-                answers[name] = [predict(model, heard) for heard in encode_clips(clips)]
+                answers[name] = [predict(model, encoded) for encoded in encode_clips(clips)]
     whisper.blocks = original
     result: dict = {"threads": THREADS, "torch": torch.__version__, "model": MODEL, "clips": len(clips)}
     for name in found:

@@ -1,12 +1,11 @@
-"""How the benchmark scales on this machine, as one JSON document: the same cells with 1 and with 2 Dask workers, and
+"""Scaling of the benchmark on this machine, as one JSON document: the same cells with 1 and with 2 Dask workers, and
 with 2 of which one is killed.
 
     python benchmarks/scaling.py [--epochs N]
 
 24 cells of the headline: RAVDESS to three targets, InfoMax and MMD, transductive, four seeds. Their source models are
-trained beforehand and the workers have imported everything when the clock starts, so that what is timed is what many
-cells cost, and not how long a cluster takes to start. Use an idle machine with two cores; on a virtual one look at
-``stolen``.
+trained beforehand and the workers have imported everything when the clock starts, so that the time of the cells is
+measured, not the start of a cluster. Use an idle machine with two cores; on a virtual one, look at ``stolen``.
 """
 
 import argparse
@@ -46,7 +45,7 @@ def warm() -> None:
 
 
 def stolen(before, after, seconds: float) -> float | None:
-    """Share of the cores' time that a virtual machine's host gave to others meanwhile; None where nobody tells."""
+    """Share of CPU time that the host of a virtual machine gave to others meanwhile; None if unknown."""
     if not hasattr(after, "steal"):
         return None
     return round((after.steal - before.steal) / (os.cpu_count() * seconds), 3)
@@ -67,14 +66,14 @@ def measure(plans: list[Plan], folder: Path, workers: int, kill: bool = False) -
     ):
         client.run(warm)
 
-        def say(line: str) -> None:
+        def log(line: str) -> None:
             print(line, file=sys.stderr, flush=True)
             if kill and not killed and line.startswith(f"{len(plans) // 4}/"):
                 killed.append(next(iter(cluster.workers.values())).pid)
                 os.kill(killed[0], signal.SIGKILL)
 
         started, before = time.monotonic(), psutil.cpu_times()
-        computed = runner.run(plans, folder, "dask", address=cluster.scheduler_address, say=say)
+        computed = runner.run(plans, folder, "dask", address=cluster.scheduler_address, log=log)
         seconds, after = time.monotonic() - started, psutil.cpu_times()
         memory = client.run(resident_mb)
     lines = [line.split() for line in (folder / "log.txt").read_text().splitlines()]
@@ -110,7 +109,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folders = [Path(scratch) / name for name in ("one", "two", "killed")]
         store = Store(Path(scratch) / "beforehand")
-        sources = [float(cells.train_source(cell, store).split()[0]) for cell in runner.lacking_sources(plans, store)]
+        sources = [float(cells.train_source(cell, store).split()[0]) for cell in runner.missing_sources(plans, store)]
         for folder in folders:
             shutil.copytree(store.folder / "sources", folder / "sources")
         one = measure(plans, folders[0], 1)

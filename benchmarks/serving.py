@@ -1,4 +1,4 @@
-"""``app.py`` in a process of its own, as its users start it, and what it costs. Results go to build/."""
+"""Start ``app.py`` in its own process, as users do, and measure its cost. Results go to build/."""
 
 import json
 import os
@@ -40,8 +40,8 @@ def served(warm_up_s: float = WARM_UP_S, **environment: str) -> Iterator[Server]
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address, started = f"http://127.0.0.1:{port}/", time.monotonic()
-    told = os.environ | {"PORT": str(port)} | environment
-    server = subprocess.Popen([sys.executable, ROOT / "app.py"], env=told, cwd=ROOT)
+    variables = os.environ | {"PORT": str(port)} | environment
+    server = subprocess.Popen([sys.executable, ROOT / "app.py"], env=variables, cwd=ROOT)
     try:
         while server.poll() is None:
             try:

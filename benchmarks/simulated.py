@@ -1,5 +1,5 @@
-"""Simulated visitors: they speak to a served page as a browser does, without the cost of one, so that many fit beside
-the server. What a person sees later than the answer's arrival (drawing) is not in their times; ``page.py`` has that."""
+"""Simulated visitors: clients that talk to a served page like a browser, at little cost, so that many run beside the
+server. Their times do not include drawing in the browser; ``page.py`` measures that."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ LONGEST_S = 300.0  # that anybody waits for an answer
 
 
 class Refused(Exception):
-    """The server said no, in the words that the page would show."""
+    """The server refused, with the message that the page would show."""
 
 
 class Visitor:
@@ -122,7 +122,7 @@ class Visitor:
             self.waits.pop(event, None)
 
     async def _listen(self) -> None:
-        """The one stream of messages for all that runs; whoever waits is told when it breaks."""
+        """Read the one stream of messages for all running calls; waiting calls get an error when it breaks."""
         try:
             while self.waits:
                 await self._messages()

@@ -1,5 +1,5 @@
-"""How long each system takes to adapt live, as the page runs it: seconds to the result, the longest silence between two
-updates of the page, with the shipped source model and with one trained first. Prints one JSON document; no test.
+"""Time of a live adaptation of each system, as on the page: seconds to the result and the longest time between two
+updates of the page, with the shipped source model and with one trained first. Prints one JSON document; not a test.
 """
 
 import json

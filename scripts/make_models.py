@@ -70,8 +70,8 @@ def common_ground(source: str) -> None:
 
 
 def other_languages(target: str) -> None:
-    """All other languages together, adapted to one by the recommended method."""
-    plan = Plan(grid.others(list(KEYS), target), target, RECOMMENDED, mode="transductive", seed=SEED)
+    """All other languages at once, adapted to one by the recommended method."""
+    plan = Plan(grid.other_languages(list(KEYS), target), target, RECOMMENDED, mode="transductive", seed=SEED)
     *_, result = adapt(plan)
     many = " and ".join((", ".join(map(language, plan.sources[:-1])), language(plan.sources[-1])))
     end = RECOMMENDED.replace("_", "-")

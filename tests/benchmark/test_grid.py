@@ -14,7 +14,7 @@ from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.task import prepare
 from xser_demo.utils.errors import SettingsError
 
-KEYS = grid.here()
+KEYS = grid.available_targets()
 
 
 def count(key: str) -> int:
@@ -49,7 +49,7 @@ def test_headline_is_complete():
     assert single == {
         ("inductive", False): seeds * len(grid.COMMON) * sum(count(target) for _, target in pairs),
         ("transductive", False): seeds * len(grid.COMMON) * len(pairs),
-        ("transductive", True): seeds * len(grid.FEW) * len(grid.SHIFTS) * len(pairs),
+        ("transductive", True): seeds * len(grid.FEW_METHODS) * len(grid.SHIFTS) * len(pairs),
         ("supervised", False): seeds * sum(map(count, KEYS)),
     }
     joined = Counter((c.target, c.method, c.mode) for c in cells if "+" in c.source)
@@ -65,7 +65,7 @@ def test_headline_is_complete():
 
 def test_the_tuning_corpus_is_never_in_a_table(monkeypatch):
     monkeypatch.setattr(grid.packs, "available", lambda: [*KEYS, "aesdd"])
-    assert grid.here() == KEYS
+    assert grid.available_targets() == KEYS
     for name in ("smoke", "quick", "headline"):
         assert not any("aesdd" in (*cell.sources, cell.target) for cell in grid.suite(name))
 
@@ -82,7 +82,10 @@ def test_a_left_out_language_is_not_among_its_sources():
 def test_a_second_corpus_of_a_language_is_a_control_and_no_source_when_it_is_left_out():
     keys = ["ravdess", "savee", "emodb", "emovo"]  # two of them English
     assert ("ravdess", "savee") in grid.pairs(keys) and ("savee", "ravdess") in grid.pairs(keys)
-    assert grid.others(keys, "ravdess") == "emodb+emovo" and grid.others(keys, "emodb") == "ravdess+savee+emovo"
+    assert (
+        grid.other_languages(keys, "ravdess") == "emodb+emovo"
+        and grid.other_languages(keys, "emodb") == "ravdess+savee+emovo"
+    )
 
 
 @pytest.mark.parametrize("shift", ["70", "70 boredom", "60 anger", "no", "anger", "70  anger"])

@@ -20,7 +20,7 @@ CELLS = [
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("run")
-    runner.run(CELLS, place, "threads", 1, say=lambda line: None)
+    runner.run(CELLS, place, "threads", 1, log=lambda line: None)
     return place
 
 
@@ -60,7 +60,7 @@ def test_other_packs_are_refused_by_name(folder, tmp_path):
     with pytest.raises(SettingsError, match="other settings of the pack of emovo"):
         rerun.rerun(copy, 1)
     with pytest.raises(SettingsError, match="the pack of emovo"):
-        runner.run(CELLS, copy, "threads", 1, say=lambda line: None)
+        runner.run(CELLS, copy, "threads", 1, log=lambda line: None)
 
 
 def test_where_there_is_nothing(tmp_path, folder):

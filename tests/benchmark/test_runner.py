@@ -38,7 +38,7 @@ def quiet(line: str) -> None:
 
 
 def run(folder: Path, backend: str = "threads", workers: int = 1, **rest) -> int:
-    return runner.run(CELLS, folder, backend, workers, **{"say": quiet} | rest)
+    return runner.run(CELLS, folder, backend, workers, **{"log": quiet} | rest)
 
 
 def start(folder: Path, backend: str, workers: int) -> subprocess.Popen:
@@ -133,7 +133,7 @@ def test_a_killed_worker_of_a_cluster_that_was_there_loses_nothing(cluster, unbr
             killed.append(next(iter(cluster.workers.values())).pid)
             os.kill(killed[0], signal.SIGKILL)
 
-    run(Path("out"), address=cluster.scheduler_address, say=kill)  # an address is enough
+    run(Path("out"), address=cluster.scheduler_address, log=kill)  # an address is enough
     assert killed and not psutil.pid_exists(killed[0])
     assert_complete_and_same(out, unbroken)
     assert_logged_once(out, 1)
@@ -227,7 +227,7 @@ def test_a_time_limit_stops_and_a_later_run_finishes(unbroken, tmp_path, monkeyp
 def test_what_cannot_run_is_said_in_a_sentence(tmp_path, monkeypatch):
     with pytest.raises(SettingsError, match="There is no backend 'slurm'; choose one of: processes, threads, dask"):
         run(tmp_path, "slurm")
-    monkeypatch.setattr(runner, "PATIENCE_S", 1)
+    monkeypatch.setattr(runner, "TIMEOUT_S", 1)
     with pytest.raises(SettingsError, match="No Dask scheduler with workers answers at tcp"):
         run(tmp_path, "dask", address="tcp://127.0.0.1:9")
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
@@ -237,11 +237,11 @@ def test_what_cannot_run_is_said_in_a_sentence(tmp_path, monkeypatch):
 
 
 def test_each_shared_source_model_is_trained_once(tmp_path):
-    lacking = runner.lacking_sources(CELLS, Store(tmp_path))
+    lacking = runner.missing_sources(CELLS, Store(tmp_path))
     assert [(cell.source, cell.mode == "supervised", cell.seed) for cell in lacking] == [
         ("urdu", True, 0), ("urdu", False, 0), ("urdu", False, 1)
     ]  # fmt: skip
 
 
 if __name__ == "__main__":  # a run that a test can kill
-    runner.run(CELLS, Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), say=lambda line: print(line, flush=True))
+    runner.run(CELLS, Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), log=lambda line: print(line, flush=True))

@@ -17,4 +17,4 @@ def test_shipped_results_are_the_report_of_the_shipped_cells(tmp_path):
 
 
 def test_shipped_cells_were_computed_with_todays_settings():
-    Store(RESULTS / "headline").suits(grid.settings())
+    Store(RESULTS / "headline").check_settings(grid.settings())

@@ -63,7 +63,7 @@ def test_resamples_of_one_target_draw_the_same_speakers_for_all_and_for_a_part()
     right = np.where(who == "s3", labels, (labels + 1) % 4)[None]
     some = np.flatnonzero(labels != 3)
     whole = scores.Resamples(sealed, "a", draws=300).uar(right)
-    part = scores.Resamples(scores.part(sealed, some), "a", sealed, draws=300).uar(right[:, some])
+    part = scores.Resamples(scores.subset(sealed, some), "a", sealed, draws=300).uar(right[:, some])
     assert np.corrcoef(whole, part)[0, 1] > 0.97
     other = scores.Resamples(sealed, "b", draws=300).uar(right)
     assert abs(np.corrcoef(whole, other)[0, 1]) < 0.3
@@ -131,7 +131,7 @@ def test_checkpoints_and_runs_score_as_single_answers_do():
 
 def test_floors_are_the_commonest_class_and_each_speakers_own():
     sealed = SealedLabels(CLASSES, (0, 0, 1, 1, 1, 2), ("a", "a", "a", "b", "b", "b"))
-    floors = scores.floors(sealed, 1)
+    floors = scores.trivial_baselines(sealed, 1)
     assert floors["label_majority"].uar == pytest.approx(1 / 3)
     assert floors["speaker_majority"].uar == pytest.approx((1 + 2 / 3 + 0) / 3)
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from xser_demo.benchmark import grid
-from xser_demo.benchmark.store import ABANDONED_S, Store, write_whole
+from xser_demo.benchmark.store import ABANDONED_S, Store, atomic_write
 from xser_demo.experiments.plan import Plan
 from xser_demo.utils.errors import SettingsError, UserError
 
@@ -83,11 +83,11 @@ def test_a_group_may_be_folded_unfinished_and_grow(tmp_path):
 
 def test_a_folder_of_other_settings_is_refused(tmp_path):
     store = Store(tmp_path)
-    store.settle({"the schedule": {"epochs": 20}})
-    store.settle({"the schedule": {"epochs": 20}, "strength of new": 1.0})  # a method may join
-    store.settle(grid.settings() | {"the schedule": {"epochs": 20}})
+    store.update_settings({"the schedule": {"epochs": 20}})
+    store.update_settings({"the schedule": {"epochs": 20}, "strength of new": 1.0})  # a method may join
+    store.update_settings(grid.settings() | {"the schedule": {"epochs": 20}})
     with pytest.raises(SettingsError, match="the schedule"):
-        store.settle({"the schedule": {"epochs": 10}})
+        store.update_settings({"the schedule": {"epochs": 10}})
 
 
 def test_a_kill_between_the_archive_and_tidying_up_is_harmless(tmp_path):
@@ -211,4 +211,4 @@ def test_a_full_disk_is_said_when_the_log_cannot_be_written(tmp_path):
 def test_other_errors_stay_what_they_are(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(OSError, match="file"):
-        write_whole(tmp_path / "file" / "x.npz", b"")
+        atomic_write(tmp_path / "file" / "x.npz", b"")

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
+from xser_demo.benchmark.markdown import select
 from xser_demo.benchmark.systems import page, published, report, runs, supervised
 from xser_demo.experiments import systems
 from xser_demo.experiments.systems import poster2023
@@ -35,14 +36,14 @@ def made_up(cell: runs.Cell, out, answers: dict, within: float = 0.9) -> None:
         "source_validation_uar": within,
         "majority": 1,
         "chosen_epoch": {},
-        "predictions": {"source_only": wrong, "zscore": truth, runs.OWN: wrong} | answers,
+        "predictions": {"source_only": wrong, "zscore": truth, runs.SYSTEM: wrong} | answers,
         "every_epoch": [wrong, truth] if cell.plan.mode == "transductive" else [],
     }
     write(cell, out, record)
 
 
 def only(rows: list[dict], wanted: dict) -> dict:
-    (row,) = page.find(rows, wanted)
+    (row,) = select(rows, **wanted)
     return row
 
 
@@ -70,7 +71,7 @@ def test_folds_are_pooled_and_an_unfinished_seed_is_left_out(tmp_path):
     cells = [c for c in cells if not c.split]
     for cell in cells:
         if not (cell.plan.seed == 4 and cell.plan.fold == 2):
-            made_up(cell, tmp_path, {runs.OWN: truth_of(cell.plan)}, within=0.29)
+            made_up(cell, tmp_path, {runs.SYSTEM: truth_of(cell.plan)}, within=0.29)
     own = only(report.faithful(tmp_path, POSTER), {"role": "system"})
     assert own["seeds"] == 4 and own["uar"] == 1.0 and own["n"] == 420 and own["speakers"] == 6
     assert not own["learned"]  # 29 percent on its own corpus, chance is 20
@@ -82,7 +83,7 @@ def test_supervised_parts_do_not_overlap_and_speakers_are_disjoint():
     from xser_demo.data.packs import load_cached
 
     goal = load_cached("emodb", "mel")
-    rows, _ = domains.select(goal, supervised.OWN["emodb"])
+    rows, _ = domains.select(goal, supervised.PAPER_LABELS["emodb"])
     assert len(rows) == 535
     for seed in range(3):
         random = supervised.test_part(goal, rows, "random", seed)
@@ -100,7 +101,7 @@ def test_a_real_cell_is_the_same_again_and_resumes(tmp_path):
     runs.compute(short, tmp_path / "b")
     first, second = (json.loads(short.file(tmp_path / x).read_text()) for x in "ab")
     assert first["predictions"] == second["predictions"]
-    assert set(first["predictions"]) == {"source_only", "zscore", "coral", "svm", runs.OWN}
+    assert set(first["predictions"]) == {"source_only", "zscore", "coral", "svm", runs.SYSTEM}
     assert short.finished(tmp_path / "a") and not cell.finished(tmp_path / "a")  # with other epochs it is another cell
     runs.compute(short, tmp_path / "a")  # with the source model from the disk
     assert json.loads(short.file(tmp_path / "a").read_text())["predictions"] == first["predictions"]

@@ -98,7 +98,7 @@ def test_unknown_speakers_and_one_speaker_are_divided_by_clips(gauge):
 
 def test_no_speaker_is_in_training_and_test():
     speakers = np.array([f"s{i}" for i in np.random.default_rng(0).integers(9, size=100)])
-    part = module._parts(speakers, 5, np.random.default_rng(1))
+    part = module._split_groups(speakers, 5, np.random.default_rng(1))
     assert set(part) == set(range(5))
     assert all(len(set(part[speakers == s])) == 1 for s in set(speakers))
 

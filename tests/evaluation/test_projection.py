@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
 from xser_demo.evaluation import projection
-from xser_demo.evaluation.projection import Projection, layout, match, place, settle
+from xser_demo.evaluation.projection import Projection, layout, layout_frames, match, place
 
 
 def cloud(n: int, seed: int, dim: int = 32) -> np.ndarray:
@@ -34,7 +34,7 @@ def test_layouts_repeat_have_one_size_and_keep_neighbours(kind):
 @pytest.mark.parametrize("kind, least", [("pca", 1), ("tsne", 20), ("umap", 3)])
 def test_a_map_settles_step_by_step_and_ends_as_the_layout(kind, least):
     points = groups()
-    steps = list(settle(points, kind, seed=1))
+    steps = list(layout_frames(points, kind, seed=1))
     assert len(steps) >= least
     np.testing.assert_array_equal(steps[-1], layout(points, kind, seed=1))
     moved = [float(np.abs(a - b).mean()) for a, b in itertools.pairwise(steps)]

@@ -29,8 +29,8 @@ LAYERS = {"vgg16": "head.backbone.features.22", "resnet50": "head.backbone.layer
 
 def made(recipe: Recipe, classes=("high", "low"), seed=3) -> Model:
     model = Model(tuple(classes), seed, recipe=recipe)
-    for number, entrance in enumerate(model.inputs):
-        entrance.mean, entrance.std = entrance.mean - 1 - number, entrance.std * 2
+    for number, input_map in enumerate(model.inputs):
+        input_map.mean, input_map.std = input_map.mean - 1 - number, input_map.std * 2
     with torch.no_grad():  # residual branches that begin at zero would hide mistakes
         for name, parameter in model.named_parameters():
             if name.endswith("bn3.weight"):
@@ -43,7 +43,7 @@ def sounding(dim: int, frames: int, seed: int = 0) -> tuple[torch.Tensor, torch.
     return 3 * torch.randn(frames, dim, generator=generator), torch.ones(1, frames, dtype=torch.bool)
 
 
-def plain_gradcam(model, layer, frames, mask, chosen, domain):
+def plain_gradcam(model, layer, frames, mask, class_index, domain):
     """Selvaraju et al. 2017, eq. 1 and 2, by hooks."""
     kept = []
     hook = model.get_submodule(layer).register_forward_hook(lambda _m, _i, out: kept.append(out))
@@ -51,7 +51,7 @@ def plain_gradcam(model, layer, frames, mask, chosen, domain):
     output = model(frames, mask, domain)
     hook.remove()
     logits = output.logits if model.memory is None else model.memory.vote(output.embedding)
-    (gradient,) = torch.autograd.grad(logits[0, chosen], kept[0])
+    (gradient,) = torch.autograd.grad(logits[0, class_index], kept[0])
     maps, gradient = kept[0][0].detach(), gradient[0]
     weights = gradient.flatten(1).mean(1)  # alpha_k
     return torch.tensordot(weights, maps, dims=1).relu()
@@ -62,11 +62,11 @@ def plain_gradcam(model, layer, frames, mask, chosen, domain):
 def test_gradcam_is_that_of_the_paper(recipe, domain):
     model, (frames, mask) = made(recipe), sounding(64, 97)
     layer = LAYERS.get(recipe.options.get("network"), "head.convolutions.2")
-    found = [explain.gradcam(model, layer, frames, mask, c, domain) for c in (0, 1)]
+    heat = [explain.gradcam(model, layer, frames, mask, c, domain) for c in (0, 1)]
     for c in (0, 1):
-        torch.testing.assert_close(found[c], plain_gradcam(model, layer, frames, mask, c, domain), rtol=1e-4, atol=1e-7)
-    assert found[0].shape == {"vgg16": (8, 8), "resnet50": (4, 4)}.get(recipe.options.get("network"), (13,))
-    assert not torch.equal(found[0], found[1])
+        torch.testing.assert_close(heat[c], plain_gradcam(model, layer, frames, mask, c, domain), rtol=1e-4, atol=1e-7)
+    assert heat[0].shape == {"vgg16": (8, 8), "resnet50": (4, 4)}.get(recipe.options.get("network"), (13,))
+    assert not torch.equal(heat[0], heat[1])
 
 
 def test_with_a_memory_the_vote_is_explained():
@@ -103,13 +103,13 @@ def test_a_picture_decided_by_its_upper_bands_is_hot_there():
     mel[30:50, 48:] = 0  # a whistle in the middle of a clip of 1.5 s
     speech = np.zeros(30, dtype=bool)
     speech[10:25] = True  # which begins after a second
-    heard = EncodedClip("whistle", 3.0, np.zeros((30, 512), np.float32), speech, _made={"mel": mel})
+    encoded = EncodedClip("whistle", 3.0, np.zeros((30, 512), np.float32), speech, _features={"mel": mel})
     loaded = Loaded("own", model, {})
-    why = explain.explain(loaded, heard, predict(loaded, heard))
-    assert isinstance(why, explain.Picture) and why.heat.shape == (64, 75) == why.levels.shape
-    assert why.heat.max() == 1 and why.heat[40:].sum() > 0.9 * why.heat.sum()
-    assert why.start_s == 1.0 and why.rate_hz == 50 and why.beyond < 0.05
-    assert abs(int(why.curve.values.argmax()) - 40) <= 8 and why.curve.values.sum() == pytest.approx(1)
+    explanation = explain.explain(loaded, encoded, predict(loaded, encoded))
+    assert isinstance(explanation, explain.Picture) and explanation.heat.shape == (64, 75) == explanation.levels.shape
+    assert explanation.heat.max() == 1 and explanation.heat[40:].sum() > 0.9 * explanation.heat.sum()
+    assert explanation.start_s == 1.0 and explanation.rate_hz == 50 and explanation.beyond < 0.05
+    assert abs(int(explanation.curve.values.argmax()) - 40) <= 8 and explanation.curve.values.sum() == pytest.approx(1)
 
 
 def linear(weights: torch.Tensor) -> Model:
@@ -133,11 +133,11 @@ def test_shares_of_a_linear_model_are_known():
     weights, (frames, _) = 1e-5 * torch.randn(88, generator=generator), sounding(88, 1)
     model = linear(weights)
     groups = FEATURES["gemaps"].groups()
-    found = explain.shapley(model, frames, 0, groups, TARGET)
+    shapley = explain.shapley(model, frames, 0, groups, TARGET)
     each = weights * model.inputs[TARGET](frames[0]) / 2
     for name, dimensions in groups.items():
-        assert found.shares[name] == pytest.approx(float(each[list(dimensions)].sum()), rel=1e-2, abs=1e-7)
-    assert found.before == pytest.approx(0.5)
+        assert shapley.shares[name] == pytest.approx(float(each[list(dimensions)].sum()), rel=1e-2, abs=1e-7)
+    assert shapley.before == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
@@ -148,11 +148,13 @@ def test_shares_of_a_linear_model_are_known():
 def test_shares_lead_from_the_average_voice_to_the_clip(recipe):
     model, feature = made(recipe, ("a", "b", "c")), FEATURES[recipe.feature]
     frames, mask = sounding(feature.dim, 1)
-    for chosen in range(3):
-        found = explain.shapley(model, frames, chosen, feature.groups())
-        assert sum(found.shares.values()) == pytest.approx(found.after - found.before, abs=1e-9)
-        assert found.after == pytest.approx(float(model.predict(frames, mask).logits.softmax(1)[0, chosen]), abs=1e-5)
-        assert found == explain.shapley(model, frames, chosen, feature.groups())
+    for class_index in range(3):
+        shapley = explain.shapley(model, frames, class_index, feature.groups())
+        assert sum(shapley.shares.values()) == pytest.approx(shapley.after - shapley.before, abs=1e-9)
+        assert shapley.after == pytest.approx(
+            float(model.predict(frames, mask).logits.softmax(1)[0, class_index]), abs=1e-5
+        )
+        assert shapley == explain.shapley(model, frames, class_index, feature.groups())
 
 
 def test_shares_are_shapley_values_and_those_of_captum():
@@ -161,7 +163,7 @@ def test_shares_are_shapley_values_and_those_of_captum():
 
     model, (frames, mask) = made(MLP), sounding(88, 1)
     groups = {"a": tuple(range(10)), "b": tuple(range(10, 50)), "c": tuple(range(50, 80)), "d": tuple(range(80, 88))}
-    found = explain.shapley(model, frames, 1, groups)
+    shapley = explain.shapley(model, frames, 1, groups)
     average = model.inputs[TARGET].mean[None]
 
     def share(present) -> float:
@@ -173,13 +175,13 @@ def test_shares_are_shapley_values_and_those_of_captum():
     orders = list(permutations(groups))
     for name in groups:
         steps = [share(o[: o.index(name) + 1]) - share(o[: o.index(name)]) for o in orders]
-        assert found.shares[name] == pytest.approx(np.mean(steps), abs=1e-6)
+        assert shapley.shares[name] == pytest.approx(np.mean(steps), abs=1e-6)
     of = torch.tensor([next(i for i, g in enumerate(groups.values()) if d in g) for d in range(88)])[None]
     theirs = ShapleyValues(lambda x: model.predict(x, mask.expand(len(x), 1)).logits.softmax(1)).attribute(
         frames, baselines=average, target=1, feature_mask=of
     )
     for name, dimensions in groups.items():
-        assert found.shares[name] == pytest.approx(float(theirs[0, dimensions[0]]), abs=1e-6)
+        assert shapley.shares[name] == pytest.approx(float(theirs[0, dimensions[0]]), abs=1e-6)
 
 
 def state(model: Model) -> dict:
@@ -196,12 +198,12 @@ def state(model: Model) -> dict:
 @pytest.mark.parametrize("recipe", [VGG, RESNET, GRU, MLP], ids=["vgg16", "resnet50", "conv_gru", "mlp"])
 def test_the_model_is_left_as_it_was(recipe, training):
     """Also one in the middle of a training, of the visitor's own."""
-    heard = from_pack(load_cached("emodb"), 0)
+    encoded = from_pack(load_cached("emodb"), 0)
     loaded = Loaded("own", made(recipe).train(training).requires_grad_(training), {})
-    before, answered = state(loaded.model), predict(loaded, heard)
-    assert explain.explain(loaded, heard, answered) is not None
+    before, prediction = state(loaded.model), predict(loaded, encoded)
+    assert explain.explain(loaded, encoded, prediction) is not None
     torch.testing.assert_close(state(loaded.model), before, rtol=0, atol=0)
-    assert predict(loaded, heard).probabilities == answered.probabilities
+    assert predict(loaded, encoded).probabilities == prediction.probabilities
 
 
 def test_two_visitors_at_once_get_their_own_maps():
@@ -231,30 +233,30 @@ def test_two_visitors_at_once_get_their_own_maps():
 
 def test_every_shipped_model_explains_a_clip_and_a_stored_utterance():
     kinds = {"attention": explain.Curve, "image": explain.Picture, "conv_gru": explain.Curve}
-    for heard in (encode_file(EXAMPLES / "en-fast-high.flac"), from_pack(load_cached("emodb"), 5)):
+    for encoded in (encode_file(EXAMPLES / "en-fast-high.flac"), from_pack(load_cached("emodb"), 5)):
         for card in checkpoints.cards():
             loaded = checkpoints.load(card["id"])
-            why = explain.explain(loaded, heard, predict(loaded, heard))
-            assert isinstance(why, kinds.get(loaded.model.recipe.head, explain.Groups))
-            if isinstance(why, explain.Curve):
-                assert (why.values >= 0).all() and (
-                    why.values.sum() == pytest.approx(1, abs=1e-4) or not why.values.any()
+            explanation = explain.explain(loaded, encoded, predict(loaded, encoded))
+            assert isinstance(explanation, kinds.get(loaded.model.recipe.head, explain.Groups))
+            if isinstance(explanation, explain.Curve):
+                assert (explanation.values >= 0).all() and (
+                    explanation.values.sum() == pytest.approx(1, abs=1e-4) or not explanation.values.any()
                 )
-                assert why.start_s + len(why.values) / why.rate_hz < heard.duration_s + 0.2
+                assert explanation.start_s + len(explanation.values) / explanation.rate_hz < encoded.duration_s + 0.2
 
 
 def test_a_curve_has_one_value_for_each_frame():
-    for heard in (encode_file(EXAMPLES / "en-fast-high.flac"), from_pack(load_cached("emodb"), 5)):
+    for encoded in (encode_file(EXAMPLES / "en-fast-high.flac"), from_pack(load_cached("emodb"), 5)):
         loaded = Loaded("own", made(GRU), {})
-        why = explain.explain(loaded, heard, predict(loaded, heard))
-        assert len(why.values) == len(heard.feature("mel")[0])
+        explanation = explain.explain(loaded, encoded, predict(loaded, encoded))
+        assert len(explanation.values) == len(encoded.feature("mel")[0])
 
 
 def test_maps_begin_where_the_speech_does():
     clip = encode_file(EXAMPLES / "de-fast-high.flac").clip
     quiet = np.zeros(SAMPLE_RATE, dtype=np.float32)
     samples = np.concatenate([quiet, clip.samples, quiet])
-    heard = encode_clip(type(clip)(**{**clip.__dict__, "samples": samples}))
+    encoded = encode_clip(type(clip)(**{**clip.__dict__, "samples": samples}))
     loaded = Loaded("own", made(GRU), {})
-    why = explain.explain(loaded, heard, predict(loaded, heard))
-    assert why.start_s == span(samples, len(heard.frames))[0] / 10 >= 1.0
+    explanation = explain.explain(loaded, encoded, predict(loaded, encoded))
+    assert explanation.start_s == span(samples, len(encoded.frames))[0] / 10 >= 1.0

@@ -1,4 +1,4 @@
-"""From a clip to answers; silence around the speech is not listened to."""
+"""Prediction of a clip; silence around the speech is ignored."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def test_span_drops_silence_in_front_and_behind_but_not_pauses():
 
 
 def test_silence_around_a_clip_is_not_attended_to():
-    """The encoder still hears it (probabilities move by up to 0.3 for two added seconds), the head does not."""
+    """The encoder still processes it (probabilities move by up to 0.3 for two added seconds), the head does not."""
     clip = load(settings.EXAMPLES / "de-slow-low.flac")
     silence = np.zeros(settings.SAMPLE_RATE, dtype=np.float32)
     longer = from_array(np.concatenate([silence, clip.samples, silence]), settings.SAMPLE_RATE)
@@ -41,17 +41,17 @@ def test_a_stored_utterance_and_its_recording_get_the_same_answer(corpora_dir):
     for row in range(0, 535, 60):
         utterance = emodb.utterances[row]
         stored = predict.predict(model, predict.from_pack(emodb, row))
-        heard = predict.predict(model, predict.encode_file(corpora_dir / "emodb" / utterance.path))
-        assert stored.attention.shape == pytest.approx(heard.attention.shape, abs=1)
+        recorded = predict.predict(model, predict.encode_file(corpora_dir / "emodb" / utterance.path))
+        assert stored.attention.shape == pytest.approx(recorded.attention.shape, abs=1)
         for name, share in stored.probabilities.items():
-            assert share == pytest.approx(heard.probabilities[name], abs=0.05), utterance.path
+            assert share == pytest.approx(recorded.probabilities[name], abs=0.05), utterance.path
 
 
 def test_every_shipped_model_loads_and_answers():
-    heard = predict.encode_file(settings.EXAMPLES / "it-medium.flac")
+    encoded = predict.encode_file(settings.EXAMPLES / "it-medium.flac")
     for card in checkpoints.cards():
         loaded = checkpoints.load(card["id"])
-        answer = predict.predict(loaded, heard)
-        assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
-        assert list(answer.probabilities) == card["labels"]
-        assert answer.embedding.shape == (loaded.model.head.embedding,)
+        prediction = predict.predict(loaded, encoded)
+        assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-5)
+        assert list(prediction.probabilities) == card["labels"]
+        assert prediction.embedding.shape == (loaded.model.head.embedding,)

@@ -13,16 +13,16 @@ from xser_demo.corpora.labels import FOUR
 from xser_demo.data.packs import load_cached
 from xser_demo.inference.speaker import few_shot
 from xser_demo.inference.speaker.calibrate import (
-    CARD_CLIPS,
-    LONGEST_CLIP_S,
-    SHORTEST_CLIP_S,
+    MAX_CLIP_S,
+    MIN_CLIP_S,
+    PRIOR_CLIPS,
     VAD_S,
     VoiceClip,
     answers,
     calibrate,
     cut,
-    hear,
     one_sided,
+    read_recording,
 )
 from xser_demo.networks import checkpoints
 from xser_demo.networks.domain_norm import SOURCE, TARGET
@@ -63,13 +63,13 @@ def flat(clips: dict[str, list[torch.Tensor]]) -> list[torch.Tensor]:
 
 def split(clips: dict[str, list[torch.Tensor]], moods: tuple[str, ...], count: int, seed: int):
     """``count`` clips of a voice, the moods in turn, and the rest by mood."""
-    dice = random.Random(seed)
-    rest = {mood: dice.sample(of, len(of)) for mood, of in clips.items()}
+    rng = random.Random(seed)
+    rest = {mood: rng.sample(of, len(of)) for mood, of in clips.items()}
     return [rest[moods[number % len(moods)]].pop() for number in range(count)], rest
 
 
 def recalls(model, rest: dict[str, list[torch.Tensor]]) -> dict[str, list[bool]]:
-    return {mood: [said == mood for said in answers(model, of)] for mood, of in rest.items() if of}
+    return {mood: [prediction == mood for prediction in answers(model, of)] for mood, of in rest.items() if of}
 
 
 def test_statistics_move_from_the_card_to_the_voice(model, voices):
@@ -77,12 +77,12 @@ def test_statistics_move_from_the_card_to_the_voice(model, voices):
     frames = [torch.cat(clips[:n]) for n in (8, 24)]
     card, before = model.inputs[TARGET], {name: t.clone() for name, t in model.state_dict().items()}
     few, many = (calibrate(model, clips[:n]) for n in (8, 24))
-    for n, made, heard in ((8, few, frames[0]), (24, many, frames[1])):
-        weight = n / (n + CARD_CLIPS)
-        expected = (1 - weight) * card.mean + weight * heard.mean(0)
-        assert torch.allclose(made.inputs[TARGET].mean, expected, atol=1e-5)
-        var = (1 - weight) * card.std.square() + weight * heard.var(0)
-        assert torch.allclose(made.inputs[TARGET].std, var.sqrt(), atol=1e-5)
+    for n, calibrated, voice in ((8, few, frames[0]), (24, many, frames[1])):
+        weight = n / (n + PRIOR_CLIPS)
+        expected = (1 - weight) * card.mean + weight * voice.mean(0)
+        assert torch.allclose(calibrated.inputs[TARGET].mean, expected, atol=1e-5)
+        var = (1 - weight) * card.std.square() + weight * voice.var(0)
+        assert torch.allclose(calibrated.inputs[TARGET].std, var.sqrt(), atol=1e-5)
     after = model.state_dict()
     assert all(torch.equal(tensor, after[name]) for name, tensor in before.items()), "a visitor's own copy"
     changed = {name for name, tensor in few.state_dict().items() if not torch.equal(tensor, after[name])}
@@ -110,7 +110,7 @@ def test_too_few_clips_are_counted_and_silent_ones_are_none(model, voices):
 
 def test_models_with_other_features_say_so():
     for name in ("ravdess-emodb-cai2021-dann", "ravdess-source-latif2019-gan"):
-        with pytest.raises(SettingsError, match="Only models that hear the encoder's frames"):
+        with pytest.raises(SettingsError, match="Only models on the encoder's frames"):
             calibrate(checkpoints.load(name).model, [torch.zeros(20, 512)] * 8)
 
 
@@ -149,8 +149,8 @@ def test_one_sided_answers_are_warned_about_and_varied_ones_are_not(model, voice
     assert one_sided([]) == ""
     assert one_sided(["anger", "neutral"] * 4) == ""
     assert one_sided(["anger"] * 5 + ["neutral"] * 3) == ""
-    said = one_sided(["anger"] * 6 + ["neutral"] * 2)
-    assert said.startswith("6 of 8 clips are heard as anger.") and "add clips in other moods" in said
+    warning = one_sided(["anger"] * 6 + ["neutral"] * 2)
+    assert warning.startswith("6 of 8 clips are classified as anger.") and "add clips in other moods" in warning
     warned = {"one": [], "varied": []}
     for seed, (_, clips) in enumerate(sorted(voices.items())):
         for mood in FOUR:
@@ -192,7 +192,7 @@ def test_cuts_are_in_order_apart_and_one_to_twelve_seconds_long():
     assert len(samples) > VAD_S * RATE
     found = cut(samples)
     assert len(found) >= 4
-    assert all(RATE * SHORTEST_CLIP_S <= end - start <= RATE * LONGEST_CLIP_S for start, end in found)
+    assert all(RATE * MIN_CLIP_S <= end - start <= RATE * MAX_CLIP_S for start, end in found)
     assert all(one[1] <= other[0] for one, other in pairwise(found))
     assert found[0][0] >= 0 and found[-1][1] <= len(samples)
 
@@ -249,7 +249,7 @@ def test_the_held_out_score_of_random_labels_is_chance(model, source, voices):
 def test_each_clip_is_held_out_once_and_classes_are_spread():
     labels = torch.arange(4).repeat(15)[torch.randperm(60, generator=torch.Generator().manual_seed(0))]
     for n, parts in ((6, 6), (60, 20)):
-        masks = torch.stack(few_shot._parts(labels[:n]))
+        masks = torch.stack(few_shot._folds(labels[:n]))
         assert len(masks) == parts and (masks.sum(0) == 1).all()
         assert all(labels[:n][mask].bincount().max() == 1 for mask in masks)
 
@@ -270,16 +270,16 @@ def test_labels_that_cannot_be_learnt_from_are_refused(model, source, voices):
             few_shot.teach(model, source, clips, words)
     with pytest.raises(SettingsError, match="does not know 'joy'; label with anger, happiness"):
         few_shot.teach(model, source, clips, ["joy", *moods[1:]])
-    with pytest.raises(SettingsError, match="Only models that hear"):
+    with pytest.raises(SettingsError, match="Only models on"):
         few_shot.teach(checkpoints.load("ravdess-emodb-cai2021-dann").model, source, clips, moods)
 
 
 def test_the_interval_widens_with_fewer_clips_and_never_is_a_point():
     few, many = (torch.arange(4).repeat_interleave(n) for n in (3, 30))
-    right = few_shot.held(few, few)
+    right = few_shot.held_out_score(few, few)
     assert right.uar == right.ci95[1] == 1 and 0.6 < right.ci95[0] < 0.95
     widths = [
-        np.ptp(few_shot.held(labels, (labels + (torch.arange(len(labels)) % 3 == 0)) % 4).ci95)
+        np.ptp(few_shot.held_out_score(labels, (labels + (torch.arange(len(labels)) % 3 == 0)) % 4).ci95)
         for labels in (few, many)
     ]
     assert widths[0] > 2 * widths[1] > 0
@@ -287,12 +287,12 @@ def test_the_interval_widens_with_fewer_clips_and_never_is_a_point():
 
 def test_the_interval_covers_what_it_should():
     """Nineteen in twenty, roughly: about 93 percent of 400 draws with three to six clips of each mood."""
-    dice, inside = np.random.default_rng(0), []
+    rng, inside = np.random.default_rng(0), []
     labels = torch.arange(4).repeat_interleave(4)
     chances = np.array([0.9, 0.5, 0.7, 0.8])
     for _ in range(200):
-        right = torch.from_numpy(dice.random(16) < chances.repeat(4))
-        low, high = few_shot.held(labels, torch.where(right, labels, (labels + 1) % 4)).ci95
+        right = torch.from_numpy(rng.random(16) < chances.repeat(4))
+        low, high = few_shot.held_out_score(labels, torch.where(right, labels, (labels + 1) % 4)).ci95
         inside.append(low <= chances.mean() <= high)
     assert np.mean(inside) > 0.9
 
@@ -302,14 +302,14 @@ def test_prompts_hold_every_sentence_in_every_mood():
     for code, language in prompts.LANGUAGES.items():
         assert len(set(language.sentences)) == 6 and language.direction == consent.LANGUAGES[code].direction
         assert all(5 < len(text) < 60 and text[-1] in ".。۔" for text in language.sentences)
-        said = [prompts.prompt(code, number) for number in range(24)]
-        assert len(set(said)) == 24
-        assert sorted(mood for _, mood in said[:8]) == sorted(2 * prompts.MOODS)
+        texts = [prompts.prompt(code, number) for number in range(24)]
+        assert len(set(texts)) == 24
+        assert sorted(mood for _, mood in texts[:8]) == sorted(2 * prompts.MOODS)
 
 
 def steps(path, mood: str = "") -> list[VoiceClip]:
-    *told, found = hear(path, mood)
-    assert all(step.text for step in told)
+    *messages, found = read_recording(path, mood)
+    assert all(step.text for step in messages)
     return found
 
 
@@ -321,8 +321,8 @@ def test_a_short_recording_is_one_clip_and_a_long_one_is_cut(tmp_path):
     spoken = [load(file).samples for file in sorted(settings.EXAMPLES.glob("*.flac"))[:5]]
     soundfile.write(tmp_path / "long.wav", np.concatenate([x for one in spoken for x in (one, pause)]), RATE)
     found = steps(tmp_path / "long.wav", "anger")
-    assert len(found) >= 5 and {one.mood for one in found} == {""}, "nobody knows how each part was meant"
-    assert sum(one.heard.duration_s for one in found) == pytest.approx(sum(map(len, spoken)) / RATE, rel=0.25)
+    assert len(found) >= 5 and {one.mood for one in found} == {""}, "the parts are unlabelled"
+    assert sum(one.encoded.duration_s for one in found) == pytest.approx(sum(map(len, spoken)) / RATE, rel=0.25)
 
 
 def test_silence_is_said_however_long(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from xser_demo.audio.io import from_array, load
 from xser_demo.inference import streaming
 from xser_demo.inference.predict import encode_clip, predict
-from xser_demo.inference.streaming import BEHIND_S, MOST_LEFT_OUT, Stream, chunk
+from xser_demo.inference.streaming import MAX_DELAY_S, MAX_SKIPPED, Stream, chunk
 from xser_demo.inference.timeline import WINDOW_S
 from xser_demo.networks import checkpoints
 from xser_demo.ui.state import Visitor
@@ -59,9 +59,9 @@ def test_no_more_than_the_last_seconds_are_held_and_nothing_after_the_end(voice)
     one = stream()
     for _ in range(9):
         one.add(SAMPLE_RATE, voice[:SAMPLE_RATE, None])
-    assert one.heard_s == 9 and len(one.ring) == WINDOW_S * SAMPLE_RATE
+    assert one.received_s == 9 and len(one.ring) == WINDOW_S * SAMPLE_RATE
     one.forget()
-    assert len(one.ring) == 0 and one.heard_s == 9
+    assert len(one.ring) == 0 and one.received_s == 9
 
 
 def test_the_answer_is_that_of_a_clip_of_the_last_seconds(voice):
@@ -87,14 +87,14 @@ def test_silence_is_called_silence():
 def test_a_slow_computer_leaves_out_answers_but_not_all():
     one, clock, left_out = stream(), 0.0, []
     for _ in range(20):
-        one.heard_s += 1
+        one.received_s += 1
         clock += 1.5  # half a second too slow for each second
         left_out.append(one.late(clock))
-    assert not any(left_out[: int(BEHIND_S / 0.5)]) and any(left_out)
-    assert "1" * (MOST_LEFT_OUT + 1) not in "".join("01"[late] for late in left_out)
+    assert not any(left_out[: int(MAX_DELAY_S / 0.5)]) and any(left_out)
+    assert "1" * (MAX_SKIPPED + 1) not in "".join("01"[late] for late in left_out)
     quick = stream()
     for second in range(20):
-        quick.heard_s += 1
+        quick.received_s += 1
         assert not quick.late(second + 0.3 * (second % 2))
 
 

@@ -42,8 +42,8 @@ def test_a_short_clip_has_no_windows():
 
 
 def test_a_window_is_heard_as_a_clip_of_its_own_and_silence_as_silence(voice, long):
-    model, unfolded = checkpoints.load("ravdess-source"), encode_windows(long)
-    moments = timeline(model, unfolded)
+    model, encoded = checkpoints.load("ravdess-source"), encode_windows(long)
+    moments = timeline(model, encoded)
     middle = [m for m in moments if len(voice) / SAMPLE_RATE + 1.6 < m.start_s < len(voice) / SAMPLE_RATE + 3]
     assert middle and all(m.probabilities is None and m.emotion is None and not m.sure for m in middle)
     piece = from_array(long.clip.samples[: int(WINDOW_S * SAMPLE_RATE)], SAMPLE_RATE)

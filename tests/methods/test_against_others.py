@@ -18,8 +18,9 @@ from xser_demo.methods.base import ramp
 from xser_demo.methods.discrepancy import MULTIPLES, gaussian_kernel, mmd2
 from xser_demo.methods.gan import WARM_UP
 from xser_demo.methods.schedule import Schedule
-from xser_demo.networks.classifier import InputMap, Model, Recipe
+from xser_demo.networks.classifier import Model, Recipe
 from xser_demo.networks.heads.attention import Output
+from xser_demo.networks.input_map import InputMap
 from xser_demo.networks.memory_bank import NEAREST, TEMPERATURE, MemoryBank
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
@@ -115,8 +116,8 @@ def test_dann_gradients_against_pytorch_adapt(name, toys):
     method, judge, source, target = begin(
         name, there, toys("moved"), float(there["reversal"]) / ramp(progress), Schedule()
     )
-    heard, other = method.model.both(source, target)
-    method.loss(heard, source.labels, other, progress)["total"].backward()
+    source_out, target_out = method.model.forward_both(source, target)
+    method.loss(source_out, source.labels, target_out, progress)["total"].backward()
     head = method.model.head
     for prefix, module in (("extract", head.hidden[0]), ("classify", head.classify[0]), ("judge", judge)):
         for key, parameter in module.named_parameters():
@@ -132,9 +133,11 @@ def test_the_posters_gradients_equal_finite_differences_of_the_two_player_game(t
     features = method.model.head.hidden[0][0].weight
 
     def play() -> dict[str, torch.Tensor]:
-        heard, other = method.model.both(source, target)
-        losses = method.loss(heard, source.labels, other, progress)
-        torch.testing.assert_close(losses["emotion"], torch.nn.functional.cross_entropy(heard.logits, source.labels))
+        source_out, target_out = method.model.forward_both(source, target)
+        losses = method.loss(source_out, source.labels, target_out, progress)
+        torch.testing.assert_close(
+            losses["emotion"], torch.nn.functional.cross_entropy(source_out.logits, source.labels)
+        )
         return losses
 
     def slope(parameter: torch.Tensor, index: tuple[int, ...], objective) -> float:

@@ -10,7 +10,7 @@ from xser_demo.methods import METHODS
 from xser_demo.methods.base import cross_entropy, ramp
 from xser_demo.methods.coral import SHRINKAGE
 from xser_demo.methods.discrepancy import MULTIPLES, matrix_power, median_bandwidth, mmd2
-from xser_demo.methods.infomax import information
+from xser_demo.methods.infomax import entropies
 from xser_demo.networks.domain_norm import EPSILON, SOURCE, TARGET, DomainBatchNorm
 from xser_demo.networks.heads.attention import EMBEDDING, Output
 
@@ -113,7 +113,7 @@ def test_ramp_is_that_of_ganin_and_lempitsky():
 
 def test_information_equals_scipy():
     p = torch.softmax(3 * clouds(n=30)[0], dim=1)
-    marginal, conditional = information(p)
+    marginal, conditional = entropies(p)
     assert float(marginal) == pytest.approx(entropy(p.numpy().mean(0)), abs=1e-12)
     assert float(conditional) == pytest.approx(entropy(p.numpy(), axis=1).mean(), abs=1e-12)
 

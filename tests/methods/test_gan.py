@@ -71,13 +71,18 @@ def test_the_discriminator_steps_first_and_each_step_changes_its_own_weights_onl
     method = start(name, toy)
     watched = {"model": method.model, "discriminator": method.discriminator}
     if name == "gan_synthesis":
-        watched["generator"] = method.generate
+        watched["generator"] = method.generator
     seen = spy_on_steps(method, watched)
     for _ in range(3):
         method.update(*batches(toy), 0.5)
-    own = set(watched) - {"discriminator"}
+    network_parts = set(watched) - {"discriminator"}
     assert (
-        seen == [("discriminator", {"discriminator"}, {"discriminator"}), ("model", own, own | {"discriminator"})] * 3
+        seen
+        == [
+            ("discriminator", {"discriminator"}, {"discriminator"}),
+            ("model", network_parts, network_parts | {"discriminator"}),
+        ]
+        * 3
     )
 
 
@@ -121,24 +126,28 @@ def test_the_reported_losses_are_the_stated_sum(name, toys):
     method.model.eval()  # no dropout, so that the outputs can be computed again
     source, target = batches(toy)
     with torch.no_grad():
-        heard, other = method.model.both(source, target)
-    real, fake, rebuilding = heard.embedding, other.embedding, torch.tensor(0.0)
+        source_out, target_out = method.model.forward_both(source, target)
+    real, fake, reconstruction_loss = source_out.embedding, target_out.embedding, torch.tensor(0.0)
     if name == "gan_synthesis":
-        real, own = method.average(source, SOURCE), method.average(target, TARGET)
+        real, target_features = method.mean_features(source, SOURCE), method.mean_features(target, TARGET)
         with torch.no_grad():
-            fake = method.generate(other.embedding)
-            rebuilding = mse_loss(method.generate(heard.embedding), real) + mse_loss(fake, own)
+            fake = method.generator(target_out.embedding)
+            reconstruction_loss = mse_loss(method.generator(source_out.embedding), real) + mse_loss(
+                fake, target_features
+            )
     with torch.no_grad():
         judging = softplus(-method.discriminator(real)).mean() + softplus(method.discriminator(fake)).mean()
     losses = method.update(source, target, progress)
     with torch.no_grad():
-        fooling = softplus(-method.discriminator(fake)).mean()
-    emotion = cross_entropy(heard, source.labels)
+        adversarial_loss = softplus(-method.discriminator(fake)).mean()
+    emotion = cross_entropy(source_out, source.labels)
     assert losses["discriminator"] == pytest.approx(float(judging), rel=1e-5)
-    assert losses["adversarial"] == pytest.approx(float(fooling), rel=1e-5)
+    assert losses["adversarial"] == pytest.approx(float(adversarial_loss), rel=1e-5)
     assert losses["emotion"] == pytest.approx(float(emotion), rel=1e-5)
-    assert losses.get("reconstruction", 0.0) == pytest.approx(float(rebuilding), rel=1e-5)
-    assert losses["total"] == pytest.approx(float(emotion + 0.3 * 0.5 * fooling + rebuilding), rel=1e-5)
+    assert losses.get("reconstruction", 0.0) == pytest.approx(float(reconstruction_loss), rel=1e-5)
+    assert losses["total"] == pytest.approx(
+        float(emotion + 0.3 * 0.5 * adversarial_loss + reconstruction_loss), rel=1e-5
+    )
 
 
 def test_the_adversary_warms_up_in_the_first_fifth(toys):
@@ -148,7 +157,7 @@ def test_the_adversary_warms_up_in_the_first_fifth(toys):
 
 
 class Plain(Method):
-    """Cross entropy on the source, each domain standardised by its own frames; the target is heard, but for nothing."""
+    """Cross entropy on the source, each domain standardised by its own frames; the target has no weight."""
 
     def loss(self, source, labels, target, progress):
         return {"total": cross_entropy(source, labels)}
@@ -239,13 +248,15 @@ def test_the_generator_learns_to_rebuild_both_domains(toys):
     for progress in np.linspace(0, 1, 60, endpoint=False):
         errors.append(method.update(*batches(toy), float(progress))["reconstruction"])
     source, target = batches(toy)
-    constant = sum(float(method.average(b, d).var(0, correction=0).mean()) for b, d in ((source, 0), (target, 1)))
+    constant = sum(float(method.mean_features(b, d).var(0, correction=0).mean()) for b, d in ((source, 0), (target, 1)))
     assert np.mean(errors[-5:]) < 0.3 * errors[0] and np.mean(errors[-5:]) < 0.3 * constant
     method.model.eval()
-    own = method.average(source, SOURCE)
+    source_features = method.mean_features(source, SOURCE)
     with torch.no_grad():
-        rebuilt = method.generate(method.model(source.frames, source.mask, SOURCE).embedding)
-    assert mse_loss(rebuilt, own) < 0.3 * mse_loss(own.mean(0).expand_as(own), own)
+        reconstructed = method.generator(method.model(source.frames, source.mask, SOURCE).embedding)
+    assert mse_loss(reconstructed, source_features) < 0.3 * mse_loss(
+        source_features.mean(0).expand_as(source_features), source_features
+    )
 
 
 def test_the_average_of_a_clip_is_numpys(toys):
@@ -257,23 +268,23 @@ def test_the_average_of_a_clip_is_numpys(toys):
         expected = [((f - entrance.mean.numpy()) / entrance.std.numpy()).mean(0) for f in frames]
         batch = speech.batch(SOME)
         assert len(set(batch.mask.sum(1).tolist())) > 3
-        np.testing.assert_allclose(method.average(batch, domain), expected, atol=1e-5)
+        np.testing.assert_allclose(method.mean_features(batch, domain), expected, atol=1e-5)
         dirty = batch._replace(frames=batch.frames.clone())
         dirty.frames[-len(frames[-1]) :] = 1000.0  # what the last clip says must not be read for the others
-        np.testing.assert_allclose(method.average(dirty, domain)[:-1], expected[:-1], atol=1e-5)
+        np.testing.assert_allclose(method.mean_features(dirty, domain)[:-1], expected[:-1], atol=1e-5)
 
 
 def test_a_vector_is_its_own_average(toys):
     method = start("gan_synthesis", toys("turned"))
     vectors = torch.randn(5, 16, generator=torch.Generator().manual_seed(0))
     batch = Batch(vectors, torch.ones(5, 1, dtype=torch.bool))
-    assert torch.equal(method.average(batch, TARGET), method.model.inputs[TARGET](vectors))
+    assert torch.equal(method.mean_features(batch, TARGET), method.model.inputs[TARGET](vectors))
 
 
 def test_the_discriminator_of_the_synthesis_sees_features_and_the_generator_makes_them(toys):
     method = start("gan_synthesis", toys("turned"))
     assert method.discriminator[0].in_features == method.discriminator_dim() == 16
-    assert [(m.in_features, m.out_features) for m in method.generate if hasattr(m, "in_features")] == [
+    assert [(m.in_features, m.out_features) for m in method.generator if hasattr(m, "in_features")] == [
         (128, 256),
         (256, 16),
     ]

@@ -26,10 +26,10 @@ def shuffled(pack, seed: int = 0):
 @pytest.mark.parametrize("name", [name for name in METHODS if name != "source_only"])
 def test_shuffled_target_labels_change_nothing(name, toys):
     toy = toys("turned")
-    other, sealed = domains.target(shuffled(toy.target_pack), LABEL_SETS["four"])
-    assert sealed.open()[0] != toy.sealed.open()[0] and torch.equal(other.rows, toy.target.rows)
+    shuffled_target, sealed = domains.target(shuffled(toy.target_pack), LABEL_SETS["four"])
+    assert sealed.open()[0] != toy.sealed.open()[0] and torch.equal(shuffled_target.rows, toy.target.rows)
     results = []
-    for target in (toy.target, other):
+    for target in (toy.target, shuffled_target):
         method = METHODS[name](toy.model(), toy.train, target)
         events = list(run(method, toy.train, toy.validation, target, epochs=3))
         candidates = [event.candidate for event in events if isinstance(event, Epoch)]

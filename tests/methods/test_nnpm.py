@@ -9,7 +9,7 @@ import torch
 from xser_demo.data.domains import Batch
 from xser_demo.methods import METHODS, nnpm
 from xser_demo.methods.base import cross_entropy, ramp
-from xser_demo.methods.nnpm import KEEP, SOURCE_WEIGHT, multilabel_loss, pseudo_multilabels
+from xser_demo.methods.nnpm import MOMENTUM, SOURCE_WEIGHT, multilabel_loss, pseudo_multilabels
 from xser_demo.networks import checkpoints
 from xser_demo.networks.classifier import Model, Recipe
 from xser_demo.networks.domain_norm import SOURCE
@@ -84,33 +84,33 @@ def test_a_class_without_rows_gets_no_vote():
 def test_the_candidates_are_the_nearest_rows_above_the_threshold_of_the_strongest_class(monkeypatch):
     """Two per class and two classes: the four nearest of six rows, 0.95 0.9 0.8 0.7. All are above 0.6. Class 0 holds
     0.95 + 0.7 = 1.65 of their similarity, class 1 0.9 + 0.8 = 1.7 and wins, although it has not the nearest row."""
-    monkeypatch.setattr(nnpm, "PER_CLASS", 2)
+    monkeypatch.setattr(nnpm, "CANDIDATES_PER_CLASS", 2)
     labels = torch.tensor([0, 1, 1, 0, 1, 0])
-    near = tensor([0.95, 0.9, 0.8, 0.7, 0.65, 0.1])
-    positive = pseudo_multilabels(near, labels, 2)
+    cosines = tensor([0.95, 0.9, 0.8, 0.7, 0.65, 0.1])
+    positive = pseudo_multilabels(cosines, labels, 2)
     assert positive.tolist() == [[False, True, True, False, False, False]]
 
-    monkeypatch.setattr(nnpm, "LEAST", 0.85)  # 0.8 and 0.7 drop out: 0.95 against 0.9
-    assert pseudo_multilabels(near, labels, 2).tolist() == [[True, False, False, False, False, False]]
+    monkeypatch.setattr(nnpm, "MIN_COSINE", 0.85)  # 0.8 and 0.7 drop out: 0.95 against 0.9
+    assert pseudo_multilabels(cosines, labels, 2).tolist() == [[True, False, False, False, False, False]]
 
-    monkeypatch.setattr(nnpm, "LEAST", 0.6)
-    monkeypatch.setattr(nnpm, "CLASSES", 2)  # both classes may stay: all candidates do
-    assert pseudo_multilabels(near, labels, 2).tolist() == [[True, True, True, True, False, False]]
+    monkeypatch.setattr(nnpm, "MIN_COSINE", 0.6)
+    monkeypatch.setattr(nnpm, "MAX_CLASSES", 2)  # both classes may stay: all candidates do
+    assert pseudo_multilabels(cosines, labels, 2).tolist() == [[True, True, True, True, False, False]]
 
 
 def test_the_shipped_numbers_of_the_candidates():
     """Ten rows of each class may be candidates together, from a cosine of 0.6 on, and one class is kept."""
     labels = torch.arange(60) % 2
-    near = torch.linspace(0.99, 0.7, 60, dtype=torch.float64)[None]
-    positive = pseudo_multilabels(near, labels, 2)
+    cosines = torch.linspace(0.99, 0.7, 60, dtype=torch.float64)[None]
+    positive = pseudo_multilabels(cosines, labels, 2)
     assert positive[0].nonzero().flatten().tolist() == list(range(0, 20, 2))
-    assert pseudo_multilabels(near - 0.1, labels, 2).sum() == 10
-    assert not pseudo_multilabels(near - 0.4, labels, 2).any()  # the nearest has 0.59
+    assert pseudo_multilabels(cosines - 0.1, labels, 2).sum() == 10
+    assert not pseudo_multilabels(cosines - 0.4, labels, 2).any()  # the nearest has 0.59
 
 
-def test_a_clip_that_resembles_nobody_gets_no_label():
-    near = tensor([0.9, 0.2, 0.1], [0.5, 0.4, 0.3])
-    assert pseudo_multilabels(near, torch.tensor([0, 1, 1]), 2).tolist() == [
+def test_a_clip_without_similar_rows_gets_no_label():
+    cosines = tensor([0.9, 0.2, 0.1], [0.5, 0.4, 0.3])
+    assert pseudo_multilabels(cosines, torch.tensor([0, 1, 1]), 2).tolist() == [
         [True, False, False],
         [False, False, False],
     ]
@@ -128,34 +128,36 @@ def test_the_multilabel_loss_in_numbers():
 
 def test_one_percent_of_the_rows_are_the_hardest():
     """200 rows: the two hardest of 199 negatives, 0.4 and 0.2: (1.4^2 + 1.2^2) / 2 = 1.7; the positive is perfect."""
-    near = torch.full((1, 200), -1.0, dtype=torch.float64)
-    near[0, [0, 50, 120, 130]] = torch.tensor([1.0, 0.4, 0.2, 0.1], dtype=torch.float64)
+    cosines = torch.full((1, 200), -1.0, dtype=torch.float64)
+    cosines[0, [0, 50, 120, 130]] = torch.tensor([1.0, 0.4, 0.2, 0.1], dtype=torch.float64)
     positive = torch.zeros(1, 200, dtype=torch.bool)
     positive[0, 0] = True
-    assert float(multilabel_loss(near, positive)) == pytest.approx(1.7)
+    assert float(multilabel_loss(cosines, positive)) == pytest.approx(1.7)
 
 
 def test_the_loss_is_the_mean_over_the_clips_that_have_a_positive():
     """5 * 0.1^2 + 1^2 = 1.05 and 5 * 0.5^2 + 1.5^2 = 3.5, mean 2.275; the clip between them contributes nothing."""
-    near = tensor([0.9, 0.0], [0.3, 0.2], [0.5, 0.5]).requires_grad_()
+    cosines = tensor([0.9, 0.0], [0.3, 0.2], [0.5, 0.5]).requires_grad_()
     positive = torch.tensor([[True, False], [False, False], [False, True]])
-    loss = multilabel_loss(near, positive)
+    loss = multilabel_loss(cosines, positive)
     assert float(loss.detach()) == pytest.approx(2.275)
     loss.backward()
-    assert not near.grad[1].any() and near.grad[0].any() and near.grad[2].any()
+    assert not cosines.grad[1].any() and cosines.grad[0].any() and cosines.grad[2].any()
 
 
 def test_without_any_positive_the_loss_is_zero_and_can_be_descended():
-    near = tensor([0.3, 0.2]).requires_grad_()
-    loss = multilabel_loss(near, torch.zeros(1, 2, dtype=torch.bool))
+    cosines = tensor([0.3, 0.2]).requires_grad_()
+    loss = multilabel_loss(cosines, torch.zeros(1, 2, dtype=torch.bool))
     loss.backward()
-    assert float(loss.detach()) == 0 and not near.grad.any()
+    assert float(loss.detach()) == 0 and not cosines.grad.any()
 
 
 def test_the_gradient_of_the_loss_equals_finite_differences():
-    near = (2 * torch.rand(6, 30, generator=torch.Generator().manual_seed(0), dtype=torch.float64) - 1).requires_grad_()
+    cosines = (
+        2 * torch.rand(6, 30, generator=torch.Generator().manual_seed(0), dtype=torch.float64) - 1
+    ).requires_grad_()
     positive = torch.arange(30)[None] % 7 == torch.arange(6)[:, None]
-    assert torch.autograd.gradcheck(lambda n: multilabel_loss(n, positive), near)
+    assert torch.autograd.gradcheck(lambda n: multilabel_loss(n, positive), cosines)
 
 
 # The method
@@ -181,7 +183,7 @@ def test_an_update_refreshes_the_rows_of_its_batch_from_the_model_after_the_step
     memory, others = method.model.memory, torch.arange(len(SOME), len(toy.train))
     assert torch.equal(memory.rows[others], before[others])
     embedding = method.model.predict(source.frames, source.mask, SOURCE).embedding
-    fresh = KEEP * before[SOME] + (1 - KEEP) * embedding / embedding.norm(dim=1, keepdim=True)
+    fresh = MOMENTUM * before[SOME] + (1 - MOMENTUM) * embedding / embedding.norm(dim=1, keepdim=True)
     torch.testing.assert_close(memory.rows[SOME], fresh / fresh.norm(dim=1, keepdim=True))
     assert not torch.allclose(memory.rows[SOME], before[SOME], atol=1e-3)
     assert method.model.training
@@ -199,8 +201,8 @@ def test_no_gradient_flows_into_the_memory(toys):
     method = start(toy)
     assert not list(method.model.memory.parameters())
     rows = method.model.memory.rows.clone()
-    heard, other = method.model.both(toy.train.batch(SOME), toy.target.batch(SOME))
-    method.loss(heard, toy.train.labels[SOME], other, 0.5)["total"].backward()
+    source_out, target_out = method.model.forward_both(toy.train.batch(SOME), toy.target.batch(SOME))
+    method.loss(source_out, toy.train.labels[SOME], target_out, 0.5)["total"].backward()
     assert not method.model.memory.rows.requires_grad and method.model.memory.rows.grad is None
     assert torch.equal(rows, method.model.memory.rows)
     method.update(toy.train.batch(SOME), toy.target.batch(SOME), 0.5)
@@ -212,28 +214,28 @@ def test_the_loss_is_the_stated_sum(toys):
     method, progress = start(toy), 0.3
     memory = method.model.memory
     source, target = toy.train.batch(SOME), toy.target.batch(SOME)
-    heard, other = method.model.both(source, target)
-    losses = method.loss(heard, source.labels, other, progress)
+    source_out, target_out = method.model.forward_both(source, target)
+    losses = method.loss(source_out, source.labels, target_out, progress)
     own = memory.labels == source.labels[:, None]
-    near = memory.similarity(other.embedding)
-    guessed = pseudo_multilabels(near, memory.labels, 4)
-    expected = cross_entropy(heard, source.labels) + SOURCE_WEIGHT * multilabel_loss(
-        memory.similarity(heard.embedding), own
+    cosines = memory.similarity(target_out.embedding)
+    pseudo_labels = pseudo_multilabels(cosines, memory.labels, 4)
+    expected = cross_entropy(source_out, source.labels) + SOURCE_WEIGHT * multilabel_loss(
+        memory.similarity(source_out.embedding), own
     )
-    expected = expected + method.weight * ramp(progress) * multilabel_loss(near, guessed)
+    expected = expected + method.weight * ramp(progress) * multilabel_loss(cosines, pseudo_labels)
     torch.testing.assert_close(losses["total"], expected)
-    assert float(losses["share labelled"]) == pytest.approx(float(guessed.any(1).float().mean()))
+    assert float(losses["share labelled"]) == pytest.approx(float(pseudo_labels.any(1).float().mean()))
 
 
-def test_target_clips_that_resemble_nobody_teach_nothing(toys, monkeypatch):
+def test_target_clips_without_similar_rows_have_no_gradient(toys, monkeypatch):
     """The loss and every gradient are those of the source alone."""
     toy = toys("moved")
-    monkeypatch.setattr(nnpm, "LEAST", 1.1)
+    monkeypatch.setattr(nnpm, "MIN_COSINE", 1.1)
     slopes = []
     for strength in (0.0, 5.0):
         method = METHODS["nnpm"](toy.model(), toy.train, toy.target, strength)
-        heard, other = method.model.both(toy.train.batch(SOME), toy.target.batch(SOME))
-        losses = method.loss(heard, toy.train.labels[SOME], other, 0.9)
+        source_out, target_out = method.model.forward_both(toy.train.batch(SOME), toy.target.batch(SOME))
+        losses = method.loss(source_out, toy.train.labels[SOME], target_out, 0.9)
         assert float(losses["target"].detach()) == float(losses["share labelled"]) == 0
         losses["total"].backward()
         slopes.append([parameter.grad for parameter in method.model.parameters()])
@@ -297,5 +299,5 @@ def test_the_index_of_a_batch_is_the_place_in_the_domain(toys):
 
 
 def test_a_clip_that_resembles_every_row_is_only_pulled():
-    near = torch.tensor([[0.5, 0.0]])
-    assert float(multilabel_loss(near, torch.ones(1, 2, dtype=torch.bool))) == pytest.approx(5 * (0.25 + 1) / 2)
+    cosines = torch.tensor([[0.5, 0.0]])
+    assert float(multilabel_loss(cosines, torch.ones(1, 2, dtype=torch.bool))) == pytest.approx(5 * (0.25 + 1) / 2)

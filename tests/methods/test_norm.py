@@ -193,16 +193,16 @@ def test_every_way_is_a_variant_of_its_system():
 def test_a_joint_norm_hears_both_domains_at_once_and_the_others_one_by_one(combine):
     net, seen = model(combine), []
     inputs_of(net.head.norm, seen)
-    heard, other = net.both(*sides())
+    source_out, target_out = net.forward_both(*sides())
     assert [len(x) for x in seen] == ([21] if combine in ("joint", "split") else [12, 9])
-    assert heard.logits.shape == (12, 4) and other.embedding.shape == (9, 64)
+    assert source_out.logits.shape == (12, 4) and target_out.embedding.shape == (9, 64)
 
 
 @WAYS
 def test_the_embeddings_of_both_are_what_torchs_norm_makes_of_them(combine):
     net, seen = model(combine), []
     inputs_of(net.head.norm, seen)
-    heard, other = net.both(*sides())
+    source_out, target_out = net.forward_both(*sides())
     norm = nn.BatchNorm1d(64, eps=EPSILON)
     expected = {
         "none": lambda s, t: (s, t),
@@ -212,8 +212,8 @@ def test_the_embeddings_of_both_are_what_torchs_norm_makes_of_them(combine):
         "source": lambda s, t: (norm(s), norm.eval()(t)),
         "split": lambda s, t: norm(torch.cat([s, t])).split([12, 9]),
     }[combine](*torch.cat(seen).split([12, 9]))
-    torch.testing.assert_close(heard.embedding, expected[0], rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(other.embedding, expected[1], rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(source_out.embedding, expected[0], rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(target_out.embedding, expected[1], rtol=1e-4, atol=1e-5)
 
 
 def test_split_is_joint_in_the_encoder_and_the_sources_in_the_classifier():
@@ -223,7 +223,7 @@ def test_split_is_joint_in_the_encoder_and_the_sources_in_the_classifier():
     net.head.classify_norm.register_forward_hook(
         lambda _, arguments, output: left.append((arguments[1], output.detach()))
     )
-    net.both(*sides())
+    net.forward_both(*sides())
     source, target = entered[0].split([12, 9])
     norm = nn.BatchNorm1d(32, eps=EPSILON)
     expected = torch.cat([norm(source), norm.eval()(target)])
@@ -236,7 +236,7 @@ def test_split_is_joint_in_the_encoder_and_the_sources_in_the_classifier():
 def test_gradients_of_both_domains_reach_every_weight(combine):
     for side in (0, 1):
         net = model(combine)
-        net.both(*sides())[side].logits.square().sum().backward()
+        net.forward_both(*sides())[side].logits.square().sum().backward()
         for name, parameter in net.named_parameters():
             unused = combine == "none" and "norm" in name
             assert unused or (parameter.grad.isfinite().all() and parameter.grad.any()), name
@@ -247,7 +247,7 @@ def test_a_clip_alone_and_in_a_batch_get_the_same_answer(combine):
     net = model(combine, dropout=0.3)
     source, target = sides()
     for _ in range(3):
-        net.both(source, target)
+        net.forward_both(source, target)
     net.eval()
     for domain, batch in ((SOURCE, source), (TARGET, target)):
         output = net.predict(batch.frames, batch.mask, domain)
@@ -262,10 +262,10 @@ def test_in_evaluation_both_at_once_are_the_two_one_by_one(combine):
     net = model(combine, dropout=0.3)
     source, target = sides()
     for _ in range(3):
-        net.both(source, target)
+        net.forward_both(source, target)
     net.eval()
-    heard, other = net.both(source, target)
-    for batch, domain, output in ((source, SOURCE, heard), (target, TARGET, other)):
+    source_out, target_out = net.forward_both(source, target)
+    for batch, domain, output in ((source, SOURCE, source_out), (target, TARGET, target_out)):
         alone = net(batch.frames, batch.mask, domain)
         torch.testing.assert_close(output.logits, alone.logits, rtol=1e-4, atol=1e-5)
         torch.testing.assert_close(output.embedding, alone.embedding, rtol=1e-4, atol=1e-5)
@@ -276,7 +276,7 @@ def test_only_domain_statistics_answer_the_two_domains_differently(combine):
     net = model(combine)
     source, target = sides()
     for _ in range(3):
-        net.both(source, target)
+        net.forward_both(source, target)
     net.eval()
     a, b = (net.predict(target.frames, target.mask, domain).logits for domain in (SOURCE, TARGET))
     assert torch.equal(a, b) == (combine != "domain")
@@ -288,7 +288,7 @@ def test_a_few_steps_on_both_lower_the_loss(combine):
     source, target = sides()
     optimiser, losses = torch.optim.Adam(net.parameters(), 3e-3), []
     for _ in range(25):
-        loss = cross_entropy(net.both(source, target)[0], source.labels)
+        loss = cross_entropy(net.forward_both(source, target)[0], source.labels)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -315,5 +315,5 @@ def test_a_mixed_pass_hears_what_two_passes_hear(combine):
         Batch(torch.randn(5 * steps, 64, generator=random), torch.ones(5, steps, dtype=torch.bool))
         for steps in (20, 30)
     ]
-    for domain, (batch, heard) in enumerate(zip(batches, model.both(*batches), strict=True)):
-        torch.testing.assert_close(heard.logits, model(batch.frames, batch.mask, domain).logits, rtol=1e-4, atol=1e-5)
+    for domain, (batch, output) in enumerate(zip(batches, model.forward_both(*batches), strict=True)):
+        torch.testing.assert_close(output.logits, model(batch.frames, batch.mask, domain).logits, rtol=1e-4, atol=1e-5)

@@ -6,7 +6,7 @@ import torch
 
 from xser_demo.methods import METHODS
 from xser_demo.methods.base import cross_entropy
-from xser_demo.methods.coral_infomax_em import frequencies
+from xser_demo.methods.coral_infomax_em import estimate_prior
 from xser_demo.methods.infomax import InfoMax
 from xser_demo.networks.heads.attention import Output
 
@@ -18,17 +18,17 @@ def test_frequencies_of_a_calibrated_classifier_are_found(true):
     centres = 2.0 * np.eye(4)
     clips = centres[random.choice(4, size=4000, p=true)] + random.normal(size=(4000, 4))
     logits = torch.tensor(-((clips[:, None] - centres) ** 2).sum(2) / 2)
-    answers = logits.softmax(1)
-    found = frequencies(answers)
-    assert found.sum() == pytest.approx(1)
-    assert found.numpy() == pytest.approx(np.array(true), abs=0.03)
-    counted = torch.bincount(answers.argmax(1), minlength=4) / 4000
-    assert (found - torch.tensor(true)).abs().max() <= (counted - torch.tensor(true)).abs().max() + 0.005
+    probabilities = logits.softmax(1)
+    prior = estimate_prior(probabilities)
+    assert prior.sum() == pytest.approx(1)
+    assert prior.numpy() == pytest.approx(np.array(true), abs=0.03)
+    counted = torch.bincount(probabilities.argmax(1), minlength=4) / 4000
+    assert (prior - torch.tensor(true)).abs().max() <= (counted - torch.tensor(true)).abs().max() + 0.005
 
 
 def test_sure_answers_are_counted():
-    answers = torch.eye(4)[[0, 0, 0, 1]]
-    assert frequencies(answers).tolist() == pytest.approx([0.75, 0.25, 0, 0])
+    probabilities = torch.eye(4)[[0, 0, 0, 1]]
+    assert estimate_prior(probabilities).tolist() == pytest.approx([0.75, 0.25, 0, 0])
 
 
 def test_with_an_even_prior_the_loss_is_that_of_infomax(toys):
@@ -53,8 +53,8 @@ def test_the_estimate_is_made_once_an_epoch_and_keeps_a_share_even(toys, monkeyp
     method = METHODS["coral_infomax_em"](toy.model(), toy.train, toy.target)
     calls = []
     monkeypatch.setattr(
-        "xser_demo.methods.coral_infomax_em.frequencies",
-        lambda answers: calls.append(len(answers)) or frequencies(answers),
+        "xser_demo.methods.coral_infomax_em.estimate_prior",
+        lambda probabilities: calls.append(len(probabilities)) or estimate_prior(probabilities),
     )
     batch = toy.train.batch(torch.arange(16)), toy.target.batch(torch.arange(16))
     for progress in (0.0, 0.01, 0.04, 0.051, 0.06):  # of 20 epochs: the first and the second

@@ -1,11 +1,11 @@
-"""The attention head, which hears raw frames, one clip after another, against a plain one on padded rows."""
+"""The attention head on concatenated raw frames against a plain implementation on padded rows."""
 
 import pytest
 import torch
 
-from xser_demo.networks.classifier import InputMap
 from xser_demo.networks.domain_norm import EPSILON, SOURCE, TARGET
 from xser_demo.networks.heads.attention import EMBEDDING, HEADS, HIDDEN, AttentionHead
+from xser_demo.networks.input_map import InputMap
 
 DIM, LENGTHS = 24, [9, 1, 5, 30, 2, 12]
 
@@ -17,13 +17,13 @@ def packed_clips() -> tuple[torch.Tensor, torch.Tensor]:
     return frames, torch.arange(max(LENGTHS)) < torch.tensor(LENGTHS)[:, None]
 
 
-def input_map(coral: bool) -> InputMap:
-    random, entrance = torch.Generator().manual_seed(1), InputMap(DIM)
-    entrance.mean = torch.linspace(-5, 7, DIM)
-    entrance.std = torch.linspace(0.3, 4, DIM)
+def make_input_map(coral: bool) -> InputMap:
+    random, input_map = torch.Generator().manual_seed(1), InputMap(DIM)
+    input_map.mean = torch.linspace(-5, 7, DIM)
+    input_map.std = torch.linspace(0.3, 4, DIM)
     if coral:  # neither symmetric nor orthogonal, so that a transposed one would show
-        entrance.matrix = torch.eye(DIM) + 0.3 * torch.randn(DIM, DIM, generator=random)
-    return entrance
+        input_map.matrix = torch.eye(DIM) + 0.3 * torch.randn(DIM, DIM, generator=random)
+    return input_map
 
 
 def attention_head() -> AttentionHead:
@@ -37,13 +37,13 @@ def attention_head() -> AttentionHead:
     return head
 
 
-def plain_attention(head: AttentionHead, frames, mask, domain: int, entrance: InputMap):
+def plain_attention(head: AttentionHead, frames, mask, domain: int, input_map: InputMap):
     """The head in plain torch, on rows padded with noise, each frame standardised and turned: (logits, embedding,
     attention)."""
     rows = 50 * torch.randn(*mask.shape, DIM, generator=torch.Generator().manual_seed(3), dtype=frames.dtype)
     rows[mask] = frames
-    rows = (rows - entrance.mean) / entrance.std
-    rows = rows @ entrance.matrix if entrance.matrix.numel() else rows
+    rows = (rows - input_map.mean) / input_map.std
+    rows = rows @ input_map.matrix if input_map.matrix.numel() else rows
     value = torch.nn.functional.gelu(rows @ head.value.weight.T + head.value.bias)  # (B, T, 128)
     scores = value @ head.query.weight.T + head.query.bias
     attention = scores.masked_fill(~mask[..., None], -torch.inf).softmax(1)  # (B, T, H)
@@ -69,12 +69,12 @@ def plain_attention(head: AttentionHead, frames, mask, domain: int, entrance: In
 @pytest.mark.parametrize("coral", [False, True])
 def test_the_attention_head_is_the_plain_one_on_padded_rows(coral, domain, training, dtype, tolerance):
     """Answers, and the slopes of every weight; the value layer's go through the folded input map."""
-    (frames, mask), entrance, head = packed_clips(), input_map(coral).to(dtype), attention_head().to(dtype)
+    (frames, mask), input_map, head = packed_clips(), make_input_map(coral).to(dtype), attention_head().to(dtype)
     frames, head = frames.to(dtype), head.train(training)
     parameters = dict(head.named_parameters())
     labels, slopes = torch.tensor([0, 1, 2, 3, 0, 1]), []
-    expected = plain_attention(head, frames, mask, domain, entrance)  # first: training moves the norm's statistics
-    output = head(frames, mask, domain, entrance)
+    expected = plain_attention(head, frames, mask, domain, input_map)  # first: training moves the norm's statistics
+    output = head(frames, mask, domain, input_map)
     assert output.embedding.shape == (6, EMBEDDING) and output.attention.shape == (6, HEADS, 30)
     for ours, plain in zip(output, expected, strict=True):
         torch.testing.assert_close(ours, plain, rtol=tolerance, atol=tolerance)
@@ -85,16 +85,16 @@ def test_the_attention_head_is_the_plain_one_on_padded_rows(coral, domain, train
         assert "value" not in name or plain.abs().max() > 0.01, name
 
 
-def test_the_attention_head_answers_a_clip_whoever_else_is_in_the_batch():
-    (frames, mask), entrance, head = packed_clips(), input_map(True), attention_head().eval()
-    together = head(frames, mask, TARGET, entrance)
+def test_the_output_for_a_clip_does_not_depend_on_the_rest_of_the_batch():
+    (frames, mask), input_map, head = packed_clips(), make_input_map(True), attention_head().eval()
+    together = head(frames, mask, TARGET, input_map)
     clips = frames.split(LENGTHS)
     for i, clip in enumerate(clips):
         company = [clip, 1000 + clips[3], clips[0]]  # alone, and with others before whom it stands first
         for others in (company[:1], company):
             lengths = torch.tensor([len(one) for one in others])
             some = torch.arange(int(lengths.max())) < lengths[:, None]
-            output = head(torch.cat(others), some, TARGET, entrance)
+            output = head(torch.cat(others), some, TARGET, input_map)
             torch.testing.assert_close(output.logits[0], together.logits[i], rtol=1e-5, atol=1e-5)
             torch.testing.assert_close(output.embedding[0], together.embedding[i], rtol=1e-5, atol=1e-5)
             torch.testing.assert_close(output.attention[0, :, : len(clip)], together.attention[i, :, : len(clip)])
@@ -103,9 +103,9 @@ def test_the_attention_head_answers_a_clip_whoever_else_is_in_the_batch():
 
 def test_the_attention_head_hears_a_clip_that_begins_late_in_its_row():
     """As in a recording, where the mask leaves out the silence before the speech."""
-    (frames, mask), entrance, head = packed_clips(), input_map(True), attention_head().eval()
-    early = head(frames, mask, TARGET, entrance)
-    late = head(frames, torch.nn.functional.pad(mask, (4, 0)), TARGET, entrance)
+    (frames, mask), input_map, head = packed_clips(), make_input_map(True), attention_head().eval()
+    early = head(frames, mask, TARGET, input_map)
+    late = head(frames, torch.nn.functional.pad(mask, (4, 0)), TARGET, input_map)
     torch.testing.assert_close(late.logits, early.logits)
     torch.testing.assert_close(late.attention[..., 4:], early.attention)
     assert not late.attention[..., :4].any()

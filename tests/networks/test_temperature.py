@@ -22,7 +22,7 @@ GAN = "ravdess-emodb-latif2019-gan"
 
 
 @pytest.fixture(scope="module")
-def heard():
+def encoded():
     return predict.encode_file(settings.EXAMPLES / "de-slow-low.flac")
 
 
@@ -36,20 +36,20 @@ def test_every_shipped_card_has_a_temperature():
     assert all(0.05 <= card["temperature"] <= 20 for card in checkpoints.cards())
 
 
-def test_a_temperature_softens_the_answer_and_keeps_its_order(heard):
-    sharp, soft = (predict.predict(with_temperature("ravdess-source", t), heard).probabilities for t in (1.0, 3.0))
+def test_a_temperature_softens_the_answer_and_keeps_its_order(encoded):
+    sharp, soft = (predict.predict(with_temperature("ravdess-source", t), encoded).probabilities for t in (1.0, 3.0))
     assert sorted(sharp, key=sharp.get) == sorted(soft, key=soft.get)
     assert max(soft.values()) < max(sharp.values())
-    logits = checkpoints.load("ravdess-source").model.predict(*heard.feature("whisper")).logits
+    logits = checkpoints.load("ravdess-source").model.predict(*encoded.feature("whisper")).logits
     assert list(soft.values()) == pytest.approx((logits / 3).softmax(1)[0].tolist(), abs=1e-6)
 
 
 @pytest.mark.parametrize("value", [None, 1.0, 0.05, 0.7])
-def test_no_temperature_means_one_and_none_sharpens(heard, value):
+def test_no_temperature_means_one_and_none_sharpens(encoded, value):
     loaded = with_temperature("ravdess-source", value)
     assert temperature.temperature(loaded.card) == 1
-    plain = loaded.model.predict(*heard.feature("whisper")).logits.softmax(1)[0].tolist()
-    assert list(predict.predict(loaded, heard).probabilities.values()) == pytest.approx(plain, abs=1e-6)
+    plain = loaded.model.predict(*encoded.feature("whisper")).logits.softmax(1)[0].tolist()
+    assert list(predict.predict(loaded, encoded).probabilities.values()) == pytest.approx(plain, abs=1e-6)
 
 
 @pytest.mark.parametrize("model_id", ["ravdess-source", GAN, "others-urdu-coral-infomax-em"])
@@ -79,13 +79,13 @@ def test_a_vote_has_a_temperature_like_any_answer():
     assert loaded.model.memory is not None and fitted < raw
 
 
-def test_shares_of_groups_lead_to_the_probability_shown(heard):
+def test_shares_of_groups_lead_to_the_probability_shown(encoded):
     loaded = with_temperature(GAN, 2.5)
-    answer = predict.predict(loaded, heard)
-    why = explain(loaded, heard, answer)
-    assert isinstance(why, Groups)
-    assert why.after == pytest.approx(answer.probabilities[answer.emotion], abs=1e-5)
-    assert why.before + sum(why.shares.values()) == pytest.approx(why.after, abs=1e-6)
+    prediction = predict.predict(loaded, encoded)
+    explanation = explain(loaded, encoded, prediction)
+    assert isinstance(explanation, Groups)
+    assert explanation.after == pytest.approx(prediction.probabilities[prediction.emotion], abs=1e-5)
+    assert explanation.before + sum(explanation.shares.values()) == pytest.approx(explanation.after, abs=1e-6)
 
 
 def test_an_adaptation_ends_with_a_temperature():

@@ -266,7 +266,7 @@ HARD = {
         e, target_logits=1e4 * e.target_logits, validation_logits=1e4 * e.validation_logits
     ),
     "one class": lambda e: replace(e, target_logits=e.target_logits * 0 + 9 * torch.eye(4)[1]),
-    "a class heard once": lambda e: replace(e, target_logits=9 * torch.eye(4)[[0] + [1] * 49]),
+    "a class predicted once": lambda e: replace(e, target_logits=9 * torch.eye(4)[[0] + [1] * 49]),
     "all embeddings in one place": lambda e: constant(e, "train_embedding", "validation_embedding", "target_embedding"),
     "validation in one place": lambda e: constant(e, "validation_embedding"),
     "target in one place": lambda e: constant(e, "target_embedding"),

@@ -189,7 +189,7 @@ def test_the_model_answers_in_listen_and_is_told_of(corpora, tmp_path):
     predict(mine, stored)
     other_weights(visitor, mine.id)
     for clip in (visitor.clip, stored):
-        with pytest.raises(ModelError, match="learnt with other weights of WavLM Base") as caught:
+        with pytest.raises(ModelError, match="trained with other weights of WavLM Base") as caught:
             predict(visitor.models[mine.id], clip)
         assert str(caught.value).count(".") == 1
     assert "other weights" in view.show(visitor, [mine.id, back.id]).cards

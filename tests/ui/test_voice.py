@@ -87,7 +87,7 @@ def test_a_model_that_got_used_to_a_voice_can_be_chosen_everywhere(visitor, clip
     assert [mine.id, again.id] == ["voice-1", "voice-2"] and list(visitor.models) == ["voice-1", "voice-2"]
     assert mine.card["uar"] is None and base.card["uar"] is not None, "nobody scored it"
     assert "24 of your clips" in again.card["title"] and "before" in outcome(done)
-    visitor.clip = clips[0].heard
+    visitor.clip = clips[0].encoded
     cards = view.show(visitor, ["ravdess-source", *visitor.models]).cards
     assert cards.count("<article") == 3 and "calibrated to your voice, 8 clips" in cards
 

@@ -1,7 +1,7 @@
-"""Computing one cell: the method runs, and everything that the report may ask of it is kept.
+"""Computation of one benchmark cell: train a method and record its predictions.
 
-Target labels are opened here only to be scored later: a record holds what was answered at every checkpoint and what
-the label-free criteria said of it, so that every rule of selection can be compared afterwards without another run.
+A record holds the predictions and the label-free criteria of every checkpoint, so that all selection rules can be
+compared later without another run. Target labels are not opened here.
 """
 
 import time
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from xser_demo import methods
-from xser_demo.benchmark.store import Record, Store, write_whole
+from xser_demo.benchmark.store import Record, Store, atomic_write
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.provenance import versions
 from xser_demo.experiments.run import fresh, shifts
@@ -25,12 +25,12 @@ from xser_demo.networks.temperature import fit_temperature
 from xser_demo.training import criteria, loop
 from xser_demo.training.loop import Outputs
 
-SAMPLE = 200  # training clips whose embeddings stand for the source in density ratios
-CLASSIFIER = "nnpm_classifier"  # NNPM answering by its classifier instead of its memory's vote
+SOURCE_SAMPLE = 200  # training clips that represent the source in density ratios
+CLASSIFIER = "nnpm_classifier"  # NNPM predicting by its classifier instead of its memory's vote
 
 
 def compute(cell: Plan, store: Store) -> str:
-    """Run one cell, unless it is finished, and write its record. Returns a line for the log."""
+    """Compute one cell, unless it is finished, and write its record. Returns a line for the log."""
     if store.finished(cell):
         return "finished before"
     torch.set_num_threads(1)
@@ -44,32 +44,32 @@ def compute(cell: Plan, store: Store) -> str:
 
 
 def run(cell: Plan, task: Task, model: Model) -> Record:
-    """Adapt ``model`` and record
+    """Adapt ``model``. The record has
 
     rows (n,): scored utterances of the target's pack
-    answers (epochs, n) uint8: class indices at each checkpoint; a method that trains nothing has one
+    answers (epochs, n) uint8: predicted classes at each checkpoint; one checkpoint for a method that does not train
     criteria (epochs, K) float32: label-free criteria in the order of ``criteria.CRITERIA``
-    confidence, calibrated (n,) float16: probability of the answer, as it is and at the temperature that fits the
-        source's validation speakers best, at the checkpoint that the rule chose
+    confidence, calibrated (n,) float16: probability of the prediction, without and with the temperature fitted on the
+        source's validation speakers, at the checkpoint chosen by the rule
     about: the plan, the chosen checkpoint (counted from 0), the temperature
     """
     answers: list[Tensor] = []
-    judged: list[dict[str, float]] = []
+    values: list[dict[str, float]] = []
     chosen = None
     if cell.method != "source_only":
         model.requires_grad_(True)
-        work = methods.get(cell.method)(model, task.train, task.adapt, cell.weight, cell.seed, cell.schedule)
-        for event in loop.run(work, task.train, task.validation, task.adapt, cell.seed):
+        method = methods.get(cell.method)(model, task.train, task.adapt, cell.weight, cell.seed, cell.schedule)
+        for event in loop.run(method, task.train, task.validation, task.adapt, cell.seed):
             if isinstance(event, loop.Epoch):
-                note(event.model, task, event.validation, event.target, answers, judged)
+                record_checkpoint(event.model, task, event.validation, event.target, answers, values)
             elif isinstance(event, loop.Finished):
                 chosen = event.chosen
     if chosen is None:  # nothing was trained
-        heard = model.predict_all(task.validation, SOURCE), model.predict_all(task.adapt, TARGET)
-        note(model, task, *heard, answers, judged)
+        outputs = model.predict_all(task.validation, SOURCE), model.predict_all(task.adapt, TARGET)
+        record_checkpoint(model, task, *outputs, answers, values)
     logits = model.predict_all(task.test, TARGET)[0]
-    held_out = model.predict_all(task.validation, SOURCE)[0]
-    temperature = fit_temperature(held_out, task.validation.labels)
+    validation_logits = model.predict_all(task.validation, SOURCE)[0]
+    temperature = fit_temperature(validation_logits, task.validation.labels)
     about = {
         "plan": asdict(cell),
         "schedule": asdict(cell.schedule),
@@ -80,30 +80,33 @@ def run(cell: Plan, task: Task, model: Model) -> Record:
     }
     extra = {}
     if cell.mode == "transductive" and not cell.shift and cell.method in ("source_only", "zscore"):
-        about |= {"distance": asdict(shifts(task, model, model)[0])}  # before anything was trained on the target
+        about |= {"distance": asdict(shifts(task, model, model)[0])}  # before training on the target
     if cell.method == "nnpm":
         model.memory = None
         extra[CLASSIFIER] = model.predict_all(task.test, TARGET)[0].argmax(1).byte().numpy()
     return {
         "rows": task.test.rows.int().numpy(),
         "answers": torch.stack(answers).numpy(),
-        "criteria": np.array([[row[name] for name in criteria.CRITERIA] for row in judged], np.float32),
+        "criteria": np.array([[row[name] for name in criteria.CRITERIA] for row in values], np.float32),
         "confidence": logits.softmax(1).amax(1).half().numpy(),
         "calibrated": (logits / temperature).softmax(1).amax(1).half().numpy(),
         "about": about,
     } | extra
 
 
-def note(model: Model, task: Task, validation: Outputs, target: Outputs, answers: list[Tensor], judged: list) -> None:
-    """Keep what a checkpoint answers and what the criteria say of it."""
+def record_checkpoint(
+    model: Model, task: Task, validation: Outputs, target: Outputs, answers: list[Tensor], values: list
+) -> None:
+    """Append a checkpoint's predictions to ``answers`` and its criteria to ``values``."""
     scored = target if task.test is task.adapt else model.predict_all(task.test, TARGET)
     answers.append(scored[0].argmax(1).byte())
-    few = torch.linspace(0, len(task.train) - 1, min(SAMPLE, len(task.train))).long()
-    sample = model.predict(*task.train.batch(few)[:2], SOURCE).embedding
-    judged.append(criteria.measure(criteria.Evidence(sample, *validation, task.validation.labels, *target)))
+    indices = torch.linspace(0, len(task.train) - 1, min(SOURCE_SAMPLE, len(task.train))).long()
+    sample = model.predict(*task.train.batch(indices)[:2], SOURCE).embedding
+    values.append(criteria.measure(criteria.Evidence(sample, *validation, task.validation.labels, *target)))
 
 
 def source_file(cell: Plan, task: Task, store: Store) -> Path:
+    """File of the source model of a cell."""
     fold = f"-fold{cell.fold}" if cell.mode == "supervised" else ""
     length = f"-e{cell.source_epochs}" if cell.source_epochs else ""
     name = f"{cell.source}{fold}-{'.'.join(task.labels.classes)}{length}-seed{cell.seed}.safetensors"
@@ -111,7 +114,7 @@ def source_file(cell: Plan, task: Task, store: Store) -> Path:
 
 
 def source_model(cell: Plan, task: Task, store: Store) -> Model:
-    """The source-only model that all cells of a source, label set and seed share, trained by whoever needs it first."""
+    """The source-only model that all cells of a source, label set and seed share; trained at the first call."""
     from safetensors.torch import load_file, save
 
     file = source_file(cell, task, store)
@@ -119,15 +122,14 @@ def source_model(cell: Plan, task: Task, store: Store) -> Model:
         model = Model(task.labels.classes, cell.seed, task.train.pack.dim, cell.recipe)
         model.load_state_dict(load_file(file))
         return model.eval()
-    begin = fresh(cell, task)
-    events = loop.train_source(task.train, task.validation, cell.seed, model=begin, schedule=cell.schedule)
+    events = loop.train_source(task.train, task.validation, cell.seed, model=fresh(cell, task), schedule=cell.schedule)
     model = loop.run_to_end(events).model
-    write_whole(file, save(model.state_dict()))
+    atomic_write(file, save(model.state_dict()))
     return model
 
 
 def train_source(cell: Plan, store: Store) -> str:
-    """Only the source model of a cell, so that no two workers train the same one."""
+    """Train only the source model of a cell, so that no two workers train the same one."""
     torch.set_num_threads(1)
     started = time.monotonic()
     source_model(cell, prepare(cell), store)

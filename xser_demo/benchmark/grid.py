@@ -1,4 +1,4 @@
-"""What is run: a cell is one method on one task, a suite is a list of cells."""
+"""Cells and suites: a cell is one method on one task, a suite is a list of cells."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -17,59 +17,64 @@ from xser_demo.utils.errors import SettingsError
 Cell = Plan
 
 SEEDS = range(5)
-TUNING = "aesdd"  # settings are chosen on it, so it is never a target of a table
-# The two others of the methods' table belong to a system's own network.
+TUNING = "aesdd"  # hyper-parameters are chosen on it, so it is never a target of a table
+# The two other methods belong to the networks of published systems.
 COMMON = tuple(name for name in methods.METHODS if name not in ("dann_poster", "mmd_fc"))
-# Where the question is another than which method is best, a few methods answer it.
+# A few methods for questions other than which method is best.
 UNTRAINED = ("source_only", "zscore", "coral")
-FEW = (*UNTRAINED, "infomax", "coral_infomax", methods.RECOMMENDED)
-# Three of the four rotations of 70/10/10/10, and a target without one class.
+FEW_METHODS = (*UNTRAINED, "infomax", "coral_infomax", methods.RECOMMENDED)
+# Three of the four rotations of 70/10/10/10 percent, and a target without one class.
 SHIFTS = ("70 anger", "70 happiness", "70 neutral", "no sadness")
-BRIEF = {"source_epochs": 4, "epochs": 2}
+SHORT_TRAINING = {"source_epochs": 4, "epochs": 2}
 
 
-def here() -> list[str]:
-    """Corpora that are present and may be targets of a table."""
+def available_targets() -> list[str]:
+    """Corpora with packs that may be targets of a table."""
     return [key for key in packs.available() if key != TUNING]
 
 
 def pairs(keys: list[str]) -> list[tuple[str, str]]:
-    """All directed pairs; those of one language are the control that tells a change of corpus from one of language."""
+    """All directed pairs; those of one language are controls: a change of corpus without a change of language."""
     return [(a, b) for a, b in product(keys, keys) if a != b]
 
 
-def others(keys: list[str], target: str) -> str:
-    """All corpora of other languages, joined: the sources when one language is left out."""
+def other_languages(keys: list[str], target: str) -> str:
+    """All corpora of other languages, joined: the sources if one language is left out."""
     return joined(*(key for key in keys if corpus(key).language != corpus(target).language))
 
 
-def inductive(source: str, target: str, names: Iterable[str], seeds=SEEDS, **rest) -> list[Cell]:
-    """Every fold of the target's speakers is scored once."""
-    count = range(len(folds(target, load_cached(target).utterances)))
-    return [Plan(source, target, n, fold=f, seed=s, **rest) for s, f, n in product(seeds, count, names)]
+def fold_count(target: str) -> int:
+    """Number of frozen, speaker-disjoint folds of a corpus."""
+    return len(folds(target, load_cached(target).utterances))
 
 
-def transductive(source: str, target: str, names: Iterable[str], seeds=SEEDS, **rest) -> list[Cell]:
-    return [Plan(source, target, n, mode="transductive", seed=s, **rest) for s, n in product(seeds, names)]
+def inductive(source: str, target: str, names: Iterable[str], seeds=SEEDS, **options) -> list[Cell]:
+    """Cells that score every fold of the target's speakers once."""
+    count = range(fold_count(target))
+    return [Plan(source, target, n, fold=f, seed=s, **options) for s, f, n in product(seeds, count, names)]
 
 
-def supervised(target: str, seeds=SEEDS, **rest) -> list[Cell]:
-    """The upper reference: the target's other speakers with their labels."""
-    count = range(len(folds(target, load_cached(target).utterances)))
-    return [Plan(target, target, "source_only", mode="supervised", fold=f, seed=s, **rest)
-            for s, f in product(seeds, count)]  # fmt: skip
+def transductive(source: str, target: str, names: Iterable[str], seeds=SEEDS, **options) -> list[Cell]:
+    """Cells that adapt to all clips of the target and score them."""
+    return [Plan(source, target, n, mode="transductive", seed=s, **options) for s, n in product(seeds, names)]
+
+
+def supervised(target: str, seeds=SEEDS, **options) -> list[Cell]:
+    """The upper reference: trained on the target's other speakers with their labels."""
+    return [Plan(target, target, "source_only", mode="supervised", fold=f, seed=s, **options)
+            for s, f in product(seeds, range(fold_count(target)))]  # fmt: skip
 
 
 def headline(keys: list[str]) -> list[Cell]:
     """All directed pairs, all methods, all folds, five seeds; each other language as a source at once; label shift."""
     cells: list[Cell] = []
-    joined = [(rest, target) for target in keys if "+" in (rest := others(keys, target))]
+    joined = [(sources, target) for target in keys if "+" in (sources := other_languages(keys, target))]
     for source, target in joined:
         cells += transductive(source, target, (*UNTRAINED, methods.RECOMMENDED))
     for source, target in sorted(pairs(keys), key=lambda pair: pair[0] != "ravdess"):  # the README's pairs first
         cells += transductive(source, target, COMMON)
         for shift in SHIFTS:
-            cells += transductive(source, target, FEW, shift=shift)
+            cells += transductive(source, target, FEW_METHODS, shift=shift)
         cells += inductive(source, target, COMMON)
     for target in keys:
         cells += supervised(target)
@@ -83,32 +88,34 @@ def quick(keys: list[str]) -> list[Cell]:
     """All pairs and methods, one fold for each seed."""
     cells = []
     for source, target in pairs(keys):
-        count = len(folds(target, load_cached(target).utterances))
+        count = fold_count(target)
         cells += [Plan(source, target, n, fold=s % count, seed=s) for s, n in product(SEEDS, COMMON)]
     return cells
 
 
 def smoke(keys: list[str]) -> list[Cell]:
-    """A little of everything with hardly any training: shows that the machinery works, and no more."""
+    """A few cells of every kind with two epochs: shows that the program runs."""
     source, *targets = [key for key in ("ravdess", "emodb", "emovo") if key in keys] or keys[:2]
-    cells = [Plan(target, target, "source_only", mode="supervised", fold=0, **BRIEF) for target in targets]
+    cells = [Plan(target, target, "source_only", mode="supervised", fold=0, **SHORT_TRAINING) for target in targets]
     for target in targets:
-        cells += transductive(source, target, COMMON, range(2), **BRIEF)
-        cells += transductive(source, target, FEW, range(2), shift=SHIFTS[0], **BRIEF)
-        cells += inductive(source, target, COMMON, range(2), **BRIEF)
-    rest = others(keys, targets[0])
-    return cells + (transductive(rest, targets[0], FEW, range(1), **BRIEF) if "+" in rest else [])
+        cells += transductive(source, target, COMMON, range(2), **SHORT_TRAINING)
+        cells += transductive(source, target, FEW_METHODS, range(2), shift=SHIFTS[0], **SHORT_TRAINING)
+        cells += inductive(source, target, COMMON, range(2), **SHORT_TRAINING)
+    sources = other_languages(keys, targets[0])
+    return cells + (
+        transductive(sources, targets[0], FEW_METHODS, range(1), **SHORT_TRAINING) if "+" in sources else []
+    )
 
 
 def full(keys: list[str]) -> list[Cell]:
     """The headline, and the other label sets that a pair shares, transductive."""
     cells = headline(keys)
     for (source, target), labels in product(pairs(keys), ("five", "six", "valence", "arousal")):
-        cells += [c for c in transductive(source, target, FEW, labels=labels) if possible(c)]
+        cells += [c for c in transductive(source, target, FEW_METHODS, labels=labels) if is_possible(c)]
     return cells
 
 
-def possible(cell: Cell) -> bool:
+def is_possible(cell: Cell) -> bool:
     """Whether the corpora share enough emotions."""
     from xser_demo.experiments.task import prepare
 
@@ -123,16 +130,17 @@ SUITES = {"smoke": smoke, "quick": quick, "headline": headline, "full": full}
 
 
 def suite(name: str) -> list[Cell]:
+    """Cells of a suite. SettingsError for an unknown name or fewer than two packs."""
     if name not in SUITES:
         raise SettingsError(f"There is no suite '{name}'; choose one of: {', '.join(SUITES)}.")
-    keys = here()
+    keys = available_targets()
     if len(keys) < 2:
         raise SettingsError("A benchmark needs the packs of two corpora; make them with: xser corpora pack")
     return SUITES[name](keys)
 
 
 def settings() -> dict:
-    """What every cell depends on besides its plan; of the packs, what they hold."""
+    """Everything that cells depend on besides their plans: network, schedule, weights of losses, digests of packs."""
     recipe, schedule = systems.build(None)
     strengths = {f"strength of {key}": method.strength for key, method in methods.METHODS.items() if key in COMMON}
     data = {f"the pack of {key}": digest(load_cached(key)) for key in packs.available()}
@@ -140,13 +148,13 @@ def settings() -> dict:
 
 
 def group(cell: Cell) -> str:
-    """Cells of one group are reported together and kept in one file."""
+    """Group of a cell; the cells of a group are stored in one file."""
     return f"{cell.source}-{cell.target}"
 
 
 def name(cell: Cell) -> str:
-    """What tells a cell from the others of its group."""
-    where = {"transductive": "all", "inductive": f"fold{cell.fold}", "supervised": f"supervised{cell.fold}"}[cell.mode]
-    parts = (cell.labels, where, cell.shift.replace(" ", "_"), cell.system, cell.variant, cell.method)
+    """Name of a cell, unique in its group."""
+    part = {"transductive": "all", "inductive": f"fold{cell.fold}", "supervised": f"supervised{cell.fold}"}[cell.mode]
+    parts = (cell.labels, part, cell.shift.replace(" ", "_"), cell.system, cell.variant, cell.method)
     length = f"e{cell.source_epochs}.{cell.epochs}" if cell.epochs or cell.source_epochs else ""
-    return "-".join(part for part in (*parts, length, f"seed{cell.seed}") if part)
+    return "-".join(text for text in (*parts, length, f"seed{cell.seed}") if text)

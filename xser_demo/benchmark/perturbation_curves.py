@@ -1,12 +1,12 @@
-"""UAR against the strength of each synthetic shift, for source-only models and the recommended adapted ones.
+"""UAR against the strength of each synthetic perturbation, for source-only models and the recommended adapted ones.
 
     python -m xser_demo.benchmark.perturbation_curves --corpora DIR [--limit 120] [--target CORPUS]... [--out FILE]
 
-The recordings of a target corpus are shifted (xser_demo/shift), encoded as for its feature pack and heard by shipped
-models as they are: nothing is trained here, and the adapted models were adapted to the unshifted clips. The target's
-labels are used for scoring, and to take as many clips of each emotion; nothing is chosen by a score. Figures only, no
-audio: the file is written after each cell (a corpus, a shift and a strength), and the same command goes on where it was
-stopped. A cell is computed again when its clips or a model have changed; after a change of a shift, delete the file.
+The recordings of a target corpus are perturbed (xser_demo/audio/perturbations), encoded as for its feature pack and
+classified by shipped models; nothing is trained here, and the adapted models were adapted to the original clips. The
+target's labels are used for scoring and for balancing the clips, not for any choice. The file holds scores, no audio.
+It is written after each cell (a corpus, a perturbation and a strength), and the same command continues after a stop. A
+cell is computed again if its clips or a model have changed; after a change of a perturbation, delete the file.
 """
 
 import argparse
@@ -25,7 +25,7 @@ import numpy as np
 
 from xser_demo import methods
 from xser_demo.audio import perturbations
-from xser_demo.benchmark.store import write_whole
+from xser_demo.benchmark.store import atomic_write
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet
 from xser_demo.data import domains
@@ -38,15 +38,15 @@ from xser_demo.utils.errors import SettingsError, UserError
 
 FILE = settings.ASSETS / "results" / "shift_curves.json"
 LIMIT = 120  # clips of a corpus
-STEPS = 5  # strengths of a shift, from its lowest to its highest
-NONE = "none"  # the unshifted clips: strength 0 of every shift
+STEPS = 5  # strengths of a perturbation, from its lowest to its highest
+NONE = "none"  # the original clips: strength 0 of every perturbation
 
 Read = Callable[[Utterance], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A source-only model and the one that was adapted from the same source to a target."""
+    """A source-only model, and a model adapted from the same source to a target."""
 
     source: str
     target: str
@@ -55,97 +55,101 @@ class Pair:
 
     @property
     def labels(self) -> LabelSet:
-        """The classes that both know."""
-        known = LABEL_SETS[self.adapted.card["label_set"]]
+        """The classes of both models."""
+        label_set = LABEL_SETS[self.adapted.card["label_set"]]
         classes = tuple(self.adapted.card["labels"])
-        return LabelSet(known.name, classes, {e: c for e, c in known.of.items() if c in classes}, known.note)
+        return LabelSet(
+            label_set.name, classes, {e: c for e, c in label_set.of.items() if c in classes}, label_set.note
+        )
 
 
 def pairs(targets: list[str] | None = None) -> list[Pair]:
-    """The shipped pairs of the common ground, of the given targets (all when None), by target."""
+    """The shipped pairs on the common network for the given targets (None: all), sorted by target."""
     cards = [card for card in checkpoints.cards() if card.get("system") is None]
     plain = {card["source"]: card for card in cards if card["method"] == "source_only"}
-    found = [
+    shipped = [
         Pair(card["source"], card["target"], *(checkpoints.load(c["id"]) for c in (plain[card["source"]], card)))
         for card in cards
         if card["method"] == methods.RECOMMENDED
         and card["source"] in plain
         and plain[card["source"]]["labels"] == card["labels"]
     ]
-    wanted = [pair for pair in found if not targets or pair.target in targets]
-    missing = set(targets or []) - {pair.target for pair in found}
+    wanted = [pair for pair in shipped if not targets or pair.target in targets]
+    missing = set(targets or []) - {pair.target for pair in shipped}
     if missing or not wanted:
-        there = ", ".join(sorted({pair.target for pair in found})) or "none"
+        available = ", ".join(sorted({pair.target for pair in shipped})) or "none"
         raise SettingsError(
-            f"There is no pair of models for {', '.join(sorted(missing)) or 'any target'}; {there} have."
+            f"There is no pair of models for {', '.join(sorted(missing)) or 'any target'}; {available} have."
         )
     return sorted(wanted, key=lambda pair: (pair.target, pair.source))
 
 
 def strengths(name: str) -> list[float]:
-    """Those of one shift that are not 0, in order."""
+    """Strengths of one perturbation except 0, in order."""
     return [s for s in np.linspace(perturbations.get(name).low, 1, STEPS).round(4).tolist() if s]
 
 
 def conditions() -> list[tuple[str, float]]:
+    """All perturbations with their strengths, the original clips first."""
     return [(NONE, 0.0)] + [(name, strength) for name in perturbations.PERTURBATIONS for strength in strengths(name)]
 
 
 def balanced(utterances: list[Utterance], labels: LabelSet, limit: int) -> list[Utterance]:
     """At most ``limit`` clips of the label set: classes in turn, within a class speakers in turn, a speaker's clips in
-    a shuffled order that is the same everywhere."""
-    of: dict[int, dict[str, list[Utterance]]] = {}
+    a fixed shuffled order."""
+    by_class: dict[int, dict[str, list[Utterance]]] = {}
     for u in sorted(utterances, key=lambda u: hashlib.sha256(u.path.encode()).hexdigest()):
         if labels.index(u.emotion) is not None:
-            of.setdefault(labels.index(u.emotion), {}).setdefault(u.speaker, []).append(u)
-    return _in_turn([_in_turn(list(of[c].values())) for c in sorted(of)])[:limit]
+            by_class.setdefault(labels.index(u.emotion), {}).setdefault(u.speaker, []).append(u)
+    return _in_turn([_in_turn(list(by_class[c].values())) for c in sorted(by_class)])[:limit]
 
 
 def _in_turn(lists: list[list]) -> list:
-    return [one for row in zip_longest(*lists) for one in row if one is not None]
+    return [item for row in zip_longest(*lists) for item in row if item is not None]
 
 
 def scores(corpus: str, clips: list[Utterance], read: Read, pair_list: list[Pair], name: str, strength: float) -> dict:
-    """One cell: pair by pair, what each model makes of the clips under one shift. Each clip has a seed of its own."""
+    """One cell: scores of each pair of models on the clips under one perturbation. Each clip has its own seed."""
     seeds = {u.path: seed for seed, u in enumerate(clips)}
     dose = {} if name == NONE else {name: strength}
     pack = build(corpus, clips, lambda u: perturbations.apply(read(u), dose, seeds[u.path]))
-    found = {}
+    result = {}
     for pair in pair_list:
         target, sealed = domains.target(pack, pair.labels)
-        heard = [one.model.predict_all(target, TARGET)[0].argmax(1).numpy() for one in (pair.plain, pair.adapted)]
-        plain, adapted = (score(sealed, answers) for answers in heard)
-        gain = np.percentile(paired_gain(sealed, heard[1], heard[0]), [2.5, 97.5])
-        found[pair.source] = {
-            "source_only": {"model": pair.plain.id} | figures(plain.uar, plain.ci95),
-            "adapted": {"model": pair.adapted.id} | figures(adapted.uar, adapted.ci95),
-            "gain": figures(adapted.uar - plain.uar, gain),
+        predictions = [one.model.predict_all(target, TARGET)[0].argmax(1).numpy() for one in (pair.plain, pair.adapted)]
+        plain, adapted = (score(sealed, answers) for answers in predictions)
+        gain = np.percentile(paired_gain(sealed, predictions[1], predictions[0]), [2.5, 97.5])
+        result[pair.source] = {
+            "source_only": {"model": pair.plain.id} | score_fields(plain.uar, plain.ci95),
+            "adapted": {"model": pair.adapted.id} | score_fields(adapted.uar, adapted.ci95),
+            "gain": score_fields(adapted.uar - plain.uar, gain),
         }
-    return found
+    return result
 
 
-def figures(uar: float, ci95) -> dict:
+def score_fields(uar: float, ci95) -> dict:
     return {"uar": round(uar, 4), "ci95": [round(float(bound), 4) for bound in ci95]}
 
 
-def cell(corpus: str, clips: list[Utterance], made_from: str, name: str, strength: float, found: dict) -> dict:
-    known = None if name == NONE else perturbations.PERTURBATIONS[name]
+def cell(corpus: str, clips: list[Utterance], made_from: str, name: str, strength: float, result: dict) -> dict:
+    """A cell as JSON values."""
+    perturbation = None if name == NONE else perturbations.PERTURBATIONS[name]
     return {
         "corpus": corpus,
         "shift": name,
         "strength": strength,
-        "amount": round(known.amount(strength), 3) if known else None,
-        "unit": known.unit if known else "",
-        "value": known.value(strength) if known else "unchanged",
+        "amount": round(perturbation.amount(strength), 3) if perturbation else None,
+        "unit": perturbation.unit if perturbation else "",
+        "value": perturbation.value(strength) if perturbation else "unchanged",
         "clips": len(clips),
         "speakers": len({u.speaker for u in clips}),
         "made_from": made_from,
-        "sources": found,
+        "sources": result,
     }
 
 
 def digest(clips: list[Utterance], pair_list: list[Pair]) -> str:
-    """Of what a cell depends on besides the code: its clips and the weights."""
+    """Digest of the clips and weights that a cell depends on."""
     parts = [u.path for u in clips] + [
         p.card["weights_sha256"] for pair in pair_list for p in (pair.plain, pair.adapted)
     ]
@@ -153,7 +157,7 @@ def digest(clips: list[Utterance], pair_list: list[Pair]) -> str:
 
 
 def load(file: Path = FILE) -> list[dict]:
-    """The cells that are there; none when there is no file. UserError when it is damaged."""
+    """The stored cells; none without a file. UserError if it is damaged."""
     try:
         return json.loads(file.read_text(encoding="utf-8"))["cells"] if file.exists() else []
     except (ValueError, KeyError, TypeError) as error:
@@ -163,11 +167,11 @@ def load(file: Path = FILE) -> list[dict]:
 def save(file: Path, cells: list[dict]) -> None:
     note = "target labels are used for scoring and for balancing the clips only; intervals: 95 %, speakers resampled"
     lines = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in cells)
-    write_whole(file, f'{{"note": {json.dumps(note)}, "cells": [\n{lines}\n]}}\n'.encode())
+    atomic_write(file, f'{{"note": {json.dumps(note)}, "cells": [\n{lines}\n]}}\n'.encode())
 
 
 def run(pair_list: list[Pair], corpora_dir: Path | None, limit: int = LIMIT, file: Path = FILE) -> Iterator[str]:
-    """Compute what is missing in ``file``; yields a line for each cell."""
+    """Compute the missing cells of ``file``; yields a line for each. SettingsError for too few clips."""
     if limit < domains.MIN_TARGET_CLIPS:
         raise SettingsError(f"At least {domains.MIN_TARGET_CLIPS} clips are needed; raise the limit.")
     cells = {(c["corpus"], c["shift"], c["strength"]): c for c in load(file)}
@@ -176,13 +180,13 @@ def run(pair_list: list[Pair], corpora_dir: Path | None, limit: int = LIMIT, fil
         utterances, read = reader(corpus, corpora_dir)
         clips = balanced(utterances, of_corpus[0].labels, limit)
         made_from = digest(clips, of_corpus)
-        left = [key for key in conditions() if cells.get((corpus, *key), {}).get("made_from") != made_from]
-        samples = {u.path: read(u) for u in clips} if left else {}  # decoded once: some 25 MB
-        for name, strength in left:
-            found = scores(corpus, clips, lambda u, at=samples: at[u.path], of_corpus, name, strength)
-            cells[corpus, name, strength] = cell(corpus, clips, made_from, name, strength, found)
+        missing = [key for key in conditions() if cells.get((corpus, *key), {}).get("made_from") != made_from]
+        samples = {u.path: read(u) for u in clips} if missing else {}  # decoded once, about 25 MB
+        for name, strength in missing:
+            result = scores(corpus, clips, lambda u, at=samples: at[u.path], of_corpus, name, strength)
+            cells[corpus, name, strength] = cell(corpus, clips, made_from, name, strength, result)
             save(file, list(cells.values()))
-            shown = ", ".join(f"{s} {r['source_only']['uar']:.3f} {r['adapted']['uar']:.3f}" for s, r in found.items())
+            shown = ", ".join(f"{s} {r['source_only']['uar']:.3f} {r['adapted']['uar']:.3f}" for s, r in result.items())
             yield f"{corpus} {name} {strength:g}: {shown}"
 
 
@@ -194,8 +198,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=FILE, metavar="FILE", help="default: the page's own file")
     options = parser.parse_args(arguments)
     try:
-        found = pairs(options.target)
-        for line in run(found, options.corpora or settings.corpora_dir(), options.limit, options.out):
+        selected = pairs(options.target)
+        for line in run(selected, options.corpora or settings.corpora_dir(), options.limit, options.out):
             print(line, file=sys.stderr, flush=True)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)

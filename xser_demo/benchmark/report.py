@@ -1,4 +1,4 @@
-"""From the finished cells of a folder to all figures of the results: plain values, the same for the same cells."""
+"""All values of RESULTS.md and its figures, from the finished cells of a folder."""
 
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -8,32 +8,32 @@ import numpy as np
 from xser_demo import methods
 from xser_demo.benchmark import study, tables
 from xser_demo.benchmark.cells import CLASSIFIER
-from xser_demo.benchmark.gather import ORACLE, RULES, Found, cells_of, gather
+from xser_demo.benchmark.gather import ORACLE, RULES, Gathered, cells_of, gather
 from xser_demo.benchmark.systems import published, search
 from xser_demo.benchmark.tables import Scored, Table, control, round4
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data.packs import load_cached
-from xser_demo.evaluation.scores import BINS, DRAWS, calibration_error, floors, reliability, run_uar
+from xser_demo.evaluation.scores import BINS, DRAWS, calibration_error, reliability, run_uar, trivial_baselines
 from xser_demo.experiments.plan import Plan
 from xser_demo.training.selection import RULE
 from xser_demo.utils import settings
 
 RELIABILITY = ("source_only", "zscore", methods.RECOMMENDED)  # methods of the reliability diagram
-LEFT_OUT = 4  # targets that the goals for one language left out speak of
+LEFT_OUT = 4  # targets in the goals for one language left out
 
 
 def report(folder: Path) -> dict:
-    """Everything that the page of results and the figures show. UserError when nothing is finished."""
-    found = gather(folder)
-    main = main_setting(found.plans)
-    of: dict[tuple, Table] = defaultdict(Table)
-    for run in found.runs:
-        of[setting(run.plan)].add(run)
-    table = of.pop(main, Table())
-    runs = [scored.run for known in table.of.values() for scored in known.values()]
+    """Everything that RESULTS.md and its figures show, as JSON values. UserError if no cell is finished."""
+    gathered = gather(folder)
+    main = main_setting(gathered.plans)
+    tables_of: dict[tuple, Table] = defaultdict(Table)
+    for run in gathered.runs:
+        tables_of[setting(run.plan)].add(run)
+    table = tables_of.pop(main, Table())
+    runs = [scored.run for by_method in table.runs.values() for scored in by_method.values()]
     return {
-        "about": about(found, main, runs),
+        "about": about(gathered, main, runs),
         "scores": rows(table),
         "means": tables.means(table),
         "gains": tables.gains(table),
@@ -44,33 +44,33 @@ def report(folder: Path) -> dict:
         "criteria": study.criteria_study(runs),
         "distance": study.distances(table),
         "calibration": calibration(table),
-        "goals": goals(table) if main[4:6] == (None, None) else [],  # not of a few epochs
-        "published": beside(table),
-        "other_settings": [row for key in sorted(of, key=str) for row in rows(of[key], brief=True)],
-        "configurations": configurations(found),
-        "missing": missing(found),
+        "goals": goals(table) if main[4:6] == (None, None) else [],  # not for a short training
+        "published": literature(table),
+        "other_settings": [row for key in sorted(tables_of, key=str) for row in rows(tables_of[key], brief=True)],
+        "configurations": configurations(gathered),
+        "missing": missing(gathered),
     }
 
 
 def setting(plan: Plan) -> tuple:
-    """What must be equal for runs to stand in one table."""
+    """Fields that are equal for all runs of one table."""
     return plan.labels, plan.system, plan.variant, plan.strength, plan.source_epochs, plan.epochs, plan.budget_s
 
 
 def main_setting(plans: list[Plan]) -> tuple:
-    """Four classes on common ground; of several lengths of training the one with most cells."""
+    """Setting of the main tables: four classes and the common network; of several, the one with most cells."""
     counts = Counter(setting(plan) for plan in plans)
     return max(counts, key=lambda key: (key[:4] == ("four", None, None, None), counts[key], str(key)))
 
 
-def about(found: Found, main: tuple, runs: list) -> dict:
+def about(gathered: Gathered, main: tuple, runs: list) -> dict:
     labels, *_, source_epochs, epochs, _ = main
     plans = [run.plan for run in runs]
     keys = sorted({key for plan in plans for key in (*plan.sources, plan.target)})
     return {
-        "suite": found.suite,
-        "cells": len(found.plans),
-        "of": len(set(cells_of(found.suite))) if found.suite else None,
+        "suite": gathered.suite,
+        "cells": len(gathered.plans),
+        "of": len(set(cells_of(gathered.suite))) if gathered.suite else None,
         "labels": labels,
         "classes": list(LABEL_SETS[labels].classes),
         "epochs": {"source": source_epochs, "adaptation": epochs},  # None: as the schedule says
@@ -87,24 +87,25 @@ def about(found: Found, main: tuple, runs: list) -> dict:
 def title(method: str) -> str:
     if method in methods.METHODS:
         return methods.METHODS[method].title
-    return "NNPM, answering by its classifier" if method == CLASSIFIER else method  # cells may outlive a method
+    return "NNPM, answering by its classifier" if method == CLASSIFIER else method  # the method may have been removed
 
 
 def rows(table: Table, brief: bool = False) -> list[dict]:
-    """One row for each method wherever it ran; source only of the transductive cells once more as "zero-shot", since
-    it sees nothing of the target, not even its mean."""
-    made = []
-    for source, target, mode, shift in sorted(table.of):
-        known = table.at((source, target), mode, shift)
+    """One row for each method and task. Transductive source-only rows appear also as "zero-shot", since they use
+    nothing of the target, not even its mean."""
+    rows = []
+    for source, target, mode, shift in sorted(table.runs):
+        scored = table.at((source, target), mode, shift)
         for name in table.names([(source, target)], mode, shift):
-            row = {"source": source, "target": target, "mode": mode, "shift": shift} | score_row(known[name], brief)
+            row = {"source": source, "target": target, "mode": mode, "shift": shift} | score_row(scored[name], brief)
             if (mode, name) == ("transductive", "source_only") and not shift:
-                made.append(row | {"mode": "zero-shot"})
-            made.append(row)
-    return made
+                rows.append(row | {"mode": "zero-shot"})
+            rows.append(row)
+    return rows
 
 
 def score_row(scored: Scored, brief: bool) -> dict:
+    """Scores of a run; unless ``brief``, also recalls, confusion, calibration errors and other selection rules."""
     run, score = scored.run, scored.score
     plan = run.plan
     low, high = scored.uar.ci95
@@ -118,7 +119,7 @@ def score_row(scored: Scored, brief: bool) -> dict:
         "macro_f1": round4(score.macro_f1),
         "n": score.n,
         "speakers": score.speakers,
-        "floors": {name: round4(one.uar) for name, one in floors(run.sealed, majority(run)).items()},
+        "floors": {name: round4(one.uar) for name, one in trivial_baselines(run.sealed, majority(run)).items()},
         "control": control(plan.source, plan.target),
         "leave_one_out": "+" in plan.source,
         "whole": run.whole,
@@ -140,14 +141,14 @@ def score_row(scored: Scored, brief: bool) -> dict:
 
 
 def majority(run) -> int:
-    """The commonest class of the sources."""
+    """The most frequent class of the sources."""
     labels = LABEL_SETS[run.plan.labels]
     counts = Counter(labels.of.get(u.emotion) for key in run.plan.sources for u in load_cached(key).utterances)
     return max(range(len(run.sealed.classes)), key=lambda c: counts[run.sealed.classes[c]])
 
 
 def calibration(table: Table) -> dict:
-    """Reliability diagrams: mean confidence and share of right answers of each bin, over all pairs and seeds."""
+    """Reliability diagrams: mean confidence and accuracy of each bin, over all pairs and seeds."""
     diagrams = []
     for mode in tables.MODES:
         pairs = table.pairs(mode)
@@ -165,7 +166,7 @@ def calibration(table: Table) -> dict:
 
 
 def goals(table: Table) -> list[dict]:
-    """What was asked of the recommended method beforehand, and what it reached; only where all is finished."""
+    """Goals that were set beforehand for the recommended method, and its results; only if all runs are finished."""
     best = methods.RECOMMENDED
     english = {r["mode"]: r for r in tables.means(table) if (r["set"], r["method"]) == (tables.ENGLISH, best)}
     left_out = {r["mode"]: r for r in tables.leave_one_out(table)
@@ -177,34 +178,34 @@ def goals(table: Table) -> list[dict]:
     if "transductive" in left_out:
         reached.append(("one language left out, transductive mean", 0.75, left_out["transductive"]["mean"]))
     if set(tables.MODES) <= left_out.keys():
-        behind = round4(left_out["inductive"]["mean"] - left_out["transductive"]["mean"])
-        reached.append(("one language left out, inductive minus transductive", -0.04, behind))
+        difference = round4(left_out["inductive"]["mean"] - left_out["transductive"]["mean"])
+        reached.append(("one language left out, inductive minus transductive", -0.04, difference))
     for shift in (s for s in shifted if s not in ("", "all")):
         reached.append((f"label shift '{shift}', minus z-score", -0.02, shifted[shift]["over_zscore"]["mean"]))
     return [{"name": n, "at_least": g, "reached": value, "met": value >= g} for n, g, value in reached]
 
 
-def beside(table: Table) -> list[dict]:
-    """The literature's figures and, where a row of ours has the same corpora, that row."""
-    made = []
+def literature(table: Table) -> list[dict]:
+    """Published scores and, for the same corpora, ours."""
+    rows = []
     for row in published.LITERATURE:
         ours = []
         for source, target in row["ours"]:
             for mode in tables.MODES:
                 for name in ("source_only", methods.RECOMMENDED):
-                    scored = table.of.get((source, target, mode, ""), {}).get(name)
+                    scored = table.runs.get((source, target, mode, ""), {}).get(name)
                     if scored and (mode, name) != ("inductive", "source_only"):
                         shown = "zero-shot" if name == "source_only" else mode
                         ours.append({"source": source, "target": target, "mode": shown, "method": name,
                                      "uar": round4(scored.uar.point)})  # fmt: skip
-        made.append(row | {"ours": ours})
-    return made
+        rows.append(row | {"ours": ours})
+    return rows
 
 
-def configurations(found: Found) -> dict:
-    """How often a figure on a target of the tables was looked at: distinct settings, wherever they were scored."""
+def configurations(gathered: Gathered) -> dict:
+    """Numbers of distinct settings whose scores on a target of the tables were seen."""
     counts: dict[tuple, int] = Counter()
-    for plan in found.plans:
+    for plan in gathered.plans:
         if plan.mode != "supervised":
             counts[(plan.method, len(plan.sources) > 1, plan.mode, plan.shift, *setting(plan))] += 1
     names = ("method", "several_sources", "mode", "shift", "labels", "system", "variant", "strength", "source_epochs",
@@ -222,14 +223,14 @@ def configurations(found: Found) -> dict:
     }
 
 
-def missing(found: Found) -> list[dict]:
-    """Unfinished runs, gathered by place; those that lack some of their cells are left out of all tables."""
-    places: dict[tuple, list[dict]] = defaultdict(list)
-    for row in found.missing:
-        places[row["source"], row["target"], row["mode"], row["shift"], row["labels"]].append(row)
+def missing(gathered: Gathered) -> list[dict]:
+    """Unfinished runs by task; all tables leave them out."""
+    tasks: dict[tuple, list[dict]] = defaultdict(list)
+    for row in gathered.missing:
+        tasks[row["source"], row["target"], row["mode"], row["shift"], row["labels"]].append(row)
     return [
-        dict(zip(("source", "target", "mode", "shift", "labels"), place, strict=True))
-        | {"cells": sum(r["cells"] for r in some), "of": sum(r["of"] for r in some)}
-        | {"methods": [r["method"] for r in some]}
-        for place, some in sorted(places.items())
+        dict(zip(("source", "target", "mode", "shift", "labels"), task, strict=True))
+        | {"cells": sum(r["cells"] for r in runs), "of": sum(r["of"] for r in runs)}
+        | {"methods": [r["method"] for r in runs]}
+        for task, runs in sorted(tasks.items())
     ]

@@ -1,4 +1,4 @@
-"""Running many cells: on threads, processes or any Dask cluster, resumable, with a log."""
+"""Run many cells on threads, processes or a Dask cluster; resumable, with a log."""
 
 import socket
 import sys
@@ -16,8 +16,8 @@ from xser_demo.experiments.task import prepare
 from xser_demo.utils.errors import SettingsError
 
 BACKENDS = ("processes", "threads", "dask")
-BEFORE = "finished before"  # what cells.compute says of a cell that another run has finished meanwhile
-PATIENCE_S = 30  # for a Dask scheduler to answer and to have a worker
+ALREADY_FINISHED = "finished before"  # result of cells.compute if another run has finished the cell meanwhile
+TIMEOUT_S = 30  # for a Dask scheduler to answer and to have a worker
 
 
 def run(
@@ -27,72 +27,72 @@ def run(
     workers: int = 2,
     address: str | None = None,
     seconds: float | None = None,
-    say: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True),
+    log: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True),
 ) -> int:
-    """Compute all cells that are not finished; returns how many were computed.
+    """Compute all unfinished cells; returns the number of computed ones.
 
-    First the source models that cells share, each by one worker; then the cells, in the given order. ``address`` is
-    that of a running Dask scheduler, whose workers must see ``folder``; without one a cluster of ``workers`` local
-    processes is started. ``seconds``: hand out no further cells after that time (what was handed out is finished, at
-    most two cells a worker).
+    First the source models that cells share, each by one worker; then the cells, in the given order. ``address``: of a
+    running Dask scheduler whose workers can access ``folder``; without one, the backend "dask" starts a cluster of
+    ``workers`` local processes. ``seconds``: start no further cells after that time; started ones are finished, at most
+    two a worker.
     """
-    store = Store(Path(folder).resolve())  # workers may have been started elsewhere
+    store = Store(Path(folder).resolve())  # workers may have another working directory
     left = [cell for cell in todo if not store.finished(cell)]
-    say(f"{len(left)} cells to do, {len(todo) - len(left)} finished before")
-    store.settle(grid.settings())
+    log(f"{len(left)} cells to do, {len(todo) - len(left)} finished before")
+    store.update_settings(grid.settings())
     if not left:
         store.archive()
         return 0
     end = time.monotonic() + (float("inf") if seconds is None else seconds)
-    needed = lacking_sources(left, store)
+    needed = missing_sources(left, store)
     with pool("dask" if address else backend, workers, address) as parallel:
         for number, (cell, line) in enumerate(parallel(_jobs(cells.train_source, needed, store, end)), start=1):
-            say(f"source {number}/{len(needed)} {cell.source} seed {cell.seed}: {line}")
+            log(f"source {number}/{len(needed)} {cell.source} seed {cell.seed}: {line}")
         progress = Progress(left)
         done = 0
         for cell, line in parallel(_jobs(cells.compute, left, store, end)):
-            done += line != BEFORE
+            done += line != ALREADY_FINISHED
             text = f"{grid.group(cell)} {grid.name(cell)}: {line}"
-            say(f"{progress.after()} {text}")
+            log(f"{progress.after()} {text}")
     store.archive()
     return done
 
 
-def lacking_sources(todo: list[grid.Cell], store: Store) -> list[grid.Cell]:
-    """One cell for each source model that is needed and not there."""
+def missing_sources(todo: list[grid.Cell], store: Store) -> list[grid.Cell]:
+    """One cell for each source model that is needed and not yet trained."""
     files: dict[Path, grid.Cell] = {}
-    before = None
+    previous = None
     for cell in todo:
-        alike = (cell.source, cell.target, cell.labels)  # the same classes, which are all that a name needs of a task
-        if alike != before:
-            before, task = alike, prepare(cell)
+        key = (cell.source, cell.target, cell.labels)  # determines the classes, all that the file name needs of a task
+        if key != previous:
+            previous, task = key, prepare(cell)
         files.setdefault(cells.source_file(cell, task, store), cell)
     return [cell for file, cell in files.items() if not file.exists()]
 
 
-def _jobs(work: Callable, todo: Iterable[grid.Cell], store: Store, end: float):
+def _jobs(compute: Callable, todo: Iterable[grid.Cell], store: Store, end: float):
     for cell in todo:
         if time.monotonic() > end:
             return
-        yield joblib.delayed(_one)(work, cell, store)
+        yield joblib.delayed(_compute)(compute, cell, store)
 
 
-def _one(work: Callable, cell: grid.Cell, store: Store) -> tuple[grid.Cell, str]:
-    line = work(cell, store)
-    if work is cells.compute and line != BEFORE:
+def _compute(compute: Callable, cell: grid.Cell, store: Store) -> tuple[grid.Cell, str]:
+    line = compute(cell, store)
+    if compute is cells.compute and line != ALREADY_FINISHED:
         store.log(f"{time.time():.0f} {socket.gethostname()}:{getpid()} {grid.group(cell)}/{grid.name(cell)} {line}")
     return cell, line
 
 
 @contextmanager
 def pool(backend: str, workers: int, address: str | None):
-    """Something to give joblib's delayed calls to; it gives results as they come."""
+    """A joblib pool that yields results in order of completion. SettingsError for an unknown or missing backend."""
     if backend not in BACKENDS:
         raise SettingsError(f"There is no backend '{backend}'; choose one of: {', '.join(BACKENDS)}.")
-    how = {"return_as": "generator_unordered", "pre_dispatch": "2*n_jobs", "batch_size": 1}
+    options = {"return_as": "generator_unordered", "pre_dispatch": "2*n_jobs", "batch_size": 1}
     if backend != "dask":
         kind = {"processes": "loky", "threads": "threading"}[backend]
-        yield joblib.Parallel(workers, backend=kind, **how)
+        yield joblib.Parallel(workers, backend=kind, **options)
         return
     try:
         from dask.distributed import Client, LocalCluster
@@ -101,22 +101,22 @@ def pool(backend: str, workers: int, address: str | None):
             "The backend 'dask' needs the package distributed: pip install xser-demo[cluster]"
         ) from error
     if address:
-        with _connected(Client, address) as client, joblib.parallel_config("dask", client=client):
-            yield joblib.Parallel(-1, **how)
+        with _connect(Client, address) as client, joblib.parallel_config("dask", client=client):
+            yield joblib.Parallel(-1, **options)
         return
     with (
         LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
         joblib.parallel_config("dask", client=client),
     ):
-        yield joblib.Parallel(workers, **how)
+        yield joblib.Parallel(workers, **options)
 
 
-def _connected(client_class: type, address: str):
+def _connect(client_class: type, address: str):
     """A client of a running scheduler that has a worker."""
     try:
-        client = client_class(address, timeout=PATIENCE_S)
-        client.wait_for_workers(1, timeout=PATIENCE_S)
+        client = client_class(address, timeout=TIMEOUT_S)
+        client.wait_for_workers(1, timeout=TIMEOUT_S)
     except (OSError, ValueError) as error:
         raise SettingsError(
             f"No Dask scheduler with workers answers at {address}; give the address of one, such as tcp://host:8786."
@@ -125,7 +125,7 @@ def _connected(client_class: type, address: str):
 
 
 class Progress:
-    """Counts cells and guesses the time that is left, by the mean time so far."""
+    """Counts cells and estimates the remaining time from the mean time so far."""
 
     def __init__(self, left: list[grid.Cell]):
         self.total, self.left, self.started = len(left), len(left), time.monotonic()

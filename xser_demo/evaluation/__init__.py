@@ -1,1 +1,1 @@
-"""UAR with intervals (the only opener of ``SealedLabels``), domain distances, projections."""
+"""Evaluation: UAR with intervals, domain distances, projections. Only ``scores`` opens ``SealedLabels``."""

@@ -1,4 +1,4 @@
-"""One clip in, answers of several models out."""
+"""Prediction: encode a clip once, classify it with several models."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -21,90 +21,92 @@ from xser_demo.networks.domain_norm import TARGET
 from xser_demo.networks.temperature import temperature
 from xser_demo.utils.errors import ModelError
 
-SURE = 4 / 15  # of the way from chance to certainty: below 45 percent of four classes the page says "not sure"
+MIN_CONFIDENCE = 4 / 15  # of a sure prediction: 45 percent for four classes; below, the page says "not sure"
 
 
 @dataclass(frozen=True)
 class EncodedClip:
-    """What the encoder made of a clip. From a pack there is no audio: ``clip`` and ``quality`` are None."""
+    """A clip with its Whisper frames. For a stored utterance of a pack, ``clip`` and ``quality`` are None."""
 
     name: str
     duration_s: float
     frames: np.ndarray  # (T, 512) at 10 Hz
-    speech: np.ndarray  # (T,) bool; the silence before and after is not listened to
+    speech: np.ndarray  # (T,) bool: False in the silence before and after the speech
     clip: Clip | None = None
     quality: Quality | None = None
     stored: tuple[str, int] | None = None  # corpus and row of a stored utterance
-    windows: list[Any] = field(
-        default_factory=list, compare=False, repr=False
-    )  # once timeline.unfold was asked for them
-    _made: dict[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
+    windows: list[Any] = field(default_factory=list, compare=False, repr=False)  # timeline.Window, once encoded
+    _features: dict[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
 
     def feature(self, name: str) -> tuple[Tensor, Tensor]:
-        """The clip as a batch of one, frames (N, D) and mask (1, T) with N True, for models that listen to ``name``.
+        """The clip as a batch of one for models on feature ``name``: frames (N, D) and mask (1, T) with N True.
 
-        Others than the shipped encoder's frames are computed when they are first asked for, or come from the corpus's
-        pack. Frames of an encoder keep their place: the mask is (1, silence before + N).
+        Features other than Whisper frames are computed at the first call, or read from the corpus's pack. Frames of an
+        encoder keep their position in the clip: the mask is (1, leading silence + N). ModelError if a feature is
+        neither stored nor computable.
         """
         if name == "whisper":
             return torch.from_numpy(self.frames[self.speech]), torch.from_numpy(self.speech)[None]
-        if name not in self._made:
+        if name not in self._features:
             if self.clip is not None:
-                self._made[name] = FEATURES[name].extract(self.clip.samples)
+                self._features[name] = FEATURES[name].extract(self.clip.samples)
             elif self.stored is not None:
                 key, row = self.stored
-                self._made[name] = load_cached(key, name).frames(row).numpy()
+                self._features[name] = load_cached(key, name).frames(row).numpy()
             else:
                 raise ModelError(f"This clip has no {FEATURES[name].title}; record or upload it again.")
-        frames = torch.from_numpy(self._made[name])
+        frames = torch.from_numpy(self._features[name])
         lead = int(self.speech.argmax()) if FEATURES[name].encoder else 0
         return frames, torch.arange(lead + len(frames))[None] >= lead
 
 
 def confidence(probabilities: dict[str, float]) -> float:
-    """How far the likeliest class is on the way from chance (0) to certainty (1). Chance is higher the fewer the
-    classes are, so ``SURE`` is 63 percent of two, 45 of four, 39 of six."""
+    """Probability of the predicted class, rescaled from chance (0) to certainty (1). Chance depends on the number of
+    classes, so ``MIN_CONFIDENCE`` is 63 percent of two, 45 of four, 39 of six."""
     chance = 1 / len(probabilities)
     return (max(probabilities.values()) - chance) / (1 - chance)
 
 
 @dataclass(frozen=True)
 class Prediction:
+    """What one model predicts for one clip."""
+
     model_id: str
-    emotion: str  # the likeliest class
+    emotion: str  # the most probable class
     probabilities: dict[str, float]
-    attention: np.ndarray  # (heads, T) at 10 Hz, each row sums to 1; no heads where a model weighs no moments
+    attention: np.ndarray  # (heads, T) at 10 Hz, each row sums to 1; no heads for models without attention
     embedding: np.ndarray  # (E,)
-    seconds: float  # of the head, and of its feature where that is not the encoder's, which runs once for all
+    seconds: float  # computing time of the head, and of its feature unless it is the shared encoder's
 
     @property
     def sure(self) -> bool:
-        return confidence(self.probabilities) >= SURE
+        return confidence(self.probabilities) >= MIN_CONFIDENCE
 
 
 def encode_clip(clip: Clip) -> EncodedClip:
-    """Measure and encode a clip once, for any number of models."""
+    """Encode a clip and measure its quality; the result serves any number of models."""
     quality = report(clip)
     return replace(encode_clips([clip])[0], quality=quality)
 
 
 def encode_clips(clips: list[Clip]) -> list[EncodedClip]:
-    """Several clips at once, not measured."""
-    found = []
+    """Encode several clips in batches, without measuring their quality."""
+    encoded = []
     for clip, frames in zip(clips, whisper.encode_all(clip.samples for clip in clips), strict=True):
         first, last = span(clip.samples, len(frames))
         speech = np.zeros(len(frames), dtype=bool)
         speech[first:last] = True
-        found.append(EncodedClip(clip.name, clip.duration_s, frames, speech, clip))
-    return found
+        encoded.append(EncodedClip(clip.name, clip.duration_s, frames, speech, clip))
+    return encoded
 
 
 def encode_file(path: str | Path) -> EncodedClip:
+    """``encode_clip`` of a sound file. AudioError if it cannot be decoded."""
     return encode_clip(load(path))
 
 
 def from_pack(pack: Pack, row: int) -> EncodedClip:
-    """A real corpus utterance as it is stored: features only, at their place in the original clip."""
+    """A stored utterance of a corpus: features only, at their position in the original clip."""
     utterance = pack.utterances[row]
     stored, lead = pack.frames(row).numpy(), int(pack.lead[row])
     seconds = utterance.duration_s or (lead + len(stored)) / whisper.RATE
@@ -116,13 +118,13 @@ def from_pack(pack: Pack, row: int) -> EncodedClip:
     return EncodedClip(utterance.path, seconds, frames, speech, stored=(pack.key, row))
 
 
-def predict(loaded: Loaded, heard: EncodedClip, domain: int = TARGET) -> Prediction:
-    """What a model says, at the temperature of its card. ``domain`` chooses whose statistics standardise the frames:
-    by default the target's, since that is whom the model was made for; a source-only model has the source's in both
-    places."""
+def predict(loaded: Loaded, encoded: EncodedClip, domain: int = TARGET) -> Prediction:
+    """Classify a clip, at the temperature of the model's card. ``domain``: whose statistics standardise the frames, by
+    default the target's; a source-only model has the source's for both. ModelError if the clip lacks the model's
+    feature or was encoded with other weights."""
     started = time.perf_counter()
-    _same_encoder(loaded, heard)
-    output = loaded.model.predict(*heard.feature(loaded.model.recipe.feature), domain)
+    _check_encoder(loaded, encoded)
+    output = loaded.model.predict(*encoded.feature(loaded.model.recipe.feature), domain)
     probabilities = (output.logits / temperature(loaded.card)).softmax(1)[0].tolist()
     named = dict(zip(loaded.model.classes, probabilities, strict=True))
     return Prediction(
@@ -135,44 +137,44 @@ def predict(loaded: Loaded, heard: EncodedClip, domain: int = TARGET) -> Predict
     )
 
 
-def _same_encoder(loaded: Loaded, heard: EncodedClip) -> None:
-    """ModelError when a bigger encoder has other weights than those that the model has learnt to listen to."""
-    learnt, feature = loaded.card.get("encoder_weights_sha256"), loaded.model.recipe.feature
-    if learnt is None or bigger(feature) is None:
+def _check_encoder(loaded: Loaded, encoded: EncodedClip) -> None:
+    """ModelError if a bigger encoder has other weights than those that the model was trained on."""
+    trained_on, feature = loaded.card.get("encoder_weights_sha256"), loaded.model.recipe.feature
+    if trained_on is None or bigger(feature) is None:
         return
-    here: str | None
-    if heard.clip is not None:
+    current: str | None
+    if encoded.clip is not None:
         from xser_demo.features.encoders import frozen
 
-        here = frozen.load(feature, frozen.device()).sha256
-    elif heard.stored is not None:
-        here = load_cached(heard.stored[0], feature).card.get("weights_sha256")
+        current = frozen.load(feature, frozen.device()).sha256
+    elif encoded.stored is not None:
+        current = load_cached(encoded.stored[0], feature).card.get("weights_sha256")
     else:
         return
-    if here != learnt:
+    if current != trained_on:
         raise ModelError(
-            f"This model learnt with other weights of {get(feature).title} than those that are here (the checksum on "
-            "its card differs), so it cannot hear this clip."
+            f"This model was trained with other weights of {get(feature).title} than the installed ones (the checksum "
+            "on its card differs), so it cannot classify this clip."
         )
 
 
-def describe(heard: EncodedClip, answers: list[tuple[Prediction, dict[str, Any]]]) -> dict[str, Any]:
-    """One clip and what the models say, with their cards, as plain JSON values."""
+def describe(encoded: EncodedClip, predictions: list[tuple[Prediction, dict[str, Any]]]) -> dict[str, Any]:
+    """One clip and the predictions of models, each with its card, as plain JSON values."""
     return {
-        "file": heard.name,
-        "duration_s": round(heard.duration_s, 3),
-        "quality": heard.quality.as_dict() if heard.quality else None,
+        "file": encoded.name,
+        "duration_s": round(encoded.duration_s, 3),
+        "quality": encoded.quality.as_dict() if encoded.quality else None,
         "models": [
             {
-                "id": one.model_id,
+                "id": prediction.model_id,
                 "method": card["method"],
                 "source": card["source"],
                 "target": card["target"],
-                "emotion": one.emotion,
-                "probabilities": {name: round(share, 4) for name, share in one.probabilities.items()},
-                "attention": {"hz": whisper.RATE, "heads": one.attention.round(5).tolist()},
-                "seconds": round(one.seconds, 4),
+                "emotion": prediction.emotion,
+                "probabilities": {name: round(value, 4) for name, value in prediction.probabilities.items()},
+                "attention": {"hz": whisper.RATE, "heads": prediction.attention.round(5).tolist()},
+                "seconds": round(prediction.seconds, 4),
             }
-            for one, card in answers
+            for prediction, card in predictions
         ],
     }

@@ -1,4 +1,4 @@
-"""All adaptation methods, one file each. A new method is one new file and one line in this table."""
+"""Adaptation methods, one file each, and the table of them. A new method is one new file and one line in the table."""
 
 from xser_demo.methods.adabn import AdaBN
 from xser_demo.methods.base import Method
@@ -39,10 +39,11 @@ METHODS: dict[str, type[Method]] = {
     )
 }
 
-RECOMMENDED = "coral_infomax_em"  # the best on AESDD, the corpus that is kept for such choices
+RECOMMENDED = "coral_infomax_em"  # the best on AESDD, the corpus reserved for tuning
 
 
 def get(name: str) -> type[Method]:
+    """The class of a method by its name. SettingsError for an unknown name."""
     if name not in METHODS:
         raise SettingsError(f"There is no method '{name}'; choose one of: {', '.join(METHODS)}.")
     return METHODS[name]

@@ -7,16 +7,16 @@ from xser_demo.utils.errors import SettingsError
 
 
 class AdaBN(Method):
-    """Every normalisation takes the target's statistics, no weight changes.
+    """Adaptive batch normalisation: the target's statistics in every normalisation layer; no weight changes.
 
-    Li et al. 2017, "Revisiting Batch Normalization for Practical Domain Adaptation": the running mean and variance of
-    each batch norm are replaced by those of the target. Here these are the standardisation of the frames and the batch
-    norm of the embedding, so AdaBN is target z-score plus one more layer.
+    Li et al. 2017, "Revisiting Batch Normalization for Practical Domain Adaptation": the target's mean and variance
+    replace the running ones of each batch norm. This network has two such layers, the standardisation of the frames
+    and the batch norm of the embedding (B, E), so AdaBN is target z-score plus one more layer.
     """
 
     name = "adabn"
     title = "AdaBN"
-    idea = "Replaces the statistics in every normalisation layer by the target's; nothing is trained."
+    idea = "Replaces the statistics of every normalisation layer with the target's; nothing is trained."
     paper = "Li et al. 2017, arXiv 1603.04779"
     trains = False
 
@@ -27,10 +27,10 @@ class AdaBN(Method):
         norms = [module for module in self.model.head.modules() if isinstance(module, DomainBatchNorm)]
         if not isinstance(norm, DomainBatchNorm) or norms != [norm] or norm.combine != "domain":
             raise SettingsError(
-                "AdaBN needs a model whose only batch norm stands behind the embedding, with statistics for each "
+                "AdaBN needs a model whose only batch norm follows the embedding, with statistics for each "
                 "language; choose another method."
             )
         _, embedding = self.model.predict_all(target, TARGET)
-        # What entered the batch norm: the inverse of what it did in evaluation.
-        entered = (embedding - norm.bias) / norm.weight * (norm.var[TARGET] + EPSILON).sqrt() + norm.mean[TARGET]
-        norm.var[TARGET], norm.mean[TARGET] = torch.var_mean(entered, dim=0)
+        # The input of the batch norm, by inverting what the layer computes in evaluation mode.
+        norm_input = (embedding - norm.bias) / norm.weight * (norm.var[TARGET] + EPSILON).sqrt() + norm.mean[TARGET]
+        norm.var[TARGET], norm.mean[TARGET] = torch.var_mean(norm_input, dim=0)

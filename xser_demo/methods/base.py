@@ -1,6 +1,6 @@
-"""The contract of a method, after DomainBed: ``update`` does one optimiser step, ``predict`` answers.
+"""Base class of all methods, after DomainBed: ``update`` takes one optimiser step, ``predict`` classifies.
 
-A method starts from a model trained on the source alone ("the same model, adapted") and changes it in place.
+A method starts from a model trained on the source alone and changes it in place.
 """
 
 from typing import cast
@@ -16,15 +16,19 @@ from xser_demo.networks.heads.attention import Output
 
 
 class Method:
-    """Base of all methods. Subclasses set the texts and implement ``setup`` and, when they train, ``loss``."""
+    """Base of all methods. Subclasses set the texts, extend ``setup`` and, if they train, implement ``loss``.
 
-    name: str  # as on the command line
-    title: str  # as on the page
-    idea: str  # one sentence in plain words
-    paper: str
-    trains = True  # False: ``setup`` does everything
-    uses_target = True  # False: a target that is given is not even looked at
-    strength: float | None = None  # default weight of the adaptation loss; None: there is none
+    ``strength`` is the weight of the adaptation loss; None: the method's default. ``seed`` sets the random numbers of
+    the method's own layers.
+    """
+
+    name: str  # key on the command line and in files
+    title: str  # name on the page
+    idea: str  # one sentence for the page
+    paper: str  # reference, or ""
+    trains = True  # False: ``setup`` does all the work
+    uses_target = True  # False: the target is ignored
+    strength: float | None = None  # default weight of the adaptation loss; None: the method has no such loss
     strength_label = ""
 
     def __init__(
@@ -37,50 +41,57 @@ class Method:
         schedule: Schedule = Schedule(),  # noqa: B008  frozen
     ) -> None:
         self.model, self.schedule = model, schedule
-        model.rewind()
-        chosen = self.strength if strength is None else strength
-        self.weight = 0.0 if chosen is None else chosen  # of a loss that is not there
-        self.generator = torch.Generator().manual_seed(seed)
-        self.setup(source, cast(Target, target))  # None only where it is not used
+        model.reset_dropout()
+        strength = self.strength if strength is None else strength
+        self.weight = 0.0 if strength is None else strength
+        self.rng = torch.Generator().manual_seed(seed)
+        self.setup(source, cast(Target, target))  # None only for methods that ignore the target
         self.optimiser = schedule.build(self.parameters())
 
     def setup(self, source: Source, target: Target) -> None:
-        """Set what does not need gradient steps. By default: each domain standardised by its own frames."""
+        """Do what needs no gradient step. By default: standardise the target by its own statistics."""
         self.model.inputs[TARGET].fit(target)
 
     def parameters(self) -> list[nn.Parameter]:
+        """What the optimiser updates; methods with layers of their own add them."""
         return list(self.model.parameters())
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
-        """Named losses of one step; the one called "total" is minimised. ``progress`` runs from 0 to 1."""
+        """Named losses of one step, each a scalar; "total" is minimised.
+
+        ``source`` and ``target``: logits (B, C), embedding (B, E) and attention of one batch of each domain. ``labels``
+        (B,): classes of the source batch. ``progress`` runs from 0 to 1 over the training.
+        """
         raise NotImplementedError
 
     def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
         """One step on a labelled source batch and an unlabelled target batch. Returns the losses as numbers."""
-        source_out, target_out = self.model.both(source, target)
-        return self.descend(self.loss(source_out, source.known_labels, target_out, progress), progress)
+        source_out, target_out = self.model.forward_both(source, target)
+        return self.minimise(self.loss(source_out, source.known_labels, target_out, progress), progress)
 
-    def descend(self, losses: dict[str, Tensor], progress: float) -> dict[str, float]:
-        """One step down the total; all losses as numbers."""
+    def minimise(self, losses: dict[str, Tensor], progress: float) -> dict[str, float]:
+        """One optimiser step on the total. Returns all losses as numbers."""
         self.step(self.optimiser, losses["total"], progress)
         return {name: float(value.detach()) for name, value in losses.items()}
 
     def step(self, optimiser: torch.optim.Optimizer, loss: Tensor, progress: float) -> None:
-        """One step down ``loss`` at the schedule's rate."""
+        """One step of ``optimiser`` on ``loss`` at the schedule's learning rate."""
         self.schedule.set(optimiser, progress)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
 
     def predict(self, frames: Tensor, mask: Tensor, domain: int = TARGET) -> Output:
-        """Raw frames (N, D) and mask (B, T) of one domain -> logits, embedding, attention."""
+        """Raw frames (N, D), mask (B, T) of one domain -> logits (B, C), embedding (B, E), attention (B, heads, T)."""
         return self.model.predict(frames, mask, domain)
 
 
 def cross_entropy(output: Output, labels: Tensor) -> Tensor:
+    """Cross entropy of the logits (B, C) and ``labels`` (B,), with label smoothing 0.1."""
     return nn.functional.cross_entropy(output.logits, labels, label_smoothing=0.1)
 
 
 def ramp(progress: float) -> float:
-    """Ganin and Lempitsky 2015, section 4: 0 at the start, close to 1 from the middle on."""
+    """Weight of an adaptation loss over the training, 2 / (1 + exp(-10 p)) - 1: 0 at the start, close to 1 from the
+    middle on. Ganin and Lempitsky 2015, section 4."""
     return 2 / (1 + torch.exp(torch.tensor(-10.0 * progress)).item()) - 1

@@ -7,23 +7,21 @@ from xser_demo.methods.discrepancy import matrix_power
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import TARGET
 
-SHRINKAGE = 0.3  # towards the identity (frames are standardised, so the diagonal is 1 already); chosen on AESDD
+SHRINKAGE = 0.3  # of the covariance towards the identity; standardised frames have diagonal 1. Chosen on AESDD
 
 
 class Coral(Method):
-    """Second-order alignment: target frames are whitened and re-coloured with the source's covariance.
+    """Correlation alignment: target frames are whitened and re-coloured with the source's covariance.
 
-    Sun et al. 2016, "Return of Frustratingly Easy Domain Adaptation", eq. 5-6, in the other direction (the paper
-    re-colours the source and trains again; from target to source the trained model can stay as it is):
+    Sun et al. 2016, "Return of Frustratingly Easy Domain Adaptation", eq. 5-6, in the other direction: the paper
+    re-colours the source and trains again; re-colouring the target needs no training. For frames x_t (N, D):
 
-        x_t <- z_t C_t^(-1/2) C_s^(1/2),  z_t = (x_t - mean_t) / std_t,  C = (1 - a) cov(z) + a I
+        x_t <- z_t C_t^(-1/2) C_s^(1/2),  z_t = (x_t - mean_t) / std_t,  C = (1 - a) cov(z) + a I,  a = ``SHRINKAGE``
     """
 
     name = "coral"
     title = "CORAL"
-    idea = (
-        "Rotates and stretches the target's features until they vary together as the source's do; nothing is trained."
-    )
+    idea = "Rotates and stretches the target's features until they correlate as the source's do; nothing is trained."
     paper = "Sun et al. 2016, arXiv 1511.05547"
     trains = False
 
@@ -38,11 +36,11 @@ def colour_target_like_source(model: Model, source: Source, target: Target) -> N
     model.inputs[TARGET].matrix = (whiten @ colour).float()
 
 
-def covariance(speech: Domain) -> Tensor:
-    """Shrunk covariance (D, D), float64, of a domain's frames standardised by their own mean and deviation."""
-    mean, std = speech.moments()
+def covariance(domain: Domain) -> Tensor:
+    """Shrunk covariance (D, D), float64, of a domain's standardised frames."""
+    mean, std = domain.moments()
     total, count = torch.zeros(len(mean), len(mean), dtype=torch.float64), 0
-    for batch in speech.batches():
+    for batch in domain.batches():
         frames = ((batch.frames - mean) / std.clamp(min=1e-6)).double()
         total += frames.T @ frames
         count += len(frames)

@@ -4,15 +4,15 @@ from xser_demo.methods.infomax import InfoMax
 
 
 class CoralInfoMax(InfoMax):
-    """CORAL on the input, InfoMax on the answers: the combination is ours, chosen on AESDD (docs/tuning.md).
+    """CORAL on the input, InfoMax on the predictions. The combination is ours, chosen on AESDD (docs/tuning.md).
 
-    The target's frames are first whitened and re-coloured like the source's (``coral``), which needs no training; the
-    head then learns from both domains with the loss of ``infomax``.
+    First, ``coral`` whitens the target's frames and re-colours them like the source's, without training. Then the
+    network learns from both domains with the loss of ``infomax``.
     """
 
     name = "coral_infomax"
     title = "CORAL + InfoMax"
-    idea = "First makes the target's features vary like the source's, then asks for answers that are sure and varied."
+    idea = "First makes the target's features vary like the source's, then asks for confident and varied predictions."
     paper = "ours, after Sun et al. 2016 and Liang et al. 2020"
 
     def setup(self, source: Source, target: Target) -> None:

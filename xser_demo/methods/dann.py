@@ -5,11 +5,12 @@ from torch import Tensor, nn
 
 from xser_demo.data.domains import Source, Target
 from xser_demo.methods.base import Method, cross_entropy, ramp
-from xser_demo.networks.heads.attention import Output, initialise
+from xser_demo.networks.heads.attention import Output, init_linear
 
 
 class ReverseGradient(torch.autograd.Function):
-    """Identity forwards, gradient times ``-weight`` backwards (Ganin and Lempitsky 2015, eq. 16-17)."""
+    """Gradient reversal layer: identity forwards, gradient times ``-weight`` backwards (Ganin and Lempitsky 2015,
+    eq. 16-17)."""
 
     @staticmethod
     def forward(context: Any, x: Tensor, weight: float) -> Tensor:
@@ -22,13 +23,14 @@ class ReverseGradient(torch.autograd.Function):
 
 
 class DANN(Method):
-    """Domain-adversarial training: a language classifier behind a gradient reversal layer.
+    """Domain-adversarial neural network: a domain classifier behind a gradient reversal layer.
 
     Ganin and Lempitsky 2015, "Unsupervised Domain Adaptation by Backpropagation", eq. 9-13:
 
         L = CE(C(F(x_s)), y_s) + CE(D(R(F(x))), domain(x)),   R reverses the gradient with weight lambda * ramp(p)
 
-    F gives the embedding (B, E), D is E-64-2. D learns to tell the languages apart, F learns to prevent it.
+    F is the network up to the embedding (B, E), C the emotion classifier, D the domain classifier with layers E-64-2.
+    D learns to tell the two languages apart; the reversed gradient makes F learn an embedding in which it cannot.
     """
 
     name = "dann"
@@ -41,7 +43,7 @@ class DANN(Method):
     def setup(self, source: Source, target: Target) -> None:
         super().setup(source, target)
         self.domain_classifier = nn.Sequential(nn.Linear(self.model.head.embedding, 64), nn.ReLU(), nn.Linear(64, 2))
-        initialise(self.domain_classifier, self.generator)
+        init_linear(self.domain_classifier, self.rng)
 
     def parameters(self) -> list[nn.Parameter]:
         return [*self.model.parameters(), *self.domain_classifier.parameters()]

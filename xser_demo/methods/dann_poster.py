@@ -4,15 +4,16 @@ from torch import Tensor, nn
 from xser_demo.data.domains import Source, Target
 from xser_demo.methods.base import ramp
 from xser_demo.methods.dann import DANN, ReverseGradient
-from xser_demo.networks.heads.attention import Output, initialise
+from xser_demo.networks.heads.attention import Output, init_linear
 
 
 class PosterDANN(DANN):
-    """DANN as the student poster's probable code has it: a wider domain classifier with batch norm, losses summed.
+    """DANN as in the probable code of the student poster: a wider domain classifier with batch norm, losses summed.
 
         L = NLL(C(F(x_s)), y_s) + NLL(D(R(F(x_s))), 0) + NLL(D(R(F(x_t))), 1),   D: E-512-2 with batch norm and ReLU
 
-    R reverses the gradient with weight lambda * ramp(p), lambda = 1. Source and target go through D one by one.
+    R reverses the gradient with weight lambda * ramp(p), lambda = 1. Source and target pass D as separate batches, so
+    that each is normalised by its own batch statistics.
     """
 
     name = "dann_poster"
@@ -24,7 +25,7 @@ class PosterDANN(DANN):
         super().setup(source, target)
         width = self.model.head.embedding
         self.domain_classifier = nn.Sequential(nn.Linear(width, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 2))
-        initialise(self.domain_classifier, self.generator)
+        init_linear(self.domain_classifier, self.rng)
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
         emotion = nn.functional.cross_entropy(source.logits, labels)

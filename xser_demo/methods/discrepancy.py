@@ -1,4 +1,4 @@
-"""Distances between two clouds of points, as used by methods (with gradients) and by the gauges."""
+"""Distances between two sets of points: MMD and its kernel, for losses (with gradients) and for measurements."""
 
 import torch
 from torch import Tensor
@@ -7,15 +7,15 @@ MULTIPLES = (0.25, 0.5, 1.0, 2.0, 4.0)  # of the bandwidth: a mixture of kernels
 
 
 def squared_distances(x: Tensor, y: Tensor) -> Tensor:
-    """(N, D), (M, D) -> (N, M)."""
+    """Squared Euclidean distances, (N, D), (M, D) -> (N, M)."""
     return (x.square().sum(1)[:, None] + y.square().sum(1) - 2 * x @ y.T).clamp(min=0)
 
 
 def median_bandwidth(x: Tensor) -> Tensor:
-    """Median squared distance between different points of (N, D): the usual width for a Gaussian kernel."""
+    """Median squared distance between different points of (N, D), the usual bandwidth of a Gaussian kernel."""
     distances = squared_distances(x, x)
-    above = torch.triu_indices(len(x), len(x), 1)
-    return distances[above[0], above[1]].median().clamp(min=1e-12)
+    rows, columns = torch.triu_indices(len(x), len(x), 1)
+    return distances[rows, columns].median().clamp(min=1e-12)
 
 
 def gaussian_kernel(x: Tensor, y: Tensor, bandwidth: Tensor | float) -> Tensor:
@@ -27,7 +27,7 @@ def gaussian_kernel(x: Tensor, y: Tensor, bandwidth: Tensor | float) -> Tensor:
 def mmd2(x: Tensor, y: Tensor, bandwidth: Tensor | float, unbiased: bool = False) -> Tensor:
     """Squared maximum mean discrepancy (Gretton et al. 2012, eq. 3 unbiased, eq. 5 biased) of (N, D) and (M, D).
 
-    The biased estimate is never negative and is what Long et al. 2015 and the VGG16 paper of 2024 (its eq. 2) train on.
+    The biased estimate is never negative; Long et al. 2015 and Baklouti et al. 2024 (eq. 2) train on it.
     """
     n, m = len(x), len(y)
     xx, yy = gaussian_kernel(x, x, bandwidth), gaussian_kernel(y, y, bandwidth)
@@ -38,6 +38,6 @@ def mmd2(x: Tensor, y: Tensor, bandwidth: Tensor | float, unbiased: bool = False
 
 
 def matrix_power(symmetric: Tensor, exponent: float) -> Tensor:
-    """Power of a symmetric positive definite (D, D) matrix, through its eigenvalues."""
+    """Power of a symmetric positive definite (D, D) matrix, by its eigenvalues."""
     values, vectors = torch.linalg.eigh(symmetric)
     return (vectors * values.clamp(min=1e-12) ** exponent) @ vectors.T

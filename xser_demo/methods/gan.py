@@ -4,26 +4,27 @@ from torch.nn.functional import softplus
 
 from xser_demo.data.domains import Batch, Source, Target
 from xser_demo.methods.base import Method, cross_entropy
-from xser_demo.networks.heads.attention import initialise
+from xser_demo.networks.heads.attention import init_linear
 
-WARM_UP = 0.2  # share of the training in which the adversary's weight grows from 0
+WARM_UP = 0.2  # share of the training in which the weight of the adversarial loss grows from 0
 
 
-def build_discriminator(dim: int, generator: torch.Generator) -> nn.Module:
-    """dim-128-64-1; one logit, positive for what looks like the source."""
+def build_discriminator(dim: int, rng: torch.Generator) -> nn.Module:
+    """A discriminator with layers dim-128-64-1, (B, dim) -> (B, 1): one logit, positive for the source."""
     layers = nn.Sequential(
         nn.Linear(dim, 128), nn.LeakyReLU(0.2), nn.Linear(128, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1)
     )
-    initialise(layers, generator)
+    init_linear(layers, rng)
     return layers
 
 
 class GAN(Method):
-    """A generative adversarial game on the embedding: target embeddings learn to look like source embeddings.
+    """Generative adversarial training on the embedding: target embeddings learn to look like source embeddings.
 
     After Latif, Qadir and Bilal 2019, "Unsupervised Adversarial Domain Adaptation for Cross-Lingual Speech Emotion
-    Recognition", of which the abstract is public: the first of two readings. With z = E(x), (B, E), and the
-    non-saturating loss of Goodfellow et al. 2014, section 3, by turns with two optimisers:
+    Recognition". Only the abstract is public; this is the first of two readings (``gan_synthesis`` is the other). With
+    embeddings z = E(x), (B, E), and the non-saturating loss of Goodfellow et al. 2014, section 3, two optimisers take
+    turns:
 
         D:     -E[log D(z_s)] - E[log(1 - D(z_t))]
         E, C:  CE(C(z_s), y_s) + lambda * w(p) * (-E[log D(z_t)]),   w grows from 0 to 1 in the first fifth
@@ -38,15 +39,15 @@ class GAN(Method):
 
     def setup(self, source: Source, target: Target) -> None:
         super().setup(source, target)
-        self.discriminator = build_discriminator(self.discriminator_dim(), self.generator)
+        self.discriminator = build_discriminator(self.discriminator_dim(), self.rng)
         self.discriminator_optimiser = self.schedule.build(list(self.discriminator.parameters()))
 
     def discriminator_dim(self) -> int:
-        """Width of the discriminator's input."""
+        """Dimension of the discriminator's input."""
         return self.model.head.embedding
 
     def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
-        source_out, target_out = self.model.both(source, target)
+        source_out, target_out = self.model.forward_both(source, target)
         discriminator_loss = self.discriminator_step(source_out.embedding, target_out.embedding, progress)
         emotion = cross_entropy(source_out, source.known_labels)
         adversarial_loss = softplus(-self.discriminator(target_out.embedding)).mean()
@@ -67,4 +68,5 @@ class GAN(Method):
         return loss
 
     def adversarial_weight(self, progress: float) -> float:
+        """Weight of the adversarial loss: grows linearly during the warm-up, then stays."""
         return self.weight * min(1.0, progress / WARM_UP)

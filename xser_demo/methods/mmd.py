@@ -7,22 +7,22 @@ from xser_demo.networks.heads.attention import Output
 
 
 class MMD(Method):
-    """Kernel mean matching: the two clouds of embeddings are pulled together.
+    """Maximum mean discrepancy: minimises a kernel distance between the embeddings of both domains.
 
     Long et al. 2015, "Learning Transferable Features with Deep Adaptation Networks", eq. 4, on one layer:
 
         L = CE(C(F(x_s)), y_s) + lambda * ramp(p) * MMD^2(F(x_s), F(x_t))
 
-    with five Gaussian kernels around the median distance of the joint batch (F: (B, E)).
+    with embeddings F(x), (B, E), and five Gaussian kernels around the median squared distance in the joint batch.
     """
 
     name = "mmd"
     title = "MMD"
-    idea = "Pulls the two clouds of features together by a kernel distance between them."
+    idea = "Minimises a kernel distance between the features of both languages."
     paper = "Long et al. 2015, arXiv 1502.02791"
     strength = 1.0
     strength_label = "Weight of the distance (lambda)"
-    ramped = True
+    ramped = True  # False: the weight of the distance is constant
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
         emotion = cross_entropy(source, labels)

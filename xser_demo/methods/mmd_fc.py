@@ -9,14 +9,13 @@ class FirstLayerMMD(MMD):
 
         L = CE + lambda * MMD^2(fc1(x_s), fc1(x_t)),   fc1: (B, 4096 * width)
 
-    The kernel's bandwidth and lambda are not stated there: five Gaussian kernels around the median distance are ours.
+    The paper states neither lambda nor the kernel's bandwidth; the five Gaussian kernels around the median squared
+    distance are ours.
     """
 
     name = "mmd_fc"
     title = "MMD on the first layer"
-    idea = (
-        "Pulls the two clouds of features together by a kernel distance, with the same weight from the first step on."
-    )
+    idea = "Minimises a kernel distance between the features of both languages, with a constant weight."
     paper = "Baklouti et al. 2024, SciTePress 127881"
     strength = 1.0
     ramped = False

@@ -1,4 +1,4 @@
-"""Optimiser, learning rate and number of epochs of a training."""
+"""Training schedule: optimiser, learning rate, number of epochs."""
 
 from dataclasses import dataclass
 from math import cos, pi
@@ -12,18 +12,18 @@ from xser_demo.utils.errors import SettingsError
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast to train."""
+    """Hyper-parameters of the optimisation."""
 
-    source_epochs: int = 20
-    epochs: int = 20
+    source_epochs: int = 20  # of the source-only model
+    epochs: int = 20  # of the adaptation
     batch: int = 64  # clips of each domain in a step
     optimiser: str = "adamw"  # or "adam", "sgd"
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     betas: tuple[float, float] = (0.9, 0.999)
-    decay: str = "constant"  # or "onecycle": the learning rate over the progress
-    frame_dropout: float = 0.0  # share of a training clip's frames that a step does not hear (domains.thinned)
-    from_scratch: bool = False  # the adapted model begins with fresh weights instead of the source-only model's
+    decay: str = "constant"  # or "onecycle": how the learning rate changes
+    frame_dropout: float = 0.0  # share of each training clip's frames that a step drops (domains.drop_frames)
+    from_scratch: bool = False  # adaptation starts from fresh weights instead of the source-only model's
 
     def __post_init__(self) -> None:
         if self.optimiser not in ("adamw", "adam", "sgd") or self.decay not in ("constant", "onecycle"):
@@ -33,24 +33,26 @@ class Schedule:
             )
 
     def rate(self, progress: float) -> float:
-        """The learning rate. "onecycle" is torch's OneCycleLR at its defaults (Smith and Topin 2019): from 1/25 of the
-        rate up to it in the first 30 percent, then down to almost nothing, both along a cosine."""
-        high = self.learning_rate
-        return high if self.decay == "constant" else _cycle(progress, high / 25, high, high / 25e4)
+        """The learning rate at ``progress``, 0 to 1. "onecycle" is torch's OneCycleLR at its defaults (Smith and Topin
+        2019): from 1/25 of the maximum up to it in the first 30 percent, then down to 1/250,000 of it, both along a
+        cosine."""
+        maximum = self.learning_rate
+        return maximum if self.decay == "constant" else _one_cycle(progress, maximum / 25, maximum, maximum / 25e4)
 
     def momentum(self, progress: float) -> float:
-        """Adam's beta1. OneCycleLR takes it down from 0.95 to 0.85 while the rate goes up, and back."""
-        return self.betas[0] if self.decay == "constant" else _cycle(progress, 0.95, 0.85, 0.95)
+        """Adam's beta1. OneCycleLR lowers it from 0.95 to 0.85 while the learning rate rises, then raises it again."""
+        return self.betas[0] if self.decay == "constant" else _one_cycle(progress, 0.95, 0.85, 0.95)
 
     def build(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        """A new optimiser of ``parameters``."""
         options: dict[str, Any] = {"lr": self.learning_rate, "weight_decay": self.weight_decay, "fused": True}
         if self.optimiser == "sgd":
             return torch.optim.SGD(parameters, momentum=0.9, **options)
-        kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[self.optimiser]
-        return kind(parameters, betas=self.betas, **options)
+        optimiser = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[self.optimiser]
+        return optimiser(parameters, betas=self.betas, **options)
 
     def set(self, optimiser: torch.optim.Optimizer, progress: float) -> None:
-        """Bring an optimiser to what holds at ``progress``."""
+        """Set learning rate and momentum of an optimiser for ``progress``."""
         for group in optimiser.param_groups:
             group["lr"] = self.rate(progress)
             if "betas" in group:
@@ -59,7 +61,7 @@ class Schedule:
                 group["momentum"] = self.momentum(progress)
 
 
-def _cycle(progress: float, start: float, middle: float, end: float) -> float:
+def _one_cycle(progress: float, start: float, middle: float, end: float) -> float:
     """From ``start`` to ``middle`` in the first 30 percent, then to ``end``, along half a cosine each."""
     if progress < 0.3:
         return start + (middle - start) * (1 - cos(pi * progress / 0.3)) / 2

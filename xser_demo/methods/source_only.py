@@ -7,14 +7,14 @@ from xser_demo.networks.heads.attention import Output
 
 
 class SourceOnly(Method):
-    """No adaptation: the floor. Cross entropy on the source; the target is treated as if it were source.
+    """No adaptation, the baseline: cross entropy on the source; the target is treated like the source.
 
     L = CE(C(F(x_s)), y_s)
     """
 
     name = "source_only"
     title = "Source only"
-    idea = "Learns from the source language and hears the target as if it were the same."
+    idea = "Learns from the source language and treats the target as if it were the same."
     paper = ""
     uses_target = False
 
@@ -22,8 +22,8 @@ class SourceOnly(Method):
         self.model.inputs[SOURCE].fit(source)
 
     def update(self, source: Batch, target: Batch | None, progress: float) -> dict[str, float]:
-        heard = self.model(source.frames, source.mask, SOURCE)
-        return self.descend(self.loss(heard, source.known_labels, None, progress), progress)
+        output = self.model(source.frames, source.mask, SOURCE)
+        return self.minimise(self.loss(output, source.known_labels, None, progress), progress)
 
     def loss(self, source: Output, labels: Tensor, target: Output | None, progress: float) -> dict[str, Tensor]:
         return {"total": cross_entropy(source, labels)}

@@ -1,1 +1,1 @@
-"""What is trained: heads, domain batch norm, memory bank, classifier, checkpoints, temperature."""
+"""Trainable networks: heads, domain batch norm, memory bank, classifier, checkpoints, temperature."""

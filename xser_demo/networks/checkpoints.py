@@ -1,4 +1,4 @@
-"""Models on disk: one folder each, ``weights.safetensors`` and ``card.json``. No pickle, nothing executable."""
+"""Models on disk: a folder with ``weights.safetensors`` and ``card.json``. No pickle, nothing executable."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ CARD_KEYS = {"id", "kind", "title", "method", "source", "target", "labels", "enc
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model ready to answer, and what is known about it."""
+    """A model in evaluation mode and its card."""
 
     id: str
     model: Model
@@ -26,9 +26,9 @@ class Loaded:
 
 
 def save(model: Model, card: dict[str, Any], folder: Path, half: bool = False) -> dict[str, Any]:
-    """Write a model folder, whole or not at all. Returns the card with the hash of the weights.
+    """Write a model folder atomically. Returns the card with the SHA-256 of the weights.
 
-    ``half``: weights in half precision on the disk; they are computed with in single precision again.
+    ``half``: store the weights in half precision; ``load`` converts them back to single precision.
     """
     from safetensors.torch import save
 
@@ -44,26 +44,26 @@ def save(model: Model, card: dict[str, Any], folder: Path, half: bool = False) -
 
 
 def load(reference: str | Path) -> Loaded:
-    """Load a shipped model by its id, or any model folder by its path. ModelError says what is wrong with it."""
+    """Load a shipped model by its id, or any model folder by its path. ModelError if it is missing or damaged."""
     folder = settings.CHECKPOINTS / str(reference) if is_id(str(reference)) else Path(reference)
     if not (folder / "card.json").is_file():
-        known = ", ".join(card["id"] for card in cards())
-        raise ModelError(f"There is no model '{reference}'; choose one of: {known}, or give a model folder.")
+        shipped = ", ".join(card["id"] for card in cards())
+        raise ModelError(f"There is no model '{reference}'; choose one of: {shipped}, or give a model folder.")
     return _load(folder, (folder / "card.json").stat().st_mtime_ns)
 
 
 def is_id(reference: str) -> bool:
-    """Ids are plain names, so that an id can never lead out of the checkpoints folder."""
+    """Whether this is an id. Ids are plain names, so that none can lead out of the checkpoints folder."""
     return re.fullmatch(r"[a-z0-9][a-z0-9-]*", reference) is not None
 
 
 @lru_cache(maxsize=32)
-def _load(folder: Path, _changed: int) -> Loaded:
+def _load(folder: Path, _modified_ns: int) -> Loaded:
     return read(folder)
 
 
 def read(folder: Path) -> Loaded:
-    """A model folder, read anew; ``load`` remembers what it has read."""
+    """Read a model folder without the cache of ``load``."""
     from safetensors import SafetensorError
     from safetensors.torch import load
 
@@ -86,20 +86,20 @@ def read(folder: Path) -> Loaded:
 
 
 def recipe(card: Mapping[str, Any]) -> Recipe:
-    """The network of a model; cards of the common ground need not name it."""
+    """The network of a model; a card without one means ``COMMON``."""
     return Recipe(**card["recipe"]) if "recipe" in card else COMMON
 
 
 def cards() -> list[dict[str, Any]]:
-    """Cards of the shipped models, source-only ones first. A folder that is no model is left out."""
-    found = []
+    """Cards of the shipped models, by source, target (source-only first) and method. Other folders are skipped."""
+    models = []
     for file in sorted(settings.CHECKPOINTS.glob("*/card.json")):
         if not is_id(file.parent.name):
-            continue  # one that is being written
+            continue  # still being written
         try:
             card = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue
         if card.get("kind") == "model":
-            found.append(card)
-    return sorted(found, key=lambda card: (card["source"], card["target"] or "", card["method"]))
+            models.append(card)
+    return sorted(models, key=lambda card: (card["source"], card["target"] or "", card["method"]))

@@ -1,9 +1,9 @@
-"""Batch normalisation for two domains: whose statistics are whose."""
+"""Batch normalisation for two domains, with six ways to share statistics."""
 
 import torch
 from torch import Tensor, nn
 
-SOURCE, TARGET = 0, 1  # the two domains; an index wherever something exists once for each
+SOURCE, TARGET = 0, 1  # the two domains, as an index
 EPSILON = 1e-5
 COMBINE = {
     "none": "no normalisation",
@@ -16,12 +16,12 @@ COMBINE = {
 
 
 class DomainBatchNorm(nn.Module):
-    """Batch normalisation of (B, D) with one shared affine map; ``combine`` says whose statistics normalise whom.
+    """Batch normalisation of (B, D) with one shared affine map; ``combine`` says which statistics each domain uses.
 
-    "domain" is Chang et al. 2019, "Domain-Specific Batch Normalization for Unsupervised Domain Adaptation", with the
-    affine map shared. The other ways are the factor that Cai et al. 2021 study; their list is not public, this one is
-    ours. ``domain`` is SOURCE or TARGET, or a tensor (B,) of both when a mixed batch goes through at once. Sent
-    through SOURCE alone every way but "none" is the ordinary layer.
+    "domain" is Chang et al. 2019, "Domain-Specific Batch Normalization for Unsupervised Domain Adaptation", with a
+    shared affine map. Cai et al. 2021 study the choice of statistics as a factor; their list is not public, this one is
+    ours. ``domain`` is SOURCE or TARGET, or a tensor (B,) of both for a mixed batch. For batches of SOURCE alone, every
+    choice but "none" is ordinary batch normalisation.
     """
 
     mean: Tensor
@@ -40,18 +40,18 @@ class DomainBatchNorm(nn.Module):
             return x
         if isinstance(domain, Tensor):
             if self.combine in ("joint", "split"):
-                return self._own(x, SOURCE)
+                return self._normalise_by_batch(x, SOURCE)
             out = torch.empty_like(x)
-            for one in (SOURCE, TARGET):
-                out[domain == one] = self(x[domain == one], one)
+            for value in (SOURCE, TARGET):
+                out[domain == value] = self(x[domain == value], value)
             return out
         if self.combine == "source" and domain == TARGET:
             return self._normalise(x, SOURCE, training=False)
-        return self._own(x, domain)
+        return self._normalise_by_batch(x, domain)
 
-    def _own(self, x: Tensor, domain: int) -> Tensor:
-        """By the statistics of this very batch when training; the running ones learn from it. Where both domains have
-        one set of them, it is the source's row."""
+    def _normalise_by_batch(self, x: Tensor, domain: int) -> Tensor:
+        """In training, normalise by the batch's own statistics and update the running ones; in evaluation, by the
+        running ones. Shared running statistics are in the source's row."""
         return self._normalise(x, domain if self.combine == "domain" else SOURCE, self.training)
 
     def _normalise(self, x: Tensor, row: int, training: bool) -> Tensor:
@@ -60,4 +60,5 @@ class DomainBatchNorm(nn.Module):
         )
 
     def copy_source_to_target(self) -> None:
+        """Copy the source's running statistics to the target."""
         self.mean[TARGET], self.var[TARGET] = self.mean[SOURCE].clone(), self.var[SOURCE].clone()

@@ -125,7 +125,7 @@ def project(points: Tensor, kind: Kind, knobs: MapSettings, start: np.ndarray | 
 
 def settle(points: Tensor, kind: Kind, knobs: MapSettings, start: np.ndarray | None = None) -> Iterator[np.ndarray]:
     """A layout (n, 2) of (n, E) while it settles. From a ``start``, which is near, a few iterations are enough."""
-    return projection.settle(
+    return projection.layout_frames(
         clip_outliers(points),
         kind,
         knobs.seed,

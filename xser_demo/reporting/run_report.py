@@ -122,7 +122,7 @@ def command(plan: Plan) -> str:
 def floors(result: AdaptationResult) -> dict[str, evaluation_scores.Score]:
     """What needs no ear, on the clips that were scored."""
     commonest = Counter(result.task.train.labels.tolist()).most_common(1)[0][0]
-    return evaluation_scores.floors(result.task.sealed, commonest)
+    return evaluation_scores.trivial_baselines(result.task.sealed, commonest)
 
 
 def maps(result: AdaptationResult) -> list[go.Figure]:

@@ -1,14 +1,15 @@
-"""The training loop: a generator of events. Whoever iterates it stops it by not asking for the next event."""
+"""Training loop: a generator of events, which stops when the caller stops iterating."""
 
 import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor
 
-from xser_demo.data.domains import Source, Target, drop_frames
+from xser_demo.data.domains import Batch, Source, Target, drop_frames
 from xser_demo.methods.base import Method
 from xser_demo.methods.schedule import Schedule
 from xser_demo.methods.source_only import SourceOnly
@@ -21,7 +22,7 @@ Outputs = tuple[Tensor, Tensor]  # logits (n, classes) and embeddings (n, E) of 
 
 @dataclass(frozen=True)
 class Step:
-    """One optimiser step is done."""
+    """End of an optimiser step."""
 
     epoch: int
     progress: float  # 0 to 1
@@ -30,26 +31,26 @@ class Step:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the source is done. ``model`` is the live model: read it before asking for the next event."""
+    """End of a pass over the source. ``model`` is trained further: read it before asking for the next event."""
 
     epoch: int
     losses: dict[str, float]  # means over the epoch
     candidate: selection.Candidate
     model: Model
-    validation: Outputs  # the candidate's answers on the source's validation speakers
-    target: Outputs | None  # and on the unlabelled target
+    validation: Outputs  # on the source's validation speakers
+    target: Outputs | None  # on the unlabelled target
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The chosen checkpoint."""
+    """End of the training, with the chosen checkpoint."""
 
     model: Model
     chosen: selection.Candidate | None  # None for methods that do not train
-    epochs: int  # how many were run
+    epochs: int  # completed
     seconds: float
     stopped_early: bool  # by the time budget
-    rule: str
+    rule: str  # of selection
 
 
 Event = Step | Epoch | Finished
@@ -64,8 +65,10 @@ def train_source(
     model: Model | None = None,
     schedule: Schedule = Schedule(),  # noqa: B008  frozen
 ) -> Iterator[Event]:
-    """Train a model on the source alone, ``epochs`` or as many as the schedule says; both of its domains are left with
-    the source's statistics. ``model``: a fresh one; None: that of the common ground."""
+    """Train a model on the source alone; both of its domains get the source's statistics.
+
+    ``epochs``: None for those of the schedule. ``model``: an untrained one; None for the common network.
+    """
     model = model or Model(train.classes, seed, train.pack.dim)
     method = SourceOnly(model, train, None, seed=seed, schedule=schedule)
     yield from run(method, train, validation, None, seed, epochs or schedule.source_epochs, budget_s)
@@ -81,72 +84,87 @@ def run(
     budget_s: float | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Event]:
-    """Run a method to its end; ``epochs``: as its schedule says. The last event is ``Finished``; the method's model
-    then holds the chosen weights. ``clock`` (seconds) is what the budget goes by; one may stand still in a pause."""
+    """Train with a method and select a checkpoint. The last event is ``Finished``; then the method's model has the
+    selected weights. ``epochs``: None for those of the schedule. ``budget_s`` is measured by ``clock`` (seconds), which
+    may stop during a pause; at least one epoch is completed."""
     started = clock()
     model = method.model
     target = target if method.uses_target else None
-    epochs, size = epochs or method.schedule.epochs, method.schedule.batch
+    epochs = epochs or method.schedule.epochs
     if not method.trains:
         yield Finished(model.eval(), None, 0, clock() - started, False, "nothing to choose: nothing was trained")
         return
 
     generator = torch.Generator().manual_seed(seed)
-    steps = -(-len(train) // size)
-    kept: list[tuple[selection.Candidate, dict[str, Tensor] | None]] = []
+    steps = -(-len(train) // method.schedule.batch)
+    checkpoints: list[tuple[selection.Candidate, dict[str, Tensor] | None]] = []
     out_of_time = False
     for epoch in range(1, epochs + 1):
         model.train()
-        order = class_balanced_order(train.labels, steps, size, generator, train.weights)
-        other = target_order(target, steps, size, generator) if target else None
         sums: dict[str, float] = {}
-        for step in range(steps):
+        for step, batch_pair in enumerate(batches(train, target, method.schedule, steps, generator)):
             progress = (epoch - 1 + step / steps) / epochs
-            own = drop_frames(train.batch(order[step]), method.schedule.frame_dropout, generator)
-            batch = drop_frames(target.batch(other[step]), method.schedule.frame_dropout, generator) if target else None
-            losses = method.update(own, batch, progress)
+            losses = method.update(*batch_pair, progress)
             sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
             yield Step(epoch, progress, losses)
             out_of_time = budget_s is not None and clock() - started > budget_s
-            if out_of_time and kept:
+            if out_of_time and checkpoints:
                 break
-        if out_of_time and kept:
-            break  # an unfinished epoch is no candidate
+        if out_of_time and checkpoints:
+            break  # an unfinished epoch is not a candidate
         model.eval()
         if target is None:
             model.copy_source_to_target()
-        validated = model.predict_all(validation, SOURCE)
-        heard = model.predict_all(target, TARGET) if target else None
-        candidate = make_candidate(epoch, validated, validation.labels, heard)
-        kept.append((candidate, deepcopy(model.state_dict())))
-        if target is None:  # the best so far is all that can be chosen; a wide network's states would fill the memory
-            best = selection.choose([one for one, _ in kept])
-            kept = [(one, state if one is best else None) for one, state in kept]
+        validation_out = model.predict_all(validation, SOURCE)
+        target_out = model.predict_all(target, TARGET) if target else None
+        candidate = make_candidate(epoch, validation_out, validation.labels, target_out)
+        checkpoints.append((candidate, deepcopy(model.state_dict())))
+        if target is None:  # keep the best weights only; all states of a wide network would fill the memory
+            best = selection.choose([candidate for candidate, _ in checkpoints])
+            checkpoints = [(c, state if c is best else None) for c, state in checkpoints]
         losses = {name: value / steps for name, value in sums.items()}
-        yield Epoch(epoch, losses, candidate, model, validated, heard)
+        yield Epoch(epoch, losses, candidate, model, validation_out, target_out)
         if out_of_time:
             break
 
-    chosen = selection.choose([candidate for candidate, _ in kept])
-    model.load_state_dict(next(state for candidate, state in kept if candidate is chosen))
+    chosen = selection.choose([candidate for candidate, _ in checkpoints])
+    weights = next(state for candidate, state in checkpoints if candidate is chosen)
+    assert weights is not None  # those of the best checkpoint are kept
+    model.load_state_dict(weights)
     rule = selection.RULE if target else selection.SOURCE_RULE
-    yield Finished(model.eval(), chosen, len(kept), clock() - started, out_of_time, rule)
+    yield Finished(model.eval(), chosen, len(checkpoints), clock() - started, out_of_time, rule)
+
+
+def batches(
+    train: Source, target: Target | None, schedule: Schedule, steps: int, generator: torch.Generator
+) -> Iterator[tuple[Batch, Batch]]:
+    """Batches of source and target for one epoch; the second is None for methods that ignore the target."""
+    source_indices = class_balanced_order(train.labels, steps, schedule.batch, generator, train.weights)
+    target_indices = target_order(target, steps, schedule.batch, generator) if target else None
+    for step in range(steps):
+        source_batch = drop_frames(train.batch(source_indices[step]), schedule.frame_dropout, generator)
+        target_batch = None
+        if target and target_indices is not None:
+            target_batch = drop_frames(target.batch(target_indices[step]), schedule.frame_dropout, generator)
+        yield source_batch, cast(Batch, target_batch)
 
 
 def run_to_end(events: Iterator[Event]) -> Finished:
-    """Run to the end and give the result."""
+    """Run to the end and return the last event."""
     *_, last = events
+    assert isinstance(last, Finished)
     return last
 
 
 def make_candidate(epoch: int, validation: Outputs, labels: Tensor, target: Outputs | None) -> selection.Candidate:
+    """Scores of a checkpoint for ``selection.choose``; ``labels`` (n,) of the validation speakers."""
     uar, error = selection.source_score(validation[0], labels)
-    gain = selection.infomax(target[0]) if target else float("nan")
-    return selection.Candidate(epoch, uar, error, gain)
+    information = selection.infomax(target[0]) if target else float("nan")
+    return selection.Candidate(epoch, uar, error, information)
 
 
 def target_order(target: Target, steps: int, batch: int, generator: torch.Generator) -> Tensor:
-    """(steps, batch) indices of target clips: a new random order as often as needed."""
+    """Indices (steps, batch) of target clips, in a new random order for each pass over the target."""
     size = min(batch, len(target))
     rounds = -(-steps * size // len(target))
     order = torch.cat([torch.randperm(len(target), generator=generator) for _ in range(rounds)])
@@ -156,8 +174,8 @@ def target_order(target: Target, steps: int, batch: int, generator: torch.Genera
 def class_balanced_order(
     labels: Tensor, steps: int, batch: int, generator: torch.Generator, weights: Tensor | None = None
 ) -> Tensor:
-    """(steps, batch) indices in which every class is equally frequent; each class is gone through in random order, or
-    drawn by ``weights`` (n,)."""
+    """Indices (steps, batch) in which every class is equally frequent; the clips of a class come in random order, or
+    are drawn with ``weights`` (n,)."""
     classes = labels.unique()
     total = steps * batch
     share = -(-total // len(classes))

@@ -1,4 +1,4 @@
-"""Figures of RESULTS.md, drawn from the values of ``report.report`` as SVG; the same values give the same bytes."""
+"""Figures of RESULTS.md as SVG, from the values of ``report.report``; equal values give equal bytes."""
 
 from pathlib import Path
 
@@ -8,40 +8,42 @@ import numpy as np
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
-from xser_demo.benchmark.results.tables import name_of, select
+from xser_demo.benchmark.markdown import select
+from xser_demo.benchmark.results.tables import name_of
+from xser_demo.benchmark.tables import MODES
 from xser_demo.training.criteria import CRITERIA
 
 SLATE, TEAL, RUST = "#5b6b7c", "#0b7a75", "#b6542b"
 STYLE = {"svg.hashsalt": "xser", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
-MODES = ("inductive", "transductive")
-FEW = 10  # clips in a bin of the reliability diagram, below which it is not drawn
+MIN_BIN_CLIPS = 10  # in a bin of the reliability diagram that is drawn
 GROUPS = {"all": SLATE, "InfoMax": RUST, "others": TEAL}
 
 
 def draw(results: dict, folder: Path) -> list[str]:
-    """Write all figures whose values are there; returns their file names."""
+    """Write all figures that have values; returns their file names."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = []
+    written = []
     with plt.rc_context(STYLE):
         for name, function in FIGURES.items():
             figure = function(results)
             if figure is not None:
                 figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
                 plt.close(figure)
-                made.append(f"{name}.svg")
-    return made
+                written.append(f"{name}.svg")
+    return written
 
 
-def plain(results: dict, mode: str) -> list[dict]:
+def main_rows(results: dict, mode: str) -> list[dict]:
+    """Rows of the main table of a mode."""
     return select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False)
 
 
 def pairs(results: dict):
     """Left: UAR of the recommended method, source by target. Right: gain of every method over source only."""
-    mode = next((mode for mode in MODES if plain(results, mode)), None)
+    mode = next((mode for mode in MODES if main_rows(results, mode)), None)
     if mode is None:
         return None
-    rows, best = plain(results, mode), results["about"]["recommended"]
+    rows, best = main_rows(results, mode), results["about"]["recommended"]
     at = {(r["method"], r["source"], r["target"]): r["uar"] for r in rows}
     known = list(dict.fromkeys((r["source"], r["target"]) for r in rows))
     sources, targets = (sorted({pair[side] for pair in known}) for side in (0, 1))
@@ -66,14 +68,14 @@ def pairs(results: dict):
     right.set_yticks(range(len(names)), [results["about"]["methods"][m] for m in names])
     right.set_title(f"Gain over source only in points, {mode}; negative transfer in red")
     for i, j in np.argwhere(~np.isnan(gains)):
-        strong = abs(gains[i, j]) > 0.6 * limit
-        right.text(j, i, f"{gains[i, j]:+.0f}", ha="center", va="center", color="white" if strong else "black")
+        dark = abs(gains[i, j]) > 0.6 * limit
+        right.text(j, i, f"{gains[i, j]:+.0f}", ha="center", va="center", color="white" if dark else "black")
     figure.tight_layout()
     return figure
 
 
 def gains(results: dict):
-    """Mean gain of every method over source only and over z-score, with intervals."""
+    """Mean gains of every method over source only and over z-score, with intervals."""
     if not results["gains"]:
         return None
     shown = [mode for mode in MODES if select(results["gains"], mode=mode, set="all pairs")]
@@ -117,8 +119,8 @@ def criteria(results: dict):
                         )  # fmt: skip
             panel.axvline(0, color="black", linewidth=0.8)
             panel.set_yticks(range(len(names)), [CRITERIA[n].title for n in names] if label == "within" else [])
-            where = "within a training" if label == "within" else "across methods"
-            panel.set_title(f"{setting}, {where}")
+            scope = "within a training" if label == "within" else "across methods"
+            panel.set_title(f"{setting}, {scope}")
     for panel in panels[-1]:
         panel.set_xlabel("rank correlation with the true UAR, interval over pairs")
     legend(figure, {f"methods: {name}": colour for name, colour in GROUPS.items()})
@@ -126,7 +128,7 @@ def criteria(results: dict):
 
 
 def distance(results: dict):
-    """Gain over source only against the distance of the domains before adaptation; a point is a pair."""
+    """Gain over source only against the distance of the domains before adaptation; one point a pair."""
     rows = [row for row in results["distance"]["pairs"] if "source_only" in row]
     if not rows:
         return None
@@ -151,7 +153,7 @@ def distance(results: dict):
 
 
 def reliability(results: dict):
-    """Share of right answers by confidence, over all pairs; on the diagonal an answer's confidence can be believed."""
+    """Accuracy by confidence, over all pairs; on the diagonal, a model is calibrated."""
     rows = results["calibration"]["diagrams"]
     if not rows:
         return None
@@ -162,7 +164,7 @@ def reliability(results: dict):
         panel.plot([0, 1], [0, 1], color="black", linewidth=0.8)
         for row, colour in zip(select(rows, mode=mode, method=name), (SLATE, TEAL), strict=True):
             bins = zip(row["confidence"], row["accuracy"], row["clips"], strict=True)
-            known = [(c, a) for c, a, clips in bins if clips >= FEW] or [(np.nan, np.nan)]
+            known = [(c, a) for c, a, clips in bins if clips >= MIN_BIN_CLIPS] or [(np.nan, np.nan)]
             panel.plot(*zip(*known, strict=True), marker="o", markersize=3, color=colour)
         panel.set_title(f"{results['about']['methods'][name]}, {mode}")
         panel.set_xlabel("confidence")

@@ -1,12 +1,12 @@
-"""RESULTS.md: the protocol in a few lines, the tables and what they can not say. Every sentence about a result is made
-from its numbers."""
+"""RESULTS.md: protocol, tables and limits. Every sentence about a result is generated from its numbers."""
 
+from xser_demo.benchmark.markdown import percent, select, table
 from xser_demo.benchmark.results import tables
-from xser_demo.benchmark.results.tables import interval, method_names, name_of, p, percent, select
+from xser_demo.benchmark.results.tables import interval, method_names, name_of, p
+from xser_demo.benchmark.tables import ENGLISH, MODES
 from xser_demo.training.criteria import CRITERIA
 
 FIGURES = "assets/results"
-MODES = ("inductive", "transductive")
 
 LIMITS = """## What this can not say
 
@@ -24,7 +24,8 @@ LIMITS = """## What this can not say
 
 
 def page(results: dict) -> str:
-    parts = [introduction(results), *state(results), *goals(results)]
+    """The text of RESULTS.md, from the values of ``report.report``."""
+    parts = [introduction(results), *warnings(results), *goals(results)]
     for mode in MODES:
         if select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False):
             parts += [f"## {mode.capitalize()}", "", *tables.scores(results, mode), ""]
@@ -32,10 +33,10 @@ def page(results: dict) -> str:
     if results["gains"]:
         parts += [f"![UAR and gain of each pair]({FIGURES}/pairs.svg)", "", *gains(results)]
     parts += left_out(results) + shifts(results) + rules(results) + study(results) + calibrated(results)
-    parts += distance(results) + speakers(results) + control(results) + others(results)
+    parts += distance(results) + speakers(results) + control(results) + other_settings(results)
     parts += ["## Published figures beside ours", "",
               "None has this protocol; no two rows are a ranking.", "", *tables.published(results), ""]  # fmt: skip
-    return "\n".join([*parts, *looked(results), LIMITS])
+    return "\n".join([*parts, *configurations(results), LIMITS])
 
 
 def introduction(results: dict) -> str:
@@ -64,7 +65,8 @@ Made by `xser benchmark report DIR --write`; the same figures as values are in [
 """
 
 
-def state(results: dict) -> list[str]:
+def warnings(results: dict) -> list[str]:
+    """Warnings about short trainings and unfinished runs."""
     about = results["about"]
     lines = []
     if about["epochs"]["adaptation"] or about["epochs"]["source"]:
@@ -90,33 +92,33 @@ def goals(results: dict) -> list[str]:
     ]
     best = results["about"]["recommended_title"]
     return ["## Goals", "", f"Set beforehand for the recommended method ({best}), UAR or its difference in points:", "",
-            *tables.table(["", "at least", "reached", "met"], body), ""]  # fmt: skip
+            *table(["", "at least", "reached", "met"], body), ""]  # fmt: skip
 
 
 def gains(results: dict) -> list[str]:
     lines = ["## Gains", "", "In points, mean over pairs; p after Holm's correction.", ""]
     lines += [f"![Gains with intervals]({FIGURES}/gains.svg)", ""]
     for mode in MODES:
-        for which in dict.fromkeys(g["set"] for g in select(results["gains"], mode=mode)):
-            count = select(results["gains"], mode=mode, set=which)[0]["pairs"]
-            shown = "RAVDESS to EmoDB, EMOVO and URDU" if which == "from English" else f"{count} pairs"
-            lines += [f"### {mode.capitalize()}, {shown}", "", *tables.gains(results, mode, which), ""]
-            lines += [verdict(results, mode, which), ""]
+        for pairs in dict.fromkeys(g["set"] for g in select(results["gains"], mode=mode)):
+            count = select(results["gains"], mode=mode, set=pairs)[0]["pairs"]
+            title = "RAVDESS to EmoDB, EMOVO and URDU" if pairs == ENGLISH else f"{count} pairs"
+            lines += [f"### {mode.capitalize()}, {title}", "", *tables.gains(results, mode, pairs), ""]
+            lines += [verdict(results, mode, pairs), ""]
     return lines
 
 
-def verdict(results: dict, mode: str, which: str) -> str:
-    """What the recommended method gains over z-score, in words."""
+def verdict(results: dict, mode: str, pairs: str) -> str:
+    """A sentence on the gain of the recommended method over z-score."""
     best = results["about"]["recommended"]
-    found = select(results["gains"], mode=mode, set=which, over="zscore", method=best)
-    if not found:
+    rows = select(results["gains"], mode=mode, set=pairs, over="zscore", method=best)
+    if not rows:
         return ""
-    row = found[0]
+    row = rows[0]
     low, high = row["ci95"]
-    clear = "the interval excludes zero" if low > 0 or high < 0 else "the interval includes zero"
+    significance = "the interval excludes zero" if low > 0 or high < 0 else "the interval includes zero"
     return (
         f"{results['about']['methods'][best]} differs from the target's z-score by {interval(row, '+')} points "
-        f"(p = {p(row['p_holm'])} corrected; {clear}) and is above it in {row['won']} of {row['pairs']} pairs."
+        f"(p = {p(row['p_holm'])} corrected; {significance}) and is above it in {row['won']} of {row['pairs']} pairs."
     )
 
 
@@ -186,7 +188,7 @@ def distance(results: dict) -> list[str]:
         return []
     titles = results["about"]["methods"]
     rows = results["distance"]["rank_correlations"]
-    told = [
+    correlations = [
         f"{titles[r['method']]} {r['mmd']:+.2f} and {r['a_distance']:+.2f}"
         for r in rows
         if r["mmd"] is not None and r["a_distance"] is not None
@@ -194,9 +196,9 @@ def distance(results: dict) -> list[str]:
     lines = ["## Gain against the measured distance", "",
              "Distance of the embeddings of source and target before anything was trained on the target; gain over "
              "source only in points, transductive.", "", *tables.distance(results), ""]  # fmt: skip
-    if told:
+    if correlations:
         lines += [f"Rank correlation of distance (MMD and A-distance) and gain over {rows[0]['pairs']} pairs: "
-                  f"{'; '.join(told)}.", ""]  # fmt: skip
+                  f"{'; '.join(correlations)}.", ""]  # fmt: skip
     drawn = any("source_only" in row for row in results["distance"]["pairs"])
     return [*lines, *([f"![Gain against distance]({FIGURES}/distance.svg)", ""] if drawn else [])]
 
@@ -208,7 +210,7 @@ def speakers(results: dict) -> list[str]:
     titles = method_names(results)
     body = [[titles[r["method"]], interval(r, "+"), p(r["p"])] for r in rows]
     text = f"In points, mean over {rows[0]['pairs']} pairs; p not corrected."
-    return ["## Inductive minus transductive", "", text, "", *tables.table(["", "difference", "p"], body), ""]
+    return ["## Inductive minus transductive", "", text, "", *table(["", "difference", "p"], body), ""]
 
 
 def control(results: dict) -> list[str]:
@@ -219,21 +221,22 @@ def control(results: dict) -> list[str]:
          percent(r["uar"]) + tables.small(*r["ci95"])] for r in rows
     ]  # fmt: skip
     head = ["pair", "mode", "method", "UAR"]
-    return ["## Control: another corpus, the same language", "", *tables.table(head, body), ""] if rows else []
+    return ["## Control: another corpus, the same language", "", *table(head, body), ""] if rows else []
 
 
-def others(results: dict) -> list[str]:
+def other_settings(results: dict) -> list[str]:
     rows = results["other_settings"]
     body = [
         [r["labels"], f"{name_of(results, r['source'])} to {name_of(results, r['target'])}", r["mode"], r["method"],
          percent(r["uar"]) + tables.small(*r["ci95"]), percent(r["floors"]["label_majority"])]
-        for r in rows if not r["shift"] and (r["mode"], r["method"]) != ("transductive", "source_only")  # as zero-shot
+        for r in rows if not r["shift"] and (r["mode"], r["method"]) != ("transductive", "source_only")  # is zero-shot
     ]  # fmt: skip
     head = ["labels", "pair", "mode", "method", "UAR", "commonest class"]
-    return ["## Other label sets and settings", "", *tables.table(head, body), ""] if rows else []
+    return ["## Other label sets and settings", "", *table(head, body), ""] if rows else []
 
 
-def looked(results: dict) -> list[str]:
+def configurations(results: dict) -> list[str]:
+    """Numbers of settings whose scores on the targets were seen."""
     seen = results["configurations"]
     return [
         "## How often we looked",

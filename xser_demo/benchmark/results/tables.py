@@ -1,19 +1,17 @@
-"""The tables of RESULTS.md as lines of Markdown, from the values of ``report.report``."""
+"""Tables of RESULTS.md as lines of Markdown, from the values of ``report.report``."""
 
 import numpy as np
 
+from xser_demo.benchmark.markdown import percent, select, table
+from xser_demo.benchmark.tables import MODES
 from xser_demo.training import criteria
 
 WORSE = "▼"
-FLOORS = {
+BASELINES = {
     "label_majority": "Commonest class of the source",
     "speaker_majority": "Commonest class of each target speaker",
 }
 SHIFTS = {"": "no shift", "all": "mean of the shifts"}
-
-
-def percent(value: float | None, sign: str = "") -> str:
-    return "–" if value is None else f"{100 * value:{sign}.1f}"
 
 
 def interval(row: dict, sign: str = "") -> str:
@@ -23,37 +21,30 @@ def interval(row: dict, sign: str = "") -> str:
 
 
 def small(low: float, high: float, scale: float = 100, digits: int = 0) -> str:
+    """An interval on a line of its own in small print."""
     return f"<br><sub>{scale * low:.{digits}f}, {scale * high:.{digits}f}</sub>"
 
 
-def table(head: list[str], body: list[list[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *body)]
-
-
 def name_of(results: dict, key: str) -> str:
-    """A corpus, or several."""
+    """Name of a corpus, or of several joined ones."""
     return "+".join(results["about"]["corpora"][k]["name"] for k in key.split("+"))
 
 
 def method_names(results: dict) -> dict[str, str]:
-    """Titles; the recommended one is marked."""
+    """Titles of methods, the recommended one in bold."""
     about = results["about"]
     return about["methods"] | {about["recommended"]: f"**{about['recommended_title']}**"}
 
 
-def select(rows: list[dict], **wanted) -> list[dict]:
-    return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
-
-
 def scores(results: dict, mode: str) -> list[str]:
-    """Methods by pairs, with the references and floors above; below source only is marked."""
+    """UAR of methods by pairs, below references and baselines; scores below source only are marked."""
     rows = select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False)
     pairs = list(dict.fromkeys((r["source"], r["target"]) for r in rows))
     means = {r["method"]: r for r in select(results["means"], mode=mode, set="all pairs")}
     at = {(r["method"], r["source"], r["target"]): r for r in rows}
     head = ["", "mean", *(f"{name_of(results, s)}<br>{name_of(results, t)}" for s, t in pairs)]
     body = []
-    for key, title in FLOORS.items():
+    for key, title in BASELINES.items():
         body.append([f"*{title}*", "", *_per_pair(pairs, {(r["source"], r["target"]): r["floors"][key] for r in rows})])
     upper = {r["target"]: r["uar"] for r in select(results["scores"], mode="supervised")}
     upper = {pair: upper.get(pair[1]) for pair in pairs}
@@ -77,7 +68,7 @@ def _per_pair(pairs: list, values: dict) -> list[str]:
 
 
 def negative(results: dict, mode: str) -> list[str]:
-    """How often a method is below source only."""
+    """Number of pairs in which a method is below source only."""
     rows = select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False)
     base = {(r["source"], r["target"]): r["uar"] for r in rows if r["method"] == "source_only"}
     counts: dict[str, list[bool]] = {}
@@ -85,22 +76,22 @@ def negative(results: dict, mode: str) -> list[str]:
         if row["method"] != "source_only" and (row["source"], row["target"]) in base:
             counts.setdefault(row["method"], []).append(row["uar"] < base[row["source"], row["target"]])
     titles = results["about"]["methods"]
-    worse = [f"{titles[m]} {sum(each)} of {len(each)}" for m, each in counts.items() if any(each)]
+    worse = [f"{titles[m]} {sum(below)} of {len(below)}" for m, below in counts.items() if any(below)]
     return [f"Negative transfer, pairs: {'; '.join(worse) if worse else 'none'}."]
 
 
-def gains(results: dict, mode: str, which: str) -> list[str]:
-    """Over source only and over z-score, and the recommended method against each."""
+def gains(results: dict, mode: str, pairs: str) -> list[str]:
+    """Gains over source only and over z-score, and the difference of the recommended method to each."""
     best = results["about"]["recommended"]
     titles = method_names(results)
-    sides = [select(results["gains"], mode=mode, set=which, over=base) for base in ("source_only", "zscore")]
-    against = {r["against"]: r for r in select(results["recommended"], mode=mode, set=which)}
+    by_base = [select(results["gains"], mode=mode, set=pairs, over=base) for base in ("source_only", "zscore")]
+    against = {r["against"]: r for r in select(results["recommended"], mode=mode, set=pairs)}
     head = ["", "over source only", "p", "won", "over z-score", "p", "won", f"{titles[best]} minus this", "p"]
     body = []
-    for method in dict.fromkeys(r["method"] for side in sides for r in side):
+    for method in dict.fromkeys(r["method"] for rows in by_base for r in rows):
         cells = []
-        for side in sides:
-            row = next((r for r in side if r["method"] == method), None)
+        for rows in by_base:
+            row = next((r for r in rows if r["method"] == method), None)
             won = f"{row['won']} of {row['pairs']}" if row else ""
             cells += [interval(row, "+"), p(row["p_holm"]), won] if row else ["", "", ""]
         row = against.get(method)
@@ -113,16 +104,16 @@ def p(value: float) -> str:
 
 
 def selection(results: dict, mode: str) -> list[str]:
-    """Mean UAR over pairs when another rule chooses the epoch; the oracle apart."""
+    """Mean UAR over pairs for each selection rule, and for the oracle."""
     rules = results["about"]["rules"]
     names = {"default": "shipped rule", "last": "last epoch"} | {k: c.title for k, c in criteria.CRITERIA.items()}
     rows = [r for r in select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False) if r["rules"]]
     titles = method_names(results)
     body = []
     for method in dict.fromkeys(r["method"] for r in rows):
-        own = select(rows, method=method)
-        cells = [percent(np.mean([r["rules"][rule] for r in own])) for rule in rules]
-        body.append([titles[method], *cells, f"*{percent(np.mean([r['oracle'] for r in own]))}*"])
+        method_rows = select(rows, method=method)
+        cells = [percent(np.mean([r["rules"][rule] for r in method_rows])) for rule in rules]
+        body.append([titles[method], *cells, f"*{percent(np.mean([r['oracle'] for r in method_rows]))}*"])
     return table(["", *(names[rule] for rule in rules), "*oracle: target labels*"], body)
 
 
@@ -131,7 +122,7 @@ def calibration(results: dict) -> list[str]:
     titles = method_names(results)
     for method in titles:
         cells = []
-        for mode in ("inductive", "transductive"):
+        for mode in MODES:
             rows = select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False, method=method)
             rows = [r for r in rows if r["ece"] is not None]
             keys = ("ece", "ece_calibrated")
@@ -139,8 +130,8 @@ def calibration(results: dict) -> list[str]:
             cells.append(f"{np.mean([r['temperature'] for r in rows]):.2f}" if rows else "")
         if any(cells):
             body.append([titles[method], *cells])
-    both = [f"{mode}: {what}" for mode in ("inductive", "transductive") for what in ("ECE", "with temperature", "T")]
-    return table(["", *both], body)
+    head = [f"{mode}: {column}" for mode in MODES for column in ("ECE", "with temperature", "T")]
+    return table(["", *head], body)
 
 
 def label_shift(results: dict) -> list[str]:
@@ -152,8 +143,8 @@ def label_shift(results: dict) -> list[str]:
         cells = []
         for row in select(rows, method=method):
             over = row.get("over_zscore")
-            more = f" ({percent(over['mean'], '+')}){small(*over['ci95'], 100, 1)}" if over else ""
-            cells.append(percent(row["mean"]) + more)
+            gain = f" ({percent(over['mean'], '+')}){small(*over['ci95'], 100, 1)}" if over else ""
+            cells.append(percent(row["mean"]) + gain)
         body.append([titles[method], *cells])
     return table(["", *(SHIFTS.get(s, s.replace("70 ", "70 % ")) for s in shifts)], body)
 
@@ -167,11 +158,14 @@ def leave_one_out(results: dict) -> list[str]:
     for mode in ("zero-shot", "inductive", "transductive"):
         for method in dict.fromkeys(r["method"] for r in select(rows, mode=mode)):
             if (mode != "zero-shot") == (method == "source_only"):
-                continue  # source only sees no target, so it is shown once
-            found = {r["target"]: r for r in select(rows, mode=mode, method=method)}
+                continue  # source only uses no target, so it is shown once, as zero-shot
+            by_target = {r["target"]: r for r in select(rows, mode=mode, method=method)}
             mean = means.get(("transductive" if mode == "zero-shot" else mode, method))
             over = mean and mean.get("over_zscore")
-            cells = [f"{percent(found[t]['uar'])}{small(*found[t]['ci95'])}" if t in found else "" for t in targets]
+            cells = [
+                f"{percent(by_target[t]['uar'])}{small(*by_target[t]['ci95'])}" if t in by_target else ""
+                for t in targets
+            ]
             first = [interval(mean) if mean else "", interval(over, "+") if over else ""]
             body.append([mode, titles[method], *first, *cells])
     return table(["mode", "method", "mean", "over z-score", *(name_of(results, t) for t in targets)], body)
@@ -183,13 +177,13 @@ def criteria_study(results: dict, setting: str) -> list[str]:
     names = {"last": "Last epoch"} | {key: c.title for key, c in criteria.CRITERIA.items()}
     body = []
     for key in dict.fromkeys(r["criterion"] for r in rows):
-        own = {group: select(rows, criterion=key, trained_on=group)[0] for group in groups}
-        cells = [_correlation(own[group].get(label)) for label in ("within", "across") for group in groups]
+        by_group = {group: select(rows, criterion=key, trained_on=group)[0] for group in groups}
+        cells = [_correlation(by_group[group].get(label)) for label in ("within", "across") for group in groups]
         for label in ("regret_within", "regret_across"):
-            cells += [percent(own[group][label]["mean"]) if label in own[group] else "" for group in groups]
+            cells += [percent(by_group[group][label]["mean"]) if label in by_group[group] else "" for group in groups]
         body.append([names[key], *cells])
-    what = ("within", "across", "regret within", "regret across")
-    return table(["", *(f"{label}<br>{group}" for label in what for group in groups)], body)
+    columns = ("within", "across", "regret within", "regret across")
+    return table(["", *(f"{label}<br>{group}" for label in columns for group in groups)], body)
 
 
 def _correlation(row: dict | None) -> str:
@@ -202,22 +196,22 @@ def distance(results: dict) -> list[str]:
     best = results["about"]["recommended"]
     body = []
     for row in results["distance"]["pairs"]:
-        sides = [(row.get(s), k) for k in ("mmd", "a_distance") for s in ("source_only", "zscore")]
-        cells = [f"{side[key]:.2f}" if side else "" for side, key in sides]
-        shown = [percent(row["gains"].get(name), "+") for name in ("zscore", best)]
-        body.append([f"{name_of(results, row['source'])} to {name_of(results, row['target'])}", *cells, *shown])
+        columns = [(row.get(base), key) for key in ("mmd", "a_distance") for base in ("source_only", "zscore")]
+        cells = [f"{distances[key]:.2f}" if distances else "" for distances, key in columns]
+        gains = [percent(row["gains"].get(name), "+") for name in ("zscore", best)]
+        body.append([f"{name_of(results, row['source'])} to {name_of(results, row['target'])}", *cells, *gains])
     head = ["", "MMD", "after z-score", "A-distance", "after z-score", "gain of z-score"]
     return table([*head, f"gain of {method_names(results)[best]}"], body)
 
 
 def published(results: dict) -> list[str]:
-    """``ours``: source only (zero-shot), and the recommended method in the modes that are finished."""
+    """Published scores beside ours: source only (zero-shot), and the recommended method in the finished modes."""
     body = []
     for row in results["published"]:
         ours = []
         for pair in dict.fromkeys((r["source"], r["target"]) for r in row["ours"]):
-            some = [r for r in row["ours"] if (r["source"], r["target"]) == pair]
-            figures = ", ".join(f"{percent(r['uar'])} {r['mode']}" for r in some)
+            rows = [r for r in row["ours"] if (r["source"], r["target"]) == pair]
+            figures = ", ".join(f"{percent(r['uar'])} {r['mode']}" for r in rows)
             ours.append(f"{name_of(results, pair[0])} to {name_of(results, pair[1])}: {figures}")
         known = [row[key] for key in ("work", "pair", "classes", "labels", "figure", "differs")]
         body.append([*known, "<br>".join(ours)])

@@ -1,4 +1,4 @@
-"""Figures of docs/systems.md, drawn from the result rows and a few trained models: docs/figures/*.svg.
+"""Figures of docs/systems.md (docs/figures/*.svg), from the result rows and a few trained models.
 
 python -m xser_demo.benchmark.systems.figures build/systems
 """
@@ -14,7 +14,8 @@ import numpy as np
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
-from xser_demo.benchmark.systems.page import find
+from xser_demo.benchmark.markdown import select
+from xser_demo.benchmark.results.figures import RUST, SLATE, STYLE, TEAL
 from xser_demo.benchmark.systems.published import DE_EN, EN_DE, RANDOM, supervised
 from xser_demo.benchmark.systems.runs import NO_REVERSAL
 from xser_demo.corpora import corpus
@@ -29,25 +30,24 @@ from xser_demo.networks import checkpoints
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.utils import settings
 
-SLATE, TEAL, RUST = "#5b6b7c", "#0b7a75", "#b6542b"
-plt.rcParams |= {"svg.hashsalt": "xser", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+plt.rcParams |= STYLE
 
 
 def cai_grid(rows: list[dict]):
-    """UAR of each way to combine statistics, reversal off and on; the line is z-score alone."""
-    tasks = [t for t in ("arousal", "valence", "arousal_strict", "valence_strict") if find(rows, {"labels": t})]
+    """UAR of each kind of batch-norm statistics, without and with gradient reversal; the line is z-score alone."""
+    tasks = [t for t in ("arousal", "valence", "arousal_strict", "valence_strict") if select(rows, labels=t)]
     figure, panels = plt.subplots(1, len(tasks), figsize=(3 * len(tasks), 3), sharey=True, squeeze=False)
     for panel, task in zip(panels[0], tasks, strict=True):
         for shift, method, colour in ((-0.15, NO_REVERSAL, SLATE), (0.15, "dann", TEAL)):
             for place, variant in enumerate(CAI.variants):
-                wanted = {"variant": variant, "labels": task, "method": method, "pair": EN_DE, "mode": "transductive"}
-                for row in find(rows, wanted)[:1]:
+                task_rows = select(rows, variant=variant, labels=task, method=method, pair=EN_DE, mode="transductive")
+                for row in task_rows[:1]:
                     low, high = row["ci95"]
                     y = 100 * row["uar"]
                     panel.errorbar(
                         place + shift, y, [[y - 100 * low], [100 * high - y]], fmt="o", color=colour, markersize=4
                     )
-        base = find(rows, {"labels": task, "method": "zscore", "pair": EN_DE, "variant": "joint"})
+        base = select(rows, labels=task, method="zscore", pair=EN_DE, variant="joint")
         for row in base[:1]:
             panel.axhline(100 * row["uar"], color=RUST, linewidth=1, linestyle="--")
         panel.set_title(task.replace("_", ", "))
@@ -68,10 +68,10 @@ def cai_grid(rows: list[dict]):
 
 
 def baklouti_confusion(rows: list[dict]):
-    """Rows: labelled as, columns: heard as; share of the row. Random split, with MMD."""
+    """Confusion matrices with MMD, random split: rows are labels, columns are predictions; share of the row."""
     figure, panels = plt.subplots(1, 2, figsize=(8, 4))
     for panel, (pair, key) in zip(panels, ((EN_DE, "emodb"), (DE_EN, "ravdess")), strict=True):
-        for row in find(rows, supervised(pair, "lambda 1", RANDOM, key))[:1]:
+        for row in select(rows, **supervised(pair, "lambda 1", RANDOM, key))[:1]:
             matrix = np.array(row["confusion"], float)
             share = matrix / matrix.sum(1, keepdims=True)
             panel.imshow(share, cmap="Blues", vmin=0, vmax=1)
@@ -95,8 +95,8 @@ def baklouti_tsne():
         model = checkpoints.load(model_id).model
         both = [load_cached(key, "mel") for key in (source, target)]
         labels, _ = shared(LABEL_SETS["six"], *([u.emotion for u in p.utterances] for p in both))
-        sides = [domains.Domain(p, domains.select(p, labels)[0]) for p in both]
-        points = [model.predict_all(s, d)[1] for s, d in zip(sides, (SOURCE, TARGET), strict=True)]
+        clips = [domains.Domain(p, domains.select(p, labels)[0]) for p in both]
+        points = [model.predict_all(c, d)[1] for c, d in zip(clips, (SOURCE, TARGET), strict=True)]
         layout = projection.layout(np.concatenate(points), "tsne")
         first = len(points[0])
         panel.scatter(*layout[:first].T, s=4, color=SLATE, label=corpus(source).name)
@@ -109,15 +109,15 @@ def baklouti_tsne():
     return figure
 
 
-def poster_search(found: list[dict]):
-    """Accuracy of each combination: chosen without labels, and at the best epoch by the target's labels."""
-    order = sorted(found, key=lambda row: row["oracle_accuracy"])
+def poster_search(results: list[dict]):
+    """Accuracy of each combination: at the epoch chosen without labels, and at the best by the target's labels."""
+    order = sorted(results, key=lambda row: row["oracle_accuracy"])
     names = [f"{r['optimiser']}, {r['learning_rate']:g}, {r['weight_decay']:g}" for r in order]
     figure, panel = plt.subplots(figsize=(8, 5))
     panel.scatter([100 * r["oracle_accuracy"] for r in order], names, color=RUST, label="best epoch by target labels")
     panel.scatter([100 * r["accuracy"] for r in order], names, color=TEAL, label="epoch chosen without them")
-    taken = max(order, key=lambda r: (r["source_validation_uar"], r["infomax"]))
-    panel.axhline(order.index(taken), color=TEAL, linewidth=0.8, linestyle=":")
+    best = max(order, key=lambda r: (r["source_validation_uar"], r["infomax"]))
+    panel.axhline(order.index(best), color=TEAL, linewidth=0.8, linestyle=":")
     panel.axvline(20, color=SLATE, linewidth=0.8, linestyle="--")
     panel.set_xlabel("accuracy on EMOVO, percent (chance 20; dotted: best on the source's validation speakers)")
     panel.set_title("optimiser, learning rate, weight decay")
@@ -156,12 +156,12 @@ def poster_corpora():
 
 def main() -> None:
     rows = json.loads((settings.ASSETS / "results" / "systems.json").read_text())
-    found = json.loads((Path(sys.argv[1]) / "search.json").read_text())
+    search = json.loads((Path(sys.argv[1]) / "search.json").read_text())
     figures = {
         "cai_grid": cai_grid(rows["cai2021-dann"]),
         "baklouti_confusion": baklouti_confusion(rows["baklouti2024-mmd"]),
         "baklouti_tsne": baklouti_tsne(),
-        "poster_search": poster_search(found),
+        "poster_search": poster_search(search),
         "poster_schedule": poster_schedule(),
         "poster_corpora": poster_corpora(),
     }

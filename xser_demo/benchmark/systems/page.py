@@ -1,8 +1,9 @@
-"""docs/systems.md: published figures and ours side by side, and every row, from the result rows of the five systems."""
+"""docs/systems.md: published scores beside ours, and all result rows of the five systems."""
 
 import numpy as np
 
 from xser_demo import methods
+from xser_demo.benchmark.markdown import percent, select
 from xser_demo.benchmark.systems.published import DE_EN, EN_DE, ORACLE_RULE, PUBLISHED, RANDOM, supervised
 from xser_demo.benchmark.systems.rows import NOTHING
 from xser_demo.benchmark.systems.runs import NO_REVERSAL
@@ -13,16 +14,16 @@ from xser_demo.experiments.systems.cai2021 import CAI
 from xser_demo.networks.domain_norm import COMBINE
 from xser_demo.training.selection import RULE, SOURCE_RULE
 
-MARGIN = 0.10  # a source model must beat chance by this on unseen speakers of its own corpus, else it did not learn
+MARGIN = 0.10  # over chance that a source model must reach on validation speakers, else it "did not learn"
 LAST = "last epoch"
-CHOICELESS = "nothing to choose"
+NO_SELECTION = "nothing to choose"
 SHORT = {
     RULE: "no labels",
     SOURCE_RULE: "source",
     ORACLE_RULE: "**oracle**",
     LAST: "last",
     NOTHING: "-",
-    CHOICELESS: "-",
+    NO_SELECTION: "-",
 }
 
 INTRODUCTION = f"""# The five systems
@@ -54,6 +55,7 @@ Made by `make systems` from the shipped packs.
   ESD, ShEMO and SAVEE can be read (`xser corpora`), but were not at hand.
 """  # fmt: skip
 
+TASK = ("variant", "pair", "labels", "mode")
 METHOD_NAMES = {
     "majority": "majority class",
     "svm": "linear SVM on z-scores",
@@ -68,6 +70,7 @@ METHOD_NAMES = {
 
 
 def page(results: dict[str, list[dict]]) -> str:
+    """The text of docs/systems.md, from the result rows of each system."""
     parts = [INTRODUCTION]
     for key, system in systems.SYSTEMS.items():
         rows = results[key]
@@ -91,27 +94,28 @@ def page(results: dict[str, list[dict]]) -> str:
 
 
 def builds(system: System) -> list[str]:
-    """Each way to build it, how true it is to the paper, and every deviation."""
+    """Each variant, its fidelity to the paper, and every deviation."""
     lines = []
     for variant in system.variants.values():
-        unlike = f": {'; '.join(variant.deviations)}" if variant.deviations else ""
-        lines.append(f"* *{variant.name}* ({variant.title}), {variant.fidelity}{unlike}")
+        deviations = f": {'; '.join(variant.deviations)}" if variant.deviations else ""
+        lines.append(f"* *{variant.name}* ({variant.title}), {variant.fidelity}{deviations}")
     return lines
 
 
 def table(rows: list[dict]) -> list[str]:
+    """All result rows."""
     if not rows:
         return ["Not computed yet."]
     head = (
         "| built as | pair | labels | mode | method | UAR | WA | source only | z-score | seeds | chosen by | fidelity |"
     )
     lines = [head, "|---" * 12 + "|"]
-    shown = set()
+    seen_controls = set()
     for row in sorted(rows, key=lambda row: (row["mode"], row["pair"], row["labels"], row["role"] != "system")):
         control = (row["pair"], row["labels"], row["mode"], row["method"], row["uar"], row["selection"])
-        if row["role"] == "control" and control in shown:
-            continue  # two variants share a source model and with it their controls
-        shown.add(control)
+        if row["role"] == "control" and control in seen_controls:
+            continue  # two variants share a source model, hence its controls
+        seen_controls.add(control)
         cells = (
             row["variant"] or "common ground",
             _pair(row["pair"]),
@@ -120,9 +124,9 @@ def table(rows: list[dict]) -> list[str]:
             name(row),
             uar(row)
             + ("" if row["learned"] else f", **{'collapsed' if row['role'] == 'supervised' else 'did not learn'}**"),
-            f"{100 * row['wa']:.1f}",
-            _percent(row.get("source_only")),
-            _percent(row.get("zscore")),
+            percent(row["wa"]),
+            percent(row.get("source_only"), missing=""),
+            percent(row.get("zscore"), missing=""),
             str(row["seeds"]),
             SHORT[row["selection"]],
             row["fidelity"],
@@ -132,37 +136,28 @@ def table(rows: list[dict]) -> list[str]:
 
 
 def name(row: dict) -> str:
-    known = methods.METHODS.get(row["method"])
-    text = METHOD_NAMES.get(row["method"]) or (known.title if known else row["method"])
+    """Title of a row's method; the system itself in bold."""
+    method = methods.METHODS.get(row["method"])
+    text = METHOD_NAMES.get(row["method"]) or (method.title if method else row["method"])
     return f"**{text}**" if row["role"] == "system" else text
 
 
 def uar(row: dict) -> str:
     low, high = row["ci95"]
-    text = f"{100 * row['uar']:.1f} [{100 * low:.0f}, {100 * high:.0f}]"
-    return text + (f" ± {100 * row['uar_sd']:.1f}" if row.get("uar_sd") is not None else "")
-
-
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.1f}"
+    text = f"{percent(row['uar'])} [{100 * low:.0f}, {100 * high:.0f}]"
+    return text + (f" ± {percent(row['uar_sd'])}" if row.get("uar_sd") is not None else "")
 
 
 def _pair(pair: str) -> str:
     return " to ".join(corpus(key).name for key in pair.split(" -> "))
 
 
-def find(rows: list[dict], wanted: dict) -> list[dict]:
-    return [row for row in rows if all(row.get(key) == value for key, value in wanted.items())]
-
-
 def beside(system: System, rows: list[dict]) -> list[str]:
-    """What the paper reports and what comes nearest to it here."""
+    """Published scores and the nearest result rows."""
     lines = ["| published | figure | ours, nearest to it | figure | what differs |", "|---|---|---|---|---|"]
     for title, figure, ours, wanted, differs in PUBLISHED[system.id]:
-        found = find(rows, wanted) if wanted else []
-        text = "; ".join(
-            f"UAR {uar(row)}, WA {100 * row['wa']:.1f}, F1 {100 * row['macro_f1']:.1f}" for row in found[:1]
-        )
+        nearest = select(rows, **wanted)[:1] if wanted else []
+        text = "; ".join(f"UAR {uar(row)}, WA {percent(row['wa'])}, F1 {percent(row['macro_f1'])}" for row in nearest)
         if system.id == "cai2021-dann":
             text = gains(rows)
         empty = "" if wanted is None else "not computed yet"
@@ -172,29 +167,23 @@ def beside(system: System, rows: list[dict]) -> list[str]:
 
 def gains(rows: list[dict]) -> str:
     """Mean gains in UAR of the joint variant over source only, z-score and the same without reversal."""
-    own = [r for r in rows if r["variant"] == "joint" and r["method"] == "dann" and r["mode"] == "transductive"]
-    own = [r for r in own if r["labels"] in ("arousal", "valence")]
-    if not own:
+    dann = select(rows, variant="joint", method="dann", mode="transductive")
+    dann = [row for row in dann if row["labels"] in ("arousal", "valence")]
+    if not dann:
         return ""
-    off = [
-        find(
-            rows,
-            {"variant": "joint", "method": NO_REVERSAL, "pair": r["pair"], "labels": r["labels"], "mode": r["mode"]},
-        )
-        for r in own
-    ]
+    no_reversal = [select(rows, **{key: row[key] for key in TASK}, method=NO_REVERSAL)[0] for row in dann]
     means = [
-        np.mean([r["uar"] - r["source_only"] for r in own]),
-        np.mean([r["uar"] - r["zscore"] for r in own]),
-        np.mean([r["uar"] - o[0]["uar"] for r, o in zip(own, off, strict=True)]),
+        np.mean([row["uar"] - row["source_only"] for row in dann]),
+        np.mean([row["uar"] - row["zscore"] for row in dann]),
+        np.mean([row["uar"] - off["uar"] for row, off in zip(dann, no_reversal, strict=True)]),
     ]
     words = ("over source only", "over z-score", "over the same with the reversal off")
     return ", ".join(f"{100 * mean:+.1f} {word}" for mean, word in zip(means, words, strict=True))
 
 
 def grid(rows: list[dict]) -> list[str]:
-    """UAR of each way of combining statistics, reversal off and on, for each task."""
-    tasks = [t for t in ("arousal", "valence", "arousal_strict", "valence_strict") if find(rows, {"labels": t})]
+    """UAR of each kind of batch-norm statistics, without and with gradient reversal, for each task."""
+    tasks = [t for t in ("arousal", "valence", "arousal_strict", "valence_strict") if select(rows, labels=t)]
     lines = ["### Batch norm and reversal, RAVDESS to EmoDB, transductive", ""]
     lines += ["| statistics | " + " | ".join(f"{t.replace('_', ', ')}: off | on" for t in tasks) + " |"]
     lines += ["|---" * (2 * len(tasks) + 1) + "|"]
@@ -202,27 +191,26 @@ def grid(rows: list[dict]) -> list[str]:
         cells = []
         for task in tasks:
             for method in (NO_REVERSAL, "dann"):
-                wanted = {"variant": variant, "labels": task, "method": method, "pair": EN_DE, "mode": "transductive"}
-                found = find(rows, wanted)
-                cells.append(uar(found[0]) if found else "")
+                row = select(rows, variant=variant, labels=task, method=method, pair=EN_DE, mode="transductive")
+                cells.append(uar(row[0]) if row else "")
         lines.append(f"| {variant}: {COMBINE[variant]} | " + " | ".join(cells) + " |")
-    floor = [find(rows, {"labels": t, "method": "zscore", "pair": EN_DE, "variant": "joint"}) for t in tasks]
-    lines.append("| z-score alone | " + " | ".join(f"{uar(f[0])} |" if f else " |" for f in floor) + " |")
+    zscore = [select(rows, labels=t, method="zscore", pair=EN_DE, variant="joint") for t in tasks]
+    lines.append("| z-score alone | " + " | ".join(f"{uar(f[0])} |" if f else " |" for f in zscore) + " |")
     return [*lines, "", "![Batch norm and reversal](figures/cai_grid.svg)", ""]
 
 
 def per_class(rows: list[dict]) -> list[str]:
-    """Recall of each emotion with transfer learning and with MMD, as the paper tabulates it."""
+    """Recall of each emotion with transfer learning and with MMD, as in the paper's table."""
     lines = ["### Transfer learning against MMD, recall of each emotion, random split", ""]
     for pair, key in ((EN_DE, "emodb"), (DE_EN, "ravdess")):
-        pairs = [find(rows, supervised(pair, method, RANDOM, key)) for method in ("lambda 0", "lambda 1")]
+        pairs = [select(rows, **supervised(pair, method, RANDOM, key)) for method in ("lambda 0", "lambda 1")]
         if not all(pairs):
             continue
         lines += [f"| {_pair(pair)} | " + " | ".join(pairs[0][0]["recalls"]) + " |"]
         lines += ["|---" * (len(pairs[0][0]["recalls"]) + 1) + "|"]
-        for found in pairs:
-            values = " | ".join(f"{100 * value:.0f}" for value in found[0]["recalls"].values())
-            lines.append(f"| {name(found[0])} | {values} |")
+        for row, *_ in pairs:
+            values = " | ".join(f"{100 * value:.0f}" for value in row["recalls"].values())
+            lines.append(f"| {name(row)} | {values} |")
         lines.append("")
     return [
         *lines,
@@ -234,7 +222,7 @@ def per_class(rows: list[dict]) -> list[str]:
 
 
 def search(rows: list[dict]) -> list[str]:
-    """The poster's search, as figures (search.py, figures.py)."""
+    """The poster's hyper-parameter search, as figures (search.py, figures.py)."""
     return [
         "### Search, schedule and data",
         "",

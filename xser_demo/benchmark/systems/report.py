@@ -1,4 +1,4 @@
-"""From finished cells to the result rows of the five systems: assets/results/systems.json and docs/systems.md.
+"""Result rows of the five systems from their finished cells: assets/results/systems.json and docs/systems.md.
 
 python -m xser_demo.benchmark.systems.report [build/systems]
 """
@@ -12,15 +12,16 @@ import numpy as np
 
 from xser_demo.benchmark.systems import page, supervised
 from xser_demo.benchmark.systems import rows as systems_rows
-from xser_demo.benchmark.systems.page import CHOICELESS, LAST, MARGIN
+from xser_demo.benchmark.systems.page import LAST, MARGIN, NO_SELECTION
 from xser_demo.benchmark.systems.published import ORACLE_RULE
 from xser_demo.benchmark.systems.rows import NOTHING
-from xser_demo.benchmark.systems.runs import CLASSIFIER, OWN
-from xser_demo.corpora.labels import LABEL_SETS, shared
+from xser_demo.benchmark.systems.runs import CLASSIFIER, SYSTEM
+from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
 from xser_demo.data import domains
 from xser_demo.data.domains import SealedLabels
-from xser_demo.data.packs import load_cached
+from xser_demo.data.packs import Pack, load_cached
 from xser_demo.evaluation import scores as evaluation_scores
+from xser_demo.evaluation.scores import DRAWS
 from xser_demo.experiments import systems
 from xser_demo.experiments.systems.baklouti2024 import BAKLOUTI
 from xser_demo.experiments.systems.base import System
@@ -29,11 +30,10 @@ from xser_demo.utils import settings
 
 ORACLE = "oracle"
 UNTRAINED = ("zscore", "coral", "knn", "majority")
-DRAWS = 2000
 
 
 def records(out: Path, system_id: str) -> dict[tuple, list[dict]]:
-    """Finished cells by (variant, pair, label set, mode or split), in the order of their names."""
+    """Finished cells by (variant, pair, label set, mode or split), sorted by file name."""
     groups = defaultdict(list)
     for file in sorted((out / system_id).glob("*.json")):
         record = json.loads(file.read_text())
@@ -47,83 +47,83 @@ def faithful(out: Path, system: System) -> list[dict]:
     """All rows of a system with its own features and network."""
     rows = []
     for (variant, pair, labels, mode), cells in records(out, system.id).items():
-        known = system.variants[variant]
+        built = system.variants[variant]
         start = {
             "track": "faithful",
             "variant": variant,
             "pair": f"{pair[0]} -> {pair[1]}",
             "labels": labels,
-            "fidelity": known.fidelity,
-            "deviations": list(known.deviations),
+            "fidelity": built.fidelity,
+            "deviations": list(built.deviations),
         }
         rows += labelled(start, mode, cells) if cells[0]["split"] else unlabelled(start, pair, mode, cells)
     return rows
 
 
 def unlabelled(start: dict, pair: tuple[str, str], mode: str, cells: list[dict]) -> list[dict]:
-    """Rows of a system and its controls, which saw no target label. Incomplete folds give no row."""
+    """Rows of a system and its controls, trained without target labels. Seeds with missing folds are left out."""
     first = cells[0]["plan"]
     feature = systems.get(first["system"]).variant(first["variant"]).recipe.feature
     both = [load_cached(key, feature) for key in pair]
     labels, _ = shared(LABEL_SETS[start["labels"]], *([u.emotion for u in p.utterances] for p in both))
-    everyone, sealed = domains.target(both[1], labels)
-    place = {row: i for i, row in enumerate(everyone.rows.tolist())}
+    target, sealed = domains.target(both[1], labels)
+    index_of = {row: i for i, row in enumerate(target.rows.tolist())}
     seeds = sorted({cell["plan"]["seed"] for cell in cells})
     names = [*cells[0]["predictions"], "majority", *([ORACLE] if cells[0]["every_epoch"] else [])]
-    runs = {name: np.full((len(seeds), len(place)), -1) for name in names}
+    runs = {name: np.full((len(seeds), len(index_of)), -1) for name in names}
     for cell in cells:
-        seed, where = seeds.index(cell["plan"]["seed"]), [place[row] for row in cell["rows"]]
-        answers = cell["predictions"] | {"majority": [cell["majority"]] * len(where)}
+        seed, indices = seeds.index(cell["plan"]["seed"]), [index_of[row] for row in cell["rows"]]
+        answers = cell["predictions"] | {"majority": [cell["majority"]] * len(indices)}
         if cell["every_epoch"]:
             answers[ORACLE] = max(
-                cell["every_epoch"], key=lambda guess: evaluation_scores.accuracy(sealed, np.array(guess))
+                cell["every_epoch"], key=lambda epoch: evaluation_scores.accuracy(sealed, np.array(epoch))
             )
-        for name, guess in answers.items():
-            runs[name][seed, where] = guess
-    whole = [i for i in range(len(seeds)) if all((run[i] >= 0).all() for run in runs.values())]
-    if not whole:
+        for name, predictions in answers.items():
+            runs[name][seed, indices] = predictions
+    finished = [i for i in range(len(seeds)) if all((run[i] >= 0).all() for run in runs.values())]
+    if not finished:
         return []
-    scores = {name: evaluation_scores.score(sealed, run[whole], DRAWS) for name, run in runs.items()}
-    within = float(np.mean([cell["source_validation_uar"] for cell in cells]))
+    scores = {name: evaluation_scores.score(sealed, run[finished], DRAWS) for name, run in runs.items()}
+    source_uar = float(np.mean([cell["source_validation_uar"] for cell in cells]))
     rows = []
     for name, score in scores.items():
-        selection = {ORACLE: ORACLE_RULE, "source_only": SOURCE_RULE, "svm": CHOICELESS}.get(name, RULE)
+        selection = {ORACLE: ORACLE_RULE, "source_only": SOURCE_RULE, "svm": NO_SELECTION}.get(name, RULE)
         row = start | {
-            "role": "system" if name in (OWN, CLASSIFIER, ORACLE) else "control",
-            "method": first["method"] if name in (OWN, ORACLE) else name,
+            "role": "system" if name in (SYSTEM, CLASSIFIER, ORACLE) else "control",
+            "method": first["method"] if name in (SYSTEM, ORACLE) else name,
             "mode": mode,
             "selection": NOTHING if name in UNTRAINED else selection,
-            "seeds": len(whole),
-            **numbers(score),
+            "seeds": len(finished),
+            **score_fields(score),
             "source_only": round(scores["source_only"].uar, 4),
             "zscore": round(scores["zscore"].uar, 4),
-            "source_validation_uar": round(within, 4),
-            "learned": within >= 1 / len(labels.classes) + MARGIN,
+            "source_validation_uar": round(source_uar, 4),
+            "learned": source_uar >= 1 / len(labels.classes) + MARGIN,
         }
-        if name == OWN:
+        if name == SYSTEM:
             row["confusion"], row["recalls"] = score.confusion, _rounded(score.recalls)
         rows.append(row)
     return rows
 
 
 def labelled(start: dict, split: str, cells: list[dict]) -> list[dict]:
-    """Rows that used labels of the target's training part. Each repeat has its own test part: mean and deviation over
-    repeats as in the paper, and an interval over the speakers of all test clips."""
+    """Rows of trainings with labels of the target. Each repeat has its own test part: mean and deviation over repeats
+    as in the paper, and an interval over the speakers of all test clips."""
     plan = cells[0]["plan"]
     feature = systems.get(plan["system"]).variant(plan["variant"]).recipe.feature
     mode = {"random": "supervised, random 80/20", "speakers": "supervised, other speakers"}[split]
-    own = supervised.OWN if plan["system"] == BAKLOUTI.id else None
+    paper_labels = supervised.PAPER_LABELS if plan["system"] == BAKLOUTI.id else None
     task = LABEL_SETS[systems.get(plan["system"]).task]
     rows = []
-    tests = [("source model", plan["source"], [c["source_model"] for c in cells])] if own else []
+    tests = [("source model", plan["source"], [c["source_model"] for c in cells])] if paper_labels else []
     for name in cells[0]["predictions"]:
         tests.append((name, plan["target"], [c | {"predictions": c["predictions"][name]} for c in cells]))
     for name, key, repeats in tests:
-        labels = own[key] if own else task
-        each = [seal(load_cached(key, feature), labels, repeat["rows"]) for repeat in repeats]
-        guesses = [np.array(repeat["predictions"]) for repeat in repeats]
-        single = [evaluation_scores.score(sealed, guess, 0) for sealed, guess in zip(each, guesses, strict=True)]
-        score = evaluation_scores.score(evaluation_scores.joined(each), np.concatenate(guesses), DRAWS)
+        labels = paper_labels[key] if paper_labels else task
+        sealed = [seal(load_cached(key, feature), labels, repeat["rows"]) for repeat in repeats]
+        predictions = [np.array(repeat["predictions"]) for repeat in repeats]
+        single = [evaluation_scores.score(s, p, 0) for s, p in zip(sealed, predictions, strict=True)]
+        score = evaluation_scores.score(evaluation_scores.concatenate(sealed), np.concatenate(predictions), DRAWS)
         uars = [one.uar for one in single]
         rows.append(
             start
@@ -134,7 +134,7 @@ def labelled(start: dict, split: str, cells: list[dict]) -> list[dict]:
                 "labels": ", ".join(labels.classes),
                 "selection": LAST,
                 "seeds": len(repeats),
-                **numbers(score),
+                **score_fields(score),
                 "uar": round(float(np.mean(uars)), 4),
                 "uar_sd": round(float(np.std(uars, ddof=1)), 4) if len(uars) > 1 else None,
                 "wa": round(float(np.mean([one.wa for one in single])), 4),
@@ -148,14 +148,14 @@ def labelled(start: dict, split: str, cells: list[dict]) -> list[dict]:
     return rows
 
 
-def seal(known, labels, rows: list[int]) -> SealedLabels:
+def seal(pack: Pack, labels: LabelSet, rows: list[int]) -> SealedLabels:
     """Labels and speakers of given rows of a pack."""
-    some = [known.utterances[row] for row in rows]
-    classes = tuple(labels.index(u.emotion) for u in some)
-    return SealedLabels(labels.classes, classes, tuple(u.speaker for u in some))
+    utterances = [pack.utterances[row] for row in rows]
+    classes = tuple(labels.index(u.emotion) for u in utterances)
+    return SealedLabels(labels.classes, classes, tuple(u.speaker for u in utterances))
 
 
-def numbers(score: evaluation_scores.Score) -> dict:
+def score_fields(score: evaluation_scores.Score) -> dict:
     return {
         "uar": round(score.uar, 4),
         "ci95": [round(x, 4) for x in score.ci95],
@@ -171,11 +171,12 @@ def _rounded(values: dict[str, float]) -> dict[str, float]:
 
 
 def report(out: Path) -> dict[str, list[dict]]:
+    """Result rows of every system from the cells in ``out``."""
     return {key: faithful(out, system) for key, system in systems.SYSTEMS.items()}
 
 
 def main() -> None:
-    """With a folder of cells: the rows anew, then the page. Without: the page from the rows that are there."""
+    """With a folder of cells, write the rows and the page; without, the page from the stored rows."""
     if sys.argv[1:]:
         results = report(Path(sys.argv[1]))
         (settings.ASSETS / "results" / "systems.json").write_text(json.dumps(results, separators=(",", ":")) + "\n")

@@ -1,4 +1,4 @@
-"""Result rows of the five systems: with their own features and networks, and their objectives on common ground."""
+"""Result rows of the five systems: with their own networks, and with their objectives on the common network."""
 
 import json
 
@@ -12,7 +12,7 @@ CONTROL = "knn"
 
 
 def rows() -> dict[str, list[dict]]:
-    """The rows of every system, as far as they were computed: ``make systems``, ``make scores``."""
+    """All computed rows of every system (``make systems``, ``make scores``)."""
     own, table = _read("systems.json"), _read("scores.json").get("scores", [])
     return {key: own.get(key, []) + common(system, table) for key, system in systems.SYSTEMS.items()}
 
@@ -25,9 +25,9 @@ def _read(name: str) -> dict:
 
 
 def common(system: System, table: list[dict]) -> list[dict]:
-    """The system's objective on the frozen frames, from the rows of the benchmark."""
+    """Rows of the benchmark with the system's objective on the common network."""
     single = [row for row in table if not (row["shift"] or row["leave_one_out"])]
-    score = {(row["source"], row["target"], row["mode"], row["method"]): row["uar"] for row in single}
+    uar = {(row["source"], row["target"], row["mode"], row["method"]): row["uar"] for row in single}
     wanted = {
         "latif2019-gan": ("gan", "gan_synthesis"),
         "li2021-nnpm": ("nnpm", "nnpm_classifier", CONTROL),
@@ -45,8 +45,8 @@ def common(system: System, table: list[dict]) -> list[dict]:
             "fidelity": AFTER,
             "deviations": ["the frozen encoder's frames and the attention head instead of its own"],
             **{key: row[key] for key in ("seeds", "uar", "ci95", "wa", "n", "speakers")},
-            "source_only": score[row["source"], row["target"], "zero-shot", "source_only"],
-            "zscore": score[row["source"], row["target"], row["mode"], "zscore"],
+            "source_only": uar[row["source"], row["target"], "zero-shot", "source_only"],
+            "zscore": uar[row["source"], row["target"], row["mode"], "zscore"],
             "learned": True,
         }
         for row in single

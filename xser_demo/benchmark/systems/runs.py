@@ -1,4 +1,4 @@
-"""The published systems with their own features and networks: one small file for each finished cell, resumable.
+"""Run the published systems with their own features and networks: one small file for each cell, resumable.
 
 python -m xser_demo.benchmark.systems.runs build/systems [ID]...
 """
@@ -16,9 +16,9 @@ from pathlib import Path
 import torch
 
 from xser_demo import methods
+from xser_demo.benchmark.grid import fold_count
 from xser_demo.benchmark.systems import supervised
-from xser_demo.corpora.splits import folds
-from xser_demo.data.packs import load_cached
+from xser_demo.data.domains import Domain
 from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import fresh, predictions
@@ -33,9 +33,9 @@ from xser_demo.training import loop
 from xser_demo.utils import files
 
 SEEDS, IMAGE_SEEDS = range(5), range(3)
-OWN = "system"  # the system's own method
+SYSTEM = "system"  # the system's own method
 NO_REVERSAL = "no reversal"
-CLASSIFIER = "classifier"  # NNPM answering by its classifier
+CLASSIFIER = "classifier"  # NNPM predicting by its classifier
 CONTROLS = {
     "latif2019-gan": ("coral", "svm"),
     "cai2021-dann": (NO_REVERSAL,),
@@ -47,20 +47,20 @@ CONTROLS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One source training and what is made of it; or a supervised run (``split`` given)."""
+    """One source training with all adaptations of it; or, with ``split``, a supervised run."""
 
     plan: Plan
-    split: str | None = None  # "random" or "speakers": labels of the target's training part are used
+    split: str | None = None  # "random" or "speakers": how a supervised run splits the target
 
     def file(self, out: Path) -> Path:
         plan = self.plan
-        where = self.split or ("all" if plan.mode == "transductive" else f"fold{plan.fold}")
-        name = f"{plan.variant}-{plan.source}-{plan.target}-{plan.labels}-{where}-seed{plan.seed}.json"
+        part = self.split or ("all" if plan.mode == "transductive" else f"fold{plan.fold}")
+        name = f"{plan.variant}-{plan.source}-{plan.target}-{plan.labels}-{part}-seed{plan.seed}.json"
         return out / plan.system / name
 
     @property
     def preset(self) -> str:
-        """Digest of what a cell depends on besides its plan: with another recipe or schedule it is another cell."""
+        """Digest of recipe, schedule and weight; a stored cell with another digest is recomputed."""
         return digest(asdict(self.plan.recipe), asdict(self.plan.schedule), self.plan.weight)
 
     def finished(self, out: Path) -> bool:
@@ -69,58 +69,59 @@ class Cell:
 
 
 def digest(*parts) -> str:
+    """Short SHA-256 of JSON values."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def cells() -> Iterator[Cell]:
-    """All cells, the most telling first: transductive for every pair, inductive (all folds) where said."""
+    """All cells, the most important first: transductive for every pair, inductive (all folds) for some."""
     for seed in SEEDS:
         for variant in ("latent", "synthesis"):
             for pair in LATIF.pairs_here():
-                yield from _uda("latif2019-gan", variant, pair, "valence", seed)
+                yield from _adaptation("latif2019-gan", variant, pair, "valence", seed)
         for pair in NNPM.pairs_here():
-            yield from _uda("li2021-nnpm", "mel", pair, "four", seed)
+            yield from _adaptation("li2021-nnpm", "mel", pair, "four", seed)
         for variant in ("mlp", "conv1d"):
             for pair in POSTER.pairs_here():
-                yield from _uda("poster2023-dann", variant, pair, "five", seed)
+                yield from _adaptation("poster2023-dann", variant, pair, "five", seed)
                 yield from _supervised("poster2023-dann", variant, pair, seed)
     for seed in IMAGE_SEEDS:
         for pair in BAKLOUTI.pairs_here():
-            yield from _uda("baklouti2024-mmd", "unsupervised", pair, "six", seed)
+            yield from _adaptation("baklouti2024-mmd", "unsupervised", pair, "six", seed)
             yield from _supervised("baklouti2024-mmd", "supervised", pair, seed)
         for pair in POSTER.pairs_here():
-            yield from _uda("poster2023-dann", "resnet50", pair, "five", seed)
+            yield from _adaptation("poster2023-dann", "resnet50", pair, "five", seed)
     for seed in SEEDS:
         for labels in ("arousal", "valence"):
-            for variant in CAI.variants:  # the grid, on one pair
-                yield from _uda("cai2021-dann", variant, CAI.pairs[0], labels, seed)
+            for variant in CAI.variants:  # all kinds of batch-norm statistics, on one pair
+                yield from _adaptation("cai2021-dann", variant, CAI.pairs[0], labels, seed)
             for pair in CAI.pairs[1:]:
-                yield from _uda("cai2021-dann", "joint", pair, labels, seed)
+                yield from _adaptation("cai2021-dann", "joint", pair, labels, seed)
     for seed in SEEDS:
         for pair in (("ravdess", "emodb"), ("ravdess", "emovo"), ("ravdess", "urdu")):
             for variant in ("latent", "synthesis"):
-                yield from _uda("latif2019-gan", variant, pair, "valence", seed, inductive=True)
+                yield from _adaptation("latif2019-gan", variant, pair, "valence", seed, inductive=True)
         for pair in NNPM.pairs_here():
-            yield from _uda("li2021-nnpm", "mel", pair, "four", seed, inductive=True)
-        yield from _uda("poster2023-dann", "mlp", POSTER.pairs[0], "five", seed, inductive=True)
+            yield from _adaptation("li2021-nnpm", "mel", pair, "four", seed, inductive=True)
+        yield from _adaptation("poster2023-dann", "mlp", POSTER.pairs[0], "five", seed, inductive=True)
     for seed in SEEDS:
         for labels in ("arousal_strict", "valence_strict"):
             for variant in CAI.variants:
-                yield from _uda("cai2021-dann", variant, CAI.pairs[0], labels, seed)
+                yield from _adaptation("cai2021-dann", variant, CAI.pairs[0], labels, seed)
     for seed in SEEDS:
         for labels in ("arousal", "valence"):
-            yield from _uda("cai2021-dann", "joint", CAI.pairs[0], labels, seed, inductive=True)
+            yield from _adaptation("cai2021-dann", "joint", CAI.pairs[0], labels, seed, inductive=True)
     for seed in IMAGE_SEEDS:
-        yield from _uda("baklouti2024-mmd", "unsupervised", ("ravdess", "emodb"), "six", seed, inductive=True)
+        yield from _adaptation("baklouti2024-mmd", "unsupervised", ("ravdess", "emodb"), "six", seed, inductive=True)
 
 
-def _uda(system: str, variant: str, pair, labels: str, seed: int, inductive: bool = False) -> Iterator[Cell]:
+def _adaptation(system: str, variant: str, pair, labels: str, seed: int, inductive: bool = False) -> Iterator[Cell]:
     method = systems.get(system).variant(variant).method
     plan = Plan(*pair, method, labels, "transductive", seed=seed, system=system, variant=variant)
     if not inductive:
         yield Cell(plan)
         return
-    for fold in range(len(folds(pair[1], load_cached(pair[1]).utterances))):
+    for fold in range(fold_count(pair[1])):
         yield Cell(replace(plan, mode="inductive", fold=fold))
 
 
@@ -131,7 +132,7 @@ def _supervised(system: str, variant: str, pair, seed: int) -> Iterator[Cell]:
 
 
 def compute(cell: Cell, out: Path) -> str:
-    """Run one cell and write its predictions, atomically."""
+    """Compute one cell and write its predictions atomically. Returns a line for the log."""
     torch.set_num_threads(1)
     started = time.monotonic()
     record = supervised.run(cell.plan, cell.split) if cell.split else unsupervised(cell.plan, out)
@@ -144,89 +145,92 @@ def compute(cell: Cell, out: Path) -> str:
 
 
 def unsupervised(plan: Plan, out: Path) -> dict:
-    """The system and its controls from one source model: predictions on the scored clips."""
+    """Predictions of the system and its controls on the scored clips, all from one source model."""
     task = prepare(plan)
-    source_model, source_uar = source_of(plan, task, out)
+    source_model, source_uar = load_source_model(plan, task, out)
     answers = {"source_only": predictions(source_model, task.test).tolist()}
     chosen: dict[str, int | None] = {}
     every_epoch: list[list[int]] = []
-    for name in ("zscore", *CONTROLS[plan.system], OWN):
+    for name in ("zscore", *CONTROLS[plan.system], SYSTEM):
         if name == "svm":
             answers[name] = support_vectors(task)
             continue
-        method, strength = plan.method if name in (OWN, NO_REVERSAL) else name, plan.weight
-        strength = 0.0 if name == NO_REVERSAL else strength if name == OWN else None
+        method_name, strength = plan.method if name in (SYSTEM, NO_REVERSAL) else name, plan.weight
+        strength = 0.0 if name == NO_REVERSAL else strength if name == SYSTEM else None
         schedule = plan.schedule
-        trains = methods.get(method).trains
+        trains = methods.get(method_name).trains
         model = deepcopy(source_model).requires_grad_(trains)
         if schedule.from_scratch and trains:
             model = fresh(plan, task)
-        work = methods.get(method)(model, task.train, task.adapt, strength, plan.seed, schedule)
-        for event in loop.run(work, task.train, task.validation, task.adapt, plan.seed):
-            if isinstance(event, loop.Epoch) and name == OWN:
+        method = methods.get(method_name)(model, task.train, task.adapt, strength, plan.seed, schedule)
+        for event in loop.run(method, task.train, task.validation, task.adapt, plan.seed):
+            if isinstance(event, loop.Epoch) and name == SYSTEM:
                 every_epoch.append(predictions(event.model, task.test).tolist())
             if isinstance(event, loop.Finished):
                 chosen[name] = event.chosen.epoch if event.chosen else None
         answers[name] = predictions(model, task.test).tolist()
-        if method == "nnpm":
+        if method_name == "nnpm":
             model.memory = None
             answers[CLASSIFIER] = predictions(model, task.test).tolist()
-    # Only the poster chooses the epoch by the target's labels; its cells keep what that needs.
-    kept = every_epoch if plan.system == "poster2023-dann" and plan.mode == "transductive" else []
-    most = task.train.labels.bincount().argmax().item()
+    # Only the poster chooses the epoch by the target's labels, which needs the predictions of all epochs.
+    stored = every_epoch if plan.system == "poster2023-dann" and plan.mode == "transductive" else []
+    majority = task.train.labels.bincount().argmax().item()
     return {
         "classes": list(task.labels.classes),
         "rows": task.test.rows.tolist(),
         "source_validation_uar": source_uar,
-        "majority": most,
+        "majority": majority,
         "chosen_epoch": chosen,
         "predictions": answers,
-        "every_epoch": kept,
+        "every_epoch": stored,
     }
 
 
-def source_of(plan: Plan, task: Task, out: Path) -> tuple[Model, float]:
-    """The source-only model of a plan, and its UAR on validation speakers; trained once by whoever needs it first.
+def load_source_model(plan: Plan, task: Task, out: Path) -> tuple[Model, float]:
+    """The source-only model of a plan and its UAR on validation speakers; trained at the first call.
 
-    Source training sends one domain through, so that all ways of sharing batch-norm statistics but "none" are one.
+    Source training uses one domain, so all kinds of batch-norm statistics except "none" share a source model.
     """
     from safetensors import safe_open
     from safetensors.torch import load_file, save
 
     recipe, schedule = plan.recipe, plan.schedule
     norm = {"norm": recipe.options.get("norm") == "none"}
-    look = digest(asdict(recipe) | {"options": recipe.options | norm}, asdict(replace(schedule, epochs=0)))
-    file = out / "sources" / f"{plan.source}-{'-'.join(task.labels.classes)}-{plan.labels}-{look}-seed{plan.seed}.st"
+    preset = digest(asdict(recipe) | {"options": recipe.options | norm}, asdict(replace(schedule, epochs=0)))
+    file = out / "sources" / f"{plan.source}-{'-'.join(task.labels.classes)}-{plan.labels}-{preset}-seed{plan.seed}.st"
     model = Model(task.labels.classes, plan.seed, task.train.pack.dim, recipe)
     if file.exists():
         model.load_state_dict(load_file(file))
         with safe_open(file, "pt") as opened:
             return model.eval(), float(opened.metadata()["source_uar"])
-    begin = fresh(plan, task)
-    done = loop.run_to_end(loop.train_source(task.train, task.validation, plan.seed, model=begin, schedule=schedule))
+    initial = fresh(plan, task)
+    events = loop.train_source(task.train, task.validation, plan.seed, model=initial, schedule=schedule)
+    done = loop.run_to_end(events)
+    assert done.chosen is not None  # it was trained
     file.parent.mkdir(parents=True, exist_ok=True)
     files.atomic_write(file, save(done.model.state_dict(), {"source_uar": str(done.chosen.source_uar)}))
     return done.model, done.chosen.source_uar
 
 
 def support_vectors(task: Task) -> list[int]:
-    """A linear SVM (C = 0.1, balanced classes) on the vectors, each language standardised by itself: the control that
-    the field uses on such features."""
+    """Predictions of a linear SVM (C = 0.1, balanced classes) on vectors, each language standardised by itself: the
+    usual baseline for such features."""
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import LinearSVC
 
-    x, y, other = (part.numpy() for part in (_vectors(task.train), task.train.labels, _vectors(task.test)))
-    machine = LinearSVC(C=0.1, class_weight="balanced", random_state=0)
-    machine.fit(StandardScaler().fit_transform(x), y)
+    x, y, test = (array.numpy() for array in (_vectors(task.train), task.train.labels, _vectors(task.test)))
+    svm = LinearSVC(C=0.1, class_weight="balanced", random_state=0)
+    svm.fit(StandardScaler().fit_transform(x), y)
     scaler = StandardScaler().fit(_vectors(task.adapt).numpy())
-    return machine.predict(scaler.transform(other)).tolist()
+    return svm.predict(scaler.transform(test)).tolist()
 
 
-def _vectors(speech) -> torch.Tensor:
-    return torch.cat([batch.frames for batch in speech.batches()])
+def _vectors(domain: Domain) -> torch.Tensor:
+    return torch.cat([batch.frames for batch in domain.batches()])
 
 
 def run(out: Path, wanted: list[str], workers: int = 2) -> None:
+    """Compute all unfinished cells, of the systems ``wanted`` if there are any."""
     todo = [cell for cell in cells() if not wanted or cell.plan.system in wanted]
     left = [cell for cell in todo if not cell.finished(out)]
     print(f"{len(left)} cells to do, {len(todo) - len(left)} finished before", file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
-"""The poster's search over optimiser, learning rate and regularisation, on a pair that everybody can run.
+"""Hyper-parameter search of the poster (optimiser, learning rate, weight decay) on a pair with shipped packs.
 
-The poster tuned these three; what it tried and on what it judged is not stated. Here every combination is judged twice:
-as the label-free rule sees it, and by the target's labels, to show what choosing by them would have claimed.
+The poster tuned these three; it states neither the values nor the criterion. Here every combination is scored twice: at
+the epoch of the label-free rule, and at the best epoch by the target's labels, to show what that choice would claim.
 
 python -m xser_demo.benchmark.systems.search build/systems
 """

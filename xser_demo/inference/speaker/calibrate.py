@@ -1,6 +1,6 @@
-"""One voice as the target domain: a visitor's clips re-set what a model standardises by. Knows nothing of Gradio.
+"""Calibration to a speaker: a visitor's clips update the statistics by which a model standardises its input.
 
-A clip is (T, 512) encoder frames of its speech, as ``Heard.feature("whisper")`` or ``Pack.frames`` give them.
+A clip is the (T, 512) encoder frames of its speech, as from ``EncodedClip.feature("whisper")`` or ``Pack.frames``.
 """
 
 from collections import Counter
@@ -25,91 +25,95 @@ from xser_demo.utils.errors import AudioError, SettingsError
 from xser_demo.utils.progress import Step
 from xser_demo.utils.settings import SAMPLE_RATE
 
-CARD_CLIPS = 8.0  # n0: how many clips the card's statistics count as; see ``calibrate``
-ONE_SIDED = 0.75  # share of clips answered alike from which on ``one_sided`` warns
-FULL = 20  # clips for a whole adaptation: with as many the recommended method reached 71 UAR on AESDD, calibrating 68
+PRIOR_CLIPS = 8.0  # n0: how many clips the model's own statistics count as; see ``calibrate``
+MAX_SHARE = 0.75  # of clips with the same prediction before ``one_sided`` warns
+ADAPTATION_CLIPS = 20  # for a full adaptation; on AESDD it reached 71 UAR with 20 clips, calibration 68
 
-LONGEST_S = 600.0  # of a recording that ``cut`` takes
-SHORTEST_CLIP_S, LONGEST_CLIP_S = 1.0, 12.0
-AT_ONCE = 8  # utterances encoded before the next sign of life
-EDGE_S = 0.1  # kept of the pause before and after an utterance
-VAD_S = 30.0  # looked through at once: the detector serves one visitor at a time
+MAX_RECORDING_S = 600.0  # that ``cut`` accepts
+MIN_CLIP_S, MAX_CLIP_S = 1.0, 12.0
+BATCH = 8  # utterances encoded between two progress messages
+EDGE_S = 0.1  # of the pause to keep before and after an utterance
+VAD_S = 30.0  # of audio for each call of the voice activity detector, which serves one visitor at a time
 
 
 @dataclass(frozen=True)
 class VoiceClip:
-    """One utterance of a visitor. ``mood``: what they say it was meant as; "" where they do not say."""
+    """One utterance of a visitor. ``mood``: the emotion that they meant, "" if not given."""
 
-    heard: EncodedClip
+    encoded: EncodedClip
     mood: str = ""
 
     @property
     def frames(self) -> Tensor:
-        return self.heard.feature("whisper")[0]
+        """(T, 512) encoder frames of the speech."""
+        return self.encoded.feature("whisper")[0]
 
 
-def hear(path: str | Path, mood: str = "") -> Iterator[Step | list[VoiceClip]]:
-    """Steps, at the end what was said in a recording of at most ten minutes. Up to 12 s are one utterance, meant as
-    ``mood``; what is longer is cut at its pauses, and nobody knows how each part was meant. AudioError says what is
-    wrong with it."""
-    clip = load(path, max_seconds=LONGEST_S)
-    if clip.duration_s <= LONGEST_CLIP_S:
-        said = VoiceClip(predict.encode_clip(clip), mood)
-        if len(said.frames) < FEWEST_FRAMES:
+def read_recording(path: str | Path, mood: str = "") -> Iterator[Step | list[VoiceClip]]:
+    """Load, cut and encode a recording of at most ten minutes. Yields progress, and finally its utterances.
+
+    A recording of at most 12 s is one utterance with label ``mood``. A longer one is cut at its pauses and its parts
+    are unlabelled. AudioError if the file cannot be read or holds no speech.
+    """
+    clip = load(path, max_seconds=MAX_RECORDING_S)
+    if clip.duration_s <= MAX_CLIP_S:
+        utterance = VoiceClip(predict.encode_clip(clip), mood)
+        if len(utterance.frames) < FEWEST_FRAMES:
             raise AudioError("No speech was found; say a whole sentence, closer to the microphone.")
-        yield [said]
+        yield [utterance]
         return
     yield Step("Looking for pauses.")
     parts = [
         Clip(clip.samples[start:end], f"part {n}", clip.source_rate, clip.source_channels)
         for n, (start, end) in enumerate(cut(clip.samples), start=1)
     ]
-    found: list[VoiceClip] = []
-    for first in range(0, len(parts), AT_ONCE):
-        yield Step(f"Listening to sentence {first + 1} of {len(parts)}.", first / len(parts))
-        found += [VoiceClip(heard) for heard in predict.encode_clips(parts[first : first + AT_ONCE])]
-    spoken = [one for one in found if len(one.frames) >= FEWEST_FRAMES]
-    if not spoken:
+    utterances: list[VoiceClip] = []
+    for first in range(0, len(parts), BATCH):
+        yield Step(f"Encoding sentence {first + 1} of {len(parts)}.", first / len(parts))
+        utterances += [VoiceClip(encoded) for encoded in predict.encode_clips(parts[first : first + BATCH])]
+    utterances = [utterance for utterance in utterances if len(utterance.frames) >= FEWEST_FRAMES]
+    if not utterances:
         raise AudioError("No speech was found; say whole sentences, closer to the microphone.")
-    yield spoken
+    yield utterances
 
 
 def calibrate(model: Model, clips: Sequence[Tensor]) -> Model:
-    """A copy of the model whose target frames are standardised for this voice; no weight changes, no label is used.
+    """A copy of the model whose target frames are standardised for this speaker; no weight changes, no label is used.
 
-        mean <- (1 - w) mean_card + w mean_voice,  var <- (1 - w) var_card + w var_voice,  w = n / (n + n0)
+        mean <- (1 - w) mean_model + w mean_voice,  var <- (1 - w) var_model + w var_voice,  w = n / (n + n0)
 
-    per dimension, n clips, the voice's mean and variance over all their frames; a running estimate, since every further
-    clip raises w. The distance between the two means is left out of the variance: it is the shift that shall go. n
-    counts clips and not frames, because the frames of a clip share its sentence and mood.
+    per dimension, for n clips (T, 512), with the voice's mean and variance over all their frames. The variance leaves
+    out the distance between the two means, since that is the shift to remove. n counts clips, not frames, because the
+    frames of a clip share its sentence and emotion. SettingsError for too few clips or another kind of model.
 
-    n0 is ours. As an estimate of a mean alone it should be 2 to 8 (variance of a voice's clip means over that of voices
-    around their corpus: 3.3 in RAVDESS, 2.3 in AESDD), and less for a card of another corpus. It is 8 as a brake:
-    on AESDD, which chose it, eight varied clips gain as much with 8 as with 2 (63.0 to 65.4 and 64.8 UAR), and eight
-    angry ones cost about half as much (recall of anger 74 to 56, with 2 to 41).
+    n0 is ours. As an estimate of a mean alone it should be 2 to 8 (variance of a speaker's clip means over that of
+    speakers around their corpus: 3.3 in RAVDESS, 2.3 in AESDD), and less for a model of another corpus. It is 8 to
+    limit the damage of clips of one emotion: on AESDD, on which it was chosen, eight varied clips gain as much with 8
+    as with 2 (63.0 to 65.4 and 64.8 UAR), and eight angry ones cost about half as much (recall of anger 74 to 56, with
+    2 to 41).
     """
     check(model)
-    clips = enough(clips)
+    clips = usable_clips(clips)
     var, mean = torch.var_mean(torch.cat(clips), dim=0)
-    weight = len(clips) / (len(clips) + CARD_CLIPS)
+    weight = len(clips) / (len(clips) + PRIOR_CLIPS)
     model = deepcopy(model)
-    entrance = model.inputs[TARGET]
-    entrance.std = torch.lerp(entrance.std.square(), var, weight).sqrt().clamp(min=1e-6)
-    entrance.mean = torch.lerp(entrance.mean, mean, weight)
+    input_map = model.inputs[TARGET]
+    input_map.std = torch.lerp(input_map.std.square(), var, weight).sqrt().clamp(min=1e-6)
+    input_map.mean = torch.lerp(input_map.mean, mean, weight)
     return model
 
 
 def check(model: Model) -> None:
-    """SettingsError for a model that does not hear the encoder's frames with the attention head."""
+    """SettingsError for a model other than the attention head on encoder frames."""
     if (model.recipe.feature, model.recipe.head) != (COMMON.feature, COMMON.head):
         raise SettingsError(
-            "Only models that hear the encoder's frames can be calibrated to a voice; choose one that belongs to "
-            "none of the five systems."
+            "Only models on the encoder's frames can be calibrated to a voice; choose one that belongs to none of the "
+            "five systems."
         )
 
 
-def enough(clips: Sequence[Tensor]) -> list[Tensor]:
-    """The clips that hold some speech. SettingsError that says how many are missing for ``calibrate``."""
+def usable_clips(clips: Sequence[Tensor]) -> list[Tensor]:
+    """The clips with speech. SettingsError if they are too few for ``calibrate``."""
     usable = [clip for clip in clips if len(clip) >= FEWEST_FRAMES]
     missing = MIN_TARGET_CLIPS - len(usable)
     if missing > 0:
@@ -121,72 +125,74 @@ def enough(clips: Sequence[Tensor]) -> list[Tensor]:
 
 
 def answers(model: Model, clips: Sequence[Tensor]) -> list[str]:
-    """The likeliest class of each clip, as the target."""
-    return [model.classes[index] for index in listen(model, clips)[0].argmax(1).tolist()]
+    """The predicted class of each clip, as clips of the target."""
+    return [model.classes[index] for index in forward(model, clips)[0].argmax(1).tolist()]
 
 
 def one_sided(answers: Sequence[str]) -> str:
-    """A warning when at least three quarters of the clips get the same answer, else "". ``answers``: what the model
-    heard in the clips *before* calibration; after it the answers are spread out whatever was said.
+    """A warning if at least three quarters of the clips get the same prediction, else "". ``answers``: predictions
+    *before* calibration; after it, predictions are varied for any clips.
 
-    An unadapted model answers one-sidedly by itself, so this errs both ways: of eight clips of one mood 80 percent are
-    warned about in EmoDB and 50 in EMOVO, of eight varied ones 1 and 18 (``ravdess-source``)."""
+    The predictions of an unadapted model are one-sided by themselves, so this errs both ways: eight clips of one
+    emotion cause a warning in 80 percent of the cases in EmoDB and in 50 in EMOVO, eight varied clips in 1 and 18
+    (``ravdess-source``).
+    """
     mood, count = Counter(answers).most_common(1)[0] if answers else ("", -1)
-    if count < ONE_SIDED * len(answers):
+    if count < MAX_SHARE * len(answers):
         return ""
     return (
-        f"{count} of {len(answers)} clips are heard as {mood}. If they were all meant so, calibrating takes that "
+        f"{count} of {len(answers)} clips are classified as {mood}. If they were all meant so, calibration takes that "
         "mood for your ordinary voice and hides it; add clips in other moods first."
     )
 
 
 def cut(samples: np.ndarray) -> list[tuple[int, int]]:
-    """Utterances of one long recording, (start, end) in samples, in order, of 1 to 12 s.
+    """Utterances of one long recording: (start, end) in samples, in order, of 1 to 12 s.
 
-    ``samples``: (n,) at 16 kHz, at most 10 minutes. Borders lie in pauses of 0.4 s or more; what is longer than 12 s
-    is cut at its longest shorter pause, or where it is quietest. Speech under 1 s between two pauses is left out.
-    Ten minutes take about 10 s.
+    ``samples``: (n,) at 16 kHz, at most 10 minutes. Borders lie in pauses of at least 0.4 s; longer parts than 12 s are
+    cut at their longest shorter pause, or where they are quietest. Speech under 1 s between two pauses is dropped.
+    Ten minutes take about 10 s. AudioError if the recording is too long or holds no utterance.
     """
-    if len(samples) > (LONGEST_S + SLACK_S) * SAMPLE_RATE:
-        raise AudioError(f"The recording is longer than {LONGEST_S / 60:g} minutes; cut it to at most that.")
-    spoken = [
+    if len(samples) > (MAX_RECORDING_S + SLACK_S) * SAMPLE_RATE:
+        raise AudioError(f"The recording is longer than {MAX_RECORDING_S / 60:g} minutes; cut it to at most that.")
+    segments = [
         (first + round(start * SAMPLE_RATE), first + round(end * SAMPLE_RATE))
         for first, last in windows(samples, VAD_S)
         for start, end in vad.speech_segments(samples[first:last])
     ]
     groups: list[list[tuple[int, int]]] = []
-    for piece in spoken:
-        if groups and piece[0] - groups[-1][-1][1] < quality.PAUSE_S * SAMPLE_RATE:
-            groups[-1].append(piece)
+    for segment in segments:
+        if groups and segment[0] - groups[-1][-1][1] < quality.PAUSE_S * SAMPLE_RATE:
+            groups[-1].append(segment)
         else:
-            groups.append([piece])
-    found = [part for group in groups for part in _short(samples, group)]
-    found = [(start, end) for start, end in found if end - start >= SHORTEST_CLIP_S * SAMPLE_RATE]
-    if not found:
+            groups.append([segment])
+    utterances = [part for group in groups for part in _split_long(samples, group)]
+    utterances = [(start, end) for start, end in utterances if end - start >= MIN_CLIP_S * SAMPLE_RATE]
+    if not utterances:
         raise AudioError("No utterance of a second or more was found; speak whole sentences with pauses between them.")
-    return _with_edges(found, len(samples))
+    return _with_edges(utterances, len(samples))
 
 
-def _short(samples: np.ndarray, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Neighbouring pieces of speech as one part, or as several where that would be too long."""
-    start, end = pieces[0][0], pieces[-1][1]
-    if end - start <= (LONGEST_CLIP_S - 2 * EDGE_S) * SAMPLE_RATE:
+def _split_long(samples: np.ndarray, segments: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Neighbouring segments of speech as one part, or as several if it would be too long."""
+    start, end = segments[0][0], segments[-1][1]
+    if end - start <= (MAX_CLIP_S - 2 * EDGE_S) * SAMPLE_RATE:
         return [(start, end)]
-    least = SHORTEST_CLIP_S * SAMPLE_RATE
+    shortest = MIN_CLIP_S * SAMPLE_RATE
     pauses = {
         border: after[0] - before[1]
-        for border, (before, after) in enumerate(pairwise(pieces), start=1)
-        if before[1] - start >= least and end - after[0] >= least
+        for border, (before, after) in enumerate(pairwise(segments), start=1)
+        if before[1] - start >= shortest and end - after[0] >= shortest
     }
     if not pauses:
-        parts = windows(samples[start:end], LONGEST_CLIP_S - 2 * EDGE_S)
+        parts = windows(samples[start:end], MAX_CLIP_S - 2 * EDGE_S)
         return [(start + first, start + last) for first, last in parts]
-    border = max(pauses, key=pauses.get)
-    return _short(samples, pieces[:border]) + _short(samples, pieces[border:])
+    border = max(pauses, key=pauses.__getitem__)
+    return _split_long(samples, segments[:border]) + _split_long(samples, segments[border:])
 
 
 def _with_edges(parts: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
-    """Each part with a little of the pause around it, at most half."""
+    """Extend each part into the pauses around it, by ``EDGE_S`` or half the pause."""
     edge = round(EDGE_S * SAMPLE_RATE)
     borders = [0, *((before[1] + after[0]) // 2 for before, after in pairwise(parts)), length]
     return [
@@ -195,8 +201,8 @@ def _with_edges(parts: list[tuple[int, int]], length: int) -> list[tuple[int, in
     ]
 
 
-def listen(model: Model, clips: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Logits (n, classes) and embeddings (n, E) of clips of the target."""
+def forward(model: Model, clips: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Logits (n, C) and embeddings (n, E) of clips of the target, each (T, 512)."""
     lengths = torch.tensor([len(clip) for clip in clips])
     mask = torch.arange(int(lengths.max())) < lengths[:, None]
     output = model.predict(torch.cat(list(clips)), mask, TARGET)

@@ -1,8 +1,8 @@
-"""The frozen encoder, and the heads: everything that is trained, from a feature to the emotions.
+"""Heads: the trainable networks from a feature to the emotions, one file each, and the table of them.
 
-A head takes standardised frames (B, T, D), zeros after a clip's end, a mask (B, T), True where there is sound, and the
-domain, and gives an ``Output``. A head that says ``packed = True`` takes raw frames of all clips one after
-another, (N, D), and the input map instead. A new head is one new file and one line in this table.
+A head takes standardised frames (B, T, D), zero after the end of each clip, a mask (B, T), True on speech frames, and
+the domain; it returns an ``Output``. A head with ``packed = True`` takes concatenated raw frames (N, D) and the input
+map instead. A new head is one new file and one line in the table.
 """
 
 from xser_demo.networks.heads.attention import AttentionHead

@@ -1,4 +1,4 @@
-"""The part that learns: attention pooling over frozen frames, and one linear layer of emotions.
+"""Attention pooling over frozen frames, and a linear emotion classifier.
 
 frames (N, 512) -> value (N, 128) -> weighted mean and deviation per head (B, 256) -> embedding (B, 128) -> logits
 """
@@ -9,18 +9,21 @@ import torch
 from torch import Tensor, nn
 
 from xser_demo.networks.domain_norm import DomainBatchNorm
+from xser_demo.networks.input_map import InputMap
 
 HIDDEN, HEADS, EMBEDDING = 128, 4, 128
 
 
 class Output(NamedTuple):
+    """Output of a head for a batch of B clips."""
+
     logits: Tensor  # (B, classes)
-    embedding: Tensor  # (B, 128)
-    attention: Tensor  # (B, heads, T), sums to 1 over the speech frames
+    embedding: Tensor  # (B, E)
+    attention: Tensor  # (B, heads, T), sums to 1 over the speech frames; no heads for networks without attention
 
 
 class Dropout(nn.Module):
-    """Dropout that draws from a generator of its own, so that runs in other threads cannot change the result."""
+    """Dropout with its own random generator, so that runs in other threads cannot change the result."""
 
     def __init__(self, p: float, generator: torch.Generator):
         super().__init__()
@@ -35,13 +38,13 @@ class Dropout(nn.Module):
 class AttentionHead(nn.Module):
     """Multi-head attention pooling with mean and standard deviation.
 
-    Each head weighs the frames with one learnt query (Lin et al. 2017, "A Structured Self-attentive Sentence
-    Embedding", eq. 5-6) and keeps the weighted mean and deviation of its share of the values (Okabe et al. 2018,
-    "Attentive Statistics Pooling", eq. 5-6). Weights and dropout come from ``seed`` alone.
+    Each head weights the frames with one learnt query (Lin et al. 2017, "A Structured Self-attentive Sentence
+    Embedding", eq. 5-6) and computes the weighted mean and standard deviation of its share of the values (Okabe et al.
+    2018, "Attentive Statistics Pooling", eq. 5-6). Weights and dropout depend on ``seed`` alone.
     """
 
     embedding = EMBEDDING
-    packed = True  # hears raw frames, one clip after another, and folds the input map into its first layer
+    packed = True  # takes concatenated raw frames and folds the input map into its first layer
 
     def __init__(self, classes: int, seed: int = 0, dim: int = 512, dropout: float = 0.3):
         super().__init__()
@@ -52,14 +55,14 @@ class AttentionHead(nn.Module):
         self.norm = DomainBatchNorm(EMBEDDING)
         self.dropout = Dropout(dropout, generator)
         self.classify = nn.Linear(EMBEDDING, classes)
-        initialise(self, generator)
+        init_linear(self, generator)
 
-    def forward(self, frames: Tensor, mask: Tensor, domain: int, entrance) -> Output:
-        """``frames`` (N, dim) raw, of all clips one after another; ``mask`` (B, T) True where they stand when each clip
-        has a row of its own; ``entrance`` (model.InputMap) is what standardises them.
+    def forward(self, frames: Tensor, mask: Tensor, domain: int, input_map: InputMap) -> Output:
+        """Concatenated raw ``frames`` (N, dim) of all clips; ``mask`` (B, T), True at their N places if each clip had a
+        row; ``input_map`` standardises them.
 
-        Clips differ in length: work on rows padded to the longest would cost twice the time."""
-        weight, bias = entrance.folded(self.value.weight, self.value.bias)
+        Clips differ in length: computing on padded rows would take twice the time."""
+        weight, bias = input_map.fold_into(self.value.weight, self.value.bias)
         value = nn.functional.gelu(nn.functional.linear(frames, weight, bias))  # (N, 128)
         scores = value.new_full((*mask.shape, HEADS), -torch.inf)  # (B, T, H)
         scores[mask] = self.query(value)
@@ -68,15 +71,15 @@ class AttentionHead(nn.Module):
         value = value.view(-1, HEADS, HIDDEN // HEADS)  # (N, H, 32)
         lengths = mask.sum(1)
         mean = torch.segment_reduce(weights * value, "sum", lengths=lengths)  # (B, H, 32)
-        away = (value - mean.repeat_interleave(lengths, dim=0)).square()
-        deviation = (torch.segment_reduce(weights * away, "sum", lengths=lengths) + 1e-6).sqrt()
+        squared = (value - mean.repeat_interleave(lengths, dim=0)).square()
+        deviation = (torch.segment_reduce(weights * squared, "sum", lengths=lengths) + 1e-6).sqrt()
         pooled = torch.cat([mean, deviation], dim=-1).flatten(1)  # (B, 256)
         embedding = self.norm(self.project(self.dropout(pooled)), domain)
         return Output(self.classify(self.dropout(nn.functional.gelu(embedding))), embedding, attention.transpose(1, 2))
 
 
-def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """Uniform in +-1/sqrt(inputs) for every linear layer: torch's own default, but from a given generator."""
+def init_linear(module: nn.Module, generator: torch.Generator) -> None:
+    """Initialise every linear layer uniformly in +-1/sqrt(inputs): torch's default, but from a given generator."""
     for layer in module.modules():
         if isinstance(layer, nn.Linear):
             bound = layer.in_features**-0.5

@@ -1,10 +1,10 @@
-"""A convolutional network along a feature vector, as if the features were a signal."""
+"""One-dimensional convolutional network along a feature vector."""
 
 import torch
 from torch import Tensor, nn
 
 from xser_demo.networks.heads.attention import Output
-from xser_demo.networks.heads.layers import initialise, mean_over_time, no_attention
+from xser_demo.networks.heads.layers import init_weights, mean_over_time, no_attention
 
 CHANNELS, KERNEL = (32, 64, 128), 5
 
@@ -12,10 +12,10 @@ CHANNELS, KERNEL = (32, 64, 128), 5
 class Conv1d(nn.Module):
     """(B, 1, D) -> one channel of length D -> 3 x [convolution, batch norm, ReLU, max pool 2] -> mean -> emotions.
 
-    149 features become 74, 37 and 18 steps; the mean over them is the embedding (B, 128). Neighbours in the vector
-    are treated alike wherever they stand, which suits ordered features (the bands of a mel spectrum, MFCCs) more than
-    a list of functionals. ``dim`` sets no size: any vector of at least 8 features fits. Sequences of more than one
-    frame enter as their mean over the valid frames.
+    149 features become 74, 37 and 18 steps; the mean over them is the embedding (B, 128). The convolution treats
+    neighbouring features alike at every position, which suits ordered features (mel bands, MFCCs) more than a list of
+    functionals. Layer sizes do not depend on ``dim``; it must be at least 8. Sequences of several frames are averaged
+    first.
     """
 
     embedding = CHANNELS[-1]
@@ -29,7 +29,7 @@ class Conv1d(nn.Module):
             layers += [convolution, nn.BatchNorm1d(outputs), nn.ReLU(), nn.MaxPool1d(2)]
         self.layers = nn.Sequential(*layers)
         self.classify = nn.Linear(self.embedding, classes)
-        initialise(self, torch.Generator().manual_seed(seed))
+        init_weights(self, torch.Generator().manual_seed(seed))
 
     def forward(self, frames: Tensor, mask: Tensor, domain: int) -> Output:
         """``frames`` (B, T, D) standardised, ``mask`` (B, T); both domains share the batch norms."""

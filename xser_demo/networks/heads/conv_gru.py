@@ -1,11 +1,11 @@
-"""Convolutions and a recurrent network over log-mel frames."""
+"""Convolutional recurrent network over log-mel frames."""
 
 import torch
 from torch import Tensor, nn
 
 from xser_demo.networks.domain_norm import DomainBatchNorm
 from xser_demo.networks.heads.attention import Dropout, Output
-from xser_demo.networks.heads.layers import initialise, mean_over_time, no_attention
+from xser_demo.networks.heads.layers import init_weights, mean_over_time, no_attention
 
 UNITS, LAYERS, CLASSIFIER = 64, 2, 32
 
@@ -15,12 +15,11 @@ class ConvGRU(nn.Module):
 
     The audio encoder of Yin et al. 2020, "Speaker-Invariant Adversarial Domain Adaptation for Emotion Recognition"
     (their public code), the nearest public relative of Cai et al. 2021; here with 64 units instead of 32, and a norm
-    in the emotion classifier. ``norm`` says whose statistics normalise whom (norm.COMBINE), the factor that Cai et al.
-    study.
+    in the emotion classifier. ``norm`` is a key of domain_norm.COMBINE, the factor that Cai et al. study.
 
-    Padding changes nothing: padded frames are set to zero before each convolution, which is what the convolution pads
-    a clip with anyway, and the GRU reads them after everything else. Each convolution (kernel 2, padding 1) and pool
-    turn n valid steps into ceil(n / 2), hence T frames into ceil(T / 8) steps, at least one.
+    The result does not depend on padding: padded frames are set to zero before each convolution, like the
+    convolution's own padding, and the GRU reads them last. Each convolution (kernel 2, padding 1) with its pool turns
+    n valid steps into ceil(n / 2), hence T frames into ceil(T / 8) steps, at least one.
     """
 
     embedding = UNITS
@@ -42,20 +41,20 @@ class ConvGRU(nn.Module):
         )
         self.gru = nn.GRU(width, UNITS, LAYERS, batch_first=True)
         self.dropout = Dropout(dropout, generator)
-        self.joint = norm in ("joint", "split")  # both domains go through in one pass
+        self.joint = norm in ("joint", "split")  # both domains in one pass
         self.norm = DomainBatchNorm(UNITS, norm)
         self.hidden = nn.Linear(UNITS, CLASSIFIER)
         self.classify_norm = DomainBatchNorm(CLASSIFIER, "source" if norm == "split" else norm)
         self.classify = nn.Linear(CLASSIFIER, classes)
-        initialise(self, generator)
+        init_weights(self, generator)
 
     @property
     def last_conv(self) -> nn.Module:
-        """Gives (B, width, ceil(T / 8)): the maps that Grad-CAM weighs."""
+        """The layer whose maps (B, width, ceil(T / 8)) Grad-CAM weights."""
         return self.convolutions[-1]
 
     def forward(self, frames: Tensor, mask: Tensor, domain: int | Tensor) -> Output:
-        """``frames`` (B, T, dim) standardised log-mel, ``mask`` (B, T) True where there is sound."""
+        """``frames`` (B, T, dim) standardised log-mel, ``mask`` (B, T), True on valid frames."""
         x, valid = frames.transpose(1, 2), mask.to(frames.dtype)[:, None]  # (B, dim, T), (B, 1, T)
         for layer in self.convolutions:
             x = layer(x * valid)

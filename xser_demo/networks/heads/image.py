@@ -1,4 +1,4 @@
-"""Networks made for photographs, listening to a mel spectrogram as a picture."""
+"""Image networks (VGG-16, ResNet-50) on a mel spectrogram."""
 
 from collections.abc import Sequence
 
@@ -6,23 +6,23 @@ import torch
 from torch import Tensor, nn
 
 from xser_demo.networks.heads.attention import Output
-from xser_demo.networks.heads.layers import initialise, no_attention, scaled, stack
+from xser_demo.networks.heads.layers import init_weights, no_attention, scaled, stack
 from xser_demo.networks.heads.resnet50 import ResNet50
 from xser_demo.networks.heads.vgg16 import VGG16
 
-NETWORKS = {"vgg16": VGG16, "resnet50": ResNet50}
+NETWORKS: dict[str, type[VGG16] | type[ResNet50]] = {"vgg16": VGG16, "resnet50": ResNet50}
 FRAMES = 150  # columns before resizing: 3 s at 20 ms a frame
 
 
 def picture(frames: Tensor, mask: Tensor, size: int) -> Tensor:
-    """Frames (B, T, D) and mask (B, T) -> pictures (B, 3, size, size), three times the same channel.
+    """Frames (B, T, D) and mask (B, T) -> images (B, 3, size, size) with three equal channels.
 
-    Rows are bands, the lowest on top; columns are time. Longer clips are cut at 150 frames, and where there is no
-    sound stands the clip's own silence: the minimum of each band over its valid frames. Bilinear, with antialiasing.
+    Rows are bands, the lowest on top; columns are time. Longer clips are cut at 150 frames; shorter ones are filled
+    with the clip's own silence, the minimum of each band over its valid frames. Bilinear resizing with antialiasing.
     """
     frames, mask = frames[:, :FRAMES], mask[:, :FRAMES, None]
     silence = frames.masked_fill(~mask, torch.inf).amin(1, keepdim=True)  # (B, 1, D)
-    silence = silence.masked_fill(silence.isinf(), 0)  # a clip without any sound
+    silence = silence.masked_fill(silence.isinf(), 0)  # a clip without valid frames
     missing = FRAMES - frames.shape[1]
     columns = torch.cat([torch.where(mask, frames, silence), silence.expand(-1, missing, -1)], dim=1)
     image = columns.transpose(1, 2)[:, None]  # (B, 1, D, 150)
@@ -31,15 +31,15 @@ def picture(frames: Tensor, mask: Tensor, size: int) -> Tensor:
 
 
 class ImageHead(nn.Module):
-    """(B, T, 64) -> picture (B, 3, size, size) -> VGG-16 or ResNet-50 -> emotions.
+    """(B, T, 64) -> image (B, 3, size, size) -> VGG-16 or ResNet-50 -> emotions.
 
     The embedding is VGG's first fully connected layer (4096 * width) or ResNet's pooled features (2048 * width).
-    ``classifier`` puts [Linear, batch norm, ReLU] layers of these sizes (times ``width``) in the place of the last
-    layer: (1024, 512) makes ResNet's emotion classifier 2048-1024-512-classes. Nothing is frozen.
+    ``classifier`` replaces the last layer by [Linear, batch norm, ReLU] layers of these sizes (times ``width``) and a
+    linear one: (1024, 512) makes ResNet's emotion classifier 2048-1024-512-classes. No layer is frozen.
 
-    At ``width`` 1 ``self.backbone`` can start from ImageNet (``imagenet.load``). Those weights expect pictures less
-    ImageNet's mean, divided by its deviation. The frames that come in are standardised already, so they have that
-    scale up to constants for each channel, and enter as they are.
+    At ``width`` 1 ``self.backbone`` can start from ImageNet (``imagenet.load``). Those weights expect images
+    standardised by ImageNet's mean and deviation. Input frames are standardised already, so they have that scale up to
+    constants for each channel and are used unchanged.
     """
 
     def __init__(
@@ -54,23 +54,25 @@ class ImageHead(nn.Module):
     ):
         super().__init__()
         self.size = size
-        self.backbone = NETWORKS[network](classes, width, seed)
+        self.backbone: VGG16 | ResNet50 = NETWORKS[network](classes, width, seed)
         self.embedding = self.backbone.outputs
         if classifier:
             sizes = [scaled(units, width) for units in classifier]
-            last = stack(self.backbone.get_submodule(self.backbone.LAST).in_features, sizes)
-            last.append(nn.Linear(sizes[-1], classes))
-            self.backbone.set_submodule(self.backbone.LAST, last)
-            initialise(self, torch.Generator().manual_seed(seed))
+            last = self.backbone.get_submodule(self.backbone.LAST)
+            assert isinstance(last, nn.Linear)
+            replacement = stack(last.in_features, sizes)
+            replacement.append(nn.Linear(sizes[-1], classes))
+            self.backbone.set_submodule(self.backbone.LAST, replacement)
+            init_weights(self, torch.Generator().manual_seed(seed))
 
     @property
     def last_conv(self) -> nn.Module:
-        """The module whose maps Grad-CAM weighs."""
+        """The layer whose maps Grad-CAM weights."""
         return self.backbone.last_conv
 
     def forward(self, frames: Tensor, mask: Tensor, domain: int) -> Output:
         """``frames`` (B, T, dim) standardised log-mel, ``mask`` (B, T); both domains share ResNet's batch norms."""
-        # Channels last: the same numbers in another order of memory, 1.2 to 1.5 times faster to train on a processor.
+        # Channels last: the same numbers in another memory order, 1.2 to 1.5 times faster to train on a CPU.
         images = picture(frames, mask, self.size).contiguous(memory_format=torch.channels_last)
         logits, embedding = self.backbone(images)
         return Output(logits, embedding, no_attention(frames))

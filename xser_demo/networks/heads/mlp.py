@@ -1,4 +1,4 @@
-"""A plain network over one feature vector for each clip."""
+"""Multilayer perceptron on one feature vector for each clip."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,16 @@ import torch
 from torch import Tensor, nn
 
 from xser_demo.networks.heads.attention import Dropout, Output
-from xser_demo.networks.heads.layers import initialise, mean_over_time, no_attention, stack
+from xser_demo.networks.heads.layers import init_weights, mean_over_time, no_attention, stack
 
 
 class MLP(nn.Module):
     """(B, 1, D) -> [Linear, batch norm, ReLU, dropout] for each of ``hidden`` -> classifier.
 
-    The embedding is what the last hidden layer gives, before its dropout, so that distances between domains are
-    measured without that noise. ``classifier`` adds layers of [Linear, batch norm, ReLU] between it and the emotions:
+    The embedding is the output of the last hidden layer before its dropout, so that distances between domains are
+    measured without that noise. ``classifier`` adds [Linear, batch norm, ReLU] layers between it and the emotions:
     ``hidden=(64, 32), classifier=(512, 128), dropout=0`` on 149 inputs is a feature extractor 149-64-32 and an emotion
-    classifier 32-512-128-classes. Sequences of more than one frame enter as their mean over the valid frames.
+    classifier 32-512-128-classes. Sequences of several frames are averaged first.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class MLP(nn.Module):
         self.hidden = nn.ModuleList(stack(i, [o], norm) for i, o in zip(inputs, hidden, strict=True))
         self.classify = stack(hidden[-1], classifier, norm)
         self.classify.append(nn.Linear((*hidden, *classifier)[-1], classes))
-        initialise(self, generator)
+        init_weights(self, generator)
 
     def forward(self, frames: Tensor, mask: Tensor, domain: int) -> Output:
         """``frames`` (B, T, dim) standardised, ``mask`` (B, T); both domains share the batch norms."""

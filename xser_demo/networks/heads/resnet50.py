@@ -1,20 +1,20 @@
 """ResNet-50 with torchvision's parameter names, at any width.
 
-He et al. 2016, "Deep Residual Learning for Image Recognition", table 1; the stride of a stage is in its first 3 x 3
+He et al. 2016, "Deep Residual Learning for Image Recognition", table 1. The stride of a stage is in its first 3 x 3
 convolution, as in torchvision's weights ("v1.5").
 """
 
 import torch
 from torch import Tensor, nn
 
-from xser_demo.networks.heads.layers import initialise, scaled
+from xser_demo.networks.heads.layers import init_weights, scaled
 
 STAGES = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))  # planes, blocks, stride of the first block
-EXPANSION = 4
+EXPANSION = 4  # output channels of a block per plane
 
 
 class Bottleneck(nn.Module):
-    """1 x 1, 3 x 3 and 1 x 1 convolutions beside a short cut (figure 5, right)."""
+    """1 x 1, 3 x 3 and 1 x 1 convolutions with a shortcut (figure 5, right)."""
 
     def __init__(self, inputs: int, planes: int, stride: int):
         super().__init__()
@@ -43,6 +43,10 @@ class ResNet50(nn.Module):
     """
 
     LAST = "fc"
+    layer1: nn.Sequential
+    layer2: nn.Sequential
+    layer3: nn.Sequential
+    layer4: nn.Sequential
 
     def __init__(self, classes: int = 1000, width: float = 1.0, seed: int = 0):
         super().__init__()
@@ -58,12 +62,13 @@ class ResNet50(nn.Module):
             self.add_module(f"layer{number}", stage)
         self.outputs = channels
         self.fc = nn.Linear(channels, classes)
-        initialise(self, torch.Generator().manual_seed(seed))
+        init_weights(self, torch.Generator().manual_seed(seed))
         self.start_as_identity()
 
     def start_as_identity(self) -> None:
-        """Every block begins as its short cut alone: the last norm of each at zero. Goyal et al. 2017, "Accurate, Large
-        Minibatch SGD", section 5.1. From scratch on few clips the network generalises far sooner this way."""
+        """Initialise the last norm of every block at zero, so that each block starts as its shortcut. Goyal et al.
+        2017, "Accurate, Large Minibatch SGD", section 5.1. Trained from scratch on few clips, the network generalises
+        far sooner this way."""
         for module in self.modules():
             if isinstance(module, Bottleneck):
                 nn.init.zeros_(module.bn3.weight)

@@ -7,17 +7,17 @@ import torch
 from torch import Tensor, nn
 
 from xser_demo.networks.heads.attention import Dropout
-from xser_demo.networks.heads.layers import initialise, scaled
+from xser_demo.networks.heads.layers import init_weights, scaled
 
-POOL = "pool"
+POOL = "pool"  # a max pool; numbers are the channels of convolutions
 LAYERS = (64, 64, POOL, 128, 128, POOL, 256, 256, 256, POOL, 512, 512, 512, POOL, 512, 512, 512, POOL)
-FULL = 4096  # units of the two hidden fully connected layers
-GRID = 7  # positions along each side that they see
+HIDDEN = 4096  # units of the two hidden fully connected layers
+GRID = 7  # side of the feature map that they take
 
 
 class VGG16(nn.Module):
-    """Images (B, 3, H, W) of at least 32 x 32 -> logits (B, classes) and the first fully connected layer after its
-    ReLU and before its dropout (B, 4096 * width). 138,357,544 parameters at width 1 with 1000 classes."""
+    """Images (B, 3, H, W) of at least 32 x 32 -> logits (B, classes) and the output of the first fully connected layer
+    (B, 4096 * width), after its ReLU and before its dropout. 138,357,544 parameters at width 1 with 1000 classes."""
 
     LAST = "classifier.6"
 
@@ -27,14 +27,14 @@ class VGG16(nn.Module):
         features: list[nn.Module] = []
         channels = 3
         for layer in LAYERS:
-            if layer == POOL:
+            if isinstance(layer, str):
                 features.append(nn.MaxPool2d(2))
             else:
                 features += [nn.Conv2d(channels, scaled(layer, width), 3, padding=1), nn.ReLU()]
                 channels = scaled(layer, width)
         self.features = nn.Sequential(*features)
         self.avgpool = nn.AdaptiveAvgPool2d(GRID)
-        self.outputs = scaled(FULL, width)
+        self.outputs = scaled(HIDDEN, width)
         self.classifier = nn.Sequential(
             nn.Linear(channels * GRID**2, self.outputs),
             nn.ReLU(),
@@ -44,7 +44,7 @@ class VGG16(nn.Module):
             Dropout(0.5, generator),
             nn.Linear(self.outputs, classes),
         )
-        initialise(self, generator)
+        init_weights(self, generator)
 
     @property
     def last_conv(self) -> nn.Module:

@@ -33,7 +33,7 @@ def draw(stream: Stream, server_s: float = 0.0) -> str:
     boxes, strips = "".join(_card(*one) for one in each), "".join(_strip(*one) for one in each)
     ends = "".join(f"<span>{LIVE_S * part:.0f} s</span>" for part in (0, 0.25, 0.5, 0.75, 1))
     return (
-        f"<div data-heard='{stream.heard_s:.3f}' data-server='{server_s:.4f}'><div class='x-cards'>{boxes}</div>"
+        f"<div data-heard='{stream.received_s:.3f}' data-server='{server_s:.4f}'><div class='x-cards'>{boxes}</div>"
         f"<div class='x-strips'>{strips}<div class='x-seconds'>{ends}</div></div></div>"
     )
 

@@ -12,7 +12,7 @@ from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.packs import load_cached
 from xser_demo.inference.speaker import calibrate, few_shot
 from xser_demo.inference.speaker.calibrate import VoiceClip
-from xser_demo.inference.speaker.few_shot import FewShot, Held
+from xser_demo.inference.speaker.few_shot import FewShot, HeldOutScore
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import COMMON, Model
@@ -79,7 +79,7 @@ def table(said: list[VoiceClip], base: Loaded | None, mine: Loaded | None) -> st
     heard = [(name, one, answers(one, said)) for name, one in (("Heard as", base), (now, mine)) if one]
     head = "".join(f"<th>{name}</th>" for name in ("", "Length", "Meant as", *(name for name, *_ in heard), ""))
     rows = "".join(
-        f"<tr><td>{n + 1}</td><td>{one.heard.duration_s:.1f} s</td><td>{_menu(n, one.mood)}</td>"
+        f"<tr><td>{n + 1}</td><td>{one.encoded.duration_s:.1f} s</td><td>{_menu(n, one.mood)}</td>"
         + "".join(f"<td>{escape(naming.word(model.card, found[n]))}</td>" for _, model, found in heard)
         + f"<td><button data-drop='{n}' aria-label='Take clip {n + 1} out' title='Take it out'>×</button></td></tr>"
         for n, one in enumerate(said)
@@ -103,8 +103,8 @@ def next_step(said: list[VoiceClip]) -> str:
     text = f"{n} clips: enough to calibrate."
     if labelled:
         text += f" {labelled} say how they were meant: enough to teach."
-    if n < calibrate.FULL:
-        return f"{text} {calibrate.FULL - n} more make a target for a whole adaptation."
+    if n < calibrate.ADAPTATION_CLIPS:
+        return f"{text} {calibrate.ADAPTATION_CLIPS - n} more make a target for a whole adaptation."
     return f"{text} Enough for a whole adaptation, too."
 
 
@@ -148,7 +148,7 @@ def outcome(done: FewShot) -> str:
     )
 
 
-def _score(one: Held) -> str:
+def _score(one: HeldOutScore) -> str:
     low, high = (round(100 * value) for value in one.ci95)
     return f"{100 * one.uar:.0f}% of each mood [{low}, {high}]"
 
@@ -166,12 +166,14 @@ def without(said: list[VoiceClip], number: int) -> list[VoiceClip]:
 
 def write(folder: Path, said: list[VoiceClip]) -> None:
     """The clips as a corpus of one's own: sound files, and a table that says how they were meant."""
-    if len(said) < calibrate.FULL:
-        raise SettingsError(f"A whole adaptation needs {calibrate.FULL} clips, and there are {len(said)}; record more.")
+    if len(said) < calibrate.ADAPTATION_CLIPS:
+        raise SettingsError(
+            f"A whole adaptation needs {calibrate.ADAPTATION_CLIPS} clips, and there are {len(said)}; record more."
+        )
     with open(folder / TABLE, "w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["path", "emotion"])
         for n, one in enumerate(said, start=1):
             name = f"clip-{n:02d}.wav"
-            soundfile.write(folder / name, one.heard.clip.samples, settings.SAMPLE_RATE, "PCM_16")
+            soundfile.write(folder / name, one.encoded.clip.samples, settings.SAMPLE_RATE, "PCM_16")
             rows.writerow([name, one.mood])

@@ -9,7 +9,7 @@ import gradio as gr
 
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.inference.predict import encode_file
-from xser_demo.inference.speaker.calibrate import FULL, LONGEST_CLIP_S, LONGEST_S, hear
+from xser_demo.inference.speaker.calibrate import ADAPTATION_CLIPS, MAX_CLIP_S, MAX_RECORDING_S, read_recording
 from xser_demo.reporting import score_tables
 from xser_demo.reporting.model_zip import export_visitor_model
 from xser_demo.ui.shared import recorder
@@ -41,8 +41,8 @@ from xser_demo.utils.progress import Step
 ABOUT = (
     "<p>A model is used to the voices that it learnt from. Say some sentences in different moods, and it gets used to "
     f"yours: from {MIN_TARGET_CLIPS} clips by statistics alone, from a few that you label by teaching, from "
-    f"{FULL} by a whole adaptation. Or speak freely: what is longer than {LONGEST_CLIP_S:.0f} s, up to "
-    f"{LONGEST_S / 60:.0f} minutes, is cut at its pauses.</p>"
+    f"{ADAPTATION_CLIPS} by a whole adaptation. Or speak freely: what is longer than {MAX_CLIP_S:.0f} s, up to "
+    f"{MAX_RECORDING_S / 60:.0f} minutes, is cut at its pauses.</p>"
 )
 PRIVACY = (
     "What was heard stays in the memory of your visit. It goes when you forget it, two minutes after you close the "
@@ -125,7 +125,7 @@ def build(visitor: gr.State) -> VoiceTab:
         words = warning(base, clips) if base else ""
         enough = (
             len(clips) >= MIN_TARGET_CLIPS, len({one.mood for one in clips} - {""}) > 1,
-            len(clips) >= FULL, len(clips) > 0,
+            len(clips) >= ADAPTATION_CLIPS, len(clips) > 0,
         )  # fmt: skip
         return {
             listed: table(clips, base, mine),
@@ -143,14 +143,14 @@ def build(visitor: gr.State) -> VoiceTab:
         try:
             if len(visitor.voice_clips) >= MOST:
                 raise SettingsError(FULL_UP)
-            for event in hear(path, prompts.prompt(language, number)[1] if follow else ""):
+            for event in read_recording(path, prompts.prompt(language, number)[1] if follow else ""):
                 if isinstance(event, Step):
                     yield {line: score_tables.line(event.text, event.share)}
             visitor.voice_clips = (visitor.voice_clips + event)[:MOST]
         except UserError as error:
             yield {line: score_tables.error(error), mic: None}
             return
-        heard = event[0].heard if len(event) == 1 else None
+        heard = event[0].encoded if len(event) == 1 else None
         doubts = " ".join(heard.quality.warnings) if heard and heard.quality else ""
         said = f"{next_step(visitor.voice_clips)} {doubts}".strip()
         following = {place: number + 1, sentence: prompt(language, number + 1)} if heard else {}
