@@ -1,6 +1,7 @@
 """The Benchmark tab: every score of the benchmark as a table, one row of it and one method of it as pictures."""
 
 from html import escape
+from pathlib import Path
 
 import gradio as gr
 import plotly.graph_objects as go
@@ -67,117 +68,142 @@ SORT = """if (!document.benchSorts) {
 
 
 def build() -> Tab:
-    gr.HTML(STYLE, js_on_load=SORT, elem_classes="x-style")
-    line = gr.HTML(elem_id="bench-line")
-    with gr.Column(visible=False, elem_id="bench-inside") as inside:
-        with gr.Row(elem_id="bench-filters"):
-            mode = gr.Radio(list(MODES), value=MODES[0], label="Scored", scale=6, min_width=245, elem_id="bench-mode")
-            source, target, shift = (
-                gr.Dropdown([start], value=start[1], label=label, scale=3, min_width=130, elem_id=f"bench-{name}")
-                for label, name, start in (
-                    ("From", "from", ("any", ANY)),
-                    ("To", "to", ("any", ANY)),
-                    ("Label shift", "shift", ("none", "")),
+    return Benchmark().wire()
+
+
+class Benchmark:
+    """The components of the tab in the order of the page, and the functions that change them.
+
+    The result file is read at each event: it may have changed since the page was opened.
+    """
+
+    def __init__(self):
+        gr.HTML(STYLE, js_on_load=SORT, elem_classes="x-style")
+        self.line = gr.HTML(elem_id="bench-line")
+        with gr.Column(visible=False, elem_id="bench-inside") as self.inside:
+            with gr.Row(elem_id="bench-filters"):
+                self.mode = gr.Radio(
+                    list(MODES), value=MODES[0], label="Scored", scale=6, min_width=245, elem_id="bench-mode"
                 )
+                self.source, self.target, self.shift = (
+                    gr.Dropdown([start], value=start[1], label=label, scale=3, min_width=130, elem_id=f"bench-{name}")
+                    for label, name, start in (
+                        ("From", "from", ("any", ANY)),
+                        ("To", "to", ("any", ANY)),
+                        ("Label shift", "shift", ("none", "")),
+                    )
+                )
+                self.methods = gr.Dropdown(
+                    [], value=[], multiselect=True, label="Methods (empty: all)", scale=6, min_width=130,
+                    elem_id="bench-methods",
+                )  # fmt: skip
+            self.table = gr.Dataframe(
+                headers=list(columns.HEADERS),
+                datatype=["str", "str", *["number"] * (len(columns.HEADERS) - 2)],
+                type="array",
+                interactive=False,
+                show_label=False,
+                wrap=True,
+                max_height=200,
+                column_widths=WIDTHS,
+                buttons=[],
+                elem_id="bench-table",
             )
-            names = gr.Dropdown(
-                [], value=[], multiselect=True, label="Methods (empty: all)", scale=6, min_width=130,
-                elem_id="bench-methods",
-            )  # fmt: skip
-        table = gr.Dataframe(
-            headers=list(columns.HEADERS),
-            datatype=["str", "str", *["number"] * (len(columns.HEADERS) - 2)],
-            type="array",
-            interactive=False,
-            show_label=False,
-            wrap=True,
-            max_height=200,
-            column_widths=WIDTHS,
-            buttons=[],
-            elem_id="bench-table",
-        )
-        with gr.Row():
-            confusion, matrix = (
-                gr.Plot(show_label=False, min_width=300, elem_id=f"bench-{name}", elem_classes="x-plot")
-                for name in ("confusion", "matrix")
-            )
-        words = gr.HTML(elem_id="bench-words", elem_classes="x-small")
-        gr.HTML(f"<p class='x-small'>{NOTE}</p>", elem_id="bench-note")
+            with gr.Row():
+                self.confusion, self.matrix = (
+                    gr.Plot(show_label=False, min_width=300, elem_id=f"bench-{name}", elem_classes="x-plot")
+                    for name in ("confusion", "matrix")
+                )
+            self.words = gr.HTML(elem_id="bench-words", elem_classes="x-small")
+            gr.HTML(f"<p class='x-small'>{NOTE}</p>", elem_id="bench-note")
+        self.filters = [self.mode, self.source, self.target, self.shift, self.methods]
+        self.details = [self.words, self.confusion, self.matrix]
+        self.settings = dict(zip(("mode", "source", "target", "shift", "methods"), self.filters, strict=True))
 
-    filters = [mode, source, target, shift, names]
-    settings = dict(zip(("mode", "source", "target", "shift", "methods"), filters, strict=True))
-    pictures = [words, confusion, matrix]
+    def wire(self) -> Tab:
+        """Which event calls which function."""
+        rows = [self.line, self.inside, self.table, *self.details]
+        latest = {"show_progress": "hidden", "trigger_mode": "always_last", **PRIVATE}
+        for component in self.filters:
+            component.input(self.show, self.filters, rows, **latest)
+        self.table.select(self.choose, self.filters, self.details, **latest)
+        outputs = [*self.filters, *rows]
+        return Tab(self.refresh, self.filters, outputs, self.settings, self.set_up, self.filters)
 
-    def show(*chosen) -> dict:
-        """The rows that fit, and pictures of the first one."""
+    def show(self, *values) -> dict:
+        """The rows that fit the filters, and the details of the first one."""
         try:
-            known = benchmark_results.read(file())
+            results = benchmark_results.read(file())
         except UserError as error:
-            return {line: score_tables.line(str(error)), inside: gr.Column(visible=False)}
-        wanted = Wanted(*chosen[:4], tuple(chosen[4] or ()))
-        shown = benchmark_results.rows(known, wanted)
+            return {self.line: score_tables.line(str(error)), self.inside: gr.Column(visible=False)}
+        wanted = _wanted(values)
+        rows = benchmark_results.rows(results, wanted)
         return {
-            line: headline(known, wanted, shown),
-            inside: gr.Column(visible=True),
-            table: columns.table(shown),
-        } | dict(zip(pictures, picture(known, wanted, first(known, shown)), strict=True))
+            self.line: headline(results, wanted, rows),
+            self.inside: gr.Column(visible=True),
+            self.table: columns.table(rows),
+        } | self._details(results, wanted, first(results, rows))
 
-    def menus_of(known: dict) -> dict:
-        return {
-            source: benchmark_results.sources(known),
-            target: benchmark_results.targets(known),
-            shift: benchmark_results.shifts(known),
-        }
-
-    def set_up(values: dict) -> dict:
-        """The values of links.py with the menus they stand in; ``refresh`` brings the rest."""
+    def choose(self, event: gr.SelectData, *values) -> dict:
+        """The details of a clicked row. It is known by its first two cells, since the browser may have sorted the
+        table."""
         try:
-            known = benchmark_results.read(file())
+            results = benchmark_results.read(file())
         except UserError:
             return {}
-        menus = {**menus_of(known), names: titles(known), mode: list(MODES)}
-        return {settings[name]: type(settings[name])(menus[settings[name]], value=one) for name, one in values.items()}
+        wanted = _wanted(values)
+        rows = benchmark_results.rows(results, wanted)
+        row = next((row for row in rows if [row.pair, row.method] == event.row_value[:2]), None)
+        return {} if row is None else self._details(results, wanted, row)
 
-    def refresh(*chosen) -> dict:
-        """The file may be another one than when the page was opened; choices that are still there stay."""
+    def refresh(self, *values) -> dict:
+        """Menus and rows of the file as it is now; choices that it still has stay."""
         try:
-            known = benchmark_results.read(file())
+            results = benchmark_results.read(file())
         except UserError:
-            return show(*chosen)
-        menus = menus_of(known)
-        kept = {
-            menu: value if value in [key for _, key in menus[menu]] else menus[menu][0][1]
-            for menu, value in zip((source, target, shift), chosen[1:4], strict=True)
-        }
-        there = {row["mode"] for row in known["scores"]}
-        kept_mode = chosen[0] if chosen[0] in there else benchmark_results.first_mode(known)
-        kept_names = [name for name in chosen[4] or () if name in known["about"]["methods"]]
+            return self.show(*values)
+        mode, methods = values[0], [name for name in values[4] or () if name in results["about"]["methods"]]
+        if mode not in {row["mode"] for row in results["scores"]}:
+            mode = benchmark_results.first_mode(results)
+        menus, chosen = self._menus(results), []
+        for (_, choices), value in zip(menus.items(), values[1:4], strict=True):
+            chosen.append(value if value in [key for _, key in choices] else choices[0][1])
         return (
-            {menu: gr.Dropdown(choices, value=kept[menu]) for menu, choices in menus.items()}
-            | {mode: kept_mode, names: gr.Dropdown(titles(known), value=kept_names)}
-            | show(kept_mode, *kept.values(), kept_names)
+            {
+                menu: gr.Dropdown(choices, value=value)
+                for (menu, choices), value in zip(menus.items(), chosen, strict=True)
+            }
+            | {self.mode: mode, self.methods: gr.Dropdown(titles(results), value=methods)}
+            | self.show(mode, *chosen, methods)
         )
 
-    def choose(event: gr.SelectData, *chosen) -> dict:
-        """A row was clicked. It is known by what it says, since the table may be sorted in the browser."""
+    def set_up(self, values: dict) -> dict:
+        """The settings of a link with the menus they stand in; ``refresh`` brings the rest."""
         try:
-            known = benchmark_results.read(file())
+            results = benchmark_results.read(file())
         except UserError:
             return {}
-        wanted = Wanted(*chosen[:4], tuple(chosen[4] or ()))
-        row = next(
-            (r for r in benchmark_results.rows(known, wanted) if [r.pair, r.method] == event.row_value[:2]), None
-        )
-        return {} if row is None else dict(zip(pictures, picture(known, wanted, row), strict=True))
+        menus = self._menus(results) | {self.methods: titles(results), self.mode: list(MODES)}
+        components = {self.settings[name]: value for name, value in values.items()}
+        return {one: type(one)(menus[one], value=value) for one, value in components.items()}
 
-    for one in filters:
-        one.input(show, filters, [line, inside, table, *pictures], show_progress="hidden",
-                  trigger_mode="always_last", **PRIVATE)  # fmt: skip
-    table.select(choose, filters, pictures, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
-    return Tab(refresh, filters, [*filters, line, inside, table, *pictures], settings, set_up, filters)
+    def _menus(self, results: dict) -> dict:
+        return {
+            self.source: benchmark_results.sources(results),
+            self.target: benchmark_results.targets(results),
+            self.shift: benchmark_results.shifts(results),
+        }
+
+    def _details(self, results: dict, wanted: Wanted, row: Row | None) -> dict:
+        return dict(zip(self.details, picture(results, wanted, row), strict=True))
 
 
-def file():
+def _wanted(values: tuple) -> Wanted:
+    """The filters from the values of their components."""
+    return Wanted(*values[:4], tuple(values[4] or ()))
+
+
+def file() -> Path:
     return ASSETS / "results" / "scores.json"
 
 

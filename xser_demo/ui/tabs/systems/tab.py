@@ -55,47 +55,38 @@ def build() -> Systems:
         adapt = gr.Button("Adapt it yourself", variant="primary", scale=1, min_width=150, elem_id="systems-adapt")
     with gr.Row(equal_height=False):
         own, common = (late_plot(f"systems-{name}", min_width=300) for name in ("own", "common"))
-    told = gr.HTML(elem_id="systems-told", elem_classes="x-small")
+    words = gr.HTML(elem_id="systems-told", elem_classes="x-small")
     with gr.Accordion("Published figures and ours", open=False, visible=False) as figures:
         beside = gr.Markdown(elem_id="systems-beside")
     with gr.Accordion("The paper, and what it does not say", open=False, visible=False) as more:
         paper = gr.HTML(elem_id="systems-paper", elem_classes="x-paper")
 
-    outputs = [idea, drawing, own, common, told, figures, beside, more, paper]
-
-    def show(key: str) -> tuple:
-        system = systems.SYSTEMS.get(key)
-        sketch = architecture.html(architecture.of(system), f"How {system.title if system else 'it'} is built")
-        if system is None:
-            shut = gr.Accordion(visible=False)
-            return _lead("Common ground", COMMON_WORDS), sketch, None, None, "", shut, "", shut, ""
-        rows = scores.rows(system)
-        plots = [
-            scores.figure(rows[track], title, scores.chance(system, track))
-            for track, title in (
-                ("faithful", f"Own features and network: {_task(system)}"),
-                ("common", "On common ground: four emotions"),
-            )
-        ]
-        said = (
-            f"<p><b>As its paper has it.</b> {scores.verdict(rows['faithful'])}</p>"
-            f"<p><b>On common ground.</b> {scores.verdict(rows['common'])}</p><p>{scores.NOTE}</p>"
-        )
-        fidelity = system.variant().fidelity
-        built = "in a reduced form" if fidelity == REDUCED else fidelity
-        return (
-            _lead(system.idea, f"{system.title}; built here {built}."),
-            sketch,
-            *plots,
-            said,
-            gr.Accordion(visible=True),
-            scores.beside(system),
-            gr.Accordion(visible=True),
-            scores.paper(system),
-        )
-
+    outputs = [idea, drawing, own, common, words, figures, beside, more, paper]
     which.input(show, which, outputs, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
     return Systems(show, [which], outputs, {"system": which}, which=which, hear=hear, adapt=adapt)
+
+
+def show(key: str) -> tuple:
+    """Values of the outputs for a system, or for the common ground."""
+    system = systems.SYSTEMS.get(key)
+    sketch = architecture.html(architecture.of(system), f"How {system.title if system else 'it'} is built")
+    if system is None:
+        closed = gr.Accordion(visible=False)
+        return _lead("Common ground", COMMON_WORDS), sketch, None, None, "", closed, "", closed, ""
+    rows = scores.rows(system)
+    titles = {"faithful": f"Own features and network: {_task(system)}", "common": "On common ground: four emotions"}
+    fidelity = system.variant().fidelity
+    return (
+        _lead(system.idea, f"{system.title}; built here {'in a reduced form' if fidelity == REDUCED else fidelity}."),
+        sketch,
+        *(scores.figure(rows[track], title, scores.chance(system, track)) for track, title in titles.items()),
+        f"<p><b>As its paper has it.</b> {scores.verdict(rows['faithful'])}</p>"
+        f"<p><b>On common ground.</b> {scores.verdict(rows['common'])}</p><p>{scores.NOTE}</p>",
+        gr.Accordion(visible=True),
+        scores.beside(system),
+        gr.Accordion(visible=True),
+        scores.paper(system),
+    )
 
 
 def _task(system: System) -> str:
