@@ -25,6 +25,7 @@ from xser_demo.experiments.run import AdaptationResult
 from xser_demo.reporting import curves, failure_presets, heatmaps, plots, score_tables
 from xser_demo.reporting.maps import MOST, MapSettings, groups, project
 from xser_demo.reporting.naming import listed
+from xser_demo.utils.assets import style
 from xser_demo.utils.errors import UserError
 
 INK = "#27272a"
@@ -41,21 +42,6 @@ FLOORS = {
     "label_majority": "Floor: always the source's commonest emotion",
     "speaker_majority": "Floor: each target speaker's commonest emotion (needs labels)",
 }
-STYLE = """
-body { font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: #27272a; background: #fff;
-  max-width: 960px; margin: 24px auto; padding: 0 16px; }
-h1 { font-size: 26px; margin: 0 0 4px; line-height: 1.25; } h2 { font-size: 19px; margin: 28px 0 6px; }
-p { margin: 0 0 8px; } .small { font-size: 14px; color: #52525b; } .verdict { font-size: 19px; font-weight: 600; }
-.caution { border-left: 3px solid #d55e00; padding-left: 10px; }
-table { border-collapse: collapse; width: 100%; font-size: 15px; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; vertical-align: top; padding: 5px 14px 5px 0; border-bottom: 1px solid #e4e4e7; }
-th { font-weight: 600; } .scroll { overflow-x: auto; }
-code { background: #f4f4f5; padding: 8px 10px; display: block; font-size: 14px; overflow-wrap: anywhere; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 12px; }
-.pair > * { min-width: 0; }
-@media (max-width: 700px) { .pair { grid-template-columns: 1fr; } }
-@media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } .figure, tr { break-inside: avoid; } }
-"""
 
 
 def write(result: AdaptationResult, file: Path) -> None:
@@ -87,7 +73,7 @@ def html(result: AdaptationResult) -> str:
         (
             "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'>",
             "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-            f"<title>{escape(title)}</title><style>{STYLE}</style><script>{get_plotlyjs()}</script></head><body><main>",
+            f"<title>{escape(title)}</title><style>{style('report')}</style><script>{get_plotlyjs()}</script></head><body><main>",
             f"<h1>{escape(title)}</h1><p class='small'>One adaptation without target labels, made with xser_demo.</p>",
             f"<p class='caution'>{CAUTION}</p>",
             f"<h2>Scores</h2>{_told(result)}{_scores(result)}" if scores else score_tables.result(result),

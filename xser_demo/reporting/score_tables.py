@@ -24,41 +24,6 @@ SIDES = {
     frozenset(("high", "low")): "clips of high and low arousal",
 }
 
-# Each tab that shows gauges brings it along, since only the selected tab is in the page; the rest of the look is
-# theme.CSS. Plotly sets the fill of a marker itself.
-STYLE = """<style>
-.x-style { display: none !important; }
-.x-gauges h3 { font-size: 17px !important; font-weight: 600; line-height: 1.35; margin: 0 0 6px !important; }
-.x-gauges h3:not(:first-child) { margin-top: 22px !important; }
-.x-gauges p { margin: 0 0 8px !important; } .x-gauges p.x-scale { margin: 10px 0 0 !important; }
-.x-gauges .x-bar { grid-template-columns: 52px 1fr 40px; }
-.x-gauges .x-bar i { position: relative; overflow: visible; }
-.x-gauges .x-bar b { border-radius: 6px; }
-.x-gauges .x-bar u { position: absolute; top: -3px; width: 2px; height: 18px; background: var(--body-text-color); }
-.dark .x-gauges .x-bar b[data-model="0"] { background: #a1a1aa !important; }
-.dark .x-gauges .x-bar b[data-model="1"] { background: #2dd4bf !important; }
-.x-gauges table, .x-gauges tr { border: 0 !important; }
-.x-gauges table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 15px; }
-.x-gauges th, .x-gauges td { text-align: left; padding: 6px 12px 6px 0 !important; border: 0 !important;
-  border-bottom: 1px solid var(--border-color-primary) !important; }
-.x-gauges td:nth-child(2) { font-weight: 650; }
-.x-gauges .x-verdict { font-size: 20px; font-weight: 600; line-height: 1.35; }
-#map-model input { font-size: 14px; }
-#map-kind label, #map-colour label { padding: 8px 10px; font-size: 14px; }
-.x-legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 14px; align-items: center; }
-.x-legend span { white-space: nowrap; }
-.x-legend svg { display: inline-block; width: 13px; height: 13px; vertical-align: -2px; margin-right: 6px; }
-.dark .x-legend [fill="#4B5563"] { fill: #a1a1aa; } .dark .x-legend [fill="#0F766E"] { fill: #2dd4bf; }
-.dark .x-plot path[style*="fill: rgb(75, 85, 99)"] { fill: #a1a1aa !important; }
-.dark .x-plot path[style*="fill: rgb(15, 118, 110)"] { fill: #2dd4bf !important; }
-.x-system details { margin-top: 4px; } .x-system summary { cursor: pointer; }
-.x-system ul { margin: 4px 0 6px; padding-left: 20px; list-style: disc; }
-.x-now-line progress { appearance: none; width: 100%; height: 8px; display: block; margin-top: 6px; border: 0;
-  border-radius: 4px; overflow: hidden; background: var(--border-color-primary); }
-.x-now-line progress::-webkit-progress-bar { background: var(--border-color-primary); }
-.x-now-line progress::-webkit-progress-value { background: var(--color-accent); }
-.x-now-line progress::-moz-progress-bar { background: var(--color-accent); }
-</style>"""
 
 CIRCLE = "<circle cx='6' cy='6' r='5' fill='{}'/>"
 DIAMOND = "<path d='M6 0 12 6 6 12 0 6Z' fill='{}'/>"

@@ -10,14 +10,17 @@ from typing import Any
 from xser_demo.utils import settings
 
 STYLE, TEXTS = settings.ROOT / "assets" / "style", settings.ROOT / "assets" / "texts"
+# Not in the page's own style: the report of a run stands alone, and Gradio confines rules in "@media" to its blocks,
+# which the dialog of consent is outside of.
+APART = ("consent", "report")
 
 
 def style(*names: str) -> str:
-    """The named style sheets in this order, without names all of them: ``page.css`` first, then by name."""
-    files = [STYLE / f"{name}.css" for name in names] or sorted(
-        STYLE.glob("*.css"), key=lambda file: (file.stem != "page", file.stem)
+    """The named style sheets in this order; without names all of the page, ``page.css`` first, then by name."""
+    names = names or sorted(
+        {file.stem for file in STYLE.glob("*.css")} - {*APART}, key=lambda name: (name != "page", name)
     )
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return "\n".join((STYLE / f"{name}.css").read_text(encoding="utf-8") for name in names)
 
 
 def text(name: str) -> Any:

@@ -14,12 +14,6 @@ from xser_demo.utils import settings
 from xser_demo.utils.errors import CorpusError, UserError
 from xser_demo.utils.http import megabytes
 
-STYLE = """<style>
-.x-offer { display: grid; grid-template-columns: max-content 1fr; gap: 2px 12px; margin: 4px 0 0; }
-.x-offer dt { color: var(--body-text-color-subdued); } .x-offer dd { margin: 0; overflow-wrap: anywhere; }
-.x-fetch:not(:has(button)), #map-fetch-line:not(:has(dl, .x-now-line, .x-error)) { display: none; }
-#map-fetch-line .x-now-line { min-height: 50px; }
-</style>"""
 INTO_VIEW = "() => setTimeout(() => document.querySelector('.x-fetch')?.scrollIntoView({block: 'nearest'}), 150)"
 
 

@@ -9,6 +9,7 @@ import gradio as gr
 
 from xser_demo.ui.js import script
 from xser_demo.ui.shared import consent
+from xser_demo.utils.assets import style
 
 ELSE = "Uploads and examples work without it."
 HELPS = {  # by what happened, see js/microphone.js
@@ -46,56 +47,12 @@ WHY = (
     "part of how an emotion sounds. It holds from the next recording on."
 )
 
-STYLE = """
-#consent { width: min(560px, calc(100vw - 24px)); max-height: calc(100dvh - 24px); overflow-y: auto; margin: auto;
-  box-sizing: border-box; padding: 20px 24px; border: 0; border-radius: 12px; font-family: system-ui, -apple-system,
-  "Segoe UI", Roboto, sans-serif; font-size: 15px; line-height: 1.4; background: #fff; color: #18181b; }
-#consent::backdrop { background: rgba(0,0,0,.55); }
-#consent header { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 6px 16px; }
-#consent h2 { font-size: 20px; font-weight: 650; margin: 0; outline: none; }
-#consent select { font: inherit; min-height: 40px; padding: 4px 8px; color: inherit; background: #f4f4f5;
-  border: 1px solid #71717a; border-radius: 6px; }
-#consent ul { margin: 12px 0 16px; padding: 0; list-style: none; }
-#consent li { margin: 0 0 8px; }
-#consent li strong { display: block; font-weight: 650; }
-#consent li span { color: #3f3f46; }
-#consent footer { display: flex; flex-wrap: wrap; align-items: center; gap: 10px 14px; }
-#consent button { font: inherit; font-weight: 600; min-height: 44px; padding: 8px 18px; border-radius: 8px;
-  border: 0; cursor: pointer; background: #e4e4e7; color: #18181b; }
-#consent #consent-accept { background: #0f766e; color: #fff; }
-#consent :is(button, select):focus-visible { outline: 3px solid #0f766e; outline-offset: 2px; }
-#consent small { font-size: 14px; color: #52525b; }
-#consent:lang(ur) { line-height: 1.7; }
-#consent footer { position: sticky; bottom: -20px; margin: 0 -24px -20px; padding: 10px 24px 16px;
-  background: inherit; }
-@media (max-width: 480px) {
-  #consent { padding: 12px 16px; font-size: 14px; line-height: 1.35; }
-  #consent:lang(ur) { line-height: 1.55; }
-  #consent h2 { font-size: 18px; }
-  #consent ul { margin: 8px 0 10px; }
-  #consent li { margin-bottom: 6px; }
-  #consent footer { bottom: -12px; margin: 0 -16px -12px; padding: 8px 16px 10px; gap: 6px 10px; }
-  #consent button { padding: 8px 14px; }
-}
-.dark #consent { background: #27272a; color: #fafafa; }
-.dark #consent li span, .dark #consent small { color: #d4d4d8; }
-.dark #consent select { background: #3f3f46; border-color: #a1a1aa; }
-.dark #consent button { background: #52525b; color: #fafafa; }
-.dark #consent :is(button, select):focus-visible { outline-color: #5eead4; }
-.x-mic { font-size: 14px; line-height: 1.45; color: var(--body-text-color-subdued); }
-.x-mic p { margin: 0; font-size: 14px !important; line-height: 1.45 !important; }
-.x-mic summary { cursor: pointer; width: fit-content; color: inherit; }
-.x-mic details > p { margin: 2px 0 6px; }
-.x-mic label { display: flex; align-items: center; gap: 8px; min-height: 30px; cursor: pointer; width: fit-content; }
-.x-mic input { width: 18px; height: 18px; accent-color: #0f766e; margin: 0; }
-"""
-
 
 def _head() -> str:
     words = json.dumps({"languages": consent.as_json(), "helps": HELPS, "names": NAMES}, ensure_ascii=False)
     inside = words.replace("<", "\\u003c")  # so that no text can end the script
     return (
-        f"<style>{STYLE}</style><script type='application/json' id='microphone-words'>{inside}</script>"
+        f"<style>{style('consent')}</style><script type='application/json' id='microphone-words'>{inside}</script>"
         f"<script>{script('microphone')}</script>"
     )
 

@@ -46,7 +46,7 @@ class Adapting(Tab):
 
 
 def build(visitor: gr.State, tabs: gr.Tabs) -> Adapting:
-    gr.HTML(score_tables.STYLE + domain_confusion.STYLE + run_table.STYLE + STYLE, elem_classes="x-style")
+    gr.HTML(domain_confusion.STYLE + run_table.STYLE + STYLE, elem_classes="x-style")
     knobs = Controls()
     knobs.corpora_and_method()
     with gr.Row(elem_classes="x-run-buttons"):

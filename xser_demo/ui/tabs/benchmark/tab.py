@@ -14,8 +14,7 @@ from xser_demo.ui.tabs.benchmark import columns, findings
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.settings import ASSETS
 
-WIDTHS = [150, 196, 50, 70, 84, 86, 40, 44, 54, 58, 48, 80, 66]
-FIRST = 112  # pixels of each of the first two columns on a phone
+WIDTHS = [150, 196, 50, 70, 84, 86, 40, 44, 54, 58, 48, 80, 66]  # pixels; benchmark.css has those of a phone
 NOTE = (
     "<b>95%</b>: interval over seeds, speakers and clips. <b>Target z-score</b> trains nothing, it only moves what the "
     "model hears to the target's average. <b>Floor</b>: naming each speaker's commonest emotion. <b>ECE</b>: how far "
@@ -23,39 +22,6 @@ NOTE = (
     "practice. Everything is in RESULTS.md of the repository. To run it again: "
     f"<code>{benchmark_results.AGAIN}</code>, then <code>{benchmark_results.WRITE}</code>."
 )
-STYLE = """<style>
-:root { --x-worse: #b42318; --x-grey: #63636b; } .dark { --x-worse: #fda29b; --x-grey: #a8a8b0; }
-.x-style { display: none !important; }
-#bench-line .x-lead { font-size: 17px; line-height: 1.35; }
-#bench-inside { gap: 8px; }
-#bench-filters { gap: 8px; }
-#bench-filters .block { padding-top: 0; padding-bottom: 0; }
-#bench-filters :is(input, label span, [data-testid="block-info"]) { font-size: 14px; margin-bottom: 2px; }
-#bench-methods .wrap-inner { max-height: 92px; overflow-y: auto; gap: 3px; padding: 4px 6px; }
-#bench-methods .token { padding: 2px 6px; font-size: 13px; line-height: 1.3; }
-#bench-methods .secondary-wrap { min-height: 24px; margin: 0; }
-#bench-mode label { padding: 6px 9px; }
-#bench-table * { font-family: inherit !important; font-size: 14px; font-variant-numeric: tabular-nums; }
-#bench-table .cell-wrap { padding: 4px 6px !important; min-height: 0 !important; line-height: 1.35; overflow: hidden; }
-#bench-table .cell-wrap span { white-space: nowrap !important; overflow: hidden; text-overflow: ellipsis; }
-#bench-table :is(th, .body-cell, .header-content) { padding: 0 !important; min-height: 0 !important;
-  height: auto !important; }
-#bench-table .cell-menu-button { display: none; }
-#bench-table th { cursor: pointer; }
-#bench-table th .cell-wrap { padding-right: 2px !important; }
-#bench-table th span { font-size: 13px !important; font-weight: 600; }
-#bench-table .virtual-row { cursor: pointer; min-height: 28px !important; }
-#bench-table .virtual-row:has([aria-selected="true"]) .body-cell { background: rgba(15, 118, 110, .16); }
-#bench-words p { margin: 0; }
-#bench-note code { font-size: 13px; }
-.dark #bench-inside .gtitle-subtitle { fill: #d4d4d8 !important; }
-@media (max-width: 640px) {
-  #bench-table :is(th, .body-cell):is([aria-colindex="1"], [aria-colindex="2"]) { flex-basis: FIRSTpx !important;
-    width: FIRSTpx !important; min-width: FIRSTpx !important; max-width: FIRSTpx !important; }
-  #bench-table .header-table { width: NARROWpx !important; min-width: 0 !important; table-layout: fixed; }
-  #bench-table .cell-wrap span.text { white-space: normal !important; }
-}
-</style>""".replace("FIRST", str(FIRST)).replace("NARROW", str(2 * FIRST + sum(WIDTHS[2:])))
 SORT = """if (!document.benchSorts) {
   document.benchSorts = true;  // Gradio sorts by a menu that only shows under a mouse: open it by a click or a tap
   document.addEventListener("click", (event) => {
@@ -78,8 +44,7 @@ class Benchmark:
     """
 
     def __init__(self):
-        gr.HTML(STYLE, js_on_load=SORT, elem_classes="x-style")
-        self.line = gr.HTML(elem_id="bench-line")
+        self.line = gr.HTML(elem_id="bench-line", js_on_load=SORT)
         with gr.Column(visible=False, elem_id="bench-inside") as self.inside:
             with gr.Row(elem_id="bench-filters"):
                 self.mode = gr.Radio(

@@ -15,61 +15,7 @@ from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.lecture import tour
 from xser_demo.ui.tabs.lecture.tour import STEPS
 
-STYLE = """
-.gradio-container { overflow: clip !important; }
-#top { align-items: center; flex-wrap: nowrap; gap: 14px; }
-#copy { position: relative; flex: none !important; width: auto; min-width: 0 !important; }
-#copy-link { font-size: 14px; font-weight: 500; padding: 5px 10px; min-width: 0; white-space: nowrap; }
-#link-said:not(:empty) { position: absolute; right: 0; top: 100%; z-index: 40; padding: 4px 8px; font-size: 14px;
-  white-space: nowrap; background: var(--body-background-fill); color: var(--body-text-color); }
-#notice:not(:has(p)), #tour:not(:has(.x-tour-title)) { display: none; }
-#tour { position: sticky; top: 0; z-index: 30; background: var(--body-background-fill); padding: 8px 0 6px;
-  border-bottom: 2px solid #0f766e; gap: 0 !important; }
-#tour .html-container { padding: 0 12px; }
-#tour-notes { margin-top: 4px; }
-#tour-line { align-items: center; flex-wrap: nowrap; gap: 20px; }
-#tour-say { flex: 1 1 0 !important; min-width: 0 !important; }
-#tour-say p { margin: 0; font-size: 15px; line-height: 1.4; }
-#tour-say p.x-tour-title { font-size: 17px; font-weight: 650; }
-.x-tour-title span { font-weight: 400; color: var(--body-text-color-subdued); margin-right: 6px; }
-#tour-buttons { flex: none !important; flex-wrap: nowrap; gap: 6px; width: auto; min-width: 0 !important;
-  padding-right: 12px; }
-#tour-buttons button { min-width: 62px !important; padding: 7px 10px; font-size: 15px; }
-#tour-notes details { font-size: 14px; line-height: 1.45; }
-#tour-notes summary { cursor: pointer; width: fit-content; font-size: 14px; color: var(--body-text-color-subdued); }
-#tour-notes p, #tour-notes ul { font-size: 14px; margin: 2px 0; }
-#tour-notes ul { padding-left: 20px; list-style: disc; }
-#lecture-start { max-width: 240px; margin-left: 12px; font-size: 16px; padding: 9px 14px; }
-#lecture-steps .x-tour-steps { list-style: none; margin: 0; padding: 0; max-width: 844px; }
-#lecture-steps li { display: grid; grid-template-columns: 30px 1fr; margin: 0; padding: 7px 0;
-  border-top: 1px solid var(--border-color-primary); }
-#lecture-steps li > span { font-size: 17px; line-height: 1.4; color: var(--body-text-color-subdued); }
-#lecture-steps button { font: inherit; font-size: 17px; font-weight: 650; line-height: 1.4; padding: 0; margin: 0;
-  color: var(--link-text-color); background: none; border: 0; cursor: pointer; text-decoration: underline;
-  text-underline-offset: 3px; }
-#lecture-steps p { margin: 0; font-size: 15px; line-height: 1.4; }
-#lecture-steps small { margin-left: 6px; font-size: 14px; white-space: nowrap; color: var(--body-text-color-subdued); }
-.x-plot .modebar-container { display: none; }
-.x-save { position: absolute; top: 2px; right: 4px; z-index: 5; display: flex; gap: 4px; opacity: 0; }
-.x-plot:hover > .x-save, .x-save:focus-within { opacity: 1; }
-.x-save button { font: 600 12px/1 system-ui, sans-serif; padding: 6px 8px; border-radius: 6px; cursor: pointer;
-  color: var(--body-text-color); background: var(--body-background-fill); border: 1px solid #71717a; }
-:is(.x-save button, #lecture-steps button, #tour-notes summary):focus-visible { outline: 2px solid #0f766e;
-  outline-offset: 2px; }
-@media (max-width: 640px) {
-  #top { position: relative; }
-  #top h1 { font-size: 19px; padding-right: 76px; }
-  #copy { position: absolute; right: 0; top: 0; }
-  #tour { position: static; }
-  #tour-line { flex-direction: column; align-items: stretch; gap: 6px; }
-  #tour-say { flex: none !important; }
-  #tour-buttons { padding: 0 12px; }
-  #tour-notes details[open] { max-height: 40vh; overflow-y: auto; }
-}
-"""
-HEAD = f"<style>{STYLE}</style>" + "".join(
-    f"<script>{script(name)}</script>" for name in ("links", "figures")
-)  # for ``launch(head=...)``
+HEAD = "".join(f"<script>{script(name)}</script>" for name in ("links", "figures"))  # for ``launch(head=...)``
 INTRO = (
     f"<h2 class='x-lead'>A lecture of about {tour.MINUTES} minutes</h2>"
     f"<p>{len(STEPS)} steps, from speaking to where adaptation fails. Each sets this page up; a strip above the tabs "

@@ -13,7 +13,6 @@ from xser_demo.reporting import map_animation, maps, score_tables
 from xser_demo.reporting.maps import Comparison, MapCache
 from xser_demo.ui.jobs.queue import WAITING
 from xser_demo.ui.js import script
-from xser_demo.ui.shared import corpus_download
 from xser_demo.ui.shared.components import PRIVATE, late_plot
 from xser_demo.ui.shared.corpus_download import Control, Fetching
 from xser_demo.ui.shared.model_pairs import SHIPPED, choices, default, two
@@ -40,7 +39,7 @@ def build(visitor: gr.State, local: bool = False) -> Tab:
     own, seen, wanted = gr.State(MapCache()), gr.State([]), gr.State(None)
     clip, part = gr.State(None), gr.State(None)  # the chosen clip and the region, each with the clips it is of
     first = choices(Visitor())
-    gr.HTML(score_tables.STYLE + style.STYLE + region.STYLE + corpus_download.STYLE, elem_classes="x-style")
+    gr.HTML(style.STYLE + region.STYLE, elem_classes="x-style")
     with gr.Row():
         model = gr.Dropdown(
             first, value=default(first), label="Adapted model", scale=11, min_width=260, elem_id="map-model"

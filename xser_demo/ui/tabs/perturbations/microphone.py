@@ -35,7 +35,7 @@ NO_MAP = "There is no adapted model here to draw a map with."
 
 def build(visitor: gr.State) -> None:
     state = gr.State(Takes())
-    gr.HTML(score_tables.STYLE + STYLE, elem_classes="x-style")
+    gr.HTML(STYLE, elem_classes="x-style")
     gr.HTML(f"<h2 class='x-title'>The microphone is a shift</h2><p>{INTRO}</p>", padding=False, elem_id="ab")
     clips = {}
     with gr.Row(equal_height=False):

@@ -34,7 +34,7 @@ def build(visitor: gr.State) -> Tab:
     atlas, desk = gr.State(MapCache()), gr.State(Desk())
     there = model_pairs.choices(Visitor())
     voices = [(one["label"].removeprefix("Synthetic voice, "), n) for n, one in enumerate(clips.voices())]
-    gr.HTML(score_tables.STYLE + perturbations_view.STYLE, elem_classes="x-style")
+    gr.HTML(perturbations_view.STYLE, elem_classes="x-style")
     gr.HTML("", js_on_load=perturbations_view.ONE_AT_A_TIME, elem_classes="x-style")
     with gr.Row(equal_height=False, elem_id="lab-top"):
         with gr.Column(scale=9, min_width=300, elem_classes="x-tight"):

@@ -30,31 +30,6 @@ LANGUAGES = {"fr": "French", "es": "Spanish", "pt": "Portuguese", "pl": "Polish"
              "ar": "Arabic", "nl": "Dutch", "ru": "Russian"}  # fmt: skip
 NONE = "none of these"
 
-STYLE = """<style>
-.x-own { max-width: 100%; overflow-wrap: anywhere; }
-.x-own h3 { font-size: 20px !important; font-weight: 650; line-height: 1.3; margin: 0 0 4px !important; }
-.x-own h4 { font-size: 15px !important; font-weight: 600; margin: 14px 0 4px !important; }
-.x-own p { margin: 0 0 6px !important; font-size: 15px; line-height: 1.45; }
-.x-own dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 14px; margin: 8px 0 0; font-size: 15px; }
-.x-own dt { color: var(--body-text-color-subdued); } .x-own dd { margin: 0; font-variant-numeric: tabular-nums; }
-.x-own .x-bar { grid-template-columns: minmax(86px, max-content) 1fr 52px; }
-.x-own table, .x-own :is(thead, tbody, tr) { border: 0 !important; }
-.x-own table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
-.x-own :is(th, td) { text-align: left; vertical-align: baseline; padding: 5px 12px 5px 0 !important;
-  border: 0 !important; border-bottom: 1px solid var(--border-color-primary) !important; }
-.x-own th { font-weight: 600; }
-.x-own select { font-size: 14px; padding: 5px 26px 5px 8px; max-width: 100%; border-radius: 6px;
-  border: 1px solid var(--border-color-primary); background-color: var(--input-background-fill);
-  color: var(--body-text-color); }
-.x-own select:focus-visible, .x-own summary:focus-visible { outline: 2px solid var(--color-accent); }
-.x-own details { font-size: 14px; margin-top: 10px; } .x-own summary { cursor: pointer; }
-.x-own ul { margin: 4px 0 6px; padding-left: 20px; list-style: disc; }
-.x-samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 6px 16px; }
-.x-samples figure { margin: 0; min-width: 0; } .x-samples figcaption { font-size: 14px; }
-.x-samples audio { width: 100%; height: 34px; }
-.dark .x-samples audio { color-scheme: dark; }
-</style>"""
-
 
 def html(corpus_: UserRecordings) -> str:
     """All but the words table and the players."""
@@ -155,7 +130,7 @@ def _player(corpus_: UserRecordings, row: Recording) -> str:
     soundfile.write(file, part, settings.SAMPLE_RATE, format="WAV", subtype="PCM_16")
     data = base64.b64encode(file.getvalue()).decode()
     return (
-        f"<figure class='x-sound'><figcaption>{name}</figcaption>"
+        f"<figure><figcaption>{name}</figcaption>"
         f"<audio controls aria-label='{name}' src='data:audio/wav;base64,{data}'></audio></figure>"
     )
 

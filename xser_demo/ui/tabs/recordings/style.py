@@ -6,20 +6,6 @@ from xser_demo.data.encode import MOST_S
 from xser_demo.utils import settings
 
 FILES, VOICE = "Recordings", "Your voice"  # the two ways to bring something
-STYLE = f"""<style>
-body:has(#yours-mode input[value="{FILES}"]:checked) #yours-talk,
-body:has(#yours-mode input[value="{VOICE}"]:checked) #yours-files {{ display: none !important; }}
-</style>"""
-STYLE += """<style>
-#yours-line:not(:has(.x-now-line, .x-error)) { display: none; }
-#yours-line .x-now-line { min-height: 50px; }
-#yours-drop { border: 2px dashed var(--border-color-primary) !important; }
-@media (max-width: 640px) { .x-own-buttons button { font-size: 15px !important; padding: 0 8px; } }
-.x-start:has(#yours-drop.hidden) { display: none; }
-.x-own-buttons { flex-wrap: wrap; } .x-own-buttons:not(:has(button:not(.hidden, .hide))) { display: none; }
-.x-tree { font: 13px/1.5 ui-monospace, Consolas, monospace; white-space: pre; margin: 4px 0 10px; overflow-x: auto;
-  background: none; padding: 0 0 0 12px; border-left: 3px solid var(--border-color-primary); }
-</style>"""
 HOW = """<div class='x-own'><h4 style='margin-top:0 !important'>How to name things</h4>
 <p><strong>One folder per emotion</strong>, named in English, German, Italian, French, Spanish, Urdu or Chinese:</p>
 <div class='x-tree'>mine.zip

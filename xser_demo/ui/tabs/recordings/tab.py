@@ -53,7 +53,6 @@ class Recordings:
     def __init__(self, visitor: gr.State, limits: ingest.Limits):
         self.visitor, self.limits = visitor, limits
         self.control, self.inbox = gr.State(Control()), gr.State(None)  # inbox: folder and files of the last upload
-        gr.HTML(score_tables.STYLE + preview.STYLE + style.STYLE, elem_classes="x-style")
         self.mode = gr.Radio(
             [style.FILES, style.VOICE],
             value=style.FILES,

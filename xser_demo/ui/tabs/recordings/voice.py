@@ -27,21 +27,6 @@ from xser_demo.utils.errors import SettingsError
 MOST = 60  # utterances of a visit: 12 s of sound and frames have 1 MB
 TABLE = "clips.csv"
 
-STYLE = """<style>
-.x-prompt { border-left: 3px solid var(--color-accent); padding: 4px 0 4px 14px; min-height: 62px; }
-.x-prompt p { margin: 0 !important; } .x-prompt q { font-size: 22px; line-height: 1.35; quotes: none; }
-.x-voice-buttons button { font-size: 15px !important; padding: 0 8px; }
-.x-said { max-height: 460px; overflow-y: auto; }
-.x-said table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
-.x-said :is(table, thead, tbody, tr) { border: 0 !important; }
-.x-said :is(th, td) { text-align: left; padding: 3px 12px 3px 0 !important; border: 0 !important;
-  border-bottom: 1px solid var(--border-color-primary) !important; }
-.x-said select { font-size: 14px; padding: 4px 26px 4px 8px; border-radius: 6px; color: var(--body-text-color);
-  border: 1px solid var(--border-color-primary); background-color: var(--input-background-fill); }
-.x-said button { min-width: 32px; min-height: 32px; font-size: 18px; line-height: 1; cursor: pointer; }
-.x-said :is(select, button):focus-visible { outline: 2px solid var(--color-accent); }
-</style>"""
-
 
 def models(visitor: Visitor) -> list[tuple[str, str]]:
     """(title, id) of those that can get used to a voice: the common ground's with a classifier."""
@@ -84,7 +69,7 @@ def table(said: list[VoiceClip], base: Loaded | None, mine: Loaded | None) -> st
         + f"<td><button data-drop='{n}' aria-label='Take clip {n + 1} out' title='Take it out'>×</button></td></tr>"
         for n, one in enumerate(said)
     )
-    return f"<div class='x-said'><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    return f"<div class='x-voice-list'><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
 
 
 def _menu(number: int, mood: str) -> str:

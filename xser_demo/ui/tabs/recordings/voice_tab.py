@@ -23,7 +23,6 @@ from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import prompts
 from xser_demo.ui.tabs.recordings.voice import (
     MOST,
-    STYLE,
     calibrated,
     first,
     meant,
@@ -88,7 +87,6 @@ class Voice:
         self.visitor = visitor
         self.number = gr.State(0)  # of the sentence to say
         self.adapted_id = gr.State("")  # of the last model that was adapted to the voice
-        gr.HTML(STYLE + score_tables.STYLE, elem_classes="x-style")
         with gr.Row(equal_height=False):
             with gr.Column(scale=10, min_width=300):
                 self._say()

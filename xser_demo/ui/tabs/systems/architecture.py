@@ -14,38 +14,6 @@ MEANING = {
     ADAPTS: "changed by the adaptation",
     HELPS: "there while adapting only",
 }
-STYLE = """<style>
-.x-arch { margin: 4px 0 0; }
-.x-arch ol { list-style: none; margin: 0 !important; padding: 0 !important; display: grid;
-  grid-auto-flow: column; grid-auto-columns: 1fr; gap: 10px 30px; }
-.x-part { border: 1.5px solid #a1a1aa; border-radius: 8px; padding: 8px 10px; margin: 0 !important; position: relative;
-  font-size: 14px; line-height: 1.35; display: flex; flex-direction: column; justify-content: center; }
-.x-part b { font-size: 15px; font-weight: 650; }
-.x-part span { color: var(--body-text-color-subdued); }
-.x-part.x-adapts { border: 2.5px solid #0f766e; background: rgba(15, 118, 110, .10); }
-.dark .x-part.x-adapts { border-color: #2dd4bf; }
-.x-part.x-helps { border-style: dashed; border-color: #b45309; grid-row: 2; margin-top: 26px !important; }
-.x-part.x-chain { grid-row: 1; }
-.x-part.x-chain:not(:first-child)::before { content: "\\2192"; position: absolute; left: -25px; top: 50%;
-  font-size: 20px; transform: translateY(-50%); color: var(--body-text-color-subdued); }
-.x-part.x-helps::before { content: "\\2195"; position: absolute; left: 50%; top: -31px; font-size: 20px;
-  transform: translateX(-50%); color: #b45309; }
-.dark .x-part.x-helps { border-color: #f59e0b; } .dark .x-part.x-helps::before { color: #f59e0b; }
-.x-arch figcaption { font-size: 13px; color: var(--body-text-color-subdued); margin-top: 8px; display: flex;
-  flex-wrap: wrap; gap: 2px 18px; }
-.x-arch figcaption i { display: inline-block; width: 22px; height: 12px; border-radius: 3px; margin-right: 6px;
-  vertical-align: -1px; border: 1.5px solid #a1a1aa; }
-.x-arch figcaption i.x-adapts { border: 2.5px solid #0f766e; background: rgba(15, 118, 110, .10); }
-.dark .x-arch figcaption i.x-adapts { border-color: #2dd4bf; }
-.x-arch figcaption i.x-helps { border: 1.5px dashed #b45309; } .dark .x-arch i.x-helps { border-color: #f59e0b; }
-@media (max-width: 700px) {
-  .x-arch ol { grid-auto-flow: row; gap: 26px; }
-  .x-part.x-chain { grid-row: auto; }
-  .x-part.x-helps { grid-row: auto; grid-column: 1 !important; margin: 0 0 0 24px !important; }
-  .x-part.x-chain:not(:first-child)::before { content: "\\2193"; left: 50%; top: -14px; }
-  .x-part.x-helps::before { top: -13px; }
-}
-</style>"""
 
 
 @dataclass(frozen=True)

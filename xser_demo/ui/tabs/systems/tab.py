@@ -24,15 +24,6 @@ COMMON_WORDS = (
     "The same frozen encoder, the same small network and the same selection without target labels for every method, so "
     "that only the method differs. Every system's objective was run on this ground too; the Benchmark tab has them all."
 )
-STYLE = """<style>
-#systems-which .wrap { gap: 6px; }
-#systems-which label { padding: 6px 10px; font-size: 14px; }
-.x-paper h4 { font-size: 15px; font-weight: 650; margin: 10px 0 2px; }
-.x-paper :is(p, li) { font-size: 14px; line-height: 1.45; margin: 0; }
-.x-paper ul { margin: 0 0 0 18px; padding: 0; list-style: disc; }
-#systems-beside table { font-size: 14px; }
-#systems-beside { overflow-x: auto; }
-</style>"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +36,6 @@ class Systems(Tab):
 
 
 def build() -> Systems:
-    gr.HTML(STYLE + architecture.STYLE, elem_classes="x-style")
     names = [*((SHORT[key], key) for key in systems.SYSTEMS), ("Common ground", adapt_options.COMMON)]
     which = gr.Radio(names, value=names[0][1], show_label=False, container=False, elem_id="systems-which")
     idea = gr.HTML(elem_id="systems-idea")
