@@ -6,7 +6,7 @@ import pytest
 
 from xser_demo.reporting import benchmark_results, heatmaps
 from xser_demo.reporting.benchmark_results import SEVERAL, Wanted
-from xser_demo.reporting.heatmaps import points
+from xser_demo.reporting.html import points
 from xser_demo.ui.tabs.benchmark import columns, findings
 from xser_demo.ui.tabs.benchmark import tab as bench
 from xser_demo.utils import settings

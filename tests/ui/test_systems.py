@@ -60,7 +60,7 @@ def test_rows_are_the_systems_own_without_target_labels(system):
 
 def test_verdict_counts_only_intervals_that_lie_wholly_on_one_side():
     said = scores.verdict(ROWS)
-    assert "2 pairs" in said and "+0.0 points on average against no adaptation" in said
+    assert "2 pairs" in said and "0.0 points on average against no adaptation" in said
     assert "wholly above that in 1 of 2, wholly below in 1 of 2" in said
     assert "in none, wholly below in none" in scores.verdict([row("ravdess -> emodb", 0.6, [0.5, 0.7], 0.5, 0.6)])
     assert "make systems" in scores.verdict([])

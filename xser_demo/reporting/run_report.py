@@ -2,6 +2,7 @@
 
 import platform
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
@@ -23,6 +24,7 @@ from xser_demo.experiments.embeddings import embed, subsample
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.reporting import curves, failure_presets, heatmaps, plots, score_tables
+from xser_demo.reporting.html import interval_words, percent, table
 from xser_demo.reporting.maps import MOST, MapSettings, groups, project
 from xser_demo.reporting.naming import listed
 from xser_demo.utils.assets import style
@@ -73,7 +75,8 @@ def html(result: AdaptationResult) -> str:
         (
             "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'>",
             "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-            f"<title>{escape(title)}</title><style>{style('report')}</style><script>{get_plotlyjs()}</script></head><body><main>",
+            f"<title>{escape(title)}</title><style>{style('report')}</style>",
+            f"<script>{get_plotlyjs()}</script></head><body><main>",
             f"<h1>{escape(title)}</h1><p class='small'>One adaptation without target labels, made with xser_demo.</p>",
             f"<p class='caution'>{CAUTION}</p>",
             f"<h2>Scores</h2>{_told(result)}{_scores(result)}" if scores else score_tables.result(result),
@@ -147,26 +150,26 @@ def _told(result: AdaptationResult) -> str:
 
 def _scores(result: AdaptationResult) -> str:
     rows = [
-        (score_tables.ROWS[key], _percent(score.uar), _interval(score), _percent(score.wa), _percent(score.macro_f1))
-        for key, score in result.scores.items()
+        _score(score_tables.ROWS[key], score, interval_words(score.ci95, 1)) for key, score in result.scores.items()
     ]
-    rows += [
-        (FLOORS[key], _percent(score.uar), "", _percent(score.wa), _percent(score.macro_f1))
-        for key, score in floors(result).items()
-    ]
+    rows += [_score(FLOORS[key], score) for key, score in floors(result).items()]
     score = result.scores["adapted"]
     seen = "the clips it adapted to" if result.plan.mode == "transductive" else "speakers it never heard"
     return (
         _table(("Model", "UAR", "95% interval", "Accuracy", "Macro F1"), rows)
         + f"<p class='small'>On {score.n} clips of {score_tables.people(result)}, {seen}; chance is "
-        f"{_percent(1 / len(score.recalls))}. UAR is the mean share of each emotion that is found; the interval "
+        f"{percent(1 / len(score.recalls), 1)}. UAR is the mean share of each emotion that is found; the interval "
         "resamples speakers, then their clips. Target labels were opened for these scores only.</p>"
     )
 
 
+def _score(name: str, score: evaluation_scores.Score, interval: str = "") -> tuple[str, ...]:
+    return name, percent(score.uar, 1), interval, percent(score.wa, 1), percent(score.macro_f1, 1)
+
+
 def _found(result: AdaptationResult) -> str:
     before, after = (result.scores[key].recalls for key in ("source_only", "adapted"))
-    rows = [(name, _percent(before[name]), _percent(after[name])) for name in after]
+    rows = [(name, percent(before[name], 1), percent(after[name], 1)) for name in after]
     return _table(("Labelled as", "found before", "found after"), rows)
 
 
@@ -241,10 +244,9 @@ def _corpora(card: dict) -> str:
     )
 
 
-def _table(head: tuple, rows) -> str:
-    first = f"<thead><tr>{''.join(f'<th>{escape(one)}</th>' for one in head)}</tr></thead>" if head else ""
-    body = "".join(f"<tr>{''.join(f'<td>{escape(str(one))}</td>' for one in row)}</tr>" for row in rows)
-    return f"<div class='scroll'><table>{first}<tbody>{body}</tbody></table></div>"
+def _table(head: tuple[str, ...], rows: Iterable[tuple]) -> str:
+    cells = (tuple(escape(str(cell)) for cell in row) for row in rows)
+    return f"<div class='scroll'>{table(head, cells)}</div>"
 
 
 def _pair(figures: list[go.Figure]) -> str:
@@ -266,14 +268,6 @@ def _languages(plan: Plan) -> str:
 
 def _corpus(key: str) -> str:
     return f"{corpus(key).language_name} ({corpus(key).name})"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%"
-
-
-def _interval(score: evaluation_scores.Score) -> str:
-    return f"{_percent(score.ci95[0])} to {_percent(score.ci95[1])}"
 
 
 def _two(before: float, after: float) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Distances and scores as HTML: plain words first, the exact numbers below. Knows nothing of Gradio."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 
 import numpy as np
@@ -10,6 +10,7 @@ from xser_demo.corpora.labels import LabelSet
 from xser_demo.corpora.user import KEY
 from xser_demo.evaluation.domain_distance import Distances
 from xser_demo.experiments.run import AdaptationResult
+from xser_demo.reporting.html import error, interval_words, line, percent, table  # noqa: F401
 from xser_demo.reporting.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR
 
 A_MOST, MMD_MOST = 2.0, 2**0.5  # ends of the two scales
@@ -64,8 +65,8 @@ def distances(source: str, target: str, before: Distances, after: Distances, tel
     return (
         "<h3>How far apart are the two languages for this model?</h3>"
         + (
-            f"<p>A simple classifier tells {languages} in <strong>{_percent(_told(before))}</strong> of clips before "
-            f"and <strong>{_percent(_told(after))}</strong> after; guessing gets 50%.</p>"
+            f"<p>A simple classifier tells {languages} in <strong>{percent(_told(before))}</strong> of clips before "
+            f"and <strong>{percent(_told(after))}</strong> after; guessing gets 50%.</p>"
             if telling
             else ""
         )
@@ -90,9 +91,9 @@ def card_scores(card: dict) -> str:
     return (
         f"<h3>Does it hear {escape(_language(card['target']))} better?</h3>"
         f"<p>{_verdict(before, after, _whose(card['target'], card['labels']), clear)}</p>"
-        + _pair("uar", before, after, 1, 1 / len(card["labels"]), percent=True)
+        + _pair("uar", before, after, 1, 1 / len(card["labels"]), percent)
         + f"<p class='x-small x-scale'>UAR on {corpus(uar['scored_on']).name}, 95% interval after adaptation "
-        f"{_percent(low)} to {_percent(high)}, on {seen}. The mark is chance.</p>"
+        f"{interval_words(uar['ci95'])}, on {seen}. The mark is chance.</p>"
     )
 
 
@@ -105,19 +106,15 @@ def result(adapted: AdaptationResult, outcome: str = "") -> str:
     first, whose = scores["adapted"], _whose(adapted.plan.target, adapted.task.labels.classes)
     before = scores["source_only"].uar
     clear = not first.ci95[0] <= before <= first.ci95[1]
-    rows = "".join(
-        f"<tr><td>{name}</td><td>{_percent(scores[key].uar)}</td>"
-        f"<td>{_percent(scores[key].ci95[0])} to {_percent(scores[key].ci95[1])}</td></tr>"
-        for key, name in ROWS.items()
-    )
+    rows = [(name, percent(scores[key].uar), interval_words(scores[key].ci95)) for key, name in ROWS.items()]
     seen = "the same clips it adapted to" if adapted.plan.mode == "transductive" else "speakers it never heard"
     return (
         f"<h3>Does it hear {escape(language)} better?</h3>"
         f"<p class='x-verdict'>{_verdict(before, first.uar, whose, clear)}</p>"
         f"<p>{outcome or _against_zscore(adapted)} {_doubt(adapted)}</p>"
-        f"<table><thead><tr><th>Model</th><th>UAR</th><th>95% interval</th></tr></thead><tbody>{rows}</tbody></table>"
-        f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of "
-        f"{people(adapted)}, {seen}; chance is {_percent(1 / len(first.recalls))}. "
+        + table(("Model", "UAR", "95% interval"), rows)
+        + f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of "
+        f"{people(adapted)}, {seen}; chance is {percent(1 / len(first.recalls))}. "
         "Target labels are opened for scores only, never for training or choosing."
         f"{_chosen(adapted)}</p>"
     )
@@ -127,17 +124,13 @@ def _unscored(adapted: AdaptationResult, language: str) -> str:
     """What can be said without labels: how often each answer is given, and how many answers adaptation has changed."""
     classes, n = adapted.task.labels.classes, len(adapted.answers["adapted"])
     counts = {key: np.bincount(adapted.answers[key], minlength=len(classes)) / n for key in ROWS}
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td>{''.join(f'<td>{_percent(counts[key][at])}</td>' for key in ROWS)}</tr>"
-        for at, name in enumerate(classes)
-    )
-    head = "".join(f"<th>{name}</th>" for name in ("Heard as", *ROWS.values()))
+    rows = [(escape(name), *(percent(counts[key][at]) for key in ROWS)) for at, name in enumerate(classes)]
     return (
         f"<h3>What does it make of {escape(language)} now?</h3>"
-        f"<p class='x-verdict'>{_percent(adapted.changed)} of the {n:,} clips are heard differently.</p>"
+        f"<p class='x-verdict'>{percent(adapted.changed)} of the {n:,} clips are heard differently.</p>"
         f"<p>{NO_LABELS}</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        f"<p class='x-small' style='margin-top:8px'>Share of the clips.{_chosen(adapted)}</p>"
+        + table(("Heard as", *ROWS.values()), rows)
+        + f"<p class='x-small' style='margin-top:8px'>Share of the clips.{_chosen(adapted)}</p>"
     )
 
 
@@ -154,9 +147,9 @@ def _whose(target: str, classes: Iterable[str]) -> str:
 
 def _verdict(before: float, after: float, whose: str, clear: bool) -> str:
     """What adaptation did, said plainly. ``clear``: the score before lies outside the interval of the score after."""
-    if _percent(after) == _percent(before):
-        return f"No change: {_percent(after)} of {whose} found before and after."
-    figures = f"{_percent(after)} instead of {_percent(before)} of {whose} found"
+    if percent(after) == percent(before):
+        return f"No change: {percent(after)} of {whose} found before and after."
+    figures = f"{percent(after)} instead of {percent(before)} of {whose} found"
     if after < before:
         if not clear:
             return f"{figures[:1].upper()}{figures[1:]}: less, but too close to call."
@@ -171,7 +164,7 @@ def _chosen(adapted: AdaptationResult) -> str:
 
 def _against_zscore(adapted: AdaptationResult) -> str:
     """The same against what trains nothing."""
-    scores = {name: _percent(score.uar) for name, score in adapted.scores.items()}
+    scores = {name: percent(score.uar) for name, score in adapted.scores.items()}
     if adapted.plan.method == "zscore":
         return ""
     base, simple, mine = (adapted.scores[name].uar for name in ("source_only", "zscore", "adapted"))
@@ -198,23 +191,15 @@ def _doubt(adapted: AdaptationResult) -> str:
     return f"The intervals overlap: with {people(adapted)} this may be chance."
 
 
-def line(text: str, share: float | None = None) -> str:
-    """What is going on; with ``share`` (0 to 1) as a bar."""
-    bar = "" if share is None else f"<progress value='{share:.3f}' max='1' aria-label='progress'></progress>"
-    return f"<div class='x-now-line' role='status'>{escape(text)}{bar}</div>"
-
-
-def error(problem: Exception) -> str:
-    return f"<p class='x-error' role='alert'>{escape(str(problem))}</p>"
-
-
-def _pair(name: str, before: float, after: float, most: float, mark: float, percent: bool = False) -> str:
+def _pair(
+    name: str, before: float, after: float, most: float, mark: float, text: Callable[[float], str] = "{:.2f}".format
+) -> str:
     rows = zip(("before", "after"), (before, after), (SOURCE_COLOUR, TARGET_COLOUR), (0, 1), strict=True)
     return "".join(
         f"<div class='x-bar' data-gauge='{name}'><span>{when}</span><i>"
         f"<b data-model='{number}' style='width:{100 * min(value / most, 1):.1f}%;background:{colour}'></b>"
         f"<u style='left:{100 * min(mark / most, 1):.1f}%'></u></i>"
-        f"<span>{_percent(value) if percent else f'{value:.2f}'}</span></div>"
+        f"<span>{text(value)}</span></div>"
         for when, value, colour, number in rows
     )
 
@@ -222,10 +207,6 @@ def _pair(name: str, before: float, after: float, most: float, mark: float, perc
 def _told(shift: Distances) -> float:
     """Share of clips whose corpus is recognised: the proxy A-distance d = 2 (1 - 2 e) solved for 1 - e."""
     return 0.5 + shift.a_distance / 4
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
 
 
 def _language(key: str) -> str:

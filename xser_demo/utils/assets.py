@@ -1,4 +1,4 @@
-"""Style sheets and long texts of the page: ``assets/style/*.css`` and ``assets/texts/*.json``.
+"""Style sheets and long texts of the page: ``assets/style/*.css`` and ``assets/texts/``.
 
 They stand outside the code so that a designer or a translator needs no Python. Unlike packs and examples they cannot be
 taken away: the page is not complete without them.
@@ -21,6 +21,11 @@ def style(*names: str) -> str:
         {file.stem for file in STYLE.glob("*.css")} - {*APART}, key=lambda name: (name != "page", name)
     )
     return "\n".join((STYLE / f"{name}.css").read_text(encoding="utf-8") for name in names)
+
+
+def markdown(name: str) -> str:
+    """The prose in ``assets/texts/<name>.md``."""
+    return (TEXTS / f"{name}.md").read_text(encoding="utf-8")
 
 
 def text(name: str) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from xser_demo.corpora import corpus, download
-from xser_demo.reporting import score_tables
+from xser_demo.reporting import html
 from xser_demo.ui.shared import corpus_download_policy
 from xser_demo.ui.shared.components import QUIET
 from xser_demo.utils import settings
@@ -57,14 +57,14 @@ class Fetching:
     def _offer(self, key: str, request: gr.Request) -> Iterator[dict]:
         """Where from, how much, on which terms; the owners' server is asked for the size now and not before."""
         yield {
-            self.line: score_tables.line("Asking the owners' server for the size."),
+            self.line: html.line("Asking the owners' server for the size."),
             self.ask: gr.Button(interactive=False),
         }
         try:
             self._allowed(request)
             offer = download.offer(key)
         except UserError as error:
-            yield self._shows(score_tables.error(error), ask=key)
+            yield self._shows(html.error(error), ask=key)
             return
         much = f" {megabytes(offer.size)}" if offer.size else ""
         yield self._shows(corpus_download_policy.words(offer), go=f"Download{much}", no="Not now")
@@ -75,18 +75,18 @@ class Fetching:
         folder = settings.fetch_dir()
         try:
             self._allowed(request)
-            yield self._shows(score_tables.line(f"Fetching {corpus(key).name}."), no="Cancel")
+            yield self._shows(html.line(f"Fetching {corpus(key).name}."), no="Cancel")
             with closing(download.fetch(key, folder)) as events:
                 for event in events:
                     if isinstance(event, download.Fetched):
-                        yield self._shows(score_tables.line(event.verdict))
+                        yield self._shows(html.line(event.verdict))
                         return
                     if control.stop:
                         break
-                    yield {self.line: score_tables.line(event.text, event.share)}
-            yield self._shows(score_tables.line(download.kept(key, folder)), ask=key)
+                    yield {self.line: html.line(event.text, event.share)}
+            yield self._shows(html.line(download.kept(key, folder)), ask=key)
         except UserError as error:
-            yield self._shows(score_tables.error(error), ask=key)
+            yield self._shows(html.error(error), ask=key)
         finally:
             control.running = False
 

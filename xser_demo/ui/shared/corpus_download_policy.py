@@ -3,10 +3,10 @@ Knows nothing of Gradio."""
 
 import os
 from collections.abc import Mapping
-from html import escape
 from urllib.parse import urlsplit
 
 from xser_demo.corpora.download import ARCHIVES, Offer, here
+from xser_demo.reporting.html import definitions
 from xser_demo.ui.server import https
 from xser_demo.utils import settings
 
@@ -30,5 +30,5 @@ def can_be_fetched(key: str) -> bool:
 
 def words(offer: Offer) -> str:
     """What would be downloaded from where and on which terms, as HTML."""
-    facts = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in offer.facts)
-    return f"<dl class='x-offer'>{facts}<dt>To</dt><dd>this computer, for everyone who uses the page here</dd></dl>"
+    place = ("To", "this computer, for everyone who uses the page here")
+    return definitions([*offer.facts, place], css_class="x-offer")

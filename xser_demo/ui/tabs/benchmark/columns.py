@@ -1,7 +1,7 @@
 """The rows of the Benchmark tab as a gr.Dataframe takes them. Knows nothing of Gradio."""
 
 from xser_demo.reporting.benchmark_results import Row
-from xser_demo.reporting.heatmaps import interval, percent, points
+from xser_demo.reporting.html import interval, number, points
 
 HEADERS = ("Pair", "Method", "UAR", "95%", "vs source", "vs z-score", "WA", "ECE", "Floor", "Seeds", "Clips",
            "Speakers", "Oracle")  # fmt: skip
@@ -28,11 +28,11 @@ def _cells(row: Row) -> list[tuple]:
     return [
         (row.pair, row.pair, style),
         (row.method, row.method, style),
-        (score["uar"], percent(score["uar"], 1), style or LOUD),
+        (score["uar"], number(score["uar"], 1), style or LOUD),
         (score["ci95"][0], interval(score["ci95"]), style),
         _difference(row.gain),
         _difference(row.over_zscore),
-        (score["wa"], percent(score["wa"]), style),
+        (score["wa"], number(score["wa"]), style),
         _or_nothing(score["ece"], style),
         _or_nothing(score["floors"].get("speaker_majority"), style),
         (score["seeds"], str(score["seeds"]), style),
@@ -50,4 +50,4 @@ def _difference(value: float | None) -> tuple:
 
 
 def _or_nothing(value: float | None, style: str) -> tuple:
-    return value, percent(value), style
+    return value, number(value), style

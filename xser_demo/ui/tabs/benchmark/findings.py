@@ -5,7 +5,7 @@ Every sentence is made from the figures: it stays true when a gain is negative, 
 from collections import Counter
 
 from xser_demo.reporting.benchmark_results import Row, Wanted, rows, shift_name
-from xser_demo.reporting.heatmaps import percent, points
+from xser_demo.reporting.html import number, percent, points
 from xser_demo.reporting.naming import upper
 
 SEEN = {
@@ -96,7 +96,7 @@ def state(results: dict, shown: list[Row]) -> list[str]:
 def explained(results: dict, wanted: Wanted, shown: list[Row]) -> str:
     """What a row and its columns are."""
     guess = [row.score["floors"].get("label_majority") for row in shown]
-    guess = sorted({percent(value) for value in guess if value is not None})
+    guess = sorted({number(value) for value in guess if value is not None})
     chance = f"; always naming one gets {' to '.join(dict.fromkeys((guess[0], guess[-1])))}" if guess else ""
     return (
         "A row is a model trained with labels of the first language and scored on the second. "
@@ -120,11 +120,11 @@ def heard(row: Row) -> str:
     if not recalls:
         return ""
     best, worst = max(recalls, key=recalls.get), min(recalls, key=recalls.get)
-    if percent(recalls[best]) == percent(recalls[worst]):
-        return f"It finds {percent(recalls[best])}% of the clips of each emotion."
+    if number(recalls[best]) == number(recalls[worst]):
+        return f"It finds {percent(recalls[best])} of the clips of each emotion."
     return (
-        f"Heard best: {best}, {percent(recalls[best])}% of the clips labelled so. "
-        f"Heard worst: {worst}, {percent(recalls[worst])}%."
+        f"Heard best: {best}, {percent(recalls[best])} of the clips labelled so. "
+        f"Heard worst: {worst}, {percent(recalls[worst])}."
     )
 
 
@@ -133,13 +133,13 @@ def beside(row: Row) -> str:
     score, said = row.score, []
     floor = score["floors"].get("speaker_majority")
     if floor is not None:
-        said.append(f"Naming each speaker's commonest emotion would score {percent(floor)}.")
+        said.append(f"Naming each speaker's commonest emotion would score {number(floor)}.")
     if score["ece"] is not None:
         after = score["ece_calibrated"]
-        more = "" if after is None else f", {percent(after)} with a temperature fitted on the source"
-        said.append(f"Its confidence is {percent(score['ece'])} points off{more}.")
+        more = "" if after is None else f", {number(after)} with a temperature fitted on the source"
+        said.append(f"Its confidence is {number(score['ece'])} points off{more}.")
     if score["oracle"] is not None:
         said.append(
-            f"Oracle: choosing the epoch by the target's labels would have claimed {percent(score['oracle'], 1)}."
+            f"Oracle: choosing the epoch by the target's labels would have claimed {number(score['oracle'], 1)}."
         )
     return " ".join(said)

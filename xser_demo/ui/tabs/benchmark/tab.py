@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 import plotly.graph_objects as go
 
-from xser_demo.reporting import benchmark_results, heatmaps, score_tables
+from xser_demo.reporting import benchmark_results, heatmaps, html
 from xser_demo.reporting.benchmark_results import ANY, MODES, Row, Wanted
 from xser_demo.ui.shared.components import PRIVATE
 from xser_demo.ui.shared.tab import Tab
@@ -100,7 +100,7 @@ class Benchmark:
         try:
             results = benchmark_results.read(file())
         except UserError as error:
-            return {self.line: score_tables.line(str(error)), self.inside: gr.Column(visible=False)}
+            return {self.line: html.line(str(error)), self.inside: gr.Column(visible=False)}
         wanted = _wanted(values)
         rows = benchmark_results.rows(results, wanted)
         return {
@@ -184,7 +184,7 @@ def first(known: dict, shown: list[Row]) -> Row | None:
 
 def headline(known: dict, wanted: Wanted, shown: list[Row]) -> str:
     if not shown:
-        return score_tables.line(findings.nothing(known, wanted))
+        return html.line(findings.nothing(known, wanted))
     said = "".join(f" <span class='x-warn'>{escape(one)}</span>" for one in findings.state(known, shown))
     return (
         f"<div role='status'><p class='x-lead'>"

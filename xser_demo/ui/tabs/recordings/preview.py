@@ -17,6 +17,7 @@ from xser_demo.corpora.custom.scan import FolderScan, Recording
 from xser_demo.corpora.labels import EMOTIONS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.encode import MOST_S, enough
+from xser_demo.reporting.html import definitions, options, table
 from xser_demo.reporting.naming import upper
 from xser_demo.reporting.palette import EMOTION_COLOURS, INK
 from xser_demo.ui.storage import UserRecordings
@@ -46,17 +47,16 @@ def beside(corpus_: UserRecordings) -> str:
     """How loud and how wide it is next to the corpora that models here were trained on, and what was left out."""
     found = corpus_.scan
     told = ingest.summary(found)
-    rows = "".join(
-        f"<tr><td>{escape(corpus(key).name)} ({escape(corpus(key).language_name)})</td>"
-        f"<td>{_louder(told.level_dbfs - its.level_dbfs)}</td><td>{_wider(told.band_hz, its.band_hz)}</td></tr>"
+    rows = [
+        (escape(f"{corpus(key).name} ({corpus(key).language_name})"), _louder(told.level_dbfs - its.level_dbfs),
+         _wider(told.band_hz, its.band_hz))
         for key, its in reference_levels.table().items()
-    )
+    ]  # fmt: skip
     here = f"Half of the clips are louder than {abs(told.level_dbfs):.0f} dB below full scale"
     band = f", and the voice reaches {_khz(told.band_hz)}" if told.band_hz else ""
     return (
         "<h4>The sound, beside corpora that models here know</h4>"
-        f"<p>{here}{band}.</p><table><thead><tr><th>Compared with</th><th>Level</th><th>Band</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>{_left_out(found)}"
+        f"<p>{here}{band}.</p>{table(('Compared with', 'Level', 'Band'), rows)}{_left_out(found)}"
     )
 
 
@@ -79,16 +79,13 @@ def words(found: FolderScan) -> str:
         return ""
     means = {row.word: row.emotion for row in found.rows}
     shown = sorted(counts, key=lambda word: (-counts[word], word))
-    rows = "".join(
-        f"<tr><td>{escape(word)}</td><td>{counts[word]:,}</td><td>{_menu(word, means[word])}</td></tr>"
-        for word in shown[:WORDS]
-    )
+    rows = [(escape(word), f"{counts[word]:,}", _menu(word, means[word])) for word in shown[:WORDS]]
     more = len(shown) - WORDS
     rest = f"<p>{_count(more, 'rarer word')} more: none of these.</p>" if more > 0 else ""
     return (
         "<h4>Words that could mean several things, or nothing known here</h4>"
         "<p>Say what they mean; the labels follow at once. They are used for the score only.</p>"
-        f"<table><thead><tr><th>Word</th><th>Clips</th><th>Means</th></tr></thead><tbody>{rows}</tbody></table>{rest}"
+        f"{table(('Word', 'Clips', 'Means'), rows)}{rest}"
     )
 
 
@@ -147,7 +144,7 @@ def _facts(told: Summary) -> str:
             if labelled else "none; adapting needs none, only a score does"
         ),
     }  # fmt: skip
-    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts.items()) + "</dl>"
+    return definitions(facts.items())
 
 
 def _labels(found: FolderScan) -> str:
@@ -192,12 +189,9 @@ def _left_out(found: FolderScan) -> str:
 
 
 def _menu(word: str, chosen: str) -> str:
-    options = "".join(
-        f"<option value='{emotion}'{' selected' if emotion == chosen else ''}>{emotion or NONE}</option>"
-        for emotion in ("", *EMOTIONS)
-    )
+    choices = options([("", NONE), *((emotion, emotion) for emotion in EMOTIONS)], chosen)
     quoted = escape(word, quote=True)
-    return f"<select data-word='{quoted}' aria-label='What {quoted} means'>{options}</select>"
+    return f"<select data-word='{quoted}' aria-label='What {quoted} means'>{choices}</select>"
 
 
 def _language(code: str) -> str:

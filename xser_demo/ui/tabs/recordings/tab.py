@@ -9,7 +9,7 @@ import gradio as gr
 
 from xser_demo.corpora.custom import ingest
 from xser_demo.corpora.custom.scan import scan
-from xser_demo.reporting import score_tables
+from xser_demo.reporting import html
 from xser_demo.ui import storage
 from xser_demo.ui.jobs.queue import WAITING
 from xser_demo.ui.shared.components import PRIVATE, QUIET
@@ -148,13 +148,13 @@ class Recordings:
             return self.empty()
         if not recordings.there:
             visitor.recordings = None
-            return self.empty(score_tables.error(UserError(GONE)))
+            return self.empty(html.error(UserError(GONE)))
         recordings.touch()
         obstacle = preview.obstacle(recordings.scan)
         if obstacle:
-            line, buttons = score_tables.error(UserError(obstacle)), [self.clear]
+            line, buttons = html.error(UserError(obstacle)), [self.clear]
         else:
-            line, buttons = score_tables.line(READY if recordings.ready else LOOK), [self.use, self.clear]
+            line, buttons = html.line(READY if recordings.ready else LOOK), [self.use, self.clear]
         return self.message(line, buttons) | {
             self.facts: preview.html(recordings),
             self.players: preview.players(recordings),
@@ -176,10 +176,8 @@ class Recordings:
             files = [(Path(upload["path"]), upload.get("orig_name") or "") for upload in uploads or []]
             taken = storage.take(files, Path(self.drop.GRADIO_CACHE), folder)
         except UserError as error:
-            return self.empty(score_tables.error(error)) | {self.inbox: None}
-        return self.message(score_tables.line("Waiting for a free place."), [self.cancel]) | {
-            self.inbox: (folder, taken)
-        }
+            return self.empty(html.error(error)) | {self.inbox: None}
+        return self.message(html.line("Waiting for a free place."), [self.cancel]) | {self.inbox: (folder, taken)}
 
     def receive(self, visitor: Visitor, control: Control, inbox: tuple | None, request: gr.Request) -> Iterator[dict]:
         """Unpack and decode the upload. Cancel ends it between two steps; closing the page closes it."""
@@ -190,20 +188,20 @@ class Recordings:
         control.running, control.stop = True, False
         try:
             folder = storage.fresh(_visit(request))
-            yield {self.line: score_tables.line("Looking at what came.")}
+            yield {self.line: html.line("Looking at what came.")}
             with closing(ingest.ingest([file.to for file in taken], folder, self.limits)) as events:
                 for event in events:
                     if control.stop:
-                        yield self.empty(score_tables.line("Cancelled; nothing was kept."))
+                        yield self.empty(html.line("Cancelled; nothing was kept."))
                         return
                     if isinstance(event, Step):
-                        yield {self.line: score_tables.line(event.text, event.share)}
+                        yield {self.line: html.line(event.text, event.share)}
                     else:
                         visitor.recordings = storage.keep(_visit(request), folder, event)
             control.running = False
             yield self.show(visitor)
         except UserError as error:
-            yield self.empty(score_tables.error(error))
+            yield self.empty(html.error(error))
         finally:
             control.running = False
             storage.forget(taken)
@@ -222,7 +220,7 @@ class Recordings:
         except UserError as error:
             if folder:
                 storage.delete(folder)
-            return {self.voice.line: score_tables.error(error)}
+            return {self.voice.line: html.error(error)}
         return self.show(visitor) | {self.mode: style.FILES}
 
     # Encoding
@@ -233,7 +231,7 @@ class Recordings:
         if recordings is None or not recordings.there:
             yield self.show(visitor)
         elif recordings.ready:
-            yield {self.line: score_tables.line(READY)}
+            yield {self.line: html.line(READY)}
         else:
             recordings.touch()
             start_encoding(visitor)
@@ -252,12 +250,12 @@ class Recordings:
         buttons = self.offer([self.cancel])
         try:
             for step in visitor.encoding_job.follow():
-                yield {self.line: score_tables.line(step.text, step.share)} | buttons
+                yield {self.line: html.line(step.text, step.share)} | buttons
                 buttons = {}
             text = READY if visitor.encoding_job.brought.ready else "Cancelled. " + LOOK
-            yield {self.line: score_tables.line(text), **self.offer([self.use, self.clear])}
+            yield {self.line: html.line(text), **self.offer([self.use, self.clear])}
         except UserError as error:
-            yield {self.line: score_tables.error(error), **self.offer([self.use, self.clear])}
+            yield {self.line: html.error(error), **self.offer([self.use, self.clear])}
 
     def stop(self, visitor: Visitor, control: Control) -> gr.Button:
         control.stop = True
@@ -269,7 +267,7 @@ class Recordings:
         if visitor.recordings:
             visitor.recordings.delete()
             visitor.recordings = None
-        return self.empty(score_tables.line("Your recordings are deleted."))
+        return self.empty(html.line("Your recordings are deleted."))
 
     def set_meaning(self, visitor: Visitor, event: gr.SelectData) -> dict:
         """Map a word of the recordings to an emotion. Only what shows labels changes; the table keeps the focus."""
@@ -281,7 +279,7 @@ class Recordings:
                 raise CorpusError("This word is not among those of your recordings.")
             recordings.mean({event.index: event.value})
         except UserError as error:
-            return {self.line: score_tables.error(error)}
+            return {self.line: html.error(error)}
         return {self.facts: preview.html(recordings), self.players: preview.players(recordings)}
 
 

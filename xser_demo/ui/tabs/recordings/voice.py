@@ -17,7 +17,7 @@ from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import COMMON, Model
 from xser_demo.networks.temperature import validation
-from xser_demo.reporting import naming
+from xser_demo.reporting import html, naming
 from xser_demo.ui.shared.model_menu import defaults, join
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import prompts
@@ -62,22 +62,23 @@ def table(said: list[VoiceClip], base: Loaded | None, mine: Loaded | None) -> st
         return ""
     now = "Now heard as" if mine is None or "few_shot" not in mine.card else "Now heard as (taught with these labels)"
     heard = [(name, one, answers(one, said)) for name, one in (("Heard as", base), (now, mine)) if one]
-    head = "".join(f"<th>{name}</th>" for name in ("", "Length", "Meant as", *(name for name, *_ in heard), ""))
-    rows = "".join(
-        f"<tr><td>{n + 1}</td><td>{one.heard.duration_s:.1f} s</td><td>{_menu(n, one.mood)}</td>"
-        + "".join(f"<td>{escape(naming.word(model.card, found[n]))}</td>" for _, model, found in heard)
-        + f"<td><button data-drop='{n}' aria-label='Take clip {n + 1} out' title='Take it out'>×</button></td></tr>"
+    rows = [
+        (
+            str(n + 1),
+            f"{one.heard.duration_s:.1f} s",
+            _menu(n, one.mood),
+            *(escape(naming.word(model.card, found[n])) for _, model, found in heard),
+            f"<button data-drop='{n}' aria-label='Take clip {n + 1} out' title='Take it out'>×</button>",
+        )
         for n, one in enumerate(said)
-    )
-    return f"<div class='x-voice-list'><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    ]
+    head = ("", "Length", "Meant as", *(name for name, *_ in heard), "")
+    return f"<div class='x-voice-list'>{html.table(head, rows)}</div>"
 
 
 def _menu(number: int, mood: str) -> str:
-    options = "".join(
-        f"<option value='{one}'{' selected' if one == mood else ''}>{one or 'not said'}</option>"
-        for one in ("", *prompts.MOODS)
-    )
-    return f"<select data-meant='{number}' aria-label='What clip {number + 1} was meant as'>{options}</select>"
+    choices = html.options([("", "not said"), *((one, one) for one in prompts.MOODS)], mood)
+    return f"<select data-meant='{number}' aria-label='What clip {number + 1} was meant as'>{choices}</select>"
 
 
 def next_step(said: list[VoiceClip]) -> str:
@@ -134,8 +135,7 @@ def outcome(done: FewShot) -> str:
 
 
 def _score(one: Held) -> str:
-    low, high = (round(100 * value) for value in one.ci95)
-    return f"{100 * one.uar:.0f}% of each mood [{low}, {high}]"
+    return f"{html.percent(one.uar)} of each mood {html.interval(one.ci95)}"
 
 
 def meant(said: list[VoiceClip], number: int, mood: str) -> list[VoiceClip]:

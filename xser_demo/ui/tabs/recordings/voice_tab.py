@@ -11,11 +11,10 @@ from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.inference.predict import encode_file
 from xser_demo.inference.speaker.calibrate import FULL, LONGEST_CLIP_S, LONGEST_S, hear
 from xser_demo.networks.checkpoints import Loaded
-from xser_demo.reporting import score_tables
+from xser_demo.reporting import html
 from xser_demo.reporting.model_zip import export_visitor_model
 from xser_demo.ui.shared import recorder
 from xser_demo.ui.shared.answers import view
-from xser_demo.ui.shared.clips import error_line
 from xser_demo.ui.shared.components import PRIVATE, QUIET, Download
 from xser_demo.ui.shared.model_menu import loaded
 from xser_demo.ui.shared.tab import Tab
@@ -169,7 +168,7 @@ class Voice:
         )  # fmt: skip
         return {
             self.clips: table(clips, base, adapted),
-            self.line: score_tables.line(message or next_step(clips)),
+            self.line: html.line(message or next_step(clips)),
             self.warning: f"<p class='x-warn'>{doubt}</p>" if doubt else "",
             self.check: gr.Column(visible=adapted is not None),
             **{button: gr.Button(interactive=can) for button, can in zip(self.buttons, enough, strict=True)},
@@ -198,10 +197,10 @@ class Voice:
                 raise SettingsError(FULL_UP)
             for event in hear(path, prompts.prompt(language, number)[1] if follow else ""):
                 if isinstance(event, Step):
-                    yield {self.line: score_tables.line(event.text, event.share)}
+                    yield {self.line: html.line(event.text, event.share)}
             visitor.voice_clips = (visitor.voice_clips + event)[:MOST]
         except UserError as error:
-            yield {self.line: score_tables.error(error), self.mic: None}
+            yield {self.line: html.error(error), self.mic: None}
             return
         clip = event[0].heard if len(event) == 1 else None
         doubts = " ".join(clip.quality.warnings) if clip and clip.quality else ""
@@ -216,7 +215,7 @@ class Voice:
             clips = visitor.voice_clips
             visitor.voice_clips = without(clips, number) if value == "out" else meant(clips, number, value)
         except (UserError, TypeError, ValueError) as error:
-            return {self.line: score_tables.error(UserError(str(error)))}
+            return {self.line: html.error(UserError(str(error)))}
         return self.show(visitor, model_id, adapted_id)
 
     def calibrate_model(self, visitor: Visitor, model_id: str | None) -> dict:
@@ -239,7 +238,7 @@ class Voice:
                 raise SettingsError("Choose a model first.")
             adapted, message = adapt(loaded(visitor, [model_id])[0])
         except UserError as error:
-            return {self.line: score_tables.error(error)}
+            return {self.line: html.error(error)}
         return self.show(visitor, model_id, adapted.id, message) | {self.adapted_id: adapted.id, self.answers: ""}
 
     def compare(self, path: str | None, visitor: Visitor, model_id: str | None, adapted_id: str) -> dict:
@@ -251,7 +250,7 @@ class Voice:
             ids = dict.fromkeys(one for one in (model_id, adapted_id) if one)
             return {self.answers: view.show(visitor, list(ids)).cards}
         except UserError as error:
-            return {self.answers: error_line(error)}
+            return {self.answers: html.error(error)}
 
     def forget(self, visitor: Visitor, model_id: str | None) -> dict:
         visitor.voice_clips = []

@@ -13,6 +13,7 @@ from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import System
 from xser_demo.networks import checkpoints
 from xser_demo.reporting import naming
+from xser_demo.reporting.html import points
 from xser_demo.reporting.palette import FAINT, INK, MODEL_COLOURS
 from xser_demo.reporting.plots import _figure
 from xser_demo.ui.shared.model_menu import BETWEEN, pairs
@@ -56,7 +57,7 @@ def verdict(found: list[dict]) -> str:
     more = sum(row["uar"] - row["zscore"] for row in found) / len(found)
     many = f"{len(found)} pairs of languages" if len(found) > 1 else _named(found[0]["pair"])
     return (
-        f"Over {many}: {_points(gain)} points on average against no adaptation, {_points(more)} against the target "
+        f"Over {many}: {points(gain)} points on average against no adaptation, {points(more)} against the target "
         f"z-score, which trains nothing. Its interval lies wholly above that in {_of(above, found)}, wholly below in "
         f"{_of(below, found)}."
     )
@@ -135,10 +136,6 @@ def beside(system: System) -> str:
 
 def _named(pair: str) -> str:
     return " to ".join(corpus(key).language_name for key in pair.split(" -> "))
-
-
-def _points(share: float) -> str:
-    return f"{round(100 * share, 1) + 0.0:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _stamp() -> tuple:
