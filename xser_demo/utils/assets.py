@@ -10,16 +10,16 @@ from typing import Any
 from xser_demo.utils import settings
 
 STYLE, TEXTS = settings.ROOT / "assets" / "style", settings.ROOT / "assets" / "texts"
-# Not in the page's own style: the report of a run stands alone, and Gradio confines rules in "@media" to its blocks,
-# which the dialog of consent is outside of.
-APART = ("consent", "report")
+FIRST = ("page", "shared", "scores")  # several tabs use these; a sheet of one tab may overrule them
+# Not for the page's blocks: the report is a page of its own, and the consent dialog stands outside the blocks, where
+# rules in "@media" do not reach it.
+SEPARATE = ("consent", "report")
 
 
 def style(*names: str) -> str:
-    """The named style sheets in this order; without names all of the page, ``page.css`` first, then by name."""
-    names = names or sorted(
-        {file.stem for file in STYLE.glob("*.css")} - {*APART}, key=lambda name: (name != "page", name)
-    )
+    """The named style sheets in this order; without names all of the page."""
+    others = {file.stem for file in STYLE.glob("*.css")} - {*FIRST, *SEPARATE}
+    names = names or (*FIRST, *sorted(others))
     return "\n".join((STYLE / f"{name}.css").read_text(encoding="utf-8") for name in names)
 
 

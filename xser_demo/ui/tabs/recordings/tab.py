@@ -17,19 +17,19 @@ from xser_demo.ui.shared.corpus_download import Control
 from xser_demo.ui.shared.encoding_job import is_encoding, start_encoding
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.tabs.recordings import preview, style, voice_tab
+from xser_demo.ui.tabs.recordings import preview, texts, voice_tab
 from xser_demo.ui.tabs.recordings.voice import write
 from xser_demo.utils.errors import CorpusError, UserError
 from xser_demo.utils.progress import Step
 
-LOOK = "Nothing is computed yet: look and listen, then use it as the target."
+PREVIEW = "Nothing is computed yet. Check the preview, then use the recordings as the target."
 READY = "Your recordings are ready: choose them as the target in the Adapt tab."
 GONE = (
-    "Your recordings are not here any more: they are deleted two minutes after the connection to the page broke off, "
-    "and after half an hour without use. Send them again."
+    "Your recordings were deleted: this happens two minutes after the connection to the page is lost, and after half "
+    "an hour without use. Send them again."
 )
 BUTTONS = (
-    ("use", "Use it as target", "primary", 2),
+    ("use", "Use as target", "primary", 2),
     ("cancel", "Cancel", "secondary", 1),
     ("clear", "Delete", "secondary", 1),
 )
@@ -43,7 +43,7 @@ class RecordingsTab(Tab):
 
 
 def build(visitor: gr.State, local: bool) -> RecordingsTab:
-    """``local``: the page is served to this computer only, which may take more."""
+    """``local``: the page is served to this computer only, so the limits are higher."""
     return Recordings(visitor, ingest.LOCAL if local else ingest.HOSTED).wire()
 
 
@@ -54,11 +54,11 @@ class Recordings:
         self.visitor, self.limits = visitor, limits
         self.control, self.inbox = gr.State(Control()), gr.State(None)  # inbox: folder and files of the last upload
         self.mode = gr.Radio(
-            [style.FILES, style.VOICE],
-            value=style.FILES,
+            [texts.FILES, texts.VOICE],
+            value=texts.FILES,
             show_label=False,
             container=False,
-            interactive=True,  # only the style of the page listens to it, which Gradio does not know
+            interactive=True,  # no event uses it, only the style sheet
             elem_id="yours-mode",
             elem_classes="x-choice",
         )
@@ -76,14 +76,14 @@ class Recordings:
                         file_count="multiple", label="A zip, or several recordings", height=190, elem_id="yours-drop"
                     )
                     self.about = gr.HTML(
-                        style.about(limits), padding=False, elem_id="yours-about", elem_classes="x-small"
+                        texts.about(limits), padding=False, elem_id="yours-about", elem_classes="x-small"
                     )
                 with gr.Column(scale=10, min_width=300):
-                    self.how = gr.HTML(style.HOW, padding=False, elem_id="yours-how")
+                    self.naming = gr.HTML(texts.NAMING, padding=False, elem_id="yours-how")
             with gr.Row(equal_height=False):
                 with gr.Column(min_width=300):
                     self.facts = _part("preview")
-                    self.words = _part("words", js_on_load=style.MEANS)
+                    self.words = _part("words", js_on_load=texts.SET_MEANING)
                 with gr.Column(min_width=300):
                     self.players = _part("players")
                     self.sound = _part("beside")
@@ -91,7 +91,7 @@ class Recordings:
             self.voice = voice_tab.build(visitor)
         self.buttons = [self.use, self.cancel, self.clear]
         self.content = [self.facts, self.players, self.words, self.sound]
-        self.outputs = [self.line, self.drop, self.about, self.how, *self.buttons, *self.content]
+        self.outputs = [self.line, self.drop, self.about, self.naming, *self.buttons, *self.content]
 
     def wire(self) -> RecordingsTab:
         """Which event calls which function."""
@@ -130,7 +130,7 @@ class Recordings:
         return {
             self.line: html,
             self.drop: gr.File(value=None, visible=visible),
-            **{text: gr.HTML(visible=visible) for text in (self.about, self.how)},
+            **{text: gr.HTML(visible=visible) for text in (self.about, self.naming)},
             **dict.fromkeys(self.content, ""),
             **self.offer(buttons),
         }
@@ -154,12 +154,12 @@ class Recordings:
         if obstacle:
             line, buttons = html.error(UserError(obstacle)), [self.clear]
         else:
-            line, buttons = html.line(READY if recordings.ready else LOOK), [self.use, self.clear]
+            line, buttons = html.line(READY if recordings.ready else PREVIEW), [self.use, self.clear]
         return self.message(line, buttons) | {
-            self.facts: preview.html(recordings),
+            self.facts: preview.overview(recordings),
             self.players: preview.players(recordings),
             self.words: preview.words(recordings.scan),
-            self.sound: preview.beside(recordings),
+            self.sound: preview.sound(recordings),
         }
 
     def refresh(self, visitor: Visitor, control: Control, *voice_inputs) -> dict:
@@ -177,7 +177,7 @@ class Recordings:
             taken = storage.take(files, Path(self.drop.GRADIO_CACHE), folder)
         except UserError as error:
             return self.empty(html.error(error)) | {self.inbox: None}
-        return self.message(html.line("Waiting for a free place."), [self.cancel]) | {self.inbox: (folder, taken)}
+        return self.message(html.line("Waiting for a free slot."), [self.cancel]) | {self.inbox: (folder, taken)}
 
     def receive(self, visitor: Visitor, control: Control, inbox: tuple | None, request: gr.Request) -> Iterator[dict]:
         """Unpack and decode the upload. Cancel ends it between two steps; closing the page closes it."""
@@ -188,11 +188,11 @@ class Recordings:
         control.running, control.stop = True, False
         try:
             folder = storage.fresh(_visit(request))
-            yield {self.line: html.line("Looking at what came.")}
+            yield {self.line: html.line("Reading the upload.")}
             with closing(ingest.ingest([file.to for file in taken], folder, self.limits)) as events:
                 for event in events:
                     if control.stop:
-                        yield self.empty(html.line("Cancelled; nothing was kept."))
+                        yield self.empty(html.line("Cancelled; nothing is stored."))
                         return
                     if isinstance(event, Step):
                         yield {self.line: html.line(event.text, event.share)}
@@ -221,7 +221,7 @@ class Recordings:
             if folder:
                 storage.delete(folder)
             return {self.voice.line: html.error(error)}
-        return self.show(visitor) | {self.mode: style.FILES}
+        return self.show(visitor) | {self.mode: texts.FILES}
 
     # Encoding
 
@@ -252,7 +252,7 @@ class Recordings:
             for step in visitor.encoding_job.follow():
                 yield {self.line: html.line(step.text, step.share)} | buttons
                 buttons = {}
-            text = READY if visitor.encoding_job.brought.ready else "Cancelled. " + LOOK
+            text = READY if visitor.encoding_job.brought.ready else "Cancelled. " + PREVIEW
             yield {self.line: html.line(text), **self.offer([self.use, self.clear])}
         except UserError as error:
             yield {self.line: html.error(error), **self.offer([self.use, self.clear])}
@@ -276,11 +276,11 @@ class Recordings:
             return self.show(visitor)
         try:
             if event.index not in recordings.scan.unknown and event.index not in recordings.scan.settled:
-                raise CorpusError("This word is not among those of your recordings.")
+                raise CorpusError("This word is not a label of your recordings.")
             recordings.mean({event.index: event.value})
         except UserError as error:
             return {self.line: html.error(error)}
-        return {self.facts: preview.html(recordings), self.players: preview.players(recordings)}
+        return {self.facts: preview.overview(recordings), self.players: preview.players(recordings)}
 
 
 def _part(name: str, **options) -> gr.HTML:

@@ -21,14 +21,14 @@ from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import prompts
 from xser_demo.ui.tabs.recordings.voice import (
-    MOST,
+    MAX_CLIPS,
     calibrated,
     first,
-    meant,
     models,
     next_step,
     outcome,
     prompt,
+    relabel,
     table,
     taught,
     warning,
@@ -38,25 +38,25 @@ from xser_demo.utils.errors import SettingsError, UserError
 from xser_demo.utils.progress import Step
 
 ABOUT = (
-    "<p>A model is used to the voices that it learnt from. Say some sentences in different moods, and it gets used to "
-    f"yours: from {MIN_TARGET_CLIPS} clips by statistics alone, from a few that you label by teaching, from "
-    f"{FULL} by a whole adaptation. Or speak freely: what is longer than {LONGEST_CLIP_S:.0f} s, up to "
-    f"{LONGEST_S / 60:.0f} minutes, is cut at its pauses.</p>"
+    "<p>A model works best on voices like those it was trained on. Say some sentences in different moods to adapt it "
+    f"to yours: with {MIN_TARGET_CLIPS} clips by calibrating its input statistics, with a few labelled clips by "
+    f"teaching, with {FULL} clips by a full adaptation. Or speak freely: a recording longer than "
+    f"{LONGEST_CLIP_S:.0f} s, up to {LONGEST_S / 60:.0f} minutes, is cut at its pauses.</p>"
 )
 PRIVACY = (
-    "What was heard stays in the memory of your visit. It goes when you forget it, two minutes after you close the "
-    "page, or after half an hour without use; the file of a recording goes then, too, or after about an hour. Clips "
-    "that you make a target are written to the private folder of your visit."
+    "Your clips stay in memory for this visit. They are deleted when you press Forget, two minutes after you close the "
+    "page, or after half an hour without use; so is the file of a recording, after about an hour at the latest. Clips "
+    "that you use as a target are written to the private folder of your visit."
 )
-NOW_LISTEN = "Say something new: both models answer. They are in Listen, too."
-FULL_UP = f"{MOST} clips are as many as fit; take some out, or use these."
+NOW_LISTEN = "Say something new: both models answer. You find them in Listen, too."
+FULL_UP = f"{MAX_CLIPS} clips are the maximum; remove some, or use these."
 BUTTONS = (
     ("calibrate", "Calibrate", "primary"),
     ("teach", "Teach labels", "secondary"),
     ("whole", "Use as target", "secondary"),
     ("clear", "Forget", "secondary"),
 )
-# A menu says how a clip was meant, a cross takes it out.
+# A menu sets the label of a clip, a cross removes the clip.
 PICK = """element.addEventListener('change', event => {
   const menu = event.target.closest('[data-meant]');
   if (menu) trigger('select', {index: +menu.dataset.meant, value: menu.value});
@@ -106,7 +106,7 @@ class Voice:
             self.skip = gr.Button("Another sentence", size="sm", elem_id="voice-skip")
         self.mic = _recorder("voice-mic", "What you say", show_label=False)
         self.follow = gr.Checkbox(
-            True, label="I say it in the mood that is asked for", container=False, elem_id="voice-follow"
+            True, label="I speak in the mood that is asked for", container=False, elem_id="voice-follow"
         )
         gr.HTML(PRIVACY, padding=False, elem_classes="x-small")
 
@@ -114,7 +114,7 @@ class Voice:
         """Right: the model, what to do with the clips, a comparison, and the clips."""
         available = models(Visitor())
         self.model = gr.Dropdown(
-            available, value=first(available), label="Model that gets used to you", elem_id="voice-model"
+            available, value=first(available), label="Model to adapt to your voice", elem_id="voice-model"
         )
         self.line = gr.HTML(elem_id="voice-line")
         with gr.Row(elem_classes="x-voice-buttons"):
@@ -126,7 +126,7 @@ class Voice:
         with gr.Column(visible=False, elem_id="voice-check") as self.check:
             self.again = _recorder("voice-again", NOW_LISTEN)
             self.answers = gr.HTML(padding=False, elem_id="voice-both")
-            self.download = Download("Take this model home", "voice-take")
+            self.download = Download("Download this model", "voice-take")
         self.clips = gr.HTML(padding=False, elem_id="voice-list", js_on_load=PICK)
 
     def wire(self) -> VoiceTab:
@@ -193,12 +193,12 @@ class Voice:
             yield {self.line: gr.skip()}
             return
         try:
-            if len(visitor.voice_clips) >= MOST:
+            if len(visitor.voice_clips) >= MAX_CLIPS:
                 raise SettingsError(FULL_UP)
             for event in hear(path, prompts.prompt(language, number)[1] if follow else ""):
                 if isinstance(event, Step):
                     yield {self.line: html.line(event.text, event.share)}
-            visitor.voice_clips = (visitor.voice_clips + event)[:MOST]
+            visitor.voice_clips = (visitor.voice_clips + event)[:MAX_CLIPS]
         except UserError as error:
             yield {self.line: html.error(error), self.mic: None}
             return
@@ -213,7 +213,7 @@ class Voice:
         try:
             number, value = int(event.index), str(event.value)
             clips = visitor.voice_clips
-            visitor.voice_clips = without(clips, number) if value == "out" else meant(clips, number, value)
+            visitor.voice_clips = without(clips, number) if value == "out" else relabel(clips, number, value)
         except (UserError, TypeError, ValueError) as error:
             return {self.line: html.error(UserError(str(error)))}
         return self.show(visitor, model_id, adapted_id)
@@ -254,7 +254,7 @@ class Voice:
 
     def forget(self, visitor: Visitor, model_id: str | None) -> dict:
         visitor.voice_clips = []
-        message = "Your clips are forgotten; models that got used to them stay."
+        message = "Your clips are deleted; models adapted to them stay."
         return self.show(visitor, model_id, "", message) | {self.adapted_id: "", self.number: 0, self.answers: ""}
 
 
