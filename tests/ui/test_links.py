@@ -137,7 +137,7 @@ def test_every_step_of_the_lecture_can_be_set_up():
 @pytest.mark.parametrize(("text", "number"), [("1", 0), ("8", 7), ("0", None), ("9", None), ("x", None), ("-1", None),
                                               ("1" * 5000, None), ("", None)])  # fmt: skip
 def test_a_link_can_ask_for_a_step(text, number):
-    assert tour.asked({"tour": text}) == number
+    assert tour.requested({"tour": text}) == number
 
 
 def test_the_lecture_as_a_text_is_in_line_with_the_tour():
