@@ -1,4 +1,4 @@
-"""The Benchmark tab: every score of the benchmark as a table, one row of it and one method of it as pictures."""
+"""The Benchmark tab: all scores as a table, and the confusion matrix and gains of the chosen row."""
 
 from html import escape
 from pathlib import Path
@@ -7,7 +7,7 @@ import gradio as gr
 import plotly.graph_objects as go
 
 from xser_demo.reporting import benchmark_results, heatmaps, html
-from xser_demo.reporting.benchmark_results import ANY, MODES, Row, Wanted
+from xser_demo.reporting.benchmark_results import ANY, MODES, Filters, Row
 from xser_demo.ui.shared.components import PRIVATE
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.tabs.benchmark import columns, findings
@@ -16,14 +16,14 @@ from xser_demo.utils.settings import ASSETS
 
 WIDTHS = [150, 196, 50, 70, 84, 86, 40, 44, 54, 58, 48, 80, 66]  # pixels; benchmark.css has those of a phone
 NOTE = (
-    "<b>95%</b>: interval over seeds, speakers and clips. <b>Target z-score</b> trains nothing, it only moves what the "
-    "model hears to the target's average. <b>Floor</b>: naming each speaker's commonest emotion. <b>ECE</b>: how far "
-    "confidence is off, in points. <b>Oracle</b>: the epoch chosen by the target's labels, which nobody has in "
-    "practice. Everything is in RESULTS.md of the repository. To run it again: "
-    f"<code>{benchmark_results.AGAIN}</code>, then <code>{benchmark_results.WRITE}</code>."
+    "<b>95%</b>: interval over seeds, speakers and clips. <b>Target z-score</b> trains nothing, it only standardises "
+    "the target's features by their own statistics. <b>Floor</b>: always each speaker's most frequent emotion. "
+    "<b>ECE</b>: expected calibration error, in points. <b>Oracle</b>: the epoch chosen by target labels, which do not "
+    "exist in practice. All results are in RESULTS.md of the repository. To run the benchmark again: "
+    f"<code>{benchmark_results.RUN}</code>, then <code>{benchmark_results.WRITE}</code>."
 )
 SORT = """if (!document.benchSorts) {
-  document.benchSorts = true;  // Gradio sorts by a menu that only shows under a mouse: open it by a click or a tap
+  document.benchSorts = true;  // Gradio's menu to sort shows only under a mouse: open it on a click or a tap
   document.addEventListener("click", (event) => {
     const head = event.target.closest("#bench-table th");
     const button = head && !event.target.closest("button") && head.querySelector(".cell-menu-button");
@@ -101,13 +101,13 @@ class Benchmark:
             results = benchmark_results.read(file())
         except UserError as error:
             return {self.line: html.line(str(error)), self.inside: gr.Column(visible=False)}
-        wanted = _wanted(values)
-        rows = benchmark_results.rows(results, wanted)
+        filters = _filters(values)
+        rows = benchmark_results.rows(results, filters)
         return {
-            self.line: headline(results, wanted, rows),
+            self.line: headline(results, filters, rows),
             self.inside: gr.Column(visible=True),
             self.table: columns.table(rows),
-        } | self._details(results, wanted, first(results, rows))
+        } | self._details(results, filters, first(results, rows))
 
     def choose(self, event: gr.SelectData, *values) -> dict:
         """The details of a clicked row. It is known by its first two cells, since the browser may have sorted the
@@ -116,10 +116,10 @@ class Benchmark:
             results = benchmark_results.read(file())
         except UserError:
             return {}
-        wanted = _wanted(values)
-        rows = benchmark_results.rows(results, wanted)
+        filters = _filters(values)
+        rows = benchmark_results.rows(results, filters)
         row = next((row for row in rows if [row.pair, row.method] == event.row_value[:2]), None)
-        return {} if row is None else self._details(results, wanted, row)
+        return {} if row is None else self._details(results, filters, row)
 
     def refresh(self, *values) -> dict:
         """Menus and rows of the file as it is now; choices that it still has stay."""
@@ -159,56 +159,57 @@ class Benchmark:
             self.shift: benchmark_results.shifts(results),
         }
 
-    def _details(self, results: dict, wanted: Wanted, row: Row | None) -> dict:
-        return dict(zip(self.details, picture(results, wanted, row), strict=True))
+    def _details(self, results: dict, filters: Filters, row: Row | None) -> dict:
+        return dict(zip(self.details, details(results, filters, row), strict=True))
 
 
-def _wanted(values: tuple) -> Wanted:
+def _filters(values: tuple) -> Filters:
     """The filters from the values of their components."""
-    return Wanted(*values[:4], tuple(values[4] or ()))
+    return Filters(*values[:4], tuple(values[4] or ()))
 
 
 def file() -> Path:
     return ASSETS / "results" / "scores.json"
 
 
-def titles(known: dict) -> list[tuple[str, str]]:
-    return [(title, key) for key, title in known["about"]["methods"].items()]
+def titles(results: dict) -> list[tuple[str, str]]:
+    """Methods for a menu."""
+    return [(title, key) for key, title in results["about"]["methods"].items()]
 
 
-def first(known: dict, shown: list[Row]) -> Row | None:
-    """The row whose pictures are shown before one is clicked: of the recommended method where it is there."""
-    best = [row for row in shown if row.score["method"] == known["about"]["recommended"]]
-    return (best or shown or [None])[0]
+def first(results: dict, rows: list[Row]) -> Row | None:
+    """The row whose details are shown before one is clicked: of the recommended method if it has one."""
+    best = [row for row in rows if row.score["method"] == results["about"]["recommended"]]
+    return (best or rows or [None])[0]
 
 
-def headline(known: dict, wanted: Wanted, shown: list[Row]) -> str:
-    if not shown:
-        return html.line(findings.nothing(known, wanted))
-    said = "".join(f" <span class='x-warn'>{escape(one)}</span>" for one in findings.state(known, shown))
+def headline(results: dict, filters: Filters, rows: list[Row]) -> str:
+    """The main finding, what the rows are, and caveats, as HTML."""
+    if not rows:
+        return html.line(findings.nothing(results, filters))
+    caveats = "".join(f" <span class='x-warn'>{escape(caveat)}</span>" for caveat in findings.state(results, rows))
     return (
-        f"<div role='status'><p class='x-lead'>"
-        f"{escape(findings.finding(known, wanted.mode, wanted.shift))}</p>"
-        f"<p class='x-small'>{escape(findings.explained(known, wanted, shown))}{said}</p></div>"
+        f"<div role='status'><p class='x-lead'>{escape(findings.finding(results, filters.mode, filters.shift))}</p>"
+        f"<p class='x-small'>{escape(findings.explained(results, filters, rows))}{caveats}</p></div>"
     )
 
 
-def picture(known: dict, wanted: Wanted, row: Row | None) -> tuple:
-    """Words, confusion matrix of a row, and the gains of its method over all pairs."""
+def details(results: dict, filters: Filters, row: Row | None) -> tuple:
+    """Words and confusion matrix of a row, and the gains of its method on all pairs."""
     if row is None:
         return "", None, None
-    about, score = known["about"], row.score
-    said = f"{row.method}, {benchmark_results.pair(known, score)}."
-    words = f"<p><b>{escape(said)}</b> {escape(findings.heard(row))} {escape(findings.beside(row))}</p>"
-    what = f"{row.method}, {row.pair}"
-    one = heatmaps.confusion(about["classes"], score["confusion"], what, score["seeds"])
-    return words, gr.Plot(one, visible=True), gr.Plot(gains(known, wanted, score), visible=True)
+    about, score = results["about"], row.score
+    title = f"{row.method}, {benchmark_results.pair(results, score)}."
+    words = f"<p><b>{escape(title)}</b> {escape(findings.recalls(row))} {escape(findings.context(row))}</p>"
+    subtitle = f"{row.method}, {row.pair}"
+    confusion = heatmaps.confusion(about["classes"], score["confusion"], subtitle, score["seeds"])
+    return words, gr.Plot(confusion, visible=True), gr.Plot(gains(results, filters, score), visible=True)
 
 
-def gains(known: dict, wanted: Wanted, score: dict) -> go.Figure:
-    """Of the method that was clicked; of the recommended one where that can have no gain."""
-    about = known["about"]
-    name = score["method"] if benchmark_results.is_adapted(known, score) else about["recommended"]
-    under = f", {benchmark_results.shift_name(wanted.shift)}" if wanted.shift else ""
-    what = f"{about['methods'].get(name, name)}, {wanted.mode}{under}"
-    return heatmaps.gains(*benchmark_results.matrix(known, name, wanted.mode, wanted.shift), what)
+def gains(results: dict, filters: Filters, score: dict) -> go.Figure:
+    """Gains of the row's method; of the recommended one where the row is a reference without a gain."""
+    about = results["about"]
+    name = score["method"] if benchmark_results.is_adapted(results, score) else about["recommended"]
+    shift = f", {benchmark_results.shift_name(filters.shift)}" if filters.shift else ""
+    subtitle = f"{about['methods'].get(name, name)}, {filters.mode}{shift}"
+    return heatmaps.gains(*benchmark_results.matrix(results, name, filters.mode, filters.shift), subtitle)
