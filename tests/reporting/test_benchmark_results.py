@@ -1,4 +1,4 @@
-"""The Benchmark tab without a browser: choices, rows, sentences and pictures."""
+"""The Benchmark tab without a browser: choices, rows, sentences and figures."""
 
 import json
 
@@ -127,7 +127,7 @@ def test_two_corpora_of_one_language_are_told_apart(invented):
     )
 
 
-def test_pictures():
+def test_figures():
     figure = heatmaps.confusion(["anger", "<b>"], [[3, 1], [0, 0]], "InfoMax, English to German", 5)
     (trace,) = figure.data
     assert [list(line) for line in trace.z] == [[75, 25], [None, None]]
@@ -169,7 +169,7 @@ def test_the_shipped_file_is_shown_or_told_in_words(invented):
     shown = benchmark_results.rows(known, Filters(mode))
     assert shown and bench.headline(known, Filters(mode), shown)
     for row in shown:
-        words, confusion, matrix = bench.picture(known, Filters(mode), row)
+        words, confusion, matrix = bench.details(known, Filters(mode), row)
         assert words and confusion and matrix
 
 

@@ -1,4 +1,4 @@
-"""The Systems tab: the five published systems, how each is built, what adapts in it, and how it does."""
+"""The Systems tab: how each published system is built, what the adaptation changes in it, and its scores."""
 
 from dataclasses import dataclass
 from html import escape
@@ -13,7 +13,7 @@ from xser_demo.ui.shared.components import PRIVATE, late_plot
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.tabs.systems import architecture, scores
 
-SHORT = {  # all in one line of a projector
+SHORT = {  # names that fit on one line of a projector
     "latif2019-gan": "GAN (Latif)",
     "cai2021-dann": "DANN (Cai)",
     "li2021-nnpm": "NNPM (Li)",
@@ -21,14 +21,14 @@ SHORT = {  # all in one line of a projector
     "baklouti2024-mmd": "VGG16 + MMD (Baklouti)",
 }
 COMMON_WORDS = (
-    "The same frozen encoder, the same small network and the same selection without target labels for every method, so "
-    "that only the method differs. Every system's objective was run on this ground too; the Benchmark tab has them all."
+    "The same frozen encoder, small network and selection without target labels for every method, so that only the "
+    "method differs. The objective of every system was run on this ground too: see the Benchmark tab."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Systems(Tab):
-    """``hear`` and ``adapt`` are buttons that the shell wires to the other tabs; ``which`` says for what system."""
+    """``hear`` and ``adapt`` are buttons that app.py wires to other tabs; ``which`` is the chosen system."""
 
     which: gr.Radio
     hear: gr.Button
@@ -48,7 +48,7 @@ def build() -> Systems:
     words = gr.HTML(elem_id="systems-told", elem_classes="x-small")
     with gr.Accordion("Published figures and ours", open=False, visible=False) as figures:
         beside = gr.Markdown(elem_id="systems-beside")
-    with gr.Accordion("The paper, and what it does not say", open=False, visible=False) as more:
+    with gr.Accordion("The paper and its gaps", open=False, visible=False) as more:
         paper = gr.HTML(elem_id="systems-paper", elem_classes="x-paper")
 
     outputs = [idea, drawing, own, common, words, figures, beside, more, paper]
@@ -59,7 +59,7 @@ def build() -> Systems:
 def show(key: str) -> tuple:
     """Values of the outputs for a system, or for the common ground."""
     system = systems.SYSTEMS.get(key)
-    sketch = architecture.html(architecture.of(system), f"How {system.title if system else 'it'} is built")
+    sketch = architecture.html(architecture.drawing(system), f"How {system.title if system else 'it'} is built")
     if system is None:
         closed = gr.Accordion(visible=False)
         return _lead("Common ground", COMMON_WORDS), sketch, None, None, "", closed, "", closed, ""
@@ -70,10 +70,10 @@ def show(key: str) -> tuple:
         _lead(system.idea, f"{system.title}; built here {'in a reduced form' if fidelity == REDUCED else fidelity}."),
         sketch,
         *(scores.figure(rows[track], title, scores.chance(system, track)) for track, title in titles.items()),
-        f"<p><b>As its paper has it.</b> {scores.verdict(rows['faithful'])}</p>"
+        f"<p><b>As in the paper.</b> {scores.verdict(rows['faithful'])}</p>"
         f"<p><b>On common ground.</b> {scores.verdict(rows['common'])}</p><p>{scores.NOTE}</p>",
         gr.Accordion(visible=True),
-        scores.beside(system),
+        scores.published(system),
         gr.Accordion(visible=True),
         scores.paper(system),
     )
