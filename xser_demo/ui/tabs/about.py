@@ -1,4 +1,4 @@
-"""The About tab: what this is, on what it was trained, and what it must not be used for."""
+"""The About tab: how it works, corpora, models and their scores, limits and privacy."""
 
 import json
 from html import escape
@@ -30,8 +30,8 @@ def build() -> None:
 
 
 def corpora_table() -> str:
-    """The corpora whose features are here; those that only can be read are named below the table."""
-    here = packs.available()
+    """The corpora whose features are shipped; the other supported ones are named below the table."""
+    shipped = packs.available()
     rows = [
         (
             f"<a href='{escape(known.url)}' rel='noreferrer' target='_blank'>{escape(known.name)}</a>",
@@ -40,15 +40,17 @@ def corpora_table() -> str:
             f"{escape(known.licence)}. {escape(known.terms)}",
             escape(known.citation),
         )
-        for known in (CORPORA[key] for key in here if key in CORPORA)
+        for known in (CORPORA[key] for key in shipped if key in CORPORA)
     ]
-    others = ", ".join(escape(f"{known.name} ({known.language_name})") for k, known in CORPORA.items() if k not in here)
+    others = ", ".join(
+        escape(f"{known.name} ({known.language_name})") for k, known in CORPORA.items() if k not in shipped
+    )
     note = f"<p class='x-small'>{NOTES['other_corpora'].format(others)}</p>" if others else ""
     return (scrolling(table(("Corpus", "Language", "Size", "Licence", "Please cite"), rows)) if rows else "") + note
 
 
 def systems_table() -> str:
-    """The published systems, one adapted model a row, in the order of their papers."""
+    """The published systems, one adapted model per row, in the order of their papers."""
     order = {key: place for place, key in enumerate(systems.SYSTEMS)}
     shipped = [card for card in checkpoints.cards() if card.get("system") and card["target"]]
     rows = [
@@ -64,12 +66,12 @@ def systems_table() -> str:
     ]
     if not rows:
         return ""
-    head = ("System", "Hears; fidelity", "From, to", "Answers", *SCORES)
+    head = ("System", "Features; fidelity", "From, to", "Answers", *SCORES)
     return f"<h3>Published systems</h3>{scrolling(table(head, rows))}<p class='x-small'>{NOTES['systems']}</p>"
 
 
 def models_table() -> str:
-    """Every adapted model on common ground with its score and that of the model that was not adapted; systems below."""
+    """Every adapted model of the common ground with its score and those of both baselines; published systems below."""
     rows = []
     for card in checkpoints.cards():
         if card.get("system") or card["target"] is None:
@@ -114,9 +116,9 @@ def _scores(uar: dict) -> tuple[str, str, str]:
 
 
 def _fidelity(card: dict) -> str:
-    """In one line, with what differs from the paper on demand."""
-    said, deviations = escape(card.get("fidelity") or AFTER), card.get("deviations") or []
+    """Fidelity to the paper; deviations unfold on a click."""
+    fidelity, deviations = escape(card.get("fidelity") or AFTER), card.get("deviations") or []
     if not deviations:
-        return said
+        return fidelity
     inside = "".join(f"<li>{escape(one)}</li>" for one in deviations)
-    return f"<details><summary>{said}</summary><ul>{inside}</ul></details>"
+    return f"<details><summary>{fidelity}</summary><ul>{inside}</ul></details>"
