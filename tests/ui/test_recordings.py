@@ -266,7 +266,7 @@ def test_listening_to_recordings_that_were_replaced_ends(tmp_path, monkeypatch):
     visitor.recordings = brought(tmp_path / "second", "anger/a.wav")
     assert not encoding_job.is_encoding(visitor)
     encoding_job.start_encoding(visitor)
-    assert first.over(5) and not first.brought.ready and visitor.encoding_job.brought is visitor.recordings
+    assert first.over(5) and not first.recordings.ready and visitor.encoding_job.recordings is visitor.recordings
     visitor.encoding_job.control.stop = True
     assert visitor.encoding_job.over(5)
 

@@ -252,7 +252,7 @@ class Recordings:
             for step in visitor.encoding_job.follow():
                 yield {self.line: html.line(step.text, step.share)} | buttons
                 buttons = {}
-            text = READY if visitor.encoding_job.brought.ready else "Cancelled. " + PREVIEW
+            text = READY if visitor.encoding_job.recordings.ready else "Cancelled. " + PREVIEW
             yield {self.line: html.line(text), **self.offer([self.use, self.clear])}
         except UserError as error:
             yield {self.line: html.error(error), **self.offer([self.use, self.clear])}
