@@ -1,6 +1,6 @@
-"""What stands beside a recorder: help when the microphone does not open, and which processing the browser does.
+"""Microphone help below a recorder: why it does not open, and which processing the browser does.
 
-All of it happens in the browser (js/microphone.js, in the head of the page); this file gives it its words and places.
+It runs in the browser (js/microphone.js, in the head of the page); this file has its texts and its places.
 """
 
 import json
@@ -11,40 +11,40 @@ from xser_demo.ui.js import script
 from xser_demo.ui.shared import consent
 from xser_demo.utils.assets import style
 
-ELSE = "Uploads and examples work without it."
+OTHERWISE = "Uploads and examples work without it."
 HELPS = {  # by what happened, see js/microphone.js
-    "refused": f"The microphone stays closed. Press Record to be asked again. {ELSE}",
+    "refused": f"The microphone stays closed. Press Record to be asked again. {OTHERWISE}",
     "denied": (
         "The browser or the system does not let this page use the microphone. Allow it in the settings of this site "
-        f"(the sign beside the address), then press Record again. {ELSE}"
+        f"(the sign beside the address), then press Record again. {OTHERWISE}"
     ),
-    "missing": f"No microphone was found. Plug one in or switch it on, then press Record again. {ELSE}",
+    "missing": f"No microphone was found. Plug one in or switch it on, then press Record again. {OTHERWISE}",
     "busy": (
         "The microphone is there but does not start; another programme may be using it. Close calls and recorders, "
-        f"then press Record again. {ELSE}"
+        f"then press Record again. {OTHERWISE}"
     ),
     "insecure": (
         "Browsers open the microphone only on https pages and on the serving computer itself. There, open "
-        "http://localhost:{port}; for other devices have the page served by: make app HTTPS=1. " + ELSE
+        "http://localhost:{port}; for other devices have the page served by: make app HTTPS=1. " + OTHERWISE
     ),
     "framed": (
         "This page stands inside another page that does not pass the microphone on. Open it in a tab of its own, or "
-        f'have allow="microphone" added to the iframe. {ELSE}'
+        f'have allow="microphone" added to the iframe. {OTHERWISE}'
     ),
-    "unsupported": f"This browser gives pages no microphone. Use a current Firefox, Chrome, Edge or Safari. {ELSE}",
-    "other": f"The microphone did not start ({{error}}). Choose another one or reload the page. {ELSE}",
+    "unsupported": f"This browser gives pages no microphone. Use a current Firefox, Chrome, Edge or Safari. {OTHERWISE}",
+    "other": f"The microphone did not start ({{error}}). Choose another one or reload the page. {OTHERWISE}",
 }
-# For ``input`` of a recorder: opening its upload fires once with nothing, and by default Gradio drops what comes while
-# that still runs, the file itself.
+# For the event ``input`` of a recorder: opening its upload fires once without a file, and by default Gradio drops
+# events that come while that one runs, here the file itself.
 LAST = {"trigger_mode": "always_last"}
-NAMES = {  # of the browser's processing, by its constraint
+NAMES = {  # of the browser's sound processing, by media constraint
     "autoGainControl": "gain control",
     "noiseSuppression": "noise suppression",
     "echoCancellation": "echo cancellation",
 }
 WHY = (
-    "Browsers make a voice louder, cleaner and flatter for calls. Here this is off unless you turn it on: loudness is "
-    "part of how an emotion sounds. It holds from the next recording on."
+    "For calls, browsers make a voice louder, cleaner and flatter. Here this is off unless you turn it on: loudness is "
+    "part of how an emotion sounds. Changes apply from the next recording."
 )
 
 
@@ -61,22 +61,22 @@ HEAD = _head()  # for ``launch(head=...)``
 
 
 def controls(recorder: str = "clip") -> gr.HTML:
-    """For below a recorder: which processing to ask for, and what is said about the microphone."""
+    """Below a recorder: choices of the browser's processing, and messages about the microphone."""
     boxes = "".join(f"<label><input type='checkbox' name='{key}'>{name}</label>" for key, name in NAMES.items())
-    return _beside(
+    return _help(
         recorder, "", f"<details id='mic-controls'><summary>Microphone settings</summary><p>{WHY}</p>{boxes}</details>"
     )
 
 
 def fixed(recorder: str, processing: bool) -> gr.HTML:
-    """The same for a recorder that always asks for all of the processing, or for none."""
-    return _beside(recorder, f" data-ask='{'on' if processing else 'off'}'", "")
+    """Only messages, for a recorder that always requests all processing, or none."""
+    return _help(recorder, f" data-ask='{'on' if processing else 'off'}'", "")
 
 
-def _beside(recorder: str, ask: str, inside: str) -> gr.HTML:
-    said = "<p class='x-mic-said' role='status' aria-live='polite'></p>"
+def _help(recorder: str, ask: str, inside: str) -> gr.HTML:
+    message = "<p class='x-mic-said' role='status' aria-live='polite'></p>"
     return gr.HTML(
-        f"<div class='x-mic' data-mic='{recorder}'{ask}>{said}{inside}</div>",
+        f"<div class='x-mic' data-mic='{recorder}'{ask}>{message}{inside}</div>",
         js_on_load="window.microphone?.attach(element);",
         padding=False,
         elem_id=f"{recorder}-microphone",
