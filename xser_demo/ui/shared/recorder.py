@@ -11,28 +11,28 @@ from xser_demo.ui.js import script
 from xser_demo.ui.shared import consent
 from xser_demo.utils.assets import style
 
-OTHERWISE = "Uploads and examples work without it."
+UPLOADS = "Uploads and examples work without it."
 HELPS = {  # by what happened, see js/microphone.js
-    "refused": f"The microphone stays closed. Press Record to be asked again. {OTHERWISE}",
+    "refused": f"The microphone stays closed. Press Record to be asked again. {UPLOADS}",
     "denied": (
         "The browser or the system does not let this page use the microphone. Allow it in the settings of this site "
-        f"(the sign beside the address), then press Record again. {OTHERWISE}"
+        f"(the sign beside the address), then press Record again. {UPLOADS}"
     ),
-    "missing": f"No microphone was found. Plug one in or switch it on, then press Record again. {OTHERWISE}",
+    "missing": f"No microphone was found. Plug one in or switch it on, then press Record again. {UPLOADS}",
     "busy": (
         "The microphone is there but does not start; another programme may be using it. Close calls and recorders, "
-        f"then press Record again. {OTHERWISE}"
+        f"then press Record again. {UPLOADS}"
     ),
     "insecure": (
         "Browsers open the microphone only on https pages and on the serving computer itself. There, open "
-        "http://localhost:{port}; for other devices have the page served by: make app HTTPS=1. " + OTHERWISE
+        "http://localhost:{port}; for other devices have the page served by: make app HTTPS=1. " + UPLOADS
     ),
     "framed": (
         "This page stands inside another page that does not pass the microphone on. Open it in a tab of its own, or "
-        f'have allow="microphone" added to the iframe. {OTHERWISE}'
+        f'have allow="microphone" added to the iframe. {UPLOADS}'
     ),
-    "unsupported": f"This browser gives pages no microphone. Use a current Firefox, Chrome, Edge or Safari. {OTHERWISE}",
-    "other": f"The microphone did not start ({{error}}). Choose another one or reload the page. {OTHERWISE}",
+    "unsupported": f"This browser gives pages no microphone. Use a current Firefox, Chrome, Edge or Safari. {UPLOADS}",
+    "other": f"The microphone did not start ({{error}}). Choose another one or reload the page. {UPLOADS}",
 }
 # For the event ``input`` of a recorder: opening its upload fires once without a file, and by default Gradio drops
 # events that come while that one runs, here the file itself.
