@@ -154,10 +154,10 @@ def _scores(result: AdaptationResult) -> str:
     ]
     rows += [_score(FLOORS[key], score) for key, score in floors(result).items()]
     score = result.scores["adapted"]
-    seen = "the clips it adapted to" if result.plan.mode == "transductive" else "speakers it never heard"
+    scored = score_tables.scored_clips(result.plan.mode)
     return (
         _table(("Model", "UAR", "95% interval", "Accuracy", "Macro F1"), rows)
-        + f"<p class='small'>On {score.n} clips of {score_tables.people(result)}, {seen}; chance is "
+        + f"<p class='small'>On {score.n} clips of {score_tables.people(result)}, {scored}; chance is "
         f"{percent(1 / len(score.recalls), 1)}. UAR is the mean share of each emotion that is found; the interval "
         "resamples speakers, then their clips. Target labels were opened for these scores only.</p>"
     )
