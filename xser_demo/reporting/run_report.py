@@ -1,4 +1,4 @@
-"""An adaptation as one HTML page that stands alone: no file beside it, no network. Knows nothing of Gradio."""
+"""The report of a run: one self-contained HTML page that needs no other file and no network."""
 
 import platform
 from collections import Counter
@@ -37,12 +37,12 @@ CAUTION = (
     "wide: a difference of a few points is noise."
 )
 REPEAT = (
-    "The page begins with a shipped source model where one fits; the command trains the same anew, so that the last "
+    "The page starts from a shipped source model where one fits; the command trains that model again, so the last "
     "digits can differ."
 )
 FLOORS = {
-    "label_majority": "Floor: always the source's commonest emotion",
-    "speaker_majority": "Floor: each target speaker's commonest emotion (needs labels)",
+    "label_majority": "Floor: always the most frequent emotion of the source",
+    "speaker_majority": "Floor: always the most frequent emotion of each target speaker (needs labels)",
 }
 
 
@@ -60,17 +60,17 @@ def name(result: AdaptationResult) -> str:
 
 
 def html(result: AdaptationResult) -> str:
-    """The whole page. Everything that comes from outside is escaped; plotly's script stands in it once."""
+    """The whole page. Everything from outside is escaped; Plotly's script is embedded once."""
     plan, scores = result.plan, result.scores
     title = f"{_languages(plan)}: {source_models.what(plan.system, plan.variant, plan.method, plan.encoder)}"
     classes, card = list(result.task.labels.classes), model_card.model_card(result, "run", title)
-    pictures = maps(result)
-    rated = [
+    figures = maps(result)
+    confusions = [
         heatmaps.confusion(classes, scores[key].confusion, score_tables.ROWS[key], 1)
         for key in ("source_only", "adapted")
         if scores
     ]
-    trained = [one for one in _curves(result) if one.data]
+    training = [figure for figure in _curves(result) if figure.data]
     return "\n".join(
         (
             "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'>",
@@ -79,13 +79,13 @@ def html(result: AdaptationResult) -> str:
             f"<script>{get_plotlyjs()}</script></head><body><main>",
             f"<h1>{escape(title)}</h1><p class='small'>One adaptation without target labels, made with xser_demo.</p>",
             f"<p class='caution'>{CAUTION}</p>",
-            f"<h2>Scores</h2>{_told(result)}{_scores(result)}" if scores else score_tables.result(result),
-            f"<h2>Right and wrong answers</h2>{_pair(rated)}{_found(result)}" if scores else "",
+            f"<h2>Scores</h2>{_verdict(result)}{_scores(result)}" if scores else score_tables.result(result),
+            f"<h2>Right and wrong answers</h2>{_pair(confusions)}{_recalls(result)}" if scores else "",
             "<h2>How far apart are the two languages?</h2>",
-            _pair(pictures) if pictures else "",
+            _pair(figures) if figures else "",
             _distances(result),
-            f"<h2>Training</h2>{_pair(trained)}" if trained else "",
-            f"<h2>How it was chosen</h2><p>{escape(_chosen(result))}</p>",
+            f"<h2>Training</h2>{_pair(training)}" if training else "",
+            f"<h2>How the epoch was chosen</h2><p>{escape(_chosen(result))}</p>",
             f"<h2>Settings</h2>{_table((), _settings(result, card))}",
             f"<h2>To repeat it</h2><code>{escape(command(plan))}</code><p class='small'>{escape(_repeat(result))}</p>",
             f"<h2>Corpora</h2>{_corpora(card)}",
@@ -114,13 +114,13 @@ def command(plan: Plan) -> str:
 
 
 def floors(result: AdaptationResult) -> dict[str, evaluation_scores.Score]:
-    """What needs no ear, on the clips that were scored."""
-    commonest = Counter(result.task.train.labels.tolist()).most_common(1)[0][0]
-    return evaluation_scores.floors(result.task.sealed, commonest)
+    """Scores of constant answers on the same clips."""
+    most_frequent = Counter(result.task.train.labels.tolist()).most_common(1)[0][0]
+    return evaluation_scores.floors(result.task.sealed, most_frequent)
 
 
 def maps(result: AdaptationResult) -> list[go.Figure]:
-    """Before and after, PCA; none with several source corpora at once."""
+    """PCA before and after adaptation; none with several source corpora."""
     if len(result.plan.sources) > 1:
         return []
     task = result.task
@@ -141,11 +141,11 @@ def _curves(result: AdaptationResult) -> list[go.Figure]:
     return list(curves.figures(history)) if history else []
 
 
-def _told(result: AdaptationResult) -> str:
+def _verdict(result: AdaptationResult) -> str:
     plan, scores = result.plan, result.scores
     before, after = (100 * scores[key].uar for key in ("source_only", "adapted"))
-    what = f"UAR on {corpus(plan.target).language_name}: {after:.0f}% after adaptation, {before:.0f}% before."
-    return f"<p class='verdict'>{escape(what)}</p><p>{escape(failure_presets.outcome(result))}</p>"
+    sentence = f"UAR on {corpus(plan.target).language_name}: {after:.0f}% after adaptation, {before:.0f}% before."
+    return f"<p class='verdict'>{escape(sentence)}</p><p>{escape(failure_presets.outcome(result))}</p>"
 
 
 def _scores(result: AdaptationResult) -> str:
@@ -158,7 +158,7 @@ def _scores(result: AdaptationResult) -> str:
     return (
         _table(("Model", "UAR", "95% interval", "Accuracy", "Macro F1"), rows)
         + f"<p class='small'>On {score.n} clips of {score_tables.people(result)}, {scored}; chance is "
-        f"{percent(1 / len(score.recalls), 1)}. UAR is the mean share of each emotion that is found; the interval "
+        f"{percent(1 / len(score.recalls), 1)}. UAR is the mean of the recalls of all emotions; the interval "
         "resamples speakers, then their clips. Target labels were opened for these scores only.</p>"
     )
 
@@ -167,16 +167,16 @@ def _score(name: str, score: evaluation_scores.Score, interval: str = "") -> tup
     return name, percent(score.uar, 1), interval, percent(score.wa, 1), percent(score.macro_f1, 1)
 
 
-def _found(result: AdaptationResult) -> str:
+def _recalls(result: AdaptationResult) -> str:
     before, after = (result.scores[key].recalls for key in ("source_only", "adapted"))
     rows = [(name, percent(before[name], 1), percent(after[name], 1)) for name in after]
-    return _table(("Labelled as", "found before", "found after"), rows)
+    return _table(("Labelled as", "Recall before", "Recall after"), rows)
 
 
 def _distances(result: AdaptationResult) -> str:
     before, after = result.distances_before, result.distances_after
     rows = (
-        ("Proxy A-distance (0: one cloud, 2: always told apart)", *_two(before.a_distance, after.a_distance),
+        ("Proxy A-distance (0: chance, 2: always recognised)", *_two(before.a_distance, after.a_distance),
          f"{before.within_a_distance:.2f}"),
         ("MMD (0 to 1.41)", *_two(before.mmd, after.mmd), f"{before.within_mmd:.2f}"),
     )  # fmt: skip
@@ -186,7 +186,7 @@ def _distances(result: AdaptationResult) -> str:
 def _chosen(result: AdaptationResult) -> str:
     finished = result.finished
     if not finished.chosen:
-        return "This method trains nothing, so there was nothing to choose."
+        return "This method trains nothing, so there is no epoch to choose."
     return f"Epoch {finished.chosen.epoch} of {finished.epochs}, by: {finished.rule}."
 
 
@@ -202,34 +202,34 @@ def _settings(result: AdaptationResult, card: dict) -> list[tuple[str, str]]:
         ("Labels left out", ", ".join(result.task.dropped) or "none"),
         ("Mode", plan.mode + (f", fold {plan.fold}" if plan.mode == "inductive" else "")),
         ("Label shift of the target", plan.shift or "none"),
-        ("How often each source is heard", ", ".join(f"{one:g}" for one in plan.weights or ()) or "by its size"),
+        ("Sampling weights of the sources", ", ".join(f"{one:g}" for one in plan.weights or ()) or "by its size"),
         ("Strength", "none" if card["strength"] is None else f"{card['strength']:g}"),
         ("Seed", str(plan.seed)),
         ("Schedule", ", ".join(f"{key} {value}" for key, value in asdict(plan.schedule).items())),
         ("Statistics", card["statistics"]),
         ("Time", f"{result.seconds:.1f} s"),
-        ("Versions", ", ".join(f"{what} {number}" for what, number in versions().items())),
+        ("Versions", ", ".join(f"{name} {number}" for name, number in versions().items())),
     ]
     if "fidelity" in card:
-        unlike = "; ".join(card["deviations"])
-        rows.insert(1, ("Fidelity", card["fidelity"] + (f": {unlike}" if unlike else "")))
+        deviations = "; ".join(card["deviations"])
+        rows.insert(1, ("Fidelity", card["fidelity"] + (f": {deviations}" if deviations else "")))
     return rows
 
 
 def versions() -> dict[str, str]:
     try:
-        own = version("xser-demo")
+        here = version("xser-demo")
     except PackageNotFoundError:  # run from a folder, not installed
-        own = "from a folder"
+        here = "from a folder"
     known = {"torch": torch.__version__, "numpy": np.__version__, "plotly": plotly.__version__}
-    return {"xser_demo": own, "Python": platform.python_version(), **known}
+    return {"xser_demo": here, "Python": platform.python_version(), **known}
 
 
 def _repeat(result: AdaptationResult) -> str:
     if result.finished.stopped_early:
         return (
             f"{REPEAT} This run ended early, after {result.finished.epochs} of {result.plan.schedule.epochs} epochs, "
-            f"when its {result.plan.budget_s:.0f} s were over; the command runs all of them."
+            f"when its limit of {result.plan.budget_s:.0f} s was reached; the command runs all of them."
         )
     return REPEAT
 
@@ -250,7 +250,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple]) -> str:
 
 
 def _pair(figures: list[go.Figure]) -> str:
-    made = []
+    items = []
     for figure in figures:
         figure = go.Figure(figure).update_layout(font_color=INK, paper_bgcolor="#fff", plot_bgcolor="#fff")
         figure.update_layout(width=None, height=max(figure.layout.height or 0, 320))
@@ -258,8 +258,8 @@ def _pair(figures: list[go.Figure]) -> str:
             full_html=False, include_plotlyjs=False, include_mathjax=False,
             config={"responsive": True, "displaylogo": False, "modeBarButtons": [["toImage"]]},
         )  # fmt: skip
-        made.append(f"<div class='figure'>{inside}</div>")
-    return f"<div class='pair'>{''.join(made)}</div>"
+        items.append(f"<div class='figure'>{inside}</div>")
+    return f"<div class='pair'>{''.join(items)}</div>"
 
 
 def _languages(plan: Plan) -> str:
