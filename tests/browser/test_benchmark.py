@@ -61,7 +61,7 @@ def cells(page, column: str) -> list[str]:
 def test_filter_sort_and_click(open_benchmark, invented, shoot):
     page = open_benchmark(invented)
     table = page.locator("#bench-table")
-    expect(page.locator("#bench-line .x-lead")).to_contain_text("cannot be told from target z-score", timeout=SLOW)
+    expect(page.locator("#bench-line .x-lead")).to_contain_text("does not differ significantly", timeout=SLOW)
     expect(table.get_by_role("grid")).to_have_attribute("aria-rowcount", "53", timeout=SLOW)
     for name in ("confusion", "matrix"):
         expect(page.locator(f"#bench-{name} .js-plotly-plot")).to_be_visible(timeout=SLOW)
@@ -80,7 +80,7 @@ def test_filter_sort_and_click(open_benchmark, invented, shoot):
     first = [cells(page, name)[0] for name in ("Method", "Pair")]  # of the table as it is sorted now
     table.locator('.virtual-row[aria-rowindex="2"] [data-col="1"]').click()
     expect(page.locator("#bench-confusion .gtitle-subtitle")).to_have_text(", ".join(first), timeout=SLOW)
-    expect(page.locator("#bench-words")).to_contain_text(f"{first[0]}, {first[1]}. Heard best:", timeout=SLOW)
+    expect(page.locator("#bench-words")).to_contain_text(f"{first[0]}, {first[1]}. Best recall:", timeout=SLOW)
     expect(page.locator("#bench-matrix .gtitle-subtitle")).to_contain_text(first[0], timeout=SLOW)
     shoot(page, "benchmark-invented-figures", full=True)
 

@@ -87,7 +87,7 @@ def test_a_corpus_is_fetched_and_the_clip_heard(owners, address, open_page, shoo
     expect(page.locator("#map-line")).to_contain_text("Each point is one clip", timeout=SLOW)
     ask, go, no, line = (page.locator(f"#map-fetch-{name}") for name in ("ask", "go", "no", "line"))
     page.locator("#map-bar [data-step='1']").click()
-    expect(ask).to_have_text("Fetch RAVDESS", timeout=SLOW)
+    expect(ask).to_have_text("Download RAVDESS", timeout=SLOW)
     assert owners == [] and not page.locator("#map-sound").is_visible()
     ask.click()
     expect(line).to_contain_text("CC BY-NC-SA 4.0", timeout=SLOW)

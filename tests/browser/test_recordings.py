@@ -151,7 +151,7 @@ def test_what_is_bad_is_refused_and_a_pile_can_be_cancelled_and_deleted(
     expect(line).to_contain_text("Decoding recording", timeout=SLOW)
     shoot(page, "yours-busy-narrow")
     page.locator("#yours-cancel").click()
-    expect(line).to_contain_text("nothing was kept", timeout=SLOW)
+    expect(line).to_contain_text("nothing is stored", timeout=SLOW)
     soon(lambda: left(cache, root) == [])
     monkeypatch.setattr(ingest, "measured", slow)
 
@@ -161,7 +161,7 @@ def test_what_is_bad_is_refused_and_a_pile_can_be_cancelled_and_deleted(
     page.locator("#yours-clear").click()
     expect(page.locator("#yours-drop")).to_be_visible(timeout=SLOW)
     send(page, *files)
-    expect(page.locator("#yours-preview")).to_contain_text("none; adapting needs none", timeout=SLOW)
+    expect(page.locator("#yours-preview")).to_contain_text("none; adaptation needs none", timeout=SLOW)
     expect(page.locator("#yours-use")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     shoot(page, "yours-pile-narrow", full=True)
@@ -202,10 +202,10 @@ def test_a_voice_is_collected_a_model_gets_used_to_it_and_it_becomes_a_target(
     page.locator("#voice-list [data-drop]").last.click()
     expect(page.locator("#voice-list tbody tr")).to_have_count(count - 1)
     page.locator("#voice-list select").nth(1).select_option("anger")
-    expect(page.locator("#voice-line")).to_contain_text("2 say how they were meant")
+    expect(page.locator("#voice-line")).to_contain_text("2 are labelled")
 
     page.locator("#voice-calibrate").click()
-    expect(page.locator("#voice-list th", has_text="Now heard as")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#voice-list th", has_text="Now predicted")).to_be_visible(timeout=SLOW)
     record(page, 3, "#voice-again")
     expect(page.locator("#voice-both .x-card strong")).to_have_count(2, timeout=SLOW)
     expect(page.locator("#voice-both")).to_contain_text("calibrated to your voice")

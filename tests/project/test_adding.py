@@ -108,7 +108,7 @@ def copy(tmp_path_factory) -> Path:
         ('            with gr.Tab("Systems"', tab),
         ("            (systems_tab, portraits),\n", part),
     )
-    put("ui/navigation/links.py", ('    "yours": {},\n', word))
+    put("ui/navigation/vocabulary.py", ('    "yours": {},\n', word))
     code, line = blocks("A synthetic perturbation")
     new("audio/perturbations/bits.py", code)
     put(

@@ -1,12 +1,12 @@
-"""The Benchmark tab without a browser: choices, rows, sentences and pictures."""
+"""The Benchmark tab without a browser: choices, rows, sentences and figures."""
 
 import json
 
 import pytest
 
 from xser_demo.reporting import benchmark_results, heatmaps
-from xser_demo.reporting.benchmark_results import SEVERAL, Wanted
-from xser_demo.reporting.heatmaps import points
+from xser_demo.reporting.benchmark_results import SEVERAL, Filters
+from xser_demo.reporting.html import points
 from xser_demo.ui.tabs.benchmark import columns, findings
 from xser_demo.ui.tabs.benchmark import tab as bench
 from xser_demo.utils import settings
@@ -22,14 +22,16 @@ def gain(invented: dict, over: str = "zscore", **values) -> str:
 
 
 def test_the_finding_is_said_as_its_figures_are(invented):
-    assert "InfoMax cannot be told from target z-score (+3.0 points, 95% interval −0.8 to +6.2)" in gain(invented)
+    assert "InfoMax does not differ significantly from target z-score (+3.0 points, 95% interval −0.8 to +6.2)" in gain(
+        invented
+    )
     assert "worse than no adaptation on 2 of 12." in gain(invented)
     assert "scores 3.0 points above target z-score (" in gain(invented, ci95=[0.01, 0.06], p_holm=0.01)
-    assert "not certain once all methods" in gain(invented, p_holm=0.2)
+    assert "not significant after correction" in gain(invented, p_holm=0.2)
     assert "scores 4.0 points below target z-score (" in gain(invented, mean=-0.04, ci95=[-0.06, -0.01], p_holm=0.01)
     assert "on none of 12." in gain(invented, "source_only", lost=0)
     assert gain(invented, pairs=1).startswith("One pair, inductive: ")
-    assert gain(invented, pairs=1).endswith("; it does not do worse than no adaptation.")
+    assert gain(invented, pairs=1).endswith("; it is not worse than no adaptation.")
     invented["gains"] = []
     assert "no pair of languages is finished yet" in findings.finding(invented, "inductive")
 
@@ -44,7 +46,7 @@ def test_the_finding_under_a_label_shift(invented):
 def test_an_unfinished_benchmark_says_so(invented):
     assert findings.state(invented, []) == []
     invented["about"]["of"] = 7220
-    assert findings.state(invented, [])[0].startswith("Not finished: 100 of 7,220 runs are there.")
+    assert findings.state(invented, [])[0].startswith("Not finished: 100 of 7,220 runs are available.")
     invented["about"]["epochs"]["adaptation"] = 2
     assert "these are no results" in findings.state(invented, [])[0]
     invented["about"]["of"], invented["missing"] = None, [{}]
@@ -52,36 +54,36 @@ def test_an_unfinished_benchmark_says_so(invented):
 
 
 def test_filters(invented):
-    everything = benchmark_results.rows(invented, Wanted())
+    everything = benchmark_results.rows(invented, Filters())
     assert len(everything) == 12 * 4 + 4
     assert everything[0].pair.startswith("English to ") and everything[-1].method == "Supervised (target's labels)"
-    some = benchmark_results.rows(invented, Wanted(source="ravdess", target="emodb"))
+    some = benchmark_results.rows(invented, Filters(source="ravdess", target="emodb"))
     assert [row.pair for row in some] == ["English to German"] * 4 + ["German alone"]
     uars = [row.score["uar"] for row in some[:-1]]
     assert uars == sorted(uars, reverse=True)
-    one = benchmark_results.rows(invented, Wanted("transductive", methods=("dann",)))
+    one = benchmark_results.rows(invented, Filters("transductive", methods=("dann",)))
     assert {row.method for row in one} == {"DANN"} and len(one) == 13
-    assert {r.pair for r in benchmark_results.rows(invented, Wanted("transductive", SEVERAL))} == {
+    assert {r.pair for r in benchmark_results.rows(invented, Filters("transductive", SEVERAL))} == {
         "3 corpora to Urdu",
         "Urdu alone",
     }
-    shifted = benchmark_results.rows(invented, Wanted("transductive", shift="70 anger"))
+    shifted = benchmark_results.rows(invented, Filters("transductive", shift="70 anger"))
     assert len(shifted) == 48 and not any(row.score["mode"] == "supervised" for row in shifted)
-    assert benchmark_results.rows(invented, Wanted("inductive", shift="70 anger")) == []
-    assert "choose transductive" in findings.nothing(invented, Wanted("inductive", shift="70 anger"))
+    assert benchmark_results.rows(invented, Filters("inductive", shift="70 anger")) == []
+    assert "choose transductive" in findings.nothing(invented, Filters("inductive", shift="70 anger"))
     assert benchmark_results.sources(invented)[:2] == [("any", "any"), ("English", "ravdess")]
 
 
 def test_zero_shot_stands_in_where_source_only_is_not_finished(invented):
     gone = ("ravdess", "emodb", "inductive", "source_only")
     invented["scores"] = [r for r in invented["scores"] if (r["source"], r["target"], r["mode"], r["method"]) != gone]
-    rows = benchmark_results.rows(invented, Wanted(source="ravdess", target="emodb"))
+    rows = benchmark_results.rows(invented, Filters(source="ravdess", target="emodb"))
     assert [row.score["mode"] for row in rows].count("zero-shot") == 1
     assert all(row.gain is None for row in rows)
 
 
 def test_gains_are_differences_on_the_same_clips(invented):
-    rows = benchmark_results.rows(invented, Wanted(source="urdu", target="emovo"))
+    rows = benchmark_results.rows(invented, Filters(source="urdu", target="emovo"))
     by = {row.score["method"]: row for row in rows if row.score["mode"] == "inductive"}
     base = by["source_only"].score["uar"]
     assert by["dann"].gain == pytest.approx(by["dann"].score["uar"] - base, abs=1e-4)
@@ -95,7 +97,7 @@ def test_gains_are_differences_on_the_same_clips(invented):
 
 def test_numbers_have_a_real_minus_and_no_minus_zero(invented):
     assert [points(x) for x in (0.139, -0.021, -0.0001, 0.0)] == ["+13.9", "−2.1", "0.0", "0.0"]
-    table = columns.table(benchmark_results.rows(invented, Wanted()))
+    table = columns.table(benchmark_results.rows(invented, Filters()))
     shown, styles = table["metadata"]["display_value"], table["metadata"]["styling"]
     at = columns.HEADERS.index("vs source")
     for values, texts, looks in zip(table["data"], shown, styles, strict=True):
@@ -108,13 +110,13 @@ def test_numbers_have_a_real_minus_and_no_minus_zero(invented):
 
 
 def test_words_of_a_row(invented):
-    row = benchmark_results.rows(invented, Wanted(source="ravdess", target="emodb"))[0]
+    row = benchmark_results.rows(invented, Filters(source="ravdess", target="emodb"))[0]
     row.score["recalls"] = {"anger": 0.98, "happiness": 0.5, "neutral": None}
-    assert findings.heard(row) == "Heard best: anger, 98% of the clips labelled so. Heard worst: happiness, 50%."
+    assert findings.recalls(row) == "Best recall: anger, 98% of the clips labelled so. Lowest recall: happiness, 50%."
     row.score["recalls"] = {"anger": 0.5, "happiness": 0.5}
-    assert findings.heard(row) == "It finds 50% of the clips of each emotion."
+    assert findings.recalls(row) == "It finds 50% of the clips of each emotion."
     row.score.update(oracle=0.9, ece=None)
-    assert "Oracle" in findings.beside(row) and "confidence" not in findings.beside(row)
+    assert "Oracle" in findings.context(row) and "calibration" not in findings.context(row)
 
 
 def test_two_corpora_of_one_language_are_told_apart(invented):
@@ -125,7 +127,7 @@ def test_two_corpora_of_one_language_are_told_apart(invented):
     )
 
 
-def test_pictures():
+def test_figures():
     figure = heatmaps.confusion(["anger", "<b>"], [[3, 1], [0, 0]], "InfoMax, English to German", 5)
     (trace,) = figure.data
     assert [list(line) for line in trace.z] == [[75, 25], [None, None]]
@@ -164,10 +166,10 @@ def test_the_shipped_file_is_shown_or_told_in_words(invented):
     except UserError:
         return
     mode = benchmark_results.first_mode(known)
-    shown = benchmark_results.rows(known, Wanted(mode))
-    assert shown and bench.headline(known, Wanted(mode), shown)
+    shown = benchmark_results.rows(known, Filters(mode))
+    assert shown and bench.headline(known, Filters(mode), shown)
     for row in shown:
-        words, confusion, matrix = bench.picture(known, Wanted(mode), row)
+        words, confusion, matrix = bench.details(known, Filters(mode), row)
         assert words and confusion and matrix
 
 

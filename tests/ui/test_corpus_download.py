@@ -1,4 +1,4 @@
-"""Only who sits at the computer that serves the page may fill its disk; what would be downloaded is said first."""
+"""Only a visitor at the serving computer may download a corpus, and reads first what it is. Without a browser."""
 
 import gradio as gr
 import pytest
@@ -96,7 +96,7 @@ def test_a_request_made_by_hand_is_refused(fetching, monkeypatch):
     stranger = Request(host="demo.example.org")
     assert fetching.about("emodb", Control(), stranger)[fetching.which] is None
     for last in (list(fetching._run(Control(), "emodb", stranger))[-1], list(fetching._offer("emodb", stranger))[-1]):
-        assert "Only whoever serves this page" in last[fetching.line]
+        assert "Only the operator of this page" in last[fetching.line]
 
 
 def test_an_error_is_one_sentence_and_it_can_be_tried_again(fetching, monkeypatch):

@@ -8,7 +8,7 @@ from xser_demo.experiments.task import prepare
 from xser_demo.networks import checkpoints
 from xser_demo.reporting import failure_presets
 from xser_demo.ui import app
-from xser_demo.ui.navigation import links
+from xser_demo.ui.navigation import links, vocabulary
 from xser_demo.ui.navigation.links import Link
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.model_menu import menu
@@ -43,7 +43,7 @@ def test_what_a_link_says_comes_back(tab, values):
 @pytest.mark.parametrize("key", [adapt_options.COMMON, "latif2019-gan", "cai2021-dann", "baklouti2024-mmd"])
 def test_settings_of_adapt_are_always_complete_and_can_run(key):
     found = read(f"tab=adapt&system={key}&epochs=7&seed=3").settings
-    assert {"epochs": 7, "seed": 3}.items() <= found.items() and set(found) == set(links.VOCABULARY["adapt"])
+    assert {"epochs": 7, "seed": 3}.items() <= found.items() and set(found) == set(vocabulary.VOCABULARY["adapt"])
     prepare(make_plan(found))
     assert read(links.write("adapt", found)).settings == found
 
@@ -114,14 +114,14 @@ def test_names_of_links_are_those_of_the_tabs_and_every_choice_can_be_linked():
     page = app.build()
     parts = page.setup.parts
     for tab, part in parts.items():
-        assert set(part.settings) == set(links.VOCABULARY[tab]), tab
+        assert set(part.settings) == set(vocabulary.VOCABULARY[tab]), tab
         for name, component in part.settings.items():
             for _, value in getattr(component, "choices", None) or []:
                 if tab == "adapt" or (tab, name) == ("benchmark", "mode"):
                     continue  # these hang together: above
                 wanted = [value] if getattr(component, "multiselect", False) else value
                 assert read(links.write(tab, {name: wanted})).settings[name] == wanted, (tab, name, value)
-    assert set(parts) == set(links.VOCABULARY)
+    assert set(parts) == set(vocabulary.VOCABULARY)
     assert {i for _, i in menu(Visitor())} == {card["id"] for card in checkpoints.cards()}
 
 
@@ -137,7 +137,7 @@ def test_every_step_of_the_lecture_can_be_set_up():
 @pytest.mark.parametrize(("text", "number"), [("1", 0), ("8", 7), ("0", None), ("9", None), ("x", None), ("-1", None),
                                               ("1" * 5000, None), ("", None)])  # fmt: skip
 def test_a_link_can_ask_for_a_step(text, number):
-    assert tour.asked({"tour": text}) == number
+    assert tour.requested({"tour": text}) == number
 
 
 def test_the_lecture_as_a_text_is_in_line_with_the_tour():

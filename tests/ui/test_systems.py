@@ -22,7 +22,7 @@ ROWS = [
 
 @pytest.mark.parametrize("key", [None, *systems.SYSTEMS])
 def test_drawing_marks_what_adapts_between_fixed_features_and_helper(key):
-    drawing = architecture.of(systems.SYSTEMS.get(key))
+    drawing = architecture.drawing(systems.SYSTEMS.get(key))
     assert [part.state for part in drawing.chain] == [FIXED, ADAPTS, ADAPTS, ADAPTS]
     assert drawing.helper.state == HELPS
     html = architecture.html(drawing, "how <it> is built")
@@ -35,13 +35,13 @@ def test_drawing_marks_what_adapts_between_fixed_features_and_helper(key):
 def test_every_way_to_build_a_system_can_be_drawn(system):
     for variant in system.variants.values():
         if variant.recipe.feature in ("gemaps", "averages", "mel"):
-            assert architecture.of(system, variant).helper == architecture.HELPERS[variant.method]
+            assert architecture.drawing(system, variant).helper == architecture.HELPERS[variant.method]
 
 
 def test_drawing_says_the_sizes_of_the_preset():
-    drawing = architecture.of(systems.get("latif2019-gan"))
+    drawing = architecture.drawing(systems.get("latif2019-gan"))
     assert drawing.chain[1].note == "256 and 128 units"
-    assert "64 x 64" in architecture.of(systems.get("baklouti2024-mmd")).chain[0].note
+    assert "64 x 64" in architecture.drawing(systems.get("baklouti2024-mmd")).chain[0].note
 
 
 @pytest.mark.parametrize("system", systems.SYSTEMS.values(), ids=lambda one: one.id)
@@ -60,9 +60,9 @@ def test_rows_are_the_systems_own_without_target_labels(system):
 
 def test_verdict_counts_only_intervals_that_lie_wholly_on_one_side():
     said = scores.verdict(ROWS)
-    assert "2 pairs" in said and "+0.0 points on average against no adaptation" in said
-    assert "wholly above that in 1 of 2, wholly below in 1 of 2" in said
-    assert "in none, wholly below in none" in scores.verdict([row("ravdess -> emodb", 0.6, [0.5, 0.7], 0.5, 0.6)])
+    assert "2 pairs" in said and "0.0 points on average against no adaptation" in said
+    assert "above target z-score in 1 of 2, below in 1 of 2" in said
+    assert "in none, below in none" in scores.verdict([row("ravdess -> emodb", 0.6, [0.5, 0.7], 0.5, 0.6)])
     assert "make systems" in scores.verdict([])
 
 
@@ -82,7 +82,7 @@ def test_paper_lists_what_it_does_not_say():
         assert html.count("<li>") == len(
             system.published + system.inferred + system.unknown_in_paper + system.variant().deviations
         )
-        assert scores.beside(system).startswith("| published")
+        assert scores.published(system).startswith("| published")
 
 
 def test_each_system_can_be_heard_beside_its_own_source_model():

@@ -16,11 +16,11 @@ from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import prompts
 from xser_demo.ui.tabs.recordings.voice import (
     calibrated,
-    meant,
     models,
     next_step,
     outcome,
     prompt,
+    relabel,
     table,
     taught,
     without,
@@ -65,17 +65,17 @@ def test_the_list_shows_what_was_meant_and_heard_before_and_after(visitor, clips
     base = visitor.model("ravdess-source")
     assert table([], base, None) == ""
     html = table(clips[:3], base, None)
-    assert html.count("<tr>") == 4 and "Now heard as" not in html and html.count("selected") == 3
+    assert html.count("<tr>") == 4 and "Now predicted" not in html and html.count("selected") == 3
     mine = calibrated(visitor, base, clips[:8])
-    assert "Now heard as" in table(clips[:3], base, mine)
+    assert "Now predicted" in table(clips[:3], base, mine)
 
 
 def test_what_the_clips_are_enough_for(clips):
     silent = [replace(one, mood="") for one in clips]
     assert next_step(clips[:7]).startswith("7 of 8")
-    assert next_step(silent[:8]) == "8 clips: enough to calibrate. 12 more make a target for a whole adaptation."
-    assert "8 say how they were meant" in next_step(clips[:8])
-    assert next_step(clips[:20]).endswith("Enough for a whole adaptation, too.")
+    assert next_step(silent[:8]) == "8 clips: enough to calibrate. 12 more are enough for a full adaptation."
+    assert "8 are labelled" in next_step(clips[:8])
+    assert next_step(clips[:20]).endswith("Enough for a full adaptation, too.")
 
 
 def test_a_model_that_got_used_to_a_voice_can_be_chosen_everywhere(visitor, clips):
@@ -101,10 +101,10 @@ def test_teaching_without_enough_labels_says_what_is_missing(visitor, clips):
 
 
 def test_a_browser_may_send_anything(clips):
-    assert meant(clips, 1, "")[1].mood == "" and len(without(clips, 0)) == 23
+    assert relabel(clips, 1, "")[1].mood == "" and len(without(clips, 0)) == 23
     for number, mood in ((99, "anger"), (-1, "anger"), (0, "<b>")):
         with pytest.raises(SettingsError):
-            meant(clips, number, mood)
+            relabel(clips, number, mood)
 
 
 def test_what_was_said_becomes_a_corpus_with_its_labels(clips, tmp_path):

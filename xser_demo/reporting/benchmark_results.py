@@ -1,4 +1,4 @@
-"""What the benchmark's file says, for the page: choices and rows. Knows nothing of Gradio."""
+"""The benchmark's result file as menus and rows of a table."""
 
 import json
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from xser_demo.utils.errors import UserError
 
 MODES = ("inductive", "transductive")
 ANY, SEVERAL = "any", "several"
-AGAIN = "xser benchmark run --suite headline --out build/headline"
+RUN = "xser benchmark run --suite headline --out build/headline"
 WRITE = "xser benchmark report build/headline --write"
-MISSING = f"There is no table yet: run '{AGAIN}', then '{WRITE}'."
-UNKNOWN = f"The table in assets/results/scores.json is of another version or damaged: make it anew with '{WRITE}'."
+MISSING = f"There is no table yet: run '{RUN}', then '{WRITE}'."
+UNKNOWN = f"The table in assets/results/scores.json is of another version or damaged: write it again with '{WRITE}'."
 _ABOUT = {"cells", "of", "recommended", "recommended_title", "methods", "corpora", "classes", "epochs"}
 _SCORE = {"source", "target", "mode", "shift", "method", "seeds", "uar", "ci95", "wa", "n", "speakers", "floors",
           "control", "whole", "recalls", "confusion", "ece", "ece_calibrated", "oracle"}  # fmt: skip
@@ -22,19 +22,19 @@ _SHIFT = {"shift", "method", "pairs", "mean"}
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Filters:
     """The filters of the table."""
 
     mode: str = "inductive"
     source: str = ANY  # a corpus, any, or several at once
     target: str = ANY
     shift: str = ""
-    methods: tuple[str, ...] = ()  # none: all
+    methods: tuple[str, ...] = ()  # empty: all
 
 
 @dataclass(frozen=True)
 class Row:
-    """One score in words, and what it is above the two simple ways on the same clips."""
+    """One score with its names, and its gains over the two baselines on the same clips."""
 
     score: dict
     pair: str
@@ -44,7 +44,7 @@ class Row:
 
 
 def read(file: Path) -> dict:
-    """UserError when the file is missing or is not what ``report.report`` makes."""
+    """The parsed file. UserError when it is missing or not what ``xser benchmark report`` writes."""
     try:
         stat = file.stat()
         return _read(file, stat.st_mtime_ns, stat.st_size)
@@ -59,30 +59,30 @@ def read(file: Path) -> dict:
 @lru_cache(maxsize=1)  # read again only when it has changed
 def _read(file: Path, changed: int, size: int) -> dict:
     results = json.loads(file.read_text(encoding="utf-8"))
-    about, known = results["about"], results["about"]["corpora"]
+    about, corpora = results["about"], results["about"]["corpora"]
     for needed, rows in ((_ABOUT, [about]), (_SCORE, results["scores"]), (_GAIN, results["gains"]),
-                         (_SHIFT, results["label_shift"]), ({"name", "language"}, known.values())):  # fmt: skip
+                         (_SHIFT, results["label_shift"]), ({"name", "language"}, corpora.values())):  # fmt: skip
         if any(needed - row.keys() for row in rows):
             raise ValueError(file)
     if not results["scores"]:
         raise UserError(MISSING)
-    unknown = {key for row in results["scores"] for key in (*row["source"].split("+"), row["target"])} - known.keys()
+    unknown = {key for row in results["scores"] for key in (*row["source"].split("+"), row["target"])} - corpora.keys()
     if unknown or not isinstance(results["missing"], list):
         raise ValueError(file)
     return results
 
 
 def language(results: dict, key: str) -> str:
-    """Of a corpus; with its name where another corpus has the same language."""
+    """The language of a corpus; with the corpus name where another corpus has the same language."""
     known = results["about"]["corpora"]
-    alike = [one for one in known.values() if one["language"] == known[key]["language"]]
-    return known[key]["language"] + (f" ({known[key]['name']})" if len(alike) > 1 else "")
+    same = [corpus for corpus in known.values() if corpus["language"] == known[key]["language"]]
+    return known[key]["language"] + (f" ({known[key]['name']})" if len(same) > 1 else "")
 
 
 def side(results: dict, keys: str, short: bool = False) -> str:
-    """One side of a pair; of several corpora, when ``short``, only how many."""
-    known = keys.split("+")
-    return f"{len(known)} corpora" if short and len(known) > 1 else listed([language(results, k) for k in known])
+    """One side of a pair; ``short`` gives only the number of several corpora."""
+    corpora = keys.split("+")
+    return f"{len(corpora)} corpora" if short and len(corpora) > 1 else listed([language(results, k) for k in corpora])
 
 
 def pair(results: dict, score: dict, short: bool = False) -> str:
@@ -103,9 +103,9 @@ def shift_name(shift: str) -> str:
 
 
 def first_mode(results: dict) -> str:
-    """The stricter one, as soon as it has a row."""
-    there = {row["mode"] for row in results["scores"]}
-    return next((mode for mode in MODES if mode in there), MODES[0])
+    """The stricter mode that has a row."""
+    available = {row["mode"] for row in results["scores"]}
+    return next((mode for mode in MODES if mode in available), MODES[0])
 
 
 def sources(results: dict) -> list[tuple[str, str]]:
@@ -118,25 +118,25 @@ def targets(results: dict) -> list[tuple[str, str]]:
 
 
 def corpora(results: dict) -> list[str]:
-    """English first, then as in the file: most readers start from it."""
+    """English first, since most readers start from it, then as in the file."""
     known = results["about"]["corpora"]
     return sorted(known, key=lambda key: known[key]["language"] != "English")
 
 
 def shifts(results: dict) -> list[tuple[str, str]]:
-    there = dict.fromkeys(row["shift"] for row in results["scores"])
-    return [(shift_name(one), one) for one in sorted({"", *there})]
+    available = {row["shift"] for row in results["scores"]}
+    return [(shift_name(shift), shift) for shift in sorted({"", *available})]
 
 
-def rows(results: dict, wanted: Wanted) -> list[Row]:
-    """Pairs of one source first, the best method of a pair first; what the target's labels reach stands at the end."""
-    chosen = [row for row in results["scores"] if _fits(row, wanted)]
-    if not wanted.methods:
-        chosen += _references(results, wanted, chosen)
-    at = {_place(row): row["uar"] for row in results["scores"]}
-    made = [
+def rows(results: dict, filters: Filters) -> list[Row]:
+    """Pairs of one source first, the best method of a pair first; supervised rows last."""
+    chosen = [row for row in results["scores"] if _fits(row, filters)]
+    if not filters.methods:
+        chosen += _references(results, filters, chosen)
+    uar = {_key(row): row["uar"] for row in results["scores"]}
+    table = [
         Row(score, pair(results, score, short=True), method(results, score),
-            _over(score, at, "source_only"), _over(score, at, "zscore"))
+            _gain(score, uar, "source_only"), _gain(score, uar, "zscore"))
         for score in chosen
     ]  # fmt: skip
     order = {key: place for place, key in enumerate(corpora(results))}
@@ -147,61 +147,61 @@ def rows(results: dict, wanted: Wanted) -> list[Row]:
         first = len(order) if several else order[score["source"]]
         return score["mode"] == "supervised", several, first, order[score["target"]], -score["uar"]
 
-    return sorted(made, key=place)
+    return sorted(table, key=place)
 
 
-def _fits(row: dict, wanted: Wanted) -> bool:
+def _fits(row: dict, filters: Filters) -> bool:
     return (
-        row["mode"] == wanted.mode
-        and row["shift"] == wanted.shift
-        and _from(row, wanted.source)
-        and wanted.target in (ANY, row["target"])
-        and (not wanted.methods or row["method"] in wanted.methods)
+        row["mode"] == filters.mode
+        and row["shift"] == filters.shift
+        and _fits_source(row, filters.source)
+        and filters.target in (ANY, row["target"])
+        and (not filters.methods or row["method"] in filters.methods)
     )
 
 
-def _from(row: dict, source: str) -> bool:
+def _fits_source(row: dict, source: str) -> bool:
     return source == ANY or ("+" in row["source"] if source == SEVERAL else row["source"] == source)
 
 
-def _references(results: dict, wanted: Wanted, chosen: list[dict]) -> list[dict]:
-    """Supervised rows of the targets that are shown, and zero-shot ones where the mode has no source only. Under a
-    label shift there are none: they were scored on the clips as they are."""
-    if wanted.shift:
+def _references(results: dict, filters: Filters, chosen: list[dict]) -> list[dict]:
+    """Supervised rows of the chosen targets, and zero-shot rows of pairs without source only in this mode. None under a
+    label shift: references are scored on all clips."""
+    if filters.shift:
         return []
-    there = {row["target"] for row in chosen}
-    known = {(row["source"], row["target"]) for row in chosen if row["method"] == "source_only"}
-    places = {(row["source"], row["target"]) for row in chosen}
+    targets = {row["target"] for row in chosen}
+    pairs = {(row["source"], row["target"]) for row in chosen}
+    with_source_only = {(row["source"], row["target"]) for row in chosen if row["method"] == "source_only"}
     return [
         row
         for row in results["scores"]
-        if (row["mode"] == "supervised" and row["target"] in there)
-        or (row["mode"] == "zero-shot" and (row["source"], row["target"]) in places - known)
+        if (row["mode"] == "supervised" and row["target"] in targets)
+        or (row["mode"] == "zero-shot" and (row["source"], row["target"]) in pairs - with_source_only)
     ]
 
 
-def _place(row: dict) -> tuple:
+def _key(row: dict) -> tuple:
     return row["source"], row["target"], row["mode"], row["shift"], row["method"]
 
 
-def _over(score: dict, at: dict, base: str) -> float | None:
-    """Nothing for a base itself, nor for what was trained with the target's labels."""
+def _gain(score: dict, uar: dict, base: str) -> float | None:
+    """None for the baseline itself, and for models trained with target labels."""
     if score["method"] == base or score["mode"] not in MODES:
         return None
-    start = at.get((*_place(score)[:4], base))
-    return None if start is None else round(score["uar"] - start, 4)
+    baseline = uar.get((*_key(score)[:4], base))
+    return None if baseline is None else round(score["uar"] - baseline, 4)
 
 
 def matrix(results: dict, name: str, mode: str, shift: str = "") -> tuple[list[str], list[str], list[list]]:
-    """From (rows), to (columns), gain over source only of one method; None where there is no figure."""
-    found = {
+    """Sources (rows), targets (columns) and the gain of one method over source only; None where there is no score."""
+    gains = {
         (row.score["source"] if "+" not in row.score["source"] else SEVERAL, row.score["target"]): row.gain
-        for row in rows(results, Wanted(mode, shift=shift, methods=(name,)))
+        for row in rows(results, Filters(mode, shift=shift, methods=(name,)))
     }
     keys = corpora(results)
-    starts = keys + ([SEVERAL] if any(source == SEVERAL for source, _ in found) else [])
+    starts = keys + ([SEVERAL] if any(source == SEVERAL for source, _ in gains) else [])
     names = [language(results, key) for key in keys]
-    values = [[found.get((source, target)) for target in keys] for source in starts]
+    values = [[gains.get((source, target)) for target in keys] for source in starts]
     return [*names, "several"][: len(starts)], names, values
 
 

@@ -1,4 +1,4 @@
-"""Settings with which adaptation tends to hurt, why, and whether it did. Knows nothing of Gradio."""
+"""Presets with which adaptation tends to fail: why, and from the scores whether it did."""
 
 from dataclasses import dataclass
 from html import escape
@@ -13,7 +13,7 @@ NO_SHIFT = ("as recorded", "")
 
 @dataclass(frozen=True)
 class FailurePreset:
-    """A preset on common ground. ``why`` it may go wrong, and what to ``look`` at afterwards."""
+    """Settings on common ground. ``why`` adaptation may fail, and what to ``look`` at afterwards."""
 
     title: str
     why: str
@@ -28,39 +28,39 @@ class FailurePreset:
     @property
     def plan(self) -> Plan:
         """Without a number of epochs, seed and budget: these stay as they are."""
-        more = {"mode": self.mode, "strength": self.strength, "shift": self.shift}
-        return Plan(self.source, self.target, self.method, **more)
+        options = {"mode": self.mode, "strength": self.strength, "shift": self.shift}
+        return Plan(self.source, self.target, self.method, **options)
 
 
 FAILURE_PRESETS = {
     "neutral": FailurePreset(
         "Mostly neutral",
-        "Real speech is mostly neutral. Here 70% of the German clips are labelled as neutral, but InfoMax asks for "
-        "every emotion equally often, so it must push neutral clips into other emotions.",
-        "Whether the clouds meet although the answers get worse: lying close is not being right.",
+        "Everyday speech is mostly neutral. Here 70% of the German clips are labelled as neutral, but InfoMax expects "
+        "every emotion equally often, so it pushes neutral clips into other emotions.",
+        "Whether the clouds overlap although the score drops: close embeddings are no proof of right answers.",
         method="infomax",
         shift="70 neutral",
     ),
     "missing": FailurePreset(
         "One emotion missing",
-        "No German clip is labelled as sadness. The source has all four emotions, and whoever makes the two clouds "
-        "equal moves other clips to where sadness was.",
-        "The target z-score in the table: it changes only means and deviations, and may suffer too.",
+        "No German clip is labelled as sadness. The source has all four emotions: matching the two distributions "
+        "pushes other clips into the region of sadness.",
+        "The target z-score in the table: it changes only means and deviations, and may get worse too.",
         shift="no sadness",
     ),
     "opponent": FailurePreset(
         "Opponent too strong",
-        "DANN trains the features against an opponent that names the language. With 40 times the usual weight the "
-        "training follows the opponent instead of the emotions, and swings rather than settles.",
-        "Whether the source's right answers stay good while the target's fall, and whether the clouds meet at all.",
+        "DANN trains the features against a classifier of the language. With 40 times the usual weight, training "
+        "follows this opponent instead of the emotions, and oscillates instead of converging.",
+        "Whether accuracy on the source stays high while it drops on the target, and whether the clouds overlap.",
         method="dann",
         strength=2.0,
     ),
     "speakers": FailurePreset(
         "One voice, one emotion",
-        "In URDU 26 of 29 speakers have one emotion each: whoever sorts voices has sorted emotions, without hearing "
-        "any. Of the clips scored here, one man speaks nearly all, most of them labelled as neutral.",
-        "The interval: four speakers are too few to say anything. Then adapt on the clips it is scored on and compare.",
+        "In URDU 26 of 29 speakers have one emotion each: a model that recognises voices seems to recognise emotions. "
+        "Of the clips scored here, one man speaks nearly all, most of them labelled as neutral.",
+        "The interval: four speakers are too few for a conclusion. Then adapt transductively and compare.",
         target="urdu",
         mode="inductive",
     ),
@@ -68,47 +68,47 @@ FAILURE_PRESETS = {
 
 
 def of(plan: Plan) -> FailurePreset | None:
-    """The preset whose settings these are; epochs and seed may differ."""
-    for one in FAILURE_PRESETS.values():
-        same = ("source", "target", "method", "labels", "mode", "fold", "strength", "shift", "system", "encoder")
-        if all(getattr(plan, name) == getattr(one.plan, name) for name in same):
-            return one
+    """The preset with these settings, or None; epochs and seed may differ."""
+    for preset in FAILURE_PRESETS.values():
+        names = ("source", "target", "method", "labels", "mode", "fold", "strength", "shift", "system", "encoder")
+        if all(getattr(plan, name) == getattr(preset.plan, name) for name in names):
+            return preset
     return None
 
 
 def explained(plan: Plan | None) -> str:
-    """Why this may go wrong, as HTML; nothing when it is no preset."""
-    one = of(plan) if plan else None
-    if one is None:
+    """Why a preset may fail, as HTML; "" for a plan that is no preset."""
+    preset = of(plan) if plan else None
+    if preset is None:
         return ""
-    return f"<p><strong>{one.title}.</strong> {escape(one.why)}</p><p>Look at: {_small(escape(one.look))}</p>"
+    return f"<p><strong>{preset.title}.</strong> {escape(preset.why)}</p><p>Look at: {_lower(escape(preset.look))}</p>"
 
 
 def outcome(result: AdaptationResult) -> str:
-    """Whether a preset did break, from the scores; nothing when it is no preset."""
+    """Whether adaptation failed with a preset, from the scores; "" for a plan that is no preset."""
     if of(result.plan) is None or not result.scores:
         return ""
-    base, simple, mine = (round(100 * result.scores[name].uar) for name in ("source_only", "zscore", "adapted"))
-    trivial = f"the target z-score ({simple}%), which trains nothing"
-    if mine < base:
+    base, zscore, adapted = (round(100 * result.scores[name].uar) for name in ("source_only", "zscore", "adapted"))
+    baseline = f"the target z-score ({zscore}%), which trains nothing"
+    if adapted < base:
         low, high = result.scores["adapted"].ci95
-        sure = "It broke" if not low <= result.scores["source_only"].uar <= high else "It seems to have broken"
-        return f"{sure}: worse than not adapting at all, and {_than(mine, simple)} {trivial}."
-    if mine < simple:
-        return f"It broke only in part: not worse than before, but worse than {trivial}."
-    return f"It did not break this time: not worse than before, and {_than(mine, simple)} {trivial}."
+        verdict = "It broke" if not low <= result.scores["source_only"].uar <= high else "It seems to have broken"
+        return f"{verdict}: worse than not adapting at all, and {_than(adapted, zscore)} {baseline}."
+    if adapted < zscore:
+        return f"It broke only in part: not worse than before, but worse than {baseline}."
+    return f"It did not break this time: not worse than before, and {_than(adapted, zscore)} {baseline}."
 
 
-def _than(mine: int, other: int) -> str:
-    return "as good as" if mine == other else "better than" if mine > other else "worse than"
+def _than(score: int, reference: int) -> str:
+    return "as good as" if score == reference else "better than" if score > reference else "worse than"
 
 
 def shifts(labels: str) -> list[tuple[str, str]]:
-    """Label shifts that can be simulated on a target, for a menu; see domains.shifted."""
+    """Label shifts that can be simulated on a target, as (name, value) for a menu; see ``data.domains``."""
     classes = LABEL_SETS[labels].classes
-    more = [(f"70% labelled as {name}", f"70 {name}") for name in classes]
-    return [NO_SHIFT, *more, *((f"none labelled as {name}", f"no {name}") for name in classes if len(classes) > 2)]
+    mostly = [(f"70% labelled as {name}", f"70 {name}") for name in classes]
+    return [NO_SHIFT, *mostly, *((f"none labelled as {name}", f"no {name}") for name in classes if len(classes) > 2)]
 
 
-def _small(sentence: str) -> str:
+def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]

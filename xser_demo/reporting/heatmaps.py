@@ -4,6 +4,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
+from xser_demo.reporting.html import points
 from xser_demo.reporting.plots import _figure
 
 HEIGHT = 218
@@ -66,17 +67,3 @@ def _heat(
         xaxis=axis,
         yaxis=axis | {"autorange": "reversed"},
     )  # fmt: skip
-
-
-def points(value: float, sign: bool = True) -> str:
-    """A difference in points, with a real minus sign; never "-0.0"."""
-    number = round(100 * value, 1) + 0.0
-    return f"{number:{'+' if sign and number else ''}.1f}".replace("-", "−")
-
-
-def percent(value: float | None, digits: int = 0) -> str:
-    return "" if value is None else f"{100 * value:.{digits}f}"
-
-
-def interval(ci95: list[float]) -> str:
-    return f"[{percent(ci95[0])}, {percent(ci95[1])}]"

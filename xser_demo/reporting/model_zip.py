@@ -1,7 +1,7 @@
-"""An adapted model to take home, and back: one zip with weights, card, scores, labels, report and a little Python.
+"""Export of an adapted model as one zip (weights, card, scores, labels, report, a short script), and its import.
 
-What comes back is a stranger's file: nothing in it is run, only safetensors of a network that is known here is read,
-and every value of the card that is used is checked.
+An imported zip is untrusted: nothing in it is run, only safetensors of a known network are read, and every value of the
+card that is used is checked.
 """
 
 import json
@@ -32,7 +32,7 @@ from xser_demo.utils.errors import ModelError, UserError
 
 FOLDER = "xser-model"
 LIMITS = Limits(files=20, packed=64 << 20, total=128 << 20)
-LONGEST = 200  # characters of a title; longer ones are cut
+MAX_LENGTH = 200  # characters of a text of the card
 SNIPPET = '''"""Predict the emotion of a sound file: python use_it.py voice.wav (needs xser_demo, see README.txt)."""
 import sys
 from pathlib import Path
@@ -44,19 +44,19 @@ for emotion, share in sorted(prediction.answers[0].probabilities.items(), key=la
     print(f"{emotion:10} {share:.0%}")
 '''
 CONTENTS = {
-    "model/": "weights (safetensors) and card: what it learnt from, how it was adapted and chosen, whose statistics",
-    "labels.json": "which emotions it tells apart, and what each emotion of a corpus counts as",
+    "model/": "weights (safetensors) and card: training data, adaptation, selection, input statistics",
+    "labels.json": "its classes, and the class of each emotion of a corpus",
     "metrics.json": "scores and distances before and after, and the settings",
-    "report.html": "the same to look at; opens without a network",
-    "use_it.py": "ten lines that use it:  python use_it.py voice.wav",
+    "report.html": "the same as a page with figures; needs no network",
+    "use_it.py": "a script that uses it:  python use_it.py voice.wav",
 }
 README = """A model for speech emotion, adapted with xser_demo.
 
 {contents}
 
 On the command line:  xser predict voice.wav --model model
-It carries the terms of the corpora it learnt from, see the card. It says what acted speech sounds like to a model, not
-what a person feels; do not judge anybody by it.
+The terms of its training corpora apply, see the card. It was trained on acted speech and says how a voice sounds, not
+what a person feels; never judge people by it.
 """
 
 
@@ -71,7 +71,7 @@ def export_model(result: AdaptationResult, title: str, file: Path) -> None:
 
 
 def export_visitor_model(mine: Loaded, file: Path) -> None:
-    """The zip of a model that has got used to a voice; what is known of it is on its card."""
+    """The zip of a model adapted to a voice; all that is known of it is on its card."""
     _zip(mine, LABEL_SETS[mine.card["label_set"]], {}, file)
 
 
@@ -80,8 +80,8 @@ def _zip(mine: Loaded, labels: LabelSet, texts: dict[str, str], file: Path) -> N
         "labels.json": _json({"label_set": labels.name, "classes": mine.card["labels"], "of": labels.of}),
         "use_it.py": SNIPPET,
     }
-    there = [f"{name:13} {what}" for name, what in CONTENTS.items() if name in texts or name == "model/"]
-    texts["README.txt"] = README.format(contents="\n".join(there))
+    contents = [f"{name:13} {text}" for name, text in CONTENTS.items() if name in texts or name == "model/"]
+    texts["README.txt"] = README.format(contents="\n".join(contents))
     try:
         with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             model = Path(folder) / "model"
@@ -101,14 +101,14 @@ def import_model(file: Path) -> Loaded:
             for _ in unpack(file, Path(folder), LIMITS):
                 pass
         except UserError as error:
-            raise ModelError(f"This is no model from here. {error}") from error
-        found = sorted(Path(folder).rglob("card.json"))
-        if len(found) != 1 or not (found[0].parent / "weights.safetensors").is_file():
+            raise ModelError(f"This is not a model exported from this page. {error}") from error
+        cards = sorted(Path(folder).rglob("card.json"))
+        if len(cards) != 1 or not (cards[0].parent / "weights.safetensors").is_file():
             raise ModelError(
                 "There is no model in this file: it must hold one card.json beside one weights.safetensors."
             )
-        checked(_card(found[0]))
-        loaded = checkpoints.read(found[0].parent)
+        checked(_card(cards[0]))
+        loaded = checkpoints.read(cards[0].parent)
         if not all(torch.isfinite(one).all() for one in loaded.model.state_dict().values()):
             raise ModelError("The weights of this model are not all numbers; get it again.")
         _try_out(loaded.model)
@@ -116,8 +116,8 @@ def import_model(file: Path) -> Loaded:
 
 
 def _try_out(model: Model) -> None:
-    """An answer of either domain to a second of anything: matrices and memories have any size, and may not fit; weights
-    may be so large that nothing comes out."""
+    """Predict one second of noise in both domains: shapes of matrices and memory bank may not match, and weights may be
+    so large that no answer results."""
     feature = FEATURES[model.recipe.feature]
     steps = round(feature.rate_hz) if feature.rate_hz else 1
     noise = torch.randn(steps, feature.dim, generator=torch.Generator().manual_seed(0))
@@ -193,7 +193,7 @@ def _recipes() -> list[Recipe]:
 
 def _text(card: Mapping[str, Any], name: str) -> str:
     value = card.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_LENGTH:
         raise ModelError(f"The card of this model has no proper '{name}'; get it again.")
     return value
 

@@ -1,4 +1,4 @@
-"""Names of models and what the page says about their answers, from cards, answers and explanations."""
+"""Names of models, and sentences that compare their answers and explanations."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from xser_demo.inference.explain import ATTENTION, Curve, Explanation, Groups, P
 from xser_demo.inference.predict import Prediction
 from xser_demo.methods import METHODS
 
-EVEN = 0.4  # share of a curve on one third of the clip, below which it counts as even
+EVEN = 0.4  # a curve is even if no third of the clip has more than this share of it
 
 
 def language(key: str) -> str:
@@ -47,38 +47,38 @@ def short_name(card: dict) -> str:
 
 
 def menu_name(card: dict) -> str:
-    """In a menu: a published system by its name first, "VGG16 ... (Baklouti 2024): English adapted to German"."""
+    """In a menu; a published system by its name first: "VGG16 ... (Baklouti 2024): English adapted to German"."""
     languages, colon, rest = card["title"].partition(": ")
     return f"{rest}: {languages}" if card.get("system") and colon else card["title"]
 
 
 def in_sentence(cards: list[dict]) -> list[str]:
-    """What a sentence calls each model: no longer than it takes to tell them apart."""
-    names = [_spoken(card, one_kind=len({system(c) for c in cards}) == 1) for card in cards]
-    bare = [name.split(" (")[0] for name in names]  # the method is said only where it tells two models apart
-    return bare if len(set(bare)) == len(bare) else names
+    """The shortest names for a sentence that distinguish the models."""
+    names = [_noun(card, one_kind=len({system(c) for c in cards}) == 1) for card in cards]
+    short = [name.split(" (")[0] for name in names]  # without the method, unless two models differ by it only
+    return short if len(set(short)) == len(short) else names
 
 
-def _spoken(card: dict, one_kind: bool) -> str:
-    name, alone = system(card), card["target"] is None
+def _noun(card: dict, one_kind: bool) -> str:
+    name, source_only = system(card), card["target"] is None
     if one_kind:
-        said = short_name(card | {"system": None})
-        return f"the {language(card['source'])}-only model" if alone else f"the one {said}"
+        short = short_name(card | {"system": None})
+        return f"the {language(card['source'])}-only model" if source_only else f"the one {short}"
     if name is None:
-        said = short_name(card)
-        return f"the {language(card['source'])}-only Whisper model" if alone else f"the Whisper model {said}"
-    if alone:
+        short = short_name(card)
+        return f"the {language(card['source'])}-only Whisper model" if source_only else f"the Whisper model {short}"
+    if source_only:
         return f"the {language(card['source'])}-only network of the {name}"
     return f"the {name} adapted to {language(card['target'])}"
 
 
 def word(card: dict, name: str) -> str:
-    """A class in words: "high arousal" where the class is called high."""
+    """The name of a class in a sentence: "high arousal" for the class "high"."""
     return f"{name} arousal" if _question(card) == "arousal" else name
 
 
 def own_class(card: dict, label: str) -> str | None:
-    """Which of a model's answers is right for a clip that the corpus labels so; None: it has no answer for it."""
+    """The class of a model that matches the label of a corpus; None without one."""
     known = LABEL_SETS.get(card.get("label_set", ""))
     name = known.of.get(label) if known else label
     return name if name in card["labels"] else None
@@ -89,7 +89,7 @@ def group(name: str) -> str:
 
 
 def sentence(cards: list[dict], answers: list[Prediction], why: list[Explanation | None], duration: float) -> str:
-    """What is the same and what differs, in plain words: the answers, then what each attends to."""
+    """A comparison in plain words: the answers, then what each model attends to."""
     if not answers:
         return ""
     names = in_sentence(cards)
@@ -100,7 +100,7 @@ def sentence(cards: list[dict], answers: list[Prediction], why: list[Explanation
 
 
 def _answers(names: list[str], cards: list[dict], answers: list[Prediction]) -> str:
-    """Models are compared only with those that answer the same question."""
+    """Only models with the same question are compared."""
     verbs = {"valence": ("hears it as", "hear it as"), "arousal": ("hears", "hear")}
     asked: dict[str, list[int]] = {}
     for i, card in enumerate(cards):
@@ -108,10 +108,10 @@ def _answers(names: list[str], cards: list[dict], answers: list[Prediction]) -> 
     parts = []
     for question, rows in asked.items():
         words = [word(cards[i], answers[i].emotion) for i in rows]
-        said = _told([names[i] for i in rows], words, *verbs.get(question, ("says", "say")), everyone=len(names))
+        clause = _grouped([names[i] for i in rows], words, *verbs.get(question, ("says", "say")), everyone=len(names))
         foreign = _foreign([names[i] for i in rows], [cards[i]["labels"] for i in rows], [answers[i] for i in rows])
         disagree = len(set(words)) > 1 and len(asked) == 1 and not foreign
-        parts.append((f"They disagree: {said}" if disagree else upper(said)) + foreign)
+        parts.append((f"They disagree: {clause}" if disagree else upper(clause)) + foreign)
     return ". ".join(parts + _counts(asked, cards, answers)) + "."
 
 
@@ -125,7 +125,7 @@ def _foreign(names: list[str], classes: list[list[str]], answers: list[Predictio
 
 
 def _counts(asked: dict[str, list[int]], cards: list[dict], answers: list[Prediction]) -> list[str]:
-    """How an emotion and the coarser classes belong together: "Happiness counts as positive"."""
+    """How an emotion maps to coarser classes: "Happiness counts as positive"."""
     emotions = {answers[i].emotion for i in asked.get("emotion", [])}
     if len(emotions) != 1 or len(asked) == 1:
         return []
@@ -138,40 +138,43 @@ def _counts(asked: dict[str, list[int]], cards: list[dict], answers: list[Predic
 def _reasons(
     names: list[str], cards: list[dict], answers: list[Prediction], why: list[Explanation | None], duration: float
 ) -> str:
-    """Where each model listens or looks, and which features spoke; a model without such a reason is left out. Features
-    are for two models at most: of more the sentence would be long, and the cards show them."""
+    """Where each model listens or looks, and which features supported its answer; without a reason a model is left out.
+    Features are for two models at most: for more the sentence would be long, and the cards show them."""
     listen, look, spoke = {}, {}, {}
     for name, card, answer, one in zip(names, cards, answers, why, strict=True):
         curve = one.curve if isinstance(one, Picture) else one
         if isinstance(curve, Curve) and curve.values.any():
-            where = _where(curve, duration)
-            (listen if curve.kind == ATTENTION else look)[name] = where
+            (listen if curve.kind == ATTENTION else look)[name] = _where(curve, duration)
         elif isinstance(one, Groups) and max(one.shares.values()) > 0 and len(names) <= 2:
             first = group(max(one.shares, key=one.shares.get))
             first = first if first[1:2].isupper() else first[0].lower() + first[1:]
             spoke.setdefault(f"{first} spoke most for {word(card, answer.emotion)}.", []).append(name)
     parts = []
-    for found, verb, verbs, by in ((listen, "listens", "listen", "to"), (look, "looks", "look", "at")):
-        if found:
-            told = _told(list(found), [w.format(by) for w in found.values()], verb, verbs, everyone=len(names))
-            parts.append(upper(told) + ".")
-    return " ".join(parts + [f"For {'both' if len(who) > 1 else who[0]}, {what}" for what, who in spoke.items()])
+    for places, verb, verbs, by in ((listen, "listens", "listen", "to"), (look, "looks", "look", "at")):
+        if places:
+            clause = _grouped(
+                list(places), [place.format(by) for place in places.values()], verb, verbs, everyone=len(names)
+            )
+            parts.append(upper(clause) + ".")
+    return " ".join(
+        parts + [f"For {'both' if len(group) > 1 else group[0]}, {reason}" for reason, group in spoke.items()]
+    )
 
 
-def _told(names: list[str], values: list[str], verb: str, verbs: str, everyone: int) -> str:
+def _grouped(names: list[str], values: list[str], verb: str, verbs: str, everyone: int) -> str:
     """Such as "Both say anger", or "A and B say anger, C says neutral": names with the same value together.
-    ``everyone``: how many models there are besides these too; "both" means all."""
+    ``everyone``: the number of all models; "both" means all of them."""
     if len(set(values)) == 1 and len(names) == everyone > 1:
         return f"{'Both' if everyone == 2 else f'All {everyone}'} {verbs} {values[0]}"
     parts = []
     for value in dict.fromkeys(values):
-        who = [name for name, its in zip(names, values, strict=True) if its == value]
-        parts.append(f"{' and '.join(who)} {verbs if len(who) > 1 else verb} {value}")
+        group = [name for name, own in zip(names, values, strict=True) if own == value]
+        parts.append(f"{' and '.join(group)} {verbs if len(group) > 1 else verb} {value}")
     return ", ".join(parts)
 
 
 def _where(curve: Curve, duration: float) -> str:
-    """The third of the clip that counts most; {} stands for "to" or "at"."""
+    """The third of the clip with the most weight; {} stands for "to" or "at"."""
     times = curve.start_s + (np.arange(len(curve.values)) + 0.5) / curve.rate_hz
     place = np.clip((3 * times / max(duration, 1e-6)).astype(int), 0, 2)
     thirds = [float(curve.values[place == third].sum()) for third in range(3)]
@@ -181,7 +184,7 @@ def _where(curve: Curve, duration: float) -> str:
 
 
 def _question(card: dict) -> str:
-    """What a model is asked for: "emotion", "valence" or "arousal"."""
+    """The task of a model: "emotion", "valence" or "arousal"."""
     name = (card.get("label_set") or "").removesuffix("_strict")
     return name if name in ("valence", "arousal") else "emotion"
 
@@ -190,7 +193,7 @@ def upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-SHORT_SYSTEMS = {  # what a legend and a sentence call a system, or a variant of it
+SHORT_SYSTEMS = {  # names of systems and variants in legends and sentences
     "latif2019-gan": "GAN",
     "latif2019-gan/synthesis": "GAN with a generator",
     "cai2021-dann": "Cai DANN",
@@ -202,7 +205,7 @@ SHORT_SYSTEMS = {  # what a legend and a sentence call a system, or a variant of
 }
 
 
-PLAIN_GROUPS = {  # of features, where their own name is not plain enough
+PLAIN_GROUPS = {  # plainer names of feature groups
     "MFCC 1-4": "Timbre (MFCC)",
     "MFCC": "Timbre (MFCC)",
     "Mel bands, low": "Low bands",

@@ -1,7 +1,8 @@
-"""An adaptation as one HTML page that stands alone: no file beside it, no network. Knows nothing of Gradio."""
+"""The report of a run: one self-contained HTML page that needs no other file and no network."""
 
 import platform
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
@@ -23,8 +24,10 @@ from xser_demo.experiments.embeddings import embed, subsample
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.reporting import curves, failure_presets, heatmaps, plots, score_tables
+from xser_demo.reporting.html import interval_words, percent, table
 from xser_demo.reporting.maps import MOST, MapSettings, groups, project
 from xser_demo.reporting.naming import listed
+from xser_demo.utils.assets import style
 from xser_demo.utils.errors import UserError
 
 INK = "#27272a"
@@ -34,28 +37,13 @@ CAUTION = (
     "wide: a difference of a few points is noise."
 )
 REPEAT = (
-    "The page begins with a shipped source model where one fits; the command trains the same anew, so that the last "
+    "The page starts from a shipped source model where one fits; the command trains that model again, so the last "
     "digits can differ."
 )
 FLOORS = {
-    "label_majority": "Floor: always the source's commonest emotion",
-    "speaker_majority": "Floor: each target speaker's commonest emotion (needs labels)",
+    "label_majority": "Floor: always the most frequent emotion of the source",
+    "speaker_majority": "Floor: always the most frequent emotion of each target speaker (needs labels)",
 }
-STYLE = """
-body { font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: #27272a; background: #fff;
-  max-width: 960px; margin: 24px auto; padding: 0 16px; }
-h1 { font-size: 26px; margin: 0 0 4px; line-height: 1.25; } h2 { font-size: 19px; margin: 28px 0 6px; }
-p { margin: 0 0 8px; } .small { font-size: 14px; color: #52525b; } .verdict { font-size: 19px; font-weight: 600; }
-.caution { border-left: 3px solid #d55e00; padding-left: 10px; }
-table { border-collapse: collapse; width: 100%; font-size: 15px; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; vertical-align: top; padding: 5px 14px 5px 0; border-bottom: 1px solid #e4e4e7; }
-th { font-weight: 600; } .scroll { overflow-x: auto; }
-code { background: #f4f4f5; padding: 8px 10px; display: block; font-size: 14px; overflow-wrap: anywhere; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 12px; }
-.pair > * { min-width: 0; }
-@media (max-width: 700px) { .pair { grid-template-columns: 1fr; } }
-@media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } .figure, tr { break-inside: avoid; } }
-"""
 
 
 def write(result: AdaptationResult, file: Path) -> None:
@@ -67,31 +55,32 @@ def write(result: AdaptationResult, file: Path) -> None:
 
 
 def html(result: AdaptationResult) -> str:
-    """The whole page. Everything that comes from outside is escaped; plotly's script stands in it once."""
+    """The whole page. Everything from outside is escaped; Plotly's script is embedded once."""
     plan, scores = result.plan, result.scores
     title = f"{_languages(plan)}: {source_models.what(plan.system, plan.variant, plan.method, plan.encoder)}"
     classes, card = list(result.task.labels.classes), model_card.model_card(result, "run", title)
-    pictures = maps(result)
-    rated = [
+    figures = maps(result)
+    confusions = [
         heatmaps.confusion(classes, scores[key].confusion, score_tables.ROWS[key], 1)
         for key in ("source_only", "adapted")
         if scores
     ]
-    trained = [one for one in _curves(result) if one.data]
+    training = [figure for figure in _curves(result) if figure.data]
     return "\n".join(
         (
             "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'>",
             "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-            f"<title>{escape(title)}</title><style>{STYLE}</style><script>{get_plotlyjs()}</script></head><body><main>",
+            f"<title>{escape(title)}</title><style>{style('report')}</style>",
+            f"<script>{get_plotlyjs()}</script></head><body><main>",
             f"<h1>{escape(title)}</h1><p class='small'>One adaptation without target labels, made with xser_demo.</p>",
             f"<p class='caution'>{CAUTION}</p>",
-            f"<h2>Scores</h2>{_told(result)}{_scores(result)}" if scores else score_tables.result(result),
-            f"<h2>Right and wrong answers</h2>{_pair(rated)}{_found(result)}" if scores else "",
+            f"<h2>Scores</h2>{_verdict(result)}{_scores(result)}" if scores else score_tables.result(result),
+            f"<h2>Right and wrong answers</h2>{_pair(confusions)}{_recalls(result)}" if scores else "",
             "<h2>How far apart are the two languages?</h2>",
-            _pair(pictures) if pictures else "",
+            _pair(figures) if figures else "",
             _distances(result),
-            f"<h2>Training</h2>{_pair(trained)}" if trained else "",
-            f"<h2>How it was chosen</h2><p>{escape(_chosen(result))}</p>",
+            f"<h2>Training</h2>{_pair(training)}" if training else "",
+            f"<h2>How the epoch was chosen</h2><p>{escape(_chosen(result))}</p>",
             f"<h2>Settings</h2>{_table((), _settings(result, card))}",
             f"<h2>To repeat it</h2><code>{escape(command(plan))}</code><p class='small'>{escape(_repeat(result))}</p>",
             f"<h2>Corpora</h2>{_corpora(card)}",
@@ -120,13 +109,13 @@ def command(plan: Plan) -> str:
 
 
 def floors(result: AdaptationResult) -> dict[str, evaluation_scores.Score]:
-    """What needs no ear, on the clips that were scored."""
-    commonest = Counter(result.task.train.labels.tolist()).most_common(1)[0][0]
-    return evaluation_scores.trivial_baselines(result.task.sealed, commonest)
+    """Scores of constant answers on the same clips."""
+    most_frequent = Counter(result.task.train.labels.tolist()).most_common(1)[0][0]
+    return evaluation_scores.trivial_baselines(result.task.sealed, most_frequent)
 
 
 def maps(result: AdaptationResult) -> list[go.Figure]:
-    """Before and after, PCA; none with several source corpora at once."""
+    """PCA before and after adaptation; none with several source corpora."""
     if len(result.plan.sources) > 1:
         return []
     task = result.task
@@ -147,42 +136,42 @@ def _curves(result: AdaptationResult) -> list[go.Figure]:
     return list(curves.figures(history)) if history else []
 
 
-def _told(result: AdaptationResult) -> str:
+def _verdict(result: AdaptationResult) -> str:
     plan, scores = result.plan, result.scores
     before, after = (100 * scores[key].uar for key in ("source_only", "adapted"))
-    what = f"UAR on {corpus(plan.target).language_name}: {after:.0f}% after adaptation, {before:.0f}% before."
-    return f"<p class='verdict'>{escape(what)}</p><p>{escape(failure_presets.outcome(result))}</p>"
+    sentence = f"UAR on {corpus(plan.target).language_name}: {after:.0f}% after adaptation, {before:.0f}% before."
+    return f"<p class='verdict'>{escape(sentence)}</p><p>{escape(failure_presets.outcome(result))}</p>"
 
 
 def _scores(result: AdaptationResult) -> str:
     rows = [
-        (score_tables.ROWS[key], _percent(score.uar), _interval(score), _percent(score.wa), _percent(score.macro_f1))
-        for key, score in result.scores.items()
+        _score(score_tables.ROWS[key], score, interval_words(score.ci95, 1)) for key, score in result.scores.items()
     ]
-    rows += [
-        (FLOORS[key], _percent(score.uar), "", _percent(score.wa), _percent(score.macro_f1))
-        for key, score in floors(result).items()
-    ]
+    rows += [_score(FLOORS[key], score) for key, score in floors(result).items()]
     score = result.scores["adapted"]
-    seen = "the clips it adapted to" if result.plan.mode == "transductive" else "speakers it never heard"
+    scored = score_tables.scored_clips(result.plan.mode)
     return (
         _table(("Model", "UAR", "95% interval", "Accuracy", "Macro F1"), rows)
-        + f"<p class='small'>On {score.n} clips of {score_tables.people(result)}, {seen}; chance is "
-        f"{_percent(1 / len(score.recalls))}. UAR is the mean share of each emotion that is found; the interval "
+        + f"<p class='small'>On {score.n} clips of {score_tables.people(result)}, {scored}; chance is "
+        f"{percent(1 / len(score.recalls), 1)}. UAR is the mean of the recalls of all emotions; the interval "
         "resamples speakers, then their clips. Target labels were opened for these scores only.</p>"
     )
 
 
-def _found(result: AdaptationResult) -> str:
+def _score(name: str, score: evaluation_scores.Score, interval: str = "") -> tuple[str, ...]:
+    return name, percent(score.uar, 1), interval, percent(score.wa, 1), percent(score.macro_f1, 1)
+
+
+def _recalls(result: AdaptationResult) -> str:
     before, after = (result.scores[key].recalls for key in ("source_only", "adapted"))
-    rows = [(name, _percent(before[name]), _percent(after[name])) for name in after]
-    return _table(("Labelled as", "found before", "found after"), rows)
+    rows = [(name, percent(before[name], 1), percent(after[name], 1)) for name in after]
+    return _table(("Labelled as", "Recall before", "Recall after"), rows)
 
 
 def _distances(result: AdaptationResult) -> str:
     before, after = result.distances_before, result.distances_after
     rows = (
-        ("Proxy A-distance (0: one cloud, 2: always told apart)", *_two(before.a_distance, after.a_distance),
+        ("Proxy A-distance (0: chance, 2: always recognised)", *_two(before.a_distance, after.a_distance),
          f"{before.within_a_distance:.2f}"),
         ("MMD (0 to 1.41)", *_two(before.mmd, after.mmd), f"{before.within_mmd:.2f}"),
     )  # fmt: skip
@@ -192,7 +181,7 @@ def _distances(result: AdaptationResult) -> str:
 def _chosen(result: AdaptationResult) -> str:
     finished = result.finished
     if not finished.chosen:
-        return "This method trains nothing, so there was nothing to choose."
+        return "This method trains nothing, so there is no epoch to choose."
     return f"Epoch {finished.chosen.epoch} of {finished.epochs}, by: {finished.rule}."
 
 
@@ -208,34 +197,34 @@ def _settings(result: AdaptationResult, card: dict) -> list[tuple[str, str]]:
         ("Labels left out", ", ".join(result.task.dropped) or "none"),
         ("Mode", plan.mode + (f", fold {plan.fold}" if plan.mode == "inductive" else "")),
         ("Label shift of the target", plan.shift or "none"),
-        ("How often each source is heard", ", ".join(f"{one:g}" for one in plan.weights or ()) or "by its size"),
+        ("Sampling weights of the sources", ", ".join(f"{one:g}" for one in plan.weights or ()) or "by its size"),
         ("Strength", "none" if card["strength"] is None else f"{card['strength']:g}"),
         ("Seed", str(plan.seed)),
         ("Schedule", ", ".join(f"{key} {value}" for key, value in asdict(plan.schedule).items())),
         ("Statistics", card["statistics"]),
         ("Time", f"{result.seconds:.1f} s"),
-        ("Versions", ", ".join(f"{what} {number}" for what, number in versions().items())),
+        ("Versions", ", ".join(f"{name} {number}" for name, number in versions().items())),
     ]
     if "fidelity" in card:
-        unlike = "; ".join(card["deviations"])
-        rows.insert(1, ("Fidelity", card["fidelity"] + (f": {unlike}" if unlike else "")))
+        deviations = "; ".join(card["deviations"])
+        rows.insert(1, ("Fidelity", card["fidelity"] + (f": {deviations}" if deviations else "")))
     return rows
 
 
 def versions() -> dict[str, str]:
     try:
-        own = version("xser-demo")
+        here = version("xser-demo")
     except PackageNotFoundError:  # run from a folder, not installed
-        own = "from a folder"
+        here = "from a folder"
     known = {"torch": torch.__version__, "numpy": np.__version__, "plotly": plotly.__version__}
-    return {"xser_demo": own, "Python": platform.python_version(), **known}
+    return {"xser_demo": here, "Python": platform.python_version(), **known}
 
 
 def _repeat(result: AdaptationResult) -> str:
     if result.finished.stopped_early:
         return (
             f"{REPEAT} This run ended early, after {result.finished.epochs} of {result.plan.schedule.epochs} epochs, "
-            f"when its {result.plan.budget_s:.0f} s were over; the command runs all of them."
+            f"when its limit of {result.plan.budget_s:.0f} s was reached; the command runs all of them."
         )
     return REPEAT
 
@@ -250,14 +239,13 @@ def _corpora(card: dict) -> str:
     )
 
 
-def _table(head: tuple, rows) -> str:
-    first = f"<thead><tr>{''.join(f'<th>{escape(one)}</th>' for one in head)}</tr></thead>" if head else ""
-    body = "".join(f"<tr>{''.join(f'<td>{escape(str(one))}</td>' for one in row)}</tr>" for row in rows)
-    return f"<div class='scroll'><table>{first}<tbody>{body}</tbody></table></div>"
+def _table(head: tuple[str, ...], rows: Iterable[tuple]) -> str:
+    cells = (tuple(escape(str(cell)) for cell in row) for row in rows)
+    return f"<div class='scroll'>{table(head, cells)}</div>"
 
 
 def _pair(figures: list[go.Figure]) -> str:
-    made = []
+    items = []
     for figure in figures:
         figure = go.Figure(figure).update_layout(font_color=INK, paper_bgcolor="#fff", plot_bgcolor="#fff")
         figure.update_layout(width=None, height=max(figure.layout.height or 0, 320))
@@ -265,8 +253,8 @@ def _pair(figures: list[go.Figure]) -> str:
             full_html=False, include_plotlyjs=False, include_mathjax=False,
             config={"responsive": True, "displaylogo": False, "modeBarButtons": [["toImage"]]},
         )  # fmt: skip
-        made.append(f"<div class='figure'>{inside}</div>")
-    return f"<div class='pair'>{''.join(made)}</div>"
+        items.append(f"<div class='figure'>{inside}</div>")
+    return f"<div class='pair'>{''.join(items)}</div>"
 
 
 def _languages(plan: Plan) -> str:
@@ -275,14 +263,6 @@ def _languages(plan: Plan) -> str:
 
 def _corpus(key: str) -> str:
     return f"{corpus(key).language_name} ({corpus(key).name})"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%"
-
-
-def _interval(score: evaluation_scores.Score) -> str:
-    return f"{_percent(score.ci95[0])} to {_percent(score.ci95[1])}"
 
 
 def _two(before: float, after: float) -> tuple[str, str]:

@@ -1,6 +1,6 @@
-"""Distances and scores as HTML: plain words first, the exact numbers below. Knows nothing of Gradio."""
+"""Distances and scores as HTML: a plain statement first, exact numbers below."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 
 import numpy as np
@@ -10,12 +10,13 @@ from xser_demo.corpora.labels import LabelSet
 from xser_demo.corpora.user import KEY
 from xser_demo.evaluation.domain_distance import Distances
 from xser_demo.experiments.run import AdaptationResult
+from xser_demo.reporting.html import error, interval_words, line, percent, table  # noqa: F401
 from xser_demo.reporting.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR
 
-A_MOST, MMD_MOST = 2.0, 2**0.5  # ends of the two scales
+MAX_A_DISTANCE, MAX_MMD = 2.0, 2**0.5
 NO_LABELS = (
-    "Nobody labelled enough of these clips, so that nobody can say whether that is better; listen to some and judge. "
-    "With eight labelled clips of two emotions there is a score."
+    "Too few clips are labelled to compute a score; listen to some and judge. A score needs eight labelled clips of "
+    "two emotions."
 )
 ROWS = {"source_only": "Source only", "zscore": "Target z-score", "adapted": "Adapted"}
 
@@ -24,41 +25,6 @@ SIDES = {
     frozenset(("high", "low")): "clips of high and low arousal",
 }
 
-# Each tab that shows gauges brings it along, since only the selected tab is in the page; the rest of the look is
-# theme.CSS. Plotly sets the fill of a marker itself.
-STYLE = """<style>
-.x-style { display: none !important; }
-.x-gauges h3 { font-size: 17px !important; font-weight: 600; line-height: 1.35; margin: 0 0 6px !important; }
-.x-gauges h3:not(:first-child) { margin-top: 22px !important; }
-.x-gauges p { margin: 0 0 8px !important; } .x-gauges p.x-scale { margin: 10px 0 0 !important; }
-.x-gauges .x-bar { grid-template-columns: 52px 1fr 40px; }
-.x-gauges .x-bar i { position: relative; overflow: visible; }
-.x-gauges .x-bar b { border-radius: 6px; }
-.x-gauges .x-bar u { position: absolute; top: -3px; width: 2px; height: 18px; background: var(--body-text-color); }
-.dark .x-gauges .x-bar b[data-model="0"] { background: #a1a1aa !important; }
-.dark .x-gauges .x-bar b[data-model="1"] { background: #2dd4bf !important; }
-.x-gauges table, .x-gauges tr { border: 0 !important; }
-.x-gauges table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 15px; }
-.x-gauges th, .x-gauges td { text-align: left; padding: 6px 12px 6px 0 !important; border: 0 !important;
-  border-bottom: 1px solid var(--border-color-primary) !important; }
-.x-gauges td:nth-child(2) { font-weight: 650; }
-.x-gauges .x-verdict { font-size: 20px; font-weight: 600; line-height: 1.35; }
-#map-model input { font-size: 14px; }
-#map-kind label, #map-colour label { padding: 8px 10px; font-size: 14px; }
-.x-legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 14px; align-items: center; }
-.x-legend span { white-space: nowrap; }
-.x-legend svg { display: inline-block; width: 13px; height: 13px; vertical-align: -2px; margin-right: 6px; }
-.dark .x-legend [fill="#4B5563"] { fill: #a1a1aa; } .dark .x-legend [fill="#0F766E"] { fill: #2dd4bf; }
-.dark .x-plot path[style*="fill: rgb(75, 85, 99)"] { fill: #a1a1aa !important; }
-.dark .x-plot path[style*="fill: rgb(15, 118, 110)"] { fill: #2dd4bf !important; }
-.x-system details { margin-top: 4px; } .x-system summary { cursor: pointer; }
-.x-system ul { margin: 4px 0 6px; padding-left: 20px; list-style: disc; }
-.x-now-line progress { appearance: none; width: 100%; height: 8px; display: block; margin-top: 6px; border: 0;
-  border-radius: 4px; overflow: hidden; background: var(--border-color-primary); }
-.x-now-line progress::-webkit-progress-bar { background: var(--border-color-primary); }
-.x-now-line progress::-webkit-progress-value { background: var(--color-accent); }
-.x-now-line progress::-moz-progress-bar { background: var(--color-accent); }
-</style>"""
 
 CIRCLE = "<circle cx='6' cy='6' r='5' fill='{}'/>"
 DIAMOND = "<path d='M6 0 12 6 6 12 0 6Z' fill='{}'/>"
@@ -68,7 +34,7 @@ STAR = (
 
 
 def legend(source: str, target: str, labels: LabelSet, colour_by: str, star: bool) -> str:
-    """One key for both maps: what the colours and the shapes mean. ``source`` and ``target`` are corpus keys."""
+    """The legend of both maps: colours and shapes. ``source`` and ``target`` are corpus keys."""
     plain = colour_by != "corpus"
     items = [
         _key(
@@ -93,108 +59,98 @@ def _key(shape: str, colour: str, text: str) -> str:
 
 
 def distances(source: str, target: str, before: Distances, after: Distances, telling: bool = True) -> str:
-    """How far apart the two corpora are for the model before and after adaptation. ``telling``: say it as the share of
-    clips whose language is recognised."""
+    """Proxy A-distance and MMD of two corpora before and after adaptation. ``telling``: also the share of clips whose
+    language is recognised."""
     languages = f"{escape(_language(source))} from {escape(_language(target))}"
     return (
         "<h3>How far apart are the two languages for this model?</h3>"
         + (
-            f"<p>A simple classifier tells {languages} in <strong>{_percent(_told(before))}</strong> of clips before "
-            f"and <strong>{_percent(_told(after))}</strong> after; guessing gets 50%.</p>"
+            f"<p>A simple classifier tells {languages} in <strong>{percent(_recognised(before))}</strong> of clips "
+            f"before and <strong>{percent(_recognised(after))}</strong> after; guessing gets 50%.</p>"
             if telling
             else ""
         )
-        + "<p class='x-small x-scale'>proxy A-distance (0 = cannot tell them apart, 2 = can always)</p>"
-        + _pair("a-distance", before.a_distance, after.a_distance, A_MOST, before.within_a_distance)
-        + "<p class='x-small x-scale'>MMD (0 = one cloud, 1.41 = nothing in common)</p>"
-        + _pair("mmd", before.mmd, after.mmd, MMD_MOST, before.within_mmd)
-        + f"<p class='x-small x-scale'>The upright mark is the same between two halves of {corpus(source).name}'s "
-        f"own speakers: {before.within_a_distance:.2f} and {before.within_mmd:.2f}. {before.n} clips a side.</p>"
+        + "<p class='x-small x-scale'>proxy A-distance (0: chance, 2: always recognised)</p>"
+        + _bars("a-distance", before.a_distance, after.a_distance, MAX_A_DISTANCE, before.within_a_distance)
+        + "<p class='x-small x-scale'>MMD (0: same distribution, 1.41: no overlap)</p>"
+        + _bars("mmd", before.mmd, after.mmd, MAX_MMD, before.within_mmd)
+        + "<p class='x-small x-scale'>The vertical mark is the distance between two halves of the speakers of "
+        f"{corpus(source).name}: {before.within_a_distance:.2f} and {before.within_mmd:.2f}. {before.n} clips per side."
+        "</p>"
     )
 
 
 def card_scores(card: dict) -> str:
-    """What the card of an adapted model says of its score, before and after."""
+    """The score on the card of an adapted model, before and after adaptation."""
     uar = card["uar"]
     if uar is None:
-        return f"<h3>Does it hear {escape(_language(card['target']))} better?</h3><p>{NO_LABELS}</p>"
+        return f"<h3>Is it better on {escape(_language(card['target']))}?</h3><p>{NO_LABELS}</p>"
     low, high = uar["ci95"]
-    seen = "the unlabelled clips it adapted to" if card["mode"] == "transductive" else "speakers it never heard"
     before, after = uar["source_only"], uar["adapted"]
     clear = not low <= before <= high
     return (
-        f"<h3>Does it hear {escape(_language(card['target']))} better?</h3>"
+        f"<h3>Is it better on {escape(_language(card['target']))}?</h3>"
         f"<p>{_verdict(before, after, _whose(card['target'], card['labels']), clear)}</p>"
-        + _pair("uar", before, after, 1, 1 / len(card["labels"]), percent=True)
+        + _bars("uar", before, after, 1, 1 / len(card["labels"]), percent)
         + f"<p class='x-small x-scale'>UAR on {corpus(uar['scored_on']).name}, 95% interval after adaptation "
-        f"{_percent(low)} to {_percent(high)}, on {seen}. The mark is chance.</p>"
+        f"{interval_words(uar['ci95'])}, on {scored_clips(card['mode'])}. The mark is chance.</p>"
     )
 
 
 def result(adapted: AdaptationResult, outcome: str = "") -> str:
-    """The score table of an adaptation that has just ended. ``outcome``: said instead of the comparison with the
-    z-score, which it then contains."""
+    """The score table of an adaptation. ``outcome`` replaces the comparison with target z-score, which it contains."""
     scores, language = adapted.scores, _language(adapted.plan.target)
     if not scores:
         return _unscored(adapted, language)
     first, whose = scores["adapted"], _whose(adapted.plan.target, adapted.task.labels.classes)
     before = scores["source_only"].uar
     clear = not first.ci95[0] <= before <= first.ci95[1]
-    rows = "".join(
-        f"<tr><td>{name}</td><td>{_percent(scores[key].uar)}</td>"
-        f"<td>{_percent(scores[key].ci95[0])} to {_percent(scores[key].ci95[1])}</td></tr>"
-        for key, name in ROWS.items()
-    )
-    seen = "the same clips it adapted to" if adapted.plan.mode == "transductive" else "speakers it never heard"
+    rows = [(name, percent(scores[key].uar), interval_words(scores[key].ci95)) for key, name in ROWS.items()]
     return (
-        f"<h3>Does it hear {escape(language)} better?</h3>"
+        f"<h3>Is it better on {escape(language)}?</h3>"
         f"<p class='x-verdict'>{_verdict(before, first.uar, whose, clear)}</p>"
         f"<p>{outcome or _against_zscore(adapted)} {_doubt(adapted)}</p>"
-        f"<table><thead><tr><th>Model</th><th>UAR</th><th>95% interval</th></tr></thead><tbody>{rows}</tbody></table>"
-        f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of "
-        f"{people(adapted)}, {seen}; chance is {_percent(1 / len(first.recalls))}. "
-        "Target labels are opened for scores only, never for training or choosing."
+        + table(("Model", "UAR", "95% interval"), rows)
+        + f"<p class='x-small' style='margin-top:8px'>On {first.n} clips of "
+        f"{people(adapted)}, {scored_clips(adapted.plan.mode)}; chance is {percent(1 / len(first.recalls))}. "
+        "Target labels are opened for scores only, never for training or selection."
         f"{_chosen(adapted)}</p>"
     )
 
 
 def _unscored(adapted: AdaptationResult, language: str) -> str:
-    """What can be said without labels: how often each answer is given, and how many answers adaptation has changed."""
+    """Without labels: how often each emotion is predicted, and how many predictions adaptation has changed."""
     classes, n = adapted.task.labels.classes, len(adapted.answers["adapted"])
     counts = {key: np.bincount(adapted.answers[key], minlength=len(classes)) / n for key in ROWS}
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td>{''.join(f'<td>{_percent(counts[key][at])}</td>' for key in ROWS)}</tr>"
-        for at, name in enumerate(classes)
-    )
-    head = "".join(f"<th>{name}</th>" for name in ("Heard as", *ROWS.values()))
+    rows = [(escape(name), *(percent(counts[key][at]) for key in ROWS)) for at, name in enumerate(classes)]
     return (
-        f"<h3>What does it make of {escape(language)} now?</h3>"
-        f"<p class='x-verdict'>{_percent(adapted.changed)} of the {n:,} clips are heard differently.</p>"
+        f"<h3>What does it predict for {escape(language)} now?</h3>"
+        f"<p class='x-verdict'>{percent(adapted.changed)} of the {n:,} predictions have changed.</p>"
         f"<p>{NO_LABELS}</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        f"<p class='x-small' style='margin-top:8px'>Share of the clips.{_chosen(adapted)}</p>"
+        + table(("Predicted", *ROWS.values()), rows)
+        + f"<p class='x-small' style='margin-top:8px'>Share of the clips.{_chosen(adapted)}</p>"
     )
 
 
-def _found(classes: Iterable[str]) -> str:
-    """What a model is to find: emotions, or the two sides of valence or arousal."""
+def _task(classes: Iterable[str]) -> str:
+    """What a model recognises: emotions, or the two sides of valence or arousal."""
     return SIDES.get(frozenset(classes), "emotions")
 
 
 def _whose(target: str, classes: Iterable[str]) -> str:
-    """What is to be found: "German emotions"."""
-    what = _found(classes)
+    """What a model should find: "German emotions"."""
+    what = _task(classes)
     return f"the {what} in your recordings" if target == KEY else f"{escape(_language(target))} {what}"
 
 
 def _verdict(before: float, after: float, whose: str, clear: bool) -> str:
-    """What adaptation did, said plainly. ``clear``: the score before lies outside the interval of the score after."""
-    if _percent(after) == _percent(before):
-        return f"No change: {_percent(after)} of {whose} found before and after."
-    figures = f"{_percent(after)} instead of {_percent(before)} of {whose} found"
+    """The effect of adaptation. ``clear``: the score before lies outside the interval of the score after."""
+    if percent(after) == percent(before):
+        return f"No change: {percent(after)} of {whose} found before and after."
+    figures = f"{percent(after)} instead of {percent(before)} of {whose} found"
     if after < before:
         if not clear:
-            return f"{figures[:1].upper()}{figures[1:]}: less, but too close to call."
+            return f"{figures[:1].upper()}{figures[1:]}: less, but the difference is not significant."
         return f"Adaptation made it worse: {figures}. This is called negative transfer."
     return f"{figures[:1].upper()}{figures[1:]}."
 
@@ -205,62 +161,57 @@ def _chosen(adapted: AdaptationResult) -> str:
 
 
 def _against_zscore(adapted: AdaptationResult) -> str:
-    """The same against what trains nothing."""
-    scores = {name: _percent(score.uar) for name, score in adapted.scores.items()}
+    """The comparison with target z-score."""
+    scores = {name: percent(score.uar) for name, score in adapted.scores.items()}
     if adapted.plan.method == "zscore":
         return ""
-    base, simple, mine = (adapted.scores[name].uar for name in ("source_only", "zscore", "adapted"))
+    base, zscore, score = (adapted.scores[name].uar for name in ("source_only", "zscore", "adapted"))
     if scores["adapted"] == scores["zscore"]:
-        how = "As good as"
+        comparison = "As good as"
     else:
-        also = scores["adapted"] != scores["source_only"] and (mine > base) == (mine > simple)
-        how = ("Also " if also else "") + ("better than" if mine > simple else "worse than")
-    return f"{how[:1].upper()}{how[1:]} the target z-score ({scores['zscore']}), which trains nothing."
+        also = scores["adapted"] != scores["source_only"] and (score > base) == (score > zscore)
+        comparison = ("Also " if also else "") + ("better than" if score > zscore else "worse than")
+    return f"{comparison[:1].upper()}{comparison[1:]} the target z-score ({scores['zscore']}), which trains nothing."
 
 
 def people(adapted: AdaptationResult) -> str:
-    """Who was scored."""
+    """The number of scored speakers in words."""
     if adapted.speakers is None:
         return "unknown speakers"
     return "one speaker" if adapted.speakers == 1 else f"{adapted.speakers} speakers"
 
 
+def scored_clips(mode: str) -> str:
+    """Which clips a score in this mode is about."""
+    if mode == "transductive":
+        return "the clips that it adapted to without labels"
+    return "speakers that it did not adapt to"
+
+
 def _doubt(adapted: AdaptationResult) -> str:
-    """Whether the figures can bear a conclusion."""
-    best, base = adapted.scores["adapted"], adapted.scores["source_only"]
-    if best.ci95[0] > base.ci95[1] or base.ci95[0] > best.ci95[1]:
+    """A caution where the intervals overlap."""
+    score, base = adapted.scores["adapted"], adapted.scores["source_only"]
+    if score.ci95[0] > base.ci95[1] or base.ci95[0] > score.ci95[1]:
         return ""
     return f"The intervals overlap: with {people(adapted)} this may be chance."
 
 
-def line(text: str, share: float | None = None) -> str:
-    """What is going on; with ``share`` (0 to 1) as a bar."""
-    bar = "" if share is None else f"<progress value='{share:.3f}' max='1' aria-label='progress'></progress>"
-    return f"<div class='x-now-line' role='status'>{escape(text)}{bar}</div>"
-
-
-def error(problem: Exception) -> str:
-    return f"<p class='x-error' role='alert'>{escape(str(problem))}</p>"
-
-
-def _pair(name: str, before: float, after: float, most: float, mark: float, percent: bool = False) -> str:
+def _bars(
+    name: str, before: float, after: float, largest: float, mark: float, text: Callable[[float], str] = "{:.2f}".format
+) -> str:
     rows = zip(("before", "after"), (before, after), (SOURCE_COLOUR, TARGET_COLOUR), (0, 1), strict=True)
     return "".join(
         f"<div class='x-bar' data-gauge='{name}'><span>{when}</span><i>"
-        f"<b data-model='{number}' style='width:{100 * min(value / most, 1):.1f}%;background:{colour}'></b>"
-        f"<u style='left:{100 * min(mark / most, 1):.1f}%'></u></i>"
-        f"<span>{_percent(value) if percent else f'{value:.2f}'}</span></div>"
+        f"<b data-model='{number}' style='width:{100 * min(value / largest, 1):.1f}%;background:{colour}'></b>"
+        f"<u style='left:{100 * min(mark / largest, 1):.1f}%'></u></i>"
+        f"<span>{text(value)}</span></div>"
         for when, value, colour, number in rows
     )
 
 
-def _told(shift: Distances) -> float:
+def _recognised(distances: Distances) -> float:
     """Share of clips whose corpus is recognised: the proxy A-distance d = 2 (1 - 2 e) solved for 1 - e."""
-    return 0.5 + shift.a_distance / 4
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
+    return 0.5 + distances.a_distance / 4
 
 
 def _language(key: str) -> str:

@@ -140,7 +140,7 @@ def benchmark(source: str | None = "ravdess", target: str | None = "emodb", mode
     known = benchmark_results.read(settings.ASSETS / "results" / "scores.json")
     available = benchmark_results.corpora(known)
     source, target = _corpora(source, "source", available), _corpora(target, "target", available)
-    wanted = benchmark_results.Wanted(_mode(mode), benchmark_results.SEVERAL if "+" in source else source, target)
+    wanted = benchmark_results.Filters(_mode(mode), benchmark_results.SEVERAL if "+" in source else source, target)
     keys = set(source.split("+"))
     rows = [row for row in benchmark_results.rows(known, wanted) if set(row.score["source"].split("+")) == keys]
     if not rows:

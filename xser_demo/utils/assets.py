@@ -1,4 +1,4 @@
-"""Style sheets and long texts of the page: ``assets/style/*.css`` and ``assets/texts/*.json``.
+"""Style sheets and long texts of the page: ``assets/style/*.css`` and ``assets/texts/``.
 
 They are files so that a designer or a translator needs no Python. Unlike packs and examples they cannot be left out.
 """
@@ -9,14 +9,22 @@ from typing import Any
 from xser_demo.utils import settings
 
 STYLE, TEXTS = settings.ROOT / "assets" / "style", settings.ROOT / "assets" / "texts"
+FIRST = ("page", "shared", "scores")  # several tabs use these; a sheet of one tab may overrule them
+# Not for the page's blocks: the report is a page of its own, and the consent dialog stands outside the blocks, where
+# rules in "@media" do not reach it.
+SEPARATE = ("consent", "report")
 
 
 def style(*names: str) -> str:
-    """The named style sheets in this order; without names all of them, ``page.css`` first, then by name."""
-    files = [STYLE / f"{name}.css" for name in names] or sorted(
-        STYLE.glob("*.css"), key=lambda file: (file.stem != "page", file.stem)
-    )
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    """The named style sheets in this order; without names all of the page."""
+    others = {file.stem for file in STYLE.glob("*.css")} - {*FIRST, *SEPARATE}
+    names = names or (*FIRST, *sorted(others))
+    return "\n".join((STYLE / f"{name}.css").read_text(encoding="utf-8") for name in names)
+
+
+def markdown(name: str) -> str:
+    """The prose in ``assets/texts/<name>.md``."""
+    return (TEXTS / f"{name}.md").read_text(encoding="utf-8")
 
 
 def text(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What a visitor reads before the microphone opens, in every language offered: ``assets/texts/consent.json``.
+"""The consent dialog before the microphone opens, in all its languages: ``assets/texts/consent.json``.
 
 Each statement must be true of this page: see ``texts.CAUTION`` and the privacy part of About.
 """
@@ -10,7 +10,7 @@ from xser_demo.utils.assets import text
 
 @dataclass(frozen=True)
 class Consent:
-    """One language. ``points``: (what it is about, what is said about it); ``direction`` is HTML's ``dir``."""
+    """One language. ``points``: (topic, statement); ``direction`` is HTML's ``dir``."""
 
     name: str
     language: str  # the word for "language", which labels the switch
@@ -26,5 +26,5 @@ LANGUAGES = {code: Consent(**words) for code, words in text("consent").items()}
 
 
 def as_json() -> dict:
-    """All languages as plain values, by their code; the first one is for visitors whose language is not offered."""
-    return {code: asdict(one) for code, one in LANGUAGES.items()}
+    """All languages as JSON values by code; the first is for visitors whose language is not among them."""
+    return {code: asdict(consent) for code, consent in LANGUAGES.items()}

@@ -1,34 +1,33 @@
-"""A corpus that is not on this disk: may this visitor have it fetched, and what is said before.
-Knows nothing of Gradio."""
+"""Whether a visitor may download a corpus to this computer, and what they read before."""
 
 import os
 from collections.abc import Mapping
-from html import escape
 from urllib.parse import urlsplit
 
 from xser_demo.corpora.download import ARCHIVES, Offer, here
+from xser_demo.reporting.html import definitions
 from xser_demo.ui.server import https
 from xser_demo.utils import settings
 
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")  # set by a server in front of this one
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")  # set by a reverse proxy
 
 
 def may(local: bool, headers: Mapping[str, str]) -> bool:
-    """A stranger must not fill the disk of whoever serves the page: only visitors at the computer itself may, where it
-    is served to that alone (``local``). XSER_FETCH=1 lets everyone, XSER_FETCH=0 nobody."""
-    said = os.environ.get("XSER_FETCH")
-    if said in ("0", "1"):
-        return said == "1"
+    """Whether a visitor may fill the disk: only at the serving computer itself, if the page is served to it alone
+    (``local``). XSER_FETCH=1 allows everyone, XSER_FETCH=0 nobody."""
+    setting = os.environ.get("XSER_FETCH")
+    if setting in ("0", "1"):
+        return setting == "1"
     host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
     return local and https.is_this_computer(host) and not any(name in headers for name in FORWARDED)
 
 
 def can_be_fetched(key: str) -> bool:
-    """It is not here, and its owners have an archive for everyone."""
+    """It is not on this disk, and its owners publish an archive."""
     return key in ARCHIVES and here(key, settings.corpora_dir()) is None
 
 
 def words(offer: Offer) -> str:
-    """What would be downloaded from where and on which terms, as HTML."""
-    facts = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in offer.facts)
-    return f"<dl class='x-offer'>{facts}<dt>To</dt><dd>this computer, for everyone who uses the page here</dd></dl>"
+    """Address, size, terms and destination of the download, as HTML."""
+    destination = ("To", "this computer, for everyone who uses the page here")
+    return definitions([*offer.facts, destination], css_class="x-offer")

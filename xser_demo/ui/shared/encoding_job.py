@@ -1,4 +1,4 @@
-"""A visitor's recordings are listened to, in the background. Knows nothing of Gradio."""
+"""The background job that computes the features of a visitor's recordings."""
 
 import time
 from collections.abc import Iterator
@@ -14,23 +14,22 @@ from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils import resources
 from xser_demo.utils.progress import Step
 
-WHAT = "Listening to your recordings"
-SPEED = 50  # times real time that encoding reaches at least, for those who wait
-EVERY_S = 0.2  # between two signs of life
+TITLE = "Encoding your recordings"
+SPEED = 50  # times real time: the least speed of encoding, to estimate the waiting time
+INTERVAL_S = 0.2  # between two progress events
 
 
 class EncodingJob(BackgroundJob[Step]):
-    """``brought`` is ready in the end, if nobody stops it: ``feature`` is among its packs."""
+    """Unless it is stopped, ``feature`` is among the packs of ``recordings`` in the end."""
 
-    def __init__(self, brought: UserRecordings, feature: str = "whisper"):
-        self.brought, self.feature = brought, feature
-        control, expected_s = Control(), ingest.summary(brought.scan).seconds / SPEED
-        super().__init__(WHAT, expected_s, Step, lambda: _steps(brought, feature, control), control)
+    def __init__(self, recordings: UserRecordings, feature: str = "whisper"):
+        self.recordings, self.feature = recordings, feature
+        control, expected_s = Control(), ingest.summary(recordings.scan).seconds / SPEED
+        super().__init__(TITLE, expected_s, Step, lambda: _steps(recordings, feature, control), control)
 
 
 def start_encoding(visitor: Visitor, feature: str = "whisper") -> EncodingJob:
-    """To the recordings that the visitor has now, by the encoder of a feature, unless that goes on already; not any
-    longer to others, nor by another."""
+    """Encode the visitor's current recordings for ``feature``, unless that job runs already. Stops any other job."""
     if not (is_encoding(visitor) and visitor.encoding_job.feature == feature):
         if visitor.encoding_job:
             visitor.encoding_job.control.stop = True
@@ -39,25 +38,25 @@ def start_encoding(visitor: Visitor, feature: str = "whisper") -> EncodingJob:
 
 
 def is_encoding(visitor: Visitor) -> bool:
-    return is_running(visitor.encoding_job) and visitor.encoding_job.brought is visitor.recordings
+    return is_running(visitor.encoding_job) and visitor.encoding_job.recordings is visitor.recordings
 
 
-def _steps(brought: UserRecordings, feature: str, control: Control) -> Iterator[Step]:
+def _steps(recordings: UserRecordings, feature: str, control: Control) -> Iterator[Step]:
     if control.stop:  # while it waited
         return
     yield Step("Loading the encoder.", 0.0)
-    resources.require_memory(memory_needed(brought.scan, feature), WHAT)
-    told, share = 0.0, 0.0
-    with closing(encode(brought.folder, brought.scan, feature)) as events:
+    resources.require_memory(memory_needed(recordings.scan, feature), TITLE)
+    last, share = 0.0, 0.0
+    with closing(encode(recordings.folder, recordings.scan, feature)) as events:
         for event in events:
             if isinstance(event, Pack):
-                brought.packs[feature] = event
+                recordings.packs[feature] = event
                 return
             share = event.share
-            if time.monotonic() > told + EVERY_S:
-                told = time.monotonic()
+            if time.monotonic() > last + INTERVAL_S:
+                last = time.monotonic()
                 yield event
             for _ in control.hold():
-                yield Step("Paused until somebody looks.", share)
+                yield Step("Paused until the page is open again.", share)
             if control.stop:
                 return

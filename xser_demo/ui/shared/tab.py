@@ -1,4 +1,4 @@
-"""What a tab gives to the shell, so that no tab knows another."""
+"""What a tab returns to app.py, which wires the tabs to each other."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ import gradio as gr
 
 @dataclass(frozen=True)
 class Tab:
-    """``refresh`` brings the tab up to date when it is selected; its values are for ``refresh_outputs``. ``settings``,
-    by their names in links, are what a link or a step of the lecture may set. Where they hang together, ``set_up``
-    makes changes of ``set_up_outputs`` from their values."""
+    """``refresh`` updates ``refresh_outputs`` when the tab is selected. ``settings``: the components that a link or a
+    step of the lecture may set, by their names in links. Where they depend on each other, ``set_up`` returns the
+    changes of ``set_up_outputs`` from their values."""
 
     refresh: Callable | None = None
     refresh_inputs: Sequence = ()
@@ -22,18 +22,18 @@ class Tab:
 
     @property
     def outputs(self) -> list:
-        """What ``change`` may change."""
+        """The components that ``change`` may change."""
         return list(self.set_up_outputs if self.set_up else self.settings.values())
 
     def change(self, values: dict) -> dict:
-        """The settings as a link has them."""
+        """Changes that set the values of a link."""
         if self.set_up:
             return self.set_up(values)
         return {self.settings[name]: _to(self.settings[name], value) for name, value in values.items()}
 
 
 def _to(component, value):
-    """A value for a component; a slider may have another range than when the page was built."""
+    """A value for a component; the range of a slider may have changed since the page was built."""
     if isinstance(component, gr.Slider):
         return gr.Slider(minimum=min(component.minimum, value), value=value)
     return value

@@ -45,7 +45,9 @@ THEME = gr.themes.Base(
     link_text_color_dark="#5eead4",
 )
 
-CSS = style()  # classes of what ``gr.HTML`` shows begin with "x-"
+# Classes of what ``gr.HTML`` shows begin with "x-". Gradio adds a copy of each rule with a prefix at every comma of its
+# selector, so ":has(a, b)" would change its meaning.
+CSS = style()
 HEAD = recorder.HEAD
 
 

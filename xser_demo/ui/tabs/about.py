@@ -1,4 +1,4 @@
-"""The About tab: what this is, on what it was trained, and what it must not be used for."""
+"""The About tab: how it works, corpora, models and their scores, limits and privacy."""
 
 import json
 from html import escape
@@ -13,20 +13,25 @@ from xser_demo.features import FEATURES
 from xser_demo.features.encoders import whisper
 from xser_demo.networks import checkpoints
 from xser_demo.reporting import naming
+from xser_demo.reporting.html import interval, number, scrolling, table
 from xser_demo.ui.shared import texts
 from xser_demo.utils import settings
+from xser_demo.utils.assets import markdown, text
+
+NOTES = text("about")
+SCORES = ("UAR without adaptation", "with target z-score alone", "UAR [95% interval]")
 
 
 def build() -> None:
-    gr.Markdown(texts.WHAT, elem_classes="x-about")
+    gr.Markdown(markdown("about"), elem_classes="x-about")
     gr.HTML(f"<h2 class='x-title'>Corpora</h2>{corpora_table()}", padding=False, elem_id="about-corpora")
     gr.HTML(f"<h2 class='x-title'>Models</h2>{models_table()}", padding=False, elem_id="about-models")
-    gr.Markdown(texts.LIMITS + encoder_note(), elem_classes="x-about")
+    gr.Markdown(f"{markdown('limits')}\n{encoder_note()}", elem_classes="x-about")
 
 
 def corpora_table() -> str:
-    """The corpora whose features are here; those that only can be read are named below the table."""
-    here = packs.available()
+    """The corpora whose features are shipped; the other supported ones are named below the table."""
+    shipped = packs.available()
     rows = [
         (
             f"<a href='{escape(known.url)}' rel='noreferrer' target='_blank'>{escape(known.name)}</a>",
@@ -35,15 +40,17 @@ def corpora_table() -> str:
             f"{escape(known.licence)}. {escape(known.terms)}",
             escape(known.citation),
         )
-        for known in (CORPORA[key] for key in here if key in CORPORA)
+        for known in (CORPORA[key] for key in shipped if key in CORPORA)
     ]
-    others = ", ".join(escape(f"{known.name} ({known.language_name})") for k, known in CORPORA.items() if k not in here)
-    note = f"<p class='x-small'>{texts.OTHER_CORPORA.format(others)}</p>" if others else ""
-    return (_table(("Corpus", "Language", "Size", "Licence", "Please cite"), rows) if rows else "") + note
+    others = ", ".join(
+        escape(f"{known.name} ({known.language_name})") for k, known in CORPORA.items() if k not in shipped
+    )
+    note = f"<p class='x-small'>{NOTES['other_corpora'].format(others)}</p>" if others else ""
+    return (scrolling(table(("Corpus", "Language", "Size", "Licence", "Please cite"), rows)) if rows else "") + note
 
 
 def systems_table() -> str:
-    """The published systems, one adapted model a row, in the order of their papers."""
+    """The published systems, one adapted model per row, in the order of their papers."""
     order = {key: place for place, key in enumerate(systems.SYSTEMS)}
     shipped = [card for card in checkpoints.cards() if card.get("system") and card["target"]]
     rows = [
@@ -53,28 +60,18 @@ def systems_table() -> str:
             escape(_pair(card)),
             f"{', '.join(escape(naming.word(card, name)) for name in card['labels'])}"
             f" <span class='x-chance'>(chance {100 / len(card['labels']):.0f})</span>",
-            _percent(card["uar"] or {}, "source_only"),
-            _percent(card["uar"] or {}, "zscore"),
-            f"{_percent(card['uar'] or {}, 'adapted')} {_interval(card['uar'] or {})}",
+            *_scores(card["uar"] or {}),
         )
         for card in sorted(shipped, key=lambda card: order.get(card["system"], len(order)))
     ]
     if not rows:
         return ""
-    head = (
-        "System",
-        "Hears; fidelity",
-        "From, to",
-        "Answers",
-        "UAR without adaptation",
-        "with target z-score alone",
-        "UAR [95% interval]",
-    )
-    return f"<h3>Published systems</h3>{_table(head, rows)}<p class='x-small'>{texts.ABOUT_SYSTEMS}</p>"
+    head = ("System", "Features; fidelity", "From, to", "Answers", *SCORES)
+    return f"<h3>Published systems</h3>{scrolling(table(head, rows))}<p class='x-small'>{NOTES['systems']}</p>"
 
 
 def models_table() -> str:
-    """Every adapted model on common ground with its score and that of the model that was not adapted; systems below."""
+    """Every adapted model of the common ground with its score and those of both baselines; published systems below."""
     rows = []
     for card in checkpoints.cards():
         if card.get("system") or card["target"] is None:
@@ -87,23 +84,15 @@ def models_table() -> str:
                 escape(_pair(card)),
                 escape(card["mode"]),
                 escape(scored),
-                _percent(uar, "source_only"),
-                _percent(uar, "zscore"),
-                f"{_percent(uar, 'adapted')} {_interval(uar)}",
+                *_scores(uar),
             )
         )
     if not rows:
         return f"<p>{texts.NO_MODELS}</p>"
-    head = (
-        "Model",
-        "Trained on",
-        "Mode",
-        "Scored on",
-        "UAR without adaptation",
-        "with target z-score alone",
-        "UAR [95% interval]",
+    head = ("Model", "Trained on", "Mode", "Scored on", *SCORES)
+    return (
+        f"<h3>Common ground</h3>{scrolling(table(head, rows))}<p class='x-small'>{NOTES['models']}</p>{systems_table()}"
     )
-    return f"<h3>Common ground</h3>{_table(head, rows)}<p class='x-small'>{texts.ABOUT_MODELS}</p>{systems_table()}"
 
 
 def encoder_note() -> str:
@@ -120,29 +109,16 @@ def _pair(card: dict) -> str:
     return " to ".join(naming.listed(side) for side in sides)
 
 
+def _scores(uar: dict) -> tuple[str, str, str]:
+    """Cells below SCORES."""
+    bounds = interval(uar["ci95"]) if "ci95" in uar else ""
+    return number(uar.get("source_only")), number(uar.get("zscore")), f"{number(uar.get('adapted'))} {bounds}"
+
+
 def _fidelity(card: dict) -> str:
-    """In one line, with what differs from the paper on demand."""
-    said, deviations = escape(card.get("fidelity") or AFTER), card.get("deviations") or []
+    """Fidelity to the paper; deviations unfold on a click."""
+    fidelity, deviations = escape(card.get("fidelity") or AFTER), card.get("deviations") or []
     if not deviations:
-        return said
+        return fidelity
     inside = "".join(f"<li>{escape(one)}</li>" for one in deviations)
-    return f"<details><summary>{said}</summary><ul>{inside}</ul></details>"
-
-
-def _percent(uar: dict, name: str) -> str:
-    return f"{100 * uar[name]:.0f}" if name in uar else ""
-
-
-def _interval(uar: dict) -> str:
-    return "[{:.0f}, {:.0f}]".format(*(100 * bound for bound in uar["ci95"])) if "ci95" in uar else ""
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """Cells are HTML already."""
-    top = "".join(f"<th scope='col'>{cell}</th>" for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    # Tables that are wider than a phone scroll by themselves, also by keyboard, not the page.
-    return (
-        "<div class='x-table' tabindex='0' role='region' aria-label='table'>"
-        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    return f"<details><summary>{fidelity}</summary><ul>{inside}</ul></details>"

@@ -8,7 +8,7 @@ from xser_demo.corpora.labels import LabelSet
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.task import prepare
-from xser_demo.reporting import failure_presets, score_tables
+from xser_demo.reporting import failure_presets, html, score_tables
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.components import Download, late_plot
 from xser_demo.ui.state import Visitor
@@ -81,7 +81,7 @@ class RunView:
     def _changes(self, visitor: Visitor, update: frames.LiveUpdate, new_text: bool, new_state: bool) -> dict:
         changes = self.figures(update)
         if new_text:
-            changes[self.line] = score_tables.line(update.text, update.share)
+            changes[self.line] = html.line(update.text, update.share)
         if new_state:
             changes |= self.buttons(update.state)
         if update.confusion is not None:
@@ -106,7 +106,7 @@ class RunView:
         }
 
     def failed(self, error: UserError) -> dict:
-        return {self.line: score_tables.error(error), self.score: "", **self.buttons(frames.ENDED)}
+        return {self.line: html.error(error), self.score: "", **self.buttons(frames.ENDED)}
 
     def _result(self, visitor: Visitor, result: AdaptationResult) -> dict:
         plan = result.plan
@@ -144,6 +144,6 @@ def _first_line() -> str:
     defaults = adapt_options.form_defaults(adapt_options.COMMON)
     try:
         plan = Plan.from_settings(defaults.source, defaults.target, epochs=defaults.epochs)
-        return score_tables.line(adapt_options.ready(plan, prepare(plan)))
+        return html.line(adapt_options.ready(plan, prepare(plan)))
     except UserError as error:
-        return score_tables.error(error)
+        return html.error(error)

@@ -10,7 +10,7 @@ import gradio as gr
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.task import prepare
 from xser_demo.features.encoders.registry import bigger
-from xser_demo.reporting import model_zip, run_report, score_tables
+from xser_demo.reporting import html, model_zip, run_report
 from xser_demo.ui.jobs import queue
 from xser_demo.ui.shared.components import PRIVATE, QUIET
 from xser_demo.ui.shared.encoding_job import start_encoding
@@ -34,7 +34,6 @@ class AdaptTab(Tab):
 
 
 def build(visitor: gr.State, tabs: gr.Tabs) -> AdaptTab:
-    gr.HTML(score_tables.STYLE, elem_classes="x-style")
     controls, view = Controls(), RunView()
     controls.corpora_and_method()
     view.buttons_and_line()
@@ -79,9 +78,9 @@ def _adapt(view: RunView, visitor: Visitor, *values) -> Iterator[dict]:
         if encoder := needs_encoding(visitor, settings):
             yield {view.score: "", **view.buttons(frames.ENDING)}
             for step in start_encoding(visitor, encoder).follow():
-                yield {view.line: score_tables.line(step.text, step.share)}
+                yield {view.line: html.line(step.text, step.share)}
             if needs_encoding(visitor, settings):
-                yield {view.line: score_tables.line(frames.STOPPED), **view.buttons(frames.ENDED)}
+                yield {view.line: html.line(frames.STOPPED), **view.buttons(frames.ENDED)}
                 return
         plan = make_plan(settings, ready_recordings(visitor))
         task = prepare(plan)
@@ -91,7 +90,7 @@ def _adapt(view: RunView, visitor: Visitor, *values) -> Iterator[dict]:
     except UserError as error:
         yield view.failed(error)
         return
-    loading = {view.line: score_tables.line("Loading the model and the clips.", 0.0), **dict.fromkeys(view.plots)}
+    loading = {view.line: html.line("Loading the model and the clips.", 0.0), **dict.fromkeys(view.plots)}
     yield view.started(plan, task.labels) | loading
     yield from view.follow(visitor)
 
@@ -152,10 +151,10 @@ def _import_model(file: str, visitor: Visitor) -> str:
     try:
         loaded = welcome(visitor, model_zip.import_model(Path(file)))
     except UserError as error:
-        return score_tables.error(error)
+        return html.error(error)
     finally:
         Path(file).unlink(missing_ok=True)
-    return score_tables.line(f"{loaded.card['title']} is back; choose it in Listen.")
+    return html.line(f"{loaded.card['title']} is back; choose it in Listen.")
 
 
 def _latest(visitor: Visitor) -> tuple[str, AdaptationResult] | tuple[None, None]:

@@ -6,7 +6,7 @@ from functools import partial
 import gradio as gr
 
 from xser_demo.experiments.task import prepare
-from xser_demo.reporting import failure_presets, score_tables
+from xser_demo.reporting import failure_presets, html
 from xser_demo.ui.jobs.background import is_running
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.components import QUIET
@@ -60,12 +60,12 @@ def _describe(controls: Controls, line: gr.HTML, go: gr.Button, visitor: Visitor
     plan, possible, settings = None, True, by_name(values)
     try:
         if encoder := needs_encoding(visitor, settings):
-            message = score_tables.line(adapt_options.encodes_first(encoder))
+            message = html.line(adapt_options.encodes_first(encoder))
         else:
             plan = make_plan(settings, ready_recordings(visitor))
-            message = score_tables.line(adapt_options.ready(plan, prepare(plan)))
+            message = html.line(adapt_options.ready(plan, prepare(plan)))
     except UserError as error:
-        message, possible = score_tables.error(error), False
+        message, possible = html.error(error), False
     explanation = {controls.explanation: failure_presets.explained(plan)}
     if is_running(visitor.adaptation_job):
         return explanation

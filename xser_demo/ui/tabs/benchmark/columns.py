@@ -1,38 +1,38 @@
-"""The rows of the Benchmark tab as a gr.Dataframe takes them. Knows nothing of Gradio."""
+"""The rows of the Benchmark tab as values of a ``gr.Dataframe``."""
 
 from xser_demo.reporting.benchmark_results import Row
-from xser_demo.reporting.heatmaps import interval, percent, points
+from xser_demo.reporting.html import interval, number, points
 
 HEADERS = ("Pair", "Method", "UAR", "95%", "vs source", "vs z-score", "WA", "ECE", "Floor", "Seeds", "Clips",
            "Speakers", "Oracle")  # fmt: skip
-WORSE, GREY, LOUD = "color: var(--x-worse);", "color: var(--x-grey); font-style: italic;", "font-weight: 650;"
+WORSE, GREY, BOLD = "color: var(--x-worse);", "color: var(--x-grey); font-style: italic;", "font-weight: 650;"
 
 
-def table(shown: list[Row]) -> dict:
-    """What a Dataframe shows: numbers to sort by, the text of each cell, and its style."""
-    made = [_cells(row) for row in shown]
+def table(rows: list[Row]) -> dict:
+    """Numbers to sort by, the text of each cell, and its CSS."""
+    table = [_cells(row) for row in rows]
     return {
         "headers": list(HEADERS),
-        "data": [[value for value, *_ in cells] for cells in made],
+        "data": [[value for value, *_ in cells] for cells in table],
         "metadata": {
-            "display_value": [[text for _, text, _ in cells] for cells in made],
-            "styling": [[style for *_, style in cells] for cells in made],
+            "display_value": [[text for _, text, _ in cells] for cells in table],
+            "styling": [[style for *_, style in cells] for cells in table],
         },
     }
 
 
 def _cells(row: Row) -> list[tuple]:
-    """Value to sort by, text, style."""
+    """(value to sort by, text, CSS) of each column."""
     score = row.score
     style = GREY if score["mode"] == "supervised" else ""
     return [
         (row.pair, row.pair, style),
         (row.method, row.method, style),
-        (score["uar"], percent(score["uar"], 1), style or LOUD),
+        (score["uar"], number(score["uar"], 1), style or BOLD),
         (score["ci95"][0], interval(score["ci95"]), style),
         _difference(row.gain),
         _difference(row.over_zscore),
-        (score["wa"], percent(score["wa"]), style),
+        (score["wa"], number(score["wa"]), style),
         _or_nothing(score["ece"], style),
         _or_nothing(score["floors"].get("speaker_majority"), style),
         (score["seeds"], str(score["seeds"]), style),
@@ -50,4 +50,4 @@ def _difference(value: float | None) -> tuple:
 
 
 def _or_nothing(value: float | None, style: str) -> tuple:
-    return value, percent(value), style
+    return value, number(value), style

@@ -1,62 +1,29 @@
-"""The Benchmark tab: every score of the benchmark as a table, one row of it and one method of it as pictures."""
+"""The Benchmark tab: all scores as a table, and the confusion matrix and gains of the chosen row."""
 
 from html import escape
+from pathlib import Path
 
 import gradio as gr
 import plotly.graph_objects as go
 
-from xser_demo.reporting import benchmark_results, heatmaps, score_tables
-from xser_demo.reporting.benchmark_results import ANY, MODES, Row, Wanted
+from xser_demo.reporting import benchmark_results, heatmaps, html
+from xser_demo.reporting.benchmark_results import ANY, MODES, Filters, Row
 from xser_demo.ui.shared.components import PRIVATE
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.tabs.benchmark import columns, findings
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.settings import ASSETS
 
-WIDTHS = [150, 196, 50, 70, 84, 86, 40, 44, 54, 58, 48, 80, 66]
-FIRST = 112  # pixels of each of the first two columns on a phone
+WIDTHS = [150, 196, 50, 70, 84, 86, 40, 44, 54, 58, 48, 80, 66]  # pixels; benchmark.css has those of a phone
 NOTE = (
-    "<b>95%</b>: interval over seeds, speakers and clips. <b>Target z-score</b> trains nothing, it only moves what the "
-    "model hears to the target's average. <b>Floor</b>: naming each speaker's commonest emotion. <b>ECE</b>: how far "
-    "confidence is off, in points. <b>Oracle</b>: the epoch chosen by the target's labels, which nobody has in "
-    "practice. Everything is in RESULTS.md of the repository. To run it again: "
-    f"<code>{benchmark_results.AGAIN}</code>, then <code>{benchmark_results.WRITE}</code>."
+    "<b>95%</b>: interval over seeds, speakers and clips. <b>Target z-score</b> trains nothing, it only standardises "
+    "the target's features by their own statistics. <b>Floor</b>: always each speaker's most frequent emotion. "
+    "<b>ECE</b>: expected calibration error, in points. <b>Oracle</b>: the epoch chosen by target labels, which do not "
+    "exist in practice. All results are in RESULTS.md of the repository. To run the benchmark again: "
+    f"<code>{benchmark_results.RUN}</code>, then <code>{benchmark_results.WRITE}</code>."
 )
-STYLE = """<style>
-:root { --x-worse: #b42318; --x-grey: #63636b; } .dark { --x-worse: #fda29b; --x-grey: #a8a8b0; }
-.x-style { display: none !important; }
-#bench-line .x-lead { font-size: 17px; line-height: 1.35; }
-#bench-inside { gap: 8px; }
-#bench-filters { gap: 8px; }
-#bench-filters .block { padding-top: 0; padding-bottom: 0; }
-#bench-filters :is(input, label span, [data-testid="block-info"]) { font-size: 14px; margin-bottom: 2px; }
-#bench-methods .wrap-inner { max-height: 92px; overflow-y: auto; gap: 3px; padding: 4px 6px; }
-#bench-methods .token { padding: 2px 6px; font-size: 13px; line-height: 1.3; }
-#bench-methods .secondary-wrap { min-height: 24px; margin: 0; }
-#bench-mode label { padding: 6px 9px; }
-#bench-table * { font-family: inherit !important; font-size: 14px; font-variant-numeric: tabular-nums; }
-#bench-table .cell-wrap { padding: 4px 6px !important; min-height: 0 !important; line-height: 1.35; overflow: hidden; }
-#bench-table .cell-wrap span { white-space: nowrap !important; overflow: hidden; text-overflow: ellipsis; }
-#bench-table :is(th, .body-cell, .header-content) { padding: 0 !important; min-height: 0 !important;
-  height: auto !important; }
-#bench-table .cell-menu-button { display: none; }
-#bench-table th { cursor: pointer; }
-#bench-table th .cell-wrap { padding-right: 2px !important; }
-#bench-table th span { font-size: 13px !important; font-weight: 600; }
-#bench-table .virtual-row { cursor: pointer; min-height: 28px !important; }
-#bench-table .virtual-row:has([aria-selected="true"]) .body-cell { background: rgba(15, 118, 110, .16); }
-#bench-words p { margin: 0; }
-#bench-note code { font-size: 13px; }
-.dark #bench-inside .gtitle-subtitle { fill: #d4d4d8 !important; }
-@media (max-width: 640px) {
-  #bench-table :is(th, .body-cell):is([aria-colindex="1"], [aria-colindex="2"]) { flex-basis: FIRSTpx !important;
-    width: FIRSTpx !important; min-width: FIRSTpx !important; max-width: FIRSTpx !important; }
-  #bench-table .header-table { width: NARROWpx !important; min-width: 0 !important; table-layout: fixed; }
-  #bench-table .cell-wrap span.text { white-space: normal !important; }
-}
-</style>""".replace("FIRST", str(FIRST)).replace("NARROW", str(2 * FIRST + sum(WIDTHS[2:])))
 SORT = """if (!document.benchSorts) {
-  document.benchSorts = true;  // Gradio sorts by a menu that only shows under a mouse: open it by a click or a tap
+  document.benchSorts = true;  // Gradio's menu to sort shows only under a mouse: open it on a click or a tap
   document.addEventListener("click", (event) => {
     const head = event.target.closest("#bench-table th");
     const button = head && !event.target.closest("button") && head.querySelector(".cell-menu-button");
@@ -67,157 +34,182 @@ SORT = """if (!document.benchSorts) {
 
 
 def build() -> Tab:
-    gr.HTML(STYLE, js_on_load=SORT, elem_classes="x-style")
-    line = gr.HTML(elem_id="bench-line")
-    with gr.Column(visible=False, elem_id="bench-inside") as inside:
-        with gr.Row(elem_id="bench-filters"):
-            mode = gr.Radio(list(MODES), value=MODES[0], label="Scored", scale=6, min_width=245, elem_id="bench-mode")
-            source, target, shift = (
-                gr.Dropdown([start], value=start[1], label=label, scale=3, min_width=130, elem_id=f"bench-{name}")
-                for label, name, start in (
-                    ("From", "from", ("any", ANY)),
-                    ("To", "to", ("any", ANY)),
-                    ("Label shift", "shift", ("none", "")),
+    return Benchmark().wire()
+
+
+class Benchmark:
+    """The components of the tab in the order of the page, and the functions that change them.
+
+    The result file is read at each event: it may have changed since the page was opened.
+    """
+
+    def __init__(self):
+        self.line = gr.HTML(elem_id="bench-line", js_on_load=SORT)
+        with gr.Column(visible=False, elem_id="bench-inside") as self.inside:
+            with gr.Row(elem_id="bench-filters"):
+                self.mode = gr.Radio(
+                    list(MODES), value=MODES[0], label="Scored", scale=6, min_width=245, elem_id="bench-mode"
                 )
+                self.source, self.target, self.shift = (
+                    gr.Dropdown([start], value=start[1], label=label, scale=3, min_width=130, elem_id=f"bench-{name}")
+                    for label, name, start in (
+                        ("From", "from", ("any", ANY)),
+                        ("To", "to", ("any", ANY)),
+                        ("Label shift", "shift", ("none", "")),
+                    )
+                )
+                self.methods = gr.Dropdown(
+                    [], value=[], multiselect=True, label="Methods (empty: all)", scale=6, min_width=130,
+                    elem_id="bench-methods",
+                )  # fmt: skip
+            self.table = gr.Dataframe(
+                headers=list(columns.HEADERS),
+                datatype=["str", "str", *["number"] * (len(columns.HEADERS) - 2)],
+                type="array",
+                interactive=False,
+                show_label=False,
+                wrap=True,
+                max_height=200,
+                column_widths=WIDTHS,
+                buttons=[],
+                elem_id="bench-table",
             )
-            names = gr.Dropdown(
-                [], value=[], multiselect=True, label="Methods (empty: all)", scale=6, min_width=130,
-                elem_id="bench-methods",
-            )  # fmt: skip
-        table = gr.Dataframe(
-            headers=list(columns.HEADERS),
-            datatype=["str", "str", *["number"] * (len(columns.HEADERS) - 2)],
-            type="array",
-            interactive=False,
-            show_label=False,
-            wrap=True,
-            max_height=200,
-            column_widths=WIDTHS,
-            buttons=[],
-            elem_id="bench-table",
-        )
-        with gr.Row():
-            confusion, matrix = (
-                gr.Plot(show_label=False, min_width=300, elem_id=f"bench-{name}", elem_classes="x-plot")
-                for name in ("confusion", "matrix")
-            )
-        words = gr.HTML(elem_id="bench-words", elem_classes="x-small")
-        gr.HTML(f"<p class='x-small'>{NOTE}</p>", elem_id="bench-note")
+            with gr.Row():
+                self.confusion, self.matrix = (
+                    gr.Plot(show_label=False, min_width=300, elem_id=f"bench-{name}", elem_classes="x-plot")
+                    for name in ("confusion", "matrix")
+                )
+            self.words = gr.HTML(elem_id="bench-words", elem_classes="x-small")
+            gr.HTML(f"<p class='x-small'>{NOTE}</p>", elem_id="bench-note")
+        self.filters = [self.mode, self.source, self.target, self.shift, self.methods]
+        self.details = [self.words, self.confusion, self.matrix]
+        self.settings = dict(zip(("mode", "source", "target", "shift", "methods"), self.filters, strict=True))
 
-    filters = [mode, source, target, shift, names]
-    settings = dict(zip(("mode", "source", "target", "shift", "methods"), filters, strict=True))
-    pictures = [words, confusion, matrix]
+    def wire(self) -> Tab:
+        """Which event calls which function."""
+        rows = [self.line, self.inside, self.table, *self.details]
+        latest = {"show_progress": "hidden", "trigger_mode": "always_last", **PRIVATE}
+        for component in self.filters:
+            component.input(self.show, self.filters, rows, **latest)
+        self.table.select(self.choose, self.filters, self.details, **latest)
+        outputs = [*self.filters, *rows]
+        return Tab(self.refresh, self.filters, outputs, self.settings, self.set_up, self.filters)
 
-    def show(*chosen) -> dict:
-        """The rows that fit, and pictures of the first one."""
+    def show(self, *values) -> dict:
+        """The rows that fit the filters, and the details of the first one."""
         try:
-            known = benchmark_results.read(file())
+            results = benchmark_results.read(file())
         except UserError as error:
-            return {line: score_tables.line(str(error)), inside: gr.Column(visible=False)}
-        wanted = Wanted(*chosen[:4], tuple(chosen[4] or ()))
-        shown = benchmark_results.rows(known, wanted)
+            return {self.line: html.line(str(error)), self.inside: gr.Column(visible=False)}
+        filters = _filters(values)
+        rows = benchmark_results.rows(results, filters)
         return {
-            line: headline(known, wanted, shown),
-            inside: gr.Column(visible=True),
-            table: columns.table(shown),
-        } | dict(zip(pictures, picture(known, wanted, first(known, shown)), strict=True))
+            self.line: headline(results, filters, rows),
+            self.inside: gr.Column(visible=True),
+            self.table: columns.table(rows),
+        } | self._details(results, filters, first(results, rows))
 
-    def menus_of(known: dict) -> dict:
-        return {
-            source: benchmark_results.sources(known),
-            target: benchmark_results.targets(known),
-            shift: benchmark_results.shifts(known),
-        }
-
-    def set_up(values: dict) -> dict:
-        """The values of links.py with the menus they stand in; ``refresh`` brings the rest."""
+    def choose(self, event: gr.SelectData, *values) -> dict:
+        """The details of a clicked row. It is known by its first two cells, since the browser may have sorted the
+        table."""
         try:
-            known = benchmark_results.read(file())
+            results = benchmark_results.read(file())
         except UserError:
             return {}
-        menus = {**menus_of(known), names: titles(known), mode: list(MODES)}
-        return {settings[name]: type(settings[name])(menus[settings[name]], value=one) for name, one in values.items()}
+        filters = _filters(values)
+        rows = benchmark_results.rows(results, filters)
+        row = next((row for row in rows if [row.pair, row.method] == event.row_value[:2]), None)
+        return {} if row is None else self._details(results, filters, row)
 
-    def refresh(*chosen) -> dict:
-        """The file may be another one than when the page was opened; choices that are still there stay."""
+    def refresh(self, *values) -> dict:
+        """Menus and rows of the file as it is now; choices that it still has stay."""
         try:
-            known = benchmark_results.read(file())
+            results = benchmark_results.read(file())
         except UserError:
-            return show(*chosen)
-        menus = menus_of(known)
-        kept = {
-            menu: value if value in [key for _, key in menus[menu]] else menus[menu][0][1]
-            for menu, value in zip((source, target, shift), chosen[1:4], strict=True)
-        }
-        there = {row["mode"] for row in known["scores"]}
-        kept_mode = chosen[0] if chosen[0] in there else benchmark_results.first_mode(known)
-        kept_names = [name for name in chosen[4] or () if name in known["about"]["methods"]]
+            return self.show(*values)
+        mode, methods = values[0], [name for name in values[4] or () if name in results["about"]["methods"]]
+        if mode not in {row["mode"] for row in results["scores"]}:
+            mode = benchmark_results.first_mode(results)
+        menus, chosen = self._menus(results), []
+        for (_, choices), value in zip(menus.items(), values[1:4], strict=True):
+            chosen.append(value if value in [key for _, key in choices] else choices[0][1])
         return (
-            {menu: gr.Dropdown(choices, value=kept[menu]) for menu, choices in menus.items()}
-            | {mode: kept_mode, names: gr.Dropdown(titles(known), value=kept_names)}
-            | show(kept_mode, *kept.values(), kept_names)
+            {
+                menu: gr.Dropdown(choices, value=value)
+                for (menu, choices), value in zip(menus.items(), chosen, strict=True)
+            }
+            | {self.mode: mode, self.methods: gr.Dropdown(titles(results), value=methods)}
+            | self.show(mode, *chosen, methods)
         )
 
-    def choose(event: gr.SelectData, *chosen) -> dict:
-        """A row was clicked. It is known by what it says, since the table may be sorted in the browser."""
+    def set_up(self, values: dict) -> dict:
+        """The settings of a link with the menus they stand in; ``refresh`` brings the rest."""
         try:
-            known = benchmark_results.read(file())
+            results = benchmark_results.read(file())
         except UserError:
             return {}
-        wanted = Wanted(*chosen[:4], tuple(chosen[4] or ()))
-        row = next(
-            (r for r in benchmark_results.rows(known, wanted) if [r.pair, r.method] == event.row_value[:2]), None
-        )
-        return {} if row is None else dict(zip(pictures, picture(known, wanted, row), strict=True))
+        menus = self._menus(results) | {self.methods: titles(results), self.mode: list(MODES)}
+        components = {self.settings[name]: value for name, value in values.items()}
+        return {one: type(one)(menus[one], value=value) for one, value in components.items()}
 
-    for one in filters:
-        one.input(show, filters, [line, inside, table, *pictures], show_progress="hidden",
-                  trigger_mode="always_last", **PRIVATE)  # fmt: skip
-    table.select(choose, filters, pictures, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
-    return Tab(refresh, filters, [*filters, line, inside, table, *pictures], settings, set_up, filters)
+    def _menus(self, results: dict) -> dict:
+        return {
+            self.source: benchmark_results.sources(results),
+            self.target: benchmark_results.targets(results),
+            self.shift: benchmark_results.shifts(results),
+        }
+
+    def _details(self, results: dict, filters: Filters, row: Row | None) -> dict:
+        return dict(zip(self.details, details(results, filters, row), strict=True))
 
 
-def file():
+def _filters(values: tuple) -> Filters:
+    """The filters from the values of their components."""
+    return Filters(*values[:4], tuple(values[4] or ()))
+
+
+def file() -> Path:
     return ASSETS / "results" / "scores.json"
 
 
-def titles(known: dict) -> list[tuple[str, str]]:
-    return [(title, key) for key, title in known["about"]["methods"].items()]
+def titles(results: dict) -> list[tuple[str, str]]:
+    """Methods for a menu."""
+    return [(title, key) for key, title in results["about"]["methods"].items()]
 
 
-def first(known: dict, shown: list[Row]) -> Row | None:
-    """The row whose pictures are shown before one is clicked: of the recommended method where it is there."""
-    best = [row for row in shown if row.score["method"] == known["about"]["recommended"]]
-    return (best or shown or [None])[0]
+def first(results: dict, rows: list[Row]) -> Row | None:
+    """The row whose details are shown before one is clicked: of the recommended method if it has one."""
+    best = [row for row in rows if row.score["method"] == results["about"]["recommended"]]
+    return (best or rows or [None])[0]
 
 
-def headline(known: dict, wanted: Wanted, shown: list[Row]) -> str:
-    if not shown:
-        return score_tables.line(findings.nothing(known, wanted))
-    said = "".join(f" <span class='x-warn'>{escape(one)}</span>" for one in findings.state(known, shown))
+def headline(results: dict, filters: Filters, rows: list[Row]) -> str:
+    """The main finding, what the rows are, and caveats, as HTML."""
+    if not rows:
+        return html.line(findings.nothing(results, filters))
+    caveats = "".join(f" <span class='x-warn'>{escape(caveat)}</span>" for caveat in findings.state(results, rows))
     return (
-        f"<div role='status'><p class='x-lead'>"
-        f"{escape(findings.finding(known, wanted.mode, wanted.shift))}</p>"
-        f"<p class='x-small'>{escape(findings.explained(known, wanted, shown))}{said}</p></div>"
+        f"<div role='status'><p class='x-lead'>{escape(findings.finding(results, filters.mode, filters.shift))}</p>"
+        f"<p class='x-small'>{escape(findings.explained(results, filters, rows))}{caveats}</p></div>"
     )
 
 
-def picture(known: dict, wanted: Wanted, row: Row | None) -> tuple:
-    """Words, confusion matrix of a row, and the gains of its method over all pairs."""
+def details(results: dict, filters: Filters, row: Row | None) -> tuple:
+    """Words and confusion matrix of a row, and the gains of its method on all pairs."""
     if row is None:
         return "", None, None
-    about, score = known["about"], row.score
-    said = f"{row.method}, {benchmark_results.pair(known, score)}."
-    words = f"<p><b>{escape(said)}</b> {escape(findings.heard(row))} {escape(findings.beside(row))}</p>"
-    what = f"{row.method}, {row.pair}"
-    one = heatmaps.confusion(about["classes"], score["confusion"], what, score["seeds"])
-    return words, gr.Plot(one, visible=True), gr.Plot(gains(known, wanted, score), visible=True)
+    about, score = results["about"], row.score
+    title = f"{row.method}, {benchmark_results.pair(results, score)}."
+    words = f"<p><b>{escape(title)}</b> {escape(findings.recalls(row))} {escape(findings.context(row))}</p>"
+    subtitle = f"{row.method}, {row.pair}"
+    confusion = heatmaps.confusion(about["classes"], score["confusion"], subtitle, score["seeds"])
+    return words, gr.Plot(confusion, visible=True), gr.Plot(gains(results, filters, score), visible=True)
 
 
-def gains(known: dict, wanted: Wanted, score: dict) -> go.Figure:
-    """Of the method that was clicked; of the recommended one where that can have no gain."""
-    about = known["about"]
-    name = score["method"] if benchmark_results.is_adapted(known, score) else about["recommended"]
-    under = f", {benchmark_results.shift_name(wanted.shift)}" if wanted.shift else ""
-    what = f"{about['methods'].get(name, name)}, {wanted.mode}{under}"
-    return heatmaps.gains(*benchmark_results.matrix(known, name, wanted.mode, wanted.shift), what)
+def gains(results: dict, filters: Filters, score: dict) -> go.Figure:
+    """Gains of the row's method; of the recommended one where the row is a reference without a gain."""
+    about = results["about"]
+    name = score["method"] if benchmark_results.is_adapted(results, score) else about["recommended"]
+    shift = f", {benchmark_results.shift_name(filters.shift)}" if filters.shift else ""
+    subtitle = f"{about['methods'].get(name, name)}, {filters.mode}{shift}"
+    return heatmaps.gains(*benchmark_results.matrix(results, name, filters.mode, filters.shift), subtitle)

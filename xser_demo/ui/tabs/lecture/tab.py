@@ -15,72 +15,18 @@ from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.lecture import tour
 from xser_demo.ui.tabs.lecture.tour import STEPS
 
-STYLE = """
-.gradio-container { overflow: clip !important; }
-#top { align-items: center; flex-wrap: nowrap; gap: 14px; }
-#copy { position: relative; flex: none !important; width: auto; min-width: 0 !important; }
-#copy-link { font-size: 14px; font-weight: 500; padding: 5px 10px; min-width: 0; white-space: nowrap; }
-#link-said:not(:empty) { position: absolute; right: 0; top: 100%; z-index: 40; padding: 4px 8px; font-size: 14px;
-  white-space: nowrap; background: var(--body-background-fill); color: var(--body-text-color); }
-#notice:not(:has(p)), #tour:not(:has(.x-tour-title)) { display: none; }
-#tour { position: sticky; top: 0; z-index: 30; background: var(--body-background-fill); padding: 8px 0 6px;
-  border-bottom: 2px solid #0f766e; gap: 0 !important; }
-#tour .html-container { padding: 0 12px; }
-#tour-notes { margin-top: 4px; }
-#tour-line { align-items: center; flex-wrap: nowrap; gap: 20px; }
-#tour-say { flex: 1 1 0 !important; min-width: 0 !important; }
-#tour-say p { margin: 0; font-size: 15px; line-height: 1.4; }
-#tour-say p.x-tour-title { font-size: 17px; font-weight: 650; }
-.x-tour-title span { font-weight: 400; color: var(--body-text-color-subdued); margin-right: 6px; }
-#tour-buttons { flex: none !important; flex-wrap: nowrap; gap: 6px; width: auto; min-width: 0 !important;
-  padding-right: 12px; }
-#tour-buttons button { min-width: 62px !important; padding: 7px 10px; font-size: 15px; }
-#tour-notes details { font-size: 14px; line-height: 1.45; }
-#tour-notes summary { cursor: pointer; width: fit-content; font-size: 14px; color: var(--body-text-color-subdued); }
-#tour-notes p, #tour-notes ul { font-size: 14px; margin: 2px 0; }
-#tour-notes ul { padding-left: 20px; list-style: disc; }
-#lecture-start { max-width: 240px; margin-left: 12px; font-size: 16px; padding: 9px 14px; }
-#lecture-steps .x-tour-steps { list-style: none; margin: 0; padding: 0; max-width: 844px; }
-#lecture-steps li { display: grid; grid-template-columns: 30px 1fr; margin: 0; padding: 7px 0;
-  border-top: 1px solid var(--border-color-primary); }
-#lecture-steps li > span { font-size: 17px; line-height: 1.4; color: var(--body-text-color-subdued); }
-#lecture-steps button { font: inherit; font-size: 17px; font-weight: 650; line-height: 1.4; padding: 0; margin: 0;
-  color: var(--link-text-color); background: none; border: 0; cursor: pointer; text-decoration: underline;
-  text-underline-offset: 3px; }
-#lecture-steps p { margin: 0; font-size: 15px; line-height: 1.4; }
-#lecture-steps small { margin-left: 6px; font-size: 14px; white-space: nowrap; color: var(--body-text-color-subdued); }
-.x-plot .modebar-container { display: none; }
-.x-save { position: absolute; top: 2px; right: 4px; z-index: 5; display: flex; gap: 4px; opacity: 0; }
-.x-plot:hover > .x-save, .x-save:focus-within { opacity: 1; }
-.x-save button { font: 600 12px/1 system-ui, sans-serif; padding: 6px 8px; border-radius: 6px; cursor: pointer;
-  color: var(--body-text-color); background: var(--body-background-fill); border: 1px solid #71717a; }
-:is(.x-save button, #lecture-steps button, #tour-notes summary):focus-visible { outline: 2px solid #0f766e;
-  outline-offset: 2px; }
-@media (max-width: 640px) {
-  #top { position: relative; }
-  #top h1 { font-size: 19px; padding-right: 76px; }
-  #copy { position: absolute; right: 0; top: 0; }
-  #tour { position: static; }
-  #tour-line { flex-direction: column; align-items: stretch; gap: 6px; }
-  #tour-say { flex: none !important; }
-  #tour-buttons { padding: 0 12px; }
-  #tour-notes details[open] { max-height: 40vh; overflow-y: auto; }
-}
-"""
-HEAD = f"<style>{STYLE}</style>" + "".join(
-    f"<script>{script(name)}</script>" for name in ("links", "figures")
-)  # for ``launch(head=...)``
+HEAD = "".join(f"<script>{script(name)}</script>" for name in ("links", "figures"))  # for ``launch(head=...)``
 INTRO = (
     f"<h2 class='x-lead'>A lecture of about {tour.MINUTES} minutes</h2>"
-    f"<p>{len(STEPS)} steps, from speaking to where adaptation fails. Each sets this page up; a strip above the tabs "
-    "says what to look at, with notes for you and a question for the class. You can do anything in between, and go on."
-    "</p>"
+    f"<p>{len(STEPS)} steps, from speaking to where adaptation fails. Each step sets this page up; a strip above the "
+    "tabs says what to look at, with notes for you and a question for the class. You can use the page freely between "
+    "two steps.</p>"
 )
 HANDOUT = (
-    "<p class='x-small'>To take home: point at a figure, or reach it with the keyboard, and save it as PNG or SVG. "
-    "After a run in Adapt, <em>Save report</em> keeps everything about it as one page that needs no network. <em>Copy "
-    "link</em>, at the top, gives the settings of the tab you see; no link holds a clip or a model of yours. The "
-    "lecture as a text, with what can fail, is in docs/lecture.md of the repository.</p>"
+    "<p class='x-small'>To keep results: point at a figure, or move to it by keyboard, and save it as PNG or SVG. "
+    "After a run in Adapt, <em>Save report</em> writes all about it into one page that needs no network. <em>Copy "
+    "link</em>, at the top, copies the settings of the open tab; a link never contains a clip or a model of yours. The "
+    "text of the lecture, with what can go wrong, is in docs/lecture.md of the repository.</p>"
 )
 CHOOSE = """element.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-step]');
@@ -96,15 +42,15 @@ class Lecture:
     """``strip`` above the tabs, ``overview`` in the Lecture tab; then ``wire``."""
 
     def strip(self) -> None:
-        self.notice = gr.HTML(padding=False, elem_id="notice")  # what a link asked for in vain, or what was found again
-        self.at = gr.State(None)  # number of the step, from 0; None: the tour does not run
+        self.notice = gr.HTML(padding=False, elem_id="notice")  # about a bad link, or a visit that goes on
+        self.number = gr.State(None)  # of the step, from 0; None: the tour does not run
         with gr.Column(elem_id="tour"):
             with gr.Row(elem_id="tour-line"):
                 self.say = gr.HTML(elem_id="tour-say", padding=False, min_width=240)
                 with gr.Row(elem_id="tour-buttons"):
                     self.back, self.next, self.end = (
-                        gr.Button(name, size="sm", variant=look, min_width=64, elem_id=f"tour-{name.lower()}")
-                        for name, look in (("Back", "secondary"), ("Next", "primary"), ("End", "secondary"))
+                        gr.Button(name, size="sm", variant=variant, min_width=64, elem_id=f"tour-{name.lower()}")
+                        for name, variant in (("Back", "secondary"), ("Next", "primary"), ("End", "secondary"))
                     )
             self.notes = gr.HTML(elem_id="tour-notes", padding=False, js_on_load=KEEP_OPEN)
 
@@ -116,13 +62,13 @@ class Lecture:
 
     @property
     def outputs(self) -> list:
-        return [self.notice, self.at, self.say, self.notes, self.back, self.next]
+        return [self.notice, self.number, self.say, self.notes, self.back, self.next]
 
     def show(self, setup: Setup, number: int, here: str) -> dict:
         """The strip of a step, and the page set up for it."""
         return {
             self.notice: "",
-            self.at: number,
+            self.number: number,
             self.say: tour.strip(number),
             self.notes: tour.notes(number),
             self.back: gr.Button(interactive=number > 0),
@@ -131,58 +77,58 @@ class Lecture:
         }
 
     def wire(self, setup: Setup) -> None:
-        def go(by: int):
-            def move(here: str, at: int | None) -> dict:
-                return self.show(setup, min(max((at or 0) + by, 0), len(STEPS) - 1), here)
+        def go(step: int):
+            def move(here: str, number: int | None) -> dict:
+                return self.show(setup, min(max((number or 0) + step, 0), len(STEPS) - 1), here)
 
             return move
 
         def choose(event: gr.SelectData) -> dict:
             return self.show(setup, int(event.index), "lecture")
 
-        given, changed = [setup.here, self.at], [*self.outputs, *setup.outputs]
-        first = (
-            self.start.click(lambda: self.show(setup, 0, "lecture"), None, changed, **QUIET),
-            self.steps.select(choose, None, changed, **QUIET),
+        inputs, outputs = [setup.here, self.number], [*self.outputs, *setup.outputs]
+        starts = (
+            self.start.click(lambda: self.show(setup, 0, "lecture"), None, outputs, **QUIET),
+            self.steps.select(choose, None, outputs, **QUIET),
         )
-        for event in first:
+        for event in starts:
             setup.then(event.then(None, None, None, js="() => window.links.step(true)"))
-        for button, by in ((self.back, -1), (self.next, 1)):
-            event = button.click(go(by), given, changed, js=HERE, trigger_mode="once", **QUIET)
+        for button, step in ((self.back, -1), (self.next, 1)):
+            event = button.click(go(step), inputs, outputs, js=HERE, trigger_mode="once", **QUIET)
             setup.then(event.then(None, None, None, js="() => window.links.step(false)"))
-        off = {self.at: None, self.say: "", self.notes: ""}
-        self.end.click(lambda: off, None, list(off), **QUIET).then(None, None, None, js="() => window.links.end()")
+        empty = {self.number: None, self.say: "", self.notes: ""}
+        self.end.click(lambda: empty, None, list(empty), **QUIET).then(None, None, None, js="() => window.links.end()")
 
 
 def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Button, visits: Visits) -> None:
-    """Opening the page with a link sets it up: a step of the lecture, or a tab and its settings. ``copy`` makes one.
-    Who was here a moment ago in this tab of the browser comes back to what is theirs."""
-    visit = gr.Textbox(visible=False)  # the name of the session, which the tab of the browser remembers
-    work = gr.Textbox(visible=False)  # the tab where something goes on that is to be looked at again
+    """Open the page as a link says: a step of the lecture, or a tab and its settings; ``copy`` makes such a link.
+    A visitor who comes back in the same browser tab gets their clips and models back."""
+    visit = gr.Textbox(visible=False)  # the name of the session, which the browser tab remembers
+    job_tab = gr.Textbox(visible=False)  # the tab whose job the visitor has not seen end
 
     def load(before: str, request: gr.Request) -> dict:
         session = str(request.session_hash)
-        found = visits.come_back(before, session)
-        said = welcome(found) if found else ""
-        back = {lecture.notice: f"<p role='status'>{said}</p>", setup.due: "listen"} if said else {}
-        tab = _unseen(found) if found else ""
+        visitor = visits.come_back(before, session)
+        greeting = welcome(visitor) if visitor else ""
+        changes = {lecture.notice: f"<p role='status'>{greeting}</p>", setup.due: "listen"} if greeting else {}
+        tab = _unseen(visitor) if visitor else ""
         if tab:
-            back |= setup.go(Link(tab, {}), "listen") | {setup.due: None}  # links.js presses a button there
-        return back | shown(dict(request.query_params)) | {visit: session, work: tab}
+            changes |= setup.go(Link(tab, {}), "listen") | {setup.due: None}  # links.js presses a button there
+        return changes | follow(dict(request.query_params)) | {visit: session, job_tab: tab}
 
-    def shown(query: dict) -> dict:
-        number = tour.asked(query)
+    def follow(query: dict) -> dict:
+        number = tour.requested(query)
         if number is not None:
             return lecture.show(setup, number, "listen")
         link = links.read(query)
         if link is None:
             return {}
-        said = f"<p class='x-error' role='status'>{escape(link.note)}</p>" if link.note else ""
-        return setup.go(link, "listen") | ({lecture.notice: said} if said else {})
+        note = f"<p class='x-error' role='status'>{escape(link.note)}</p>"
+        return setup.go(link, "listen") | ({lecture.notice: note} if link.note else {})
 
-    outputs = [*lecture.outputs, *setup.outputs, visit, work]
+    outputs = [*lecture.outputs, *setup.outputs, visit, job_tab]
     loaded = page.load(load, visit, outputs, js="() => window.links.before()", **QUIET)
-    loaded.then(None, [visit, work], None, js="(...found) => window.links.cameBack(...found)")
+    loaded.then(None, [visit, job_tab], None, js="(...visit) => window.links.cameBack(...visit)")
     setup.then(loaded)
     query = gr.Textbox(visible=False)
     copy.click(setup.link, [setup.here, *setup.all], query, js=HERE, queue=False, **QUIET).then(
@@ -191,9 +137,9 @@ def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Bu
 
 
 def _unseen(visitor: Visitor) -> str:
-    """The tab in which something goes on, or has ended meanwhile, that the visitor has not seen."""
-    there = (("adapt", visitor.adaptation_job), ("yours", visitor.encoding_job))
-    return next((tab for tab, work in there if unseen(work)), "")
+    """The tab whose job runs, or has ended while the visitor was away; "" for none."""
+    jobs = (("adapt", visitor.adaptation_job), ("yours", visitor.encoding_job))
+    return next((tab for tab, job in jobs if unseen(job)), "")
 
 
 def _listed() -> str:

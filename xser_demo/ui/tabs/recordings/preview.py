@@ -1,5 +1,7 @@
-"""What a visitor's corpus holds, before anything runs: how it was understood, counts, labels, sound, and what was left
-out. Knows nothing of Gradio; all words that come from the visitor's files are escaped."""
+"""The preview of a visitor's recordings as HTML: counts, labels, level and bandwidth, players, and files left out.
+
+All words that come from the visitor's files are escaped.
+"""
 
 import base64
 import io
@@ -17,237 +19,206 @@ from xser_demo.corpora.custom.scan import FolderScan, Recording
 from xser_demo.corpora.labels import EMOTIONS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.encode import MOST_S, enough
+from xser_demo.reporting.html import definitions, options, table
 from xser_demo.reporting.naming import upper
 from xser_demo.reporting.palette import EMOTION_COLOURS, INK
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils import settings
 from xser_demo.utils.errors import AudioError, CorpusError
 
-PLAYERS, PLAYED_S = 6, 8  # seconds of each
-BARS, WORDS, NAMES = 12, 40, 5  # at most: labels shown, unknown words offered, file names beside a reason
-BAND_STEP = 250  # Hz; less is no difference
+MAX_PLAYERS, MAX_PLAYED_S = 6, 8
+MAX_BARS, MAX_WORDS, MAX_NAMES = 12, 40, 5  # labels shown, unknown words offered, file names beside a reason
+MIN_BAND_DIFFERENCE = 500  # Hz
 LANGUAGES = {"fr": "French", "es": "Spanish", "pt": "Portuguese", "pl": "Polish", "tr": "Turkish", "ja": "Japanese",
              "ar": "Arabic", "nl": "Dutch", "ru": "Russian"}  # fmt: skip
 NONE = "none of these"
 
-STYLE = """<style>
-.x-own { max-width: 100%; overflow-wrap: anywhere; }
-.x-own h3 { font-size: 20px !important; font-weight: 650; line-height: 1.3; margin: 0 0 4px !important; }
-.x-own h4 { font-size: 15px !important; font-weight: 600; margin: 14px 0 4px !important; }
-.x-own p { margin: 0 0 6px !important; font-size: 15px; line-height: 1.45; }
-.x-own dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 14px; margin: 8px 0 0; font-size: 15px; }
-.x-own dt { color: var(--body-text-color-subdued); } .x-own dd { margin: 0; font-variant-numeric: tabular-nums; }
-.x-own .x-bar { grid-template-columns: minmax(86px, max-content) 1fr 52px; }
-.x-own table, .x-own :is(thead, tbody, tr) { border: 0 !important; }
-.x-own table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
-.x-own :is(th, td) { text-align: left; vertical-align: baseline; padding: 5px 12px 5px 0 !important;
-  border: 0 !important; border-bottom: 1px solid var(--border-color-primary) !important; }
-.x-own th { font-weight: 600; }
-.x-own select { font-size: 14px; padding: 5px 26px 5px 8px; max-width: 100%; border-radius: 6px;
-  border: 1px solid var(--border-color-primary); background-color: var(--input-background-fill);
-  color: var(--body-text-color); }
-.x-own select:focus-visible, .x-own summary:focus-visible { outline: 2px solid var(--color-accent); }
-.x-own details { font-size: 14px; margin-top: 10px; } .x-own summary { cursor: pointer; }
-.x-own ul { margin: 4px 0 6px; padding-left: 20px; list-style: disc; }
-.x-samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 6px 16px; }
-.x-samples figure { margin: 0; min-width: 0; } .x-samples figcaption { font-size: 14px; }
-.x-samples audio { width: 100%; height: 34px; }
-.dark .x-samples audio { color-scheme: dark; }
-</style>"""
 
-
-def html(corpus_: UserRecordings) -> str:
-    """All but the words table and the players."""
-    found = corpus_.scan
-    told = ingest.summary(found)
+def overview(recordings: UserRecordings) -> str:
+    """Number, length, speakers, language and labels; with a warning for a corpus that models here were trained on."""
+    scan = recordings.scan
+    summary = ingest.summary(scan)
     return (
-        f"<h3>{_count(told.clips, 'recording')}, {_long(told.seconds)}</h3>"
-        f"<p>{escape(found.how)}</p>{_warning(found)}"
-        f"{_facts(told)}{_labels(found)}"
+        f"<h3>{_count(summary.clips, 'recording')}, {_duration(summary.seconds)}</h3>"
+        f"<p>{escape(scan.how)}</p>{_warning(scan)}{_facts(summary)}{_labels(scan)}"
     )
 
 
-def beside(corpus_: UserRecordings) -> str:
-    """How loud and how wide it is next to the corpora that models here were trained on, and what was left out."""
-    found = corpus_.scan
-    told = ingest.summary(found)
-    rows = "".join(
-        f"<tr><td>{escape(corpus(key).name)} ({escape(corpus(key).language_name)})</td>"
-        f"<td>{_louder(told.level_dbfs - its.level_dbfs)}</td><td>{_wider(told.band_hz, its.band_hz)}</td></tr>"
-        for key, its in reference_levels.table().items()
-    )
-    here = f"Half of the clips are louder than {abs(told.level_dbfs):.0f} dB below full scale"
-    band = f", and the voice reaches {_khz(told.band_hz)}" if told.band_hz else ""
+def sound(recordings: UserRecordings) -> str:
+    """Level and bandwidth compared with corpora that models here were trained on, and the files left out."""
+    summary = ingest.summary(recordings.scan)
+    rows = [
+        (
+            escape(f"{corpus(key).name} ({corpus(key).language_name})"),
+            _level_difference(summary.level_dbfs - reference.level_dbfs),
+            _band_difference(summary.band_hz, reference.band_hz),
+        )
+        for key, reference in reference_levels.table().items()
+    ]
+    level = f"Half of the clips are louder than {abs(summary.level_dbfs):.0f} dB below full scale"
+    band = f", and the voice reaches {_khz(summary.band_hz)}" if summary.band_hz else ""
     return (
-        "<h4>The sound, beside corpora that models here know</h4>"
-        f"<p>{here}{band}.</p><table><thead><tr><th>Compared with</th><th>Level</th><th>Band</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>{_left_out(found)}"
+        "<h4>The sound, compared with corpora that models here know</h4>"
+        f"<p>{level}{band}.</p>{table(('Compared with', 'Level', 'Band'), rows)}{_left_out(recordings.scan)}"
     )
 
 
-def obstacle(found: FolderScan) -> str:
-    """Why it cannot be adapted to, as a sentence; "" when it can."""
+def obstacle(scan: FolderScan) -> str:
+    """Why a model cannot adapt to these recordings, as a sentence; "" when it can."""
     try:
-        enough(len(found.rows), MIN_TARGET_CLIPS, found.skipped)
+        enough(len(scan.rows), MIN_TARGET_CLIPS, scan.skipped)
     except CorpusError as error:
         return str(error)
-    total = sum(row.seconds or 0.0 for row in found.rows)
+    total = sum(row.seconds or 0.0 for row in scan.rows)
     if total > MOST_S:
-        return f"The recordings last {_long(total)}; send at most {MOST_S / 3600:g} hours of them."
+        return f"The recordings last {_duration(total)}; send at most {MOST_S / 3600:g} hours of them."
     return ""
 
 
-def words(found: FolderScan) -> str:
-    """The words that mean no emotion here, each with a menu; "" when all are known. A menu that was changed stays."""
-    counts = Counter(row.word for row in found.rows if row.word in found.settled or (row.word and not row.emotion))
+def words(scan: FolderScan) -> str:
+    """Label words that match no emotion, each with a menu to map it; "" when all are known. A mapped word stays."""
+    counts = Counter(row.word for row in scan.rows if row.word in scan.settled or (row.word and not row.emotion))
     if not counts:
         return ""
-    means = {row.word: row.emotion for row in found.rows}
+    emotions = {row.word: row.emotion for row in scan.rows}
     shown = sorted(counts, key=lambda word: (-counts[word], word))
-    rows = "".join(
-        f"<tr><td>{escape(word)}</td><td>{counts[word]:,}</td><td>{_menu(word, means[word])}</td></tr>"
-        for word in shown[:WORDS]
-    )
-    more = len(shown) - WORDS
+    rows = [(escape(word), f"{counts[word]:,}", _menu(word, emotions[word])) for word in shown[:MAX_WORDS]]
+    more = len(shown) - MAX_WORDS
     rest = f"<p>{_count(more, 'rarer word')} more: none of these.</p>" if more > 0 else ""
     return (
-        "<h4>Words that could mean several things, or nothing known here</h4>"
-        "<p>Say what they mean; the labels follow at once. They are used for the score only.</p>"
-        f"<table><thead><tr><th>Word</th><th>Clips</th><th>Means</th></tr></thead><tbody>{rows}</tbody></table>{rest}"
+        "<h4>Words that match no emotion, or several</h4>"
+        "<p>Choose what they mean; the labels change at once. They are used for the score only.</p>"
+        f"{table(('Word', 'Clips', 'Means'), rows)}{rest}"
     )
 
 
-def samples(found: FolderScan) -> list[Recording]:
-    """A few clips to hear, the same each time: one of each emotion, from different speakers where possible."""
-    dice = random.Random(0)  # noqa: S311  nothing secret
-    rows = dice.sample(found.rows, len(found.rows))
+def samples(scan: FolderScan) -> list[Recording]:
+    """A few clips to play, the same each time: one of each emotion, from different speakers where possible."""
+    rows = random.Random(0).sample(scan.rows, len(scan.rows))  # noqa: S311  nothing secret
     by_emotion = {row.emotion: row for row in reversed(rows) if row.emotion}
     by_speaker = {row.speaker: row for row in reversed(rows) if row.speaker}
     if len(by_emotion) > 1:
-        chosen, heard = [], set()
-        for emotion in sorted(by_emotion)[:PLAYERS]:
-            fresh = [row for row in rows if row.emotion == emotion and row.speaker not in heard]
+        chosen, speakers = [], set()
+        for emotion in sorted(by_emotion)[:MAX_PLAYERS]:
+            fresh = [row for row in rows if row.emotion == emotion and row.speaker not in speakers]
             chosen.append((fresh or [by_emotion[emotion]])[0])
-            heard.add(chosen[-1].speaker)
+            speakers.add(chosen[-1].speaker)
         return chosen
     if len(by_speaker) > 1:
-        return [by_speaker[speaker] for speaker in sorted(by_speaker)[:PLAYERS]]
-    return rows[: PLAYERS // 2]
+        return [by_speaker[speaker] for speaker in sorted(by_speaker)[:MAX_PLAYERS]]
+    return rows[: MAX_PLAYERS // 2]
 
 
-def players(corpus_: UserRecordings) -> str:
-    """Each holds its sound itself: no address leads to the folder."""
+def players(recordings: UserRecordings) -> str:
+    """Players that hold their sound as data: no URL leads to the folder."""
     return "<h4>Listen to some</h4><div class='x-samples'>" + "".join(
-        _player(corpus_, row) for row in samples(corpus_.scan)
+        _player(recordings, row) for row in samples(recordings.scan)
     ) + "</div>"  # fmt: skip
 
 
-def _player(corpus_: UserRecordings, row: Recording) -> str:
-    said = [f"labelled as {row.emotion or row.word}"] if row.emotion or row.word else []
-    said += [f"speaker {row.speaker}"] if row.speaker else []
-    name = escape(upper(", ".join(said)) if said else row.path.rpartition("/")[2])
+def _player(recordings: UserRecordings, row: Recording) -> str:
+    label = [f"labelled as {row.emotion or row.word}"] if row.emotion or row.word else []
+    speaker = [f"speaker {row.speaker}"] if row.speaker else []
+    name = escape(upper(", ".join(label + speaker)) or row.path.rpartition("/")[2])
     try:
-        clip = load(corpus_.folder / row.path, channel=corpus_.scan.channel)
+        clip = load(recordings.folder / row.path, channel=recordings.scan.channel)
     except AudioError:
         return ""
     file = io.BytesIO()
-    part = clip.samples[: PLAYED_S * settings.SAMPLE_RATE]
-    soundfile.write(file, part, settings.SAMPLE_RATE, format="WAV", subtype="PCM_16")
+    samples = clip.samples[: MAX_PLAYED_S * settings.SAMPLE_RATE]
+    soundfile.write(file, samples, settings.SAMPLE_RATE, format="WAV", subtype="PCM_16")
     data = base64.b64encode(file.getvalue()).decode()
     return (
-        f"<figure class='x-sound'><figcaption>{name}</figcaption>"
+        f"<figure><figcaption>{name}</figcaption>"
         f"<audio controls aria-label='{name}' src='data:audio/wav;base64,{data}'></audio></figure>"
     )
 
 
-def _facts(told: Summary) -> str:
-    labelled = told.clips - told.unlabelled
+def _facts(summary: Summary) -> str:
+    labelled = summary.clips - summary.unlabelled
     facts = {
-        "Speakers": f"{told.speakers:,}" if told.speakers else "not known",
-        "A clip lasts": f"{told.shortest_s:.1f} to {told.longest_s:.1f} s, the middle one {told.median_s:.1f} s",
-        "Speech": f"{_long(told.speech_s)} without the silence before and after",
-        "Language": ", ".join(_language(one) for one in told.languages) or "not said",
+        "Speakers": f"{summary.speakers:,}" if summary.speakers else "unknown",
+        "Length of a clip": f"{summary.shortest_s:.1f} to {summary.longest_s:.1f} s, median {summary.median_s:.1f} s",
+        "Speech": f"{_duration(summary.speech_s)}, leading and trailing silence removed",
+        "Language": ", ".join(_language(code) for code in summary.languages) or "unknown",
         "Labels": (
-            "all clips" if not told.unlabelled else f"{labelled:,} of {told.clips:,} clips"
-            if labelled else "none; adapting needs none, only a score does"
+            "all clips" if not summary.unlabelled else f"{labelled:,} of {summary.clips:,} clips"
+            if labelled else "none; adaptation needs none, only a score does"
         ),
     }  # fmt: skip
-    return "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts.items()) + "</dl>"
+    return definitions(facts.items())
 
 
-def _labels(found: FolderScan) -> str:
-    """How many clips have which label, emotions that are known here first."""
-    counts = Counter((not row.emotion, row.emotion or row.word) for row in found.rows if row.emotion or row.word)
+def _labels(scan: FolderScan) -> str:
+    """Number of clips of each label as bars, known emotions first."""
+    counts = Counter((not row.emotion, row.emotion or row.word) for row in scan.rows if row.emotion or row.word)
     if not counts:
         return ""
-    most, bars = max(counts.values()), []
-    for strange, name in sorted(counts, key=lambda one: (one[0], -counts[one], one[1]))[:BARS]:
-        number = counts[strange, name]
-        colour = INK if strange else EMOTION_COLOURS.get(name, INK)
+    largest, bars = max(counts.values()), []
+    for unknown, name in sorted(counts, key=lambda label: (label[0], -counts[label], label[1]))[:MAX_BARS]:
+        number = counts[unknown, name]
+        colour = INK if unknown else EMOTION_COLOURS.get(name, INK)
         bars.append(
             f"<div class='x-bar'><span>{escape(_short(name))}</span><i>"
-            f"<b style='width:{100 * number / most:.1f}%;background:{colour}'></b></i><span>{number:,}</span></div>"
+            f"<b style='width:{100 * number / largest:.1f}%;background:{colour}'></b></i><span>{number:,}</span></div>"
         )
     more = len(counts) - len(bars)
     rest = f"<p>and {_count(more, 'rarer word')} more</p>" if more > 0 else ""
     return f"<h4>Labelled as</h4>{''.join(bars)}{rest}"
 
 
-def _warning(found: FolderScan) -> str:
-    if not found.corpus:
+def _warning(scan: FolderScan) -> str:
+    if not scan.corpus:
         return ""
-    name = escape(corpus(found.corpus).name)
+    name = escape(corpus(scan.corpus).name)
     return (
         f"<p class='x-error' role='note'>These are recordings of {name}. A model that was trained on {name} has heard "
-        "them: choose another source, else the score says nothing about domain shift.</p>"
+        "them: choose another source, or the score says nothing about domain shift.</p>"
     )
 
 
-def _left_out(found: FolderScan) -> str:
-    """What was skipped, by reason; file names can be many."""
-    if not found.skipped:
+def _left_out(scan: FolderScan) -> str:
+    """Skipped files, by reason."""
+    if not scan.skipped:
         return ""
     items = []
-    for why, number in Counter(one.why for one in found.skipped).most_common():
-        names = [one.path for one in found.skipped if one.why == why]
-        shown = ", ".join(names[:NAMES]) + (f" and {number - NAMES:,} more" if number > NAMES else "")
-        items.append(f"<li>{escape(why)} ({escape(shown)})</li>")
-    head = f"<summary>{_count(len(found.skipped), 'file')} left out</summary>"
+    for reason, number in Counter(file.why for file in scan.skipped).most_common():
+        names = [file.path for file in scan.skipped if file.why == reason]
+        shown = ", ".join(names[:MAX_NAMES]) + (f" and {number - MAX_NAMES:,} more" if number > MAX_NAMES else "")
+        items.append(f"<li>{escape(reason)} ({escape(shown)})</li>")
+    head = f"<summary>{_count(len(scan.skipped), 'file')} left out</summary>"
     return f"<details>{head}<ul>{''.join(items)}</ul></details>"
 
 
 def _menu(word: str, chosen: str) -> str:
-    options = "".join(
-        f"<option value='{emotion}'{' selected' if emotion == chosen else ''}>{emotion or NONE}</option>"
-        for emotion in ("", *EMOTIONS)
-    )
+    choices = options([("", NONE), *((emotion, emotion) for emotion in EMOTIONS)], chosen)
     quoted = escape(word, quote=True)
-    return f"<select data-word='{quoted}' aria-label='What {quoted} means'>{options}</select>"
+    return f"<select data-word='{quoted}' aria-label='What {quoted} means'>{choices}</select>"
 
 
 def _language(code: str) -> str:
-    known = {one.language: one.language_name for one in CORPORA.values()} | LANGUAGES
-    return known.get(code, code)
+    names = {known.language: known.language_name for known in CORPORA.values()} | LANGUAGES
+    return names.get(code, code)
 
 
-def _louder(decibels: float) -> str:
+def _level_difference(decibels: float) -> str:
     number = round(abs(decibels))
-    return f"{number} dB {'louder' if decibels > 0 else 'quieter'}" if number else "as loud"
+    return f"{number} dB {'louder' if decibels > 0 else 'quieter'}" if number else "the same"
 
 
-def _wider(hertz: int, theirs: int) -> str:
+def _band_difference(hertz: int, reference: int) -> str:
     if not hertz:
         return "not measured"
-    if abs(hertz - theirs) < 2 * BAND_STEP:
-        return "as wide"
-    return f"{'wider' if hertz > theirs else 'narrower'}: {_khz(hertz)}, not {_khz(theirs)}"
+    if abs(hertz - reference) < MIN_BAND_DIFFERENCE:
+        return "the same"
+    return f"{'wider' if hertz > reference else 'narrower'}: {_khz(hertz)}, not {_khz(reference)}"
 
 
 def _khz(hertz: int) -> str:
     return f"{hertz / 1000:.1f} kHz"
 
 
-def _long(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     whole = round(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     if hours:
@@ -255,9 +226,9 @@ def _long(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.0f} s"
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _short(name: str, most: int = 18) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+def _short(name: str, max_length: int = 18) -> str:
+    return name if len(name) <= max_length else f"{name[: max_length - 1]}…"

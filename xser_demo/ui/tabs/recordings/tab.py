@@ -1,4 +1,4 @@
-"""The Your data tab: recordings that a visitor brings, looked at, and made a target to adapt to; and their voice."""
+"""The Your data tab: a visitor's recordings, previewed and encoded as an adaptation target; and the visitor's voice."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,7 +9,7 @@ import gradio as gr
 
 from xser_demo.corpora.custom import ingest
 from xser_demo.corpora.custom.scan import scan
-from xser_demo.reporting import score_tables
+from xser_demo.reporting import html
 from xser_demo.ui import storage
 from xser_demo.ui.jobs.queue import WAITING
 from xser_demo.ui.shared.components import PRIVATE, QUIET
@@ -17,16 +17,21 @@ from xser_demo.ui.shared.corpus_download import Control
 from xser_demo.ui.shared.encoding_job import is_encoding, start_encoding
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.tabs.recordings import preview, style, voice_tab
+from xser_demo.ui.tabs.recordings import preview, texts, voice_tab
 from xser_demo.ui.tabs.recordings.voice import write
 from xser_demo.utils.errors import CorpusError, UserError
 from xser_demo.utils.progress import Step
 
-LOOK = "Nothing is computed yet: look and listen, then use it as the target."
+PREVIEW = "Nothing is computed yet. Check the preview, then use the recordings as the target."
 READY = "Your recordings are ready: choose them as the target in the Adapt tab."
 GONE = (
-    "Your recordings are not here any more: they are deleted two minutes after the connection to the page broke off, "
-    "and after half an hour without use. Send them again."
+    "Your recordings were deleted: this happens two minutes after the connection to the page is lost, and after half "
+    "an hour without use. Send them again."
+)
+BUTTONS = (
+    ("use", "Use as target", "primary", 2),
+    ("cancel", "Cancel", "secondary", 1),
+    ("clear", "Delete", "secondary", 1),
 )
 
 
@@ -38,225 +43,249 @@ class RecordingsTab(Tab):
 
 
 def build(visitor: gr.State, local: bool) -> RecordingsTab:
-    """``local``: the page is served to this computer only, which may take more."""
-    limits = ingest.LOCAL if local else ingest.HOSTED
-    control, inbox = gr.State(Control()), gr.State(None)  # of what was just sent: its folder and files
-    gr.HTML(score_tables.STYLE + preview.STYLE + style.STYLE, elem_classes="x-style")
-    mode = gr.Radio(
-        [style.FILES, style.VOICE],
-        value=style.FILES,
-        show_label=False,
-        container=False,
-        interactive=True,  # only the style of the page listens to it, which Gradio does not know
-        elem_id="yours-mode",
-        elem_classes="x-choice",
-    )
-    with gr.Column(elem_id="yours-files"):
-        with gr.Row(elem_classes="x-own-buttons"):
-            use, cancel, clear = (
-                gr.Button(name, variant=variant, visible="hidden", scale=scale, min_width=130, elem_id=f"yours-{key}")
-                for key, name, variant, scale in (
-                    ("use", "Use it as target", "primary", 2),
-                    ("cancel", "Cancel", "secondary", 1),
-                    ("clear", "Delete", "secondary", 1),
-                )
-            )
-        line = gr.HTML(elem_id="yours-line")
-        with gr.Row(equal_height=False, elem_classes="x-start"):
-            with gr.Column(scale=11, min_width=300):
-                drop = gr.File(
-                    file_count="multiple",
-                    label="A zip, or several recordings",
-                    height=190,
-                    elem_id="yours-drop",
-                )
-                about = gr.HTML(style.about(limits), padding=False, elem_id="yours-about", elem_classes="x-small")
-            with gr.Column(scale=10, min_width=300):
-                how = gr.HTML(style.HOW, padding=False, elem_id="yours-how")
-        with gr.Row(equal_height=False):
-            with gr.Column(min_width=300):
-                facts = gr.HTML(padding=False, elem_id="yours-preview", elem_classes="x-own")
-                words = gr.HTML(padding=False, elem_id="yours-words", elem_classes="x-own", js_on_load=style.MEANS)
-            with gr.Column(min_width=300):
-                players = gr.HTML(padding=False, elem_id="yours-players", elem_classes="x-own")
-                beside = gr.HTML(padding=False, elem_id="yours-beside", elem_classes="x-own")
-    with gr.Column(elem_id="yours-talk"):
-        speaking = voice_tab.build(visitor)
-    buttons, content = [use, cancel, clear], [facts, players, words, beside]
+    """``local``: the page is served to this computer only, so the limits are higher."""
+    return Recordings(visitor, ingest.LOCAL if local else ingest.HOSTED).wire()
 
-    def shows(said: str, offered: list, start: bool = False) -> dict:
-        """Only a line and these buttons, and with ``start`` the place to drop something."""
-        seen = True if start else "hidden"
-        return {
-            line: said,
-            drop: gr.File(value=None, visible=seen),
-            **{one: gr.HTML(visible=seen) for one in (about, how)},
-            **dict.fromkeys(content, ""),
-            **can(offered),
-        }
 
-    def can(offered: list) -> dict:
-        return {one: gr.Button(visible=True if one in offered else "hidden", interactive=True) for one in buttons}
+class Recordings:
+    """The components of the tab in the order of the page, and the functions that change them."""
 
-    def nothing(said: str = "") -> dict:
-        return shows(said, [], start=True)
-
-    def there(visitor: Visitor) -> dict:
-        """The preview; or the empty page when there is nothing, or when it was deleted meanwhile."""
-        brought = visitor.recordings
-        if brought is None:
-            return nothing()
-        if not brought.there:
-            visitor.recordings = None
-            return nothing(score_tables.error(UserError(GONE)))
-        brought.touch()
-        problem = preview.obstacle(brought.scan)
-        said = (
-            score_tables.error(UserError(problem)) if problem else score_tables.line(READY if brought.ready else LOOK)
+    def __init__(self, visitor: gr.State, limits: ingest.Limits):
+        self.visitor, self.limits = visitor, limits
+        self.control, self.inbox = gr.State(Control()), gr.State(None)  # inbox: folder and files of the last upload
+        self.mode = gr.Radio(
+            [texts.FILES, texts.VOICE],
+            value=texts.FILES,
+            show_label=False,
+            container=False,
+            interactive=True,  # no event uses it, only the style sheet
+            elem_id="yours-mode",
+            elem_classes="x-choice",
         )
-        return shows(said, [clear] if problem else [use, clear]) | {
-            facts: preview.html(brought),
-            players: preview.players(brought),
-            words: preview.words(brought.scan),
-            beside: preview.beside(brought),
+        with gr.Column(elem_id="yours-files"):
+            with gr.Row(elem_classes="x-own-buttons"):
+                self.use, self.cancel, self.clear = (
+                    gr.Button(name, variant=variant, visible="hidden", scale=scale, min_width=130,
+                              elem_id=f"yours-{key}")
+                    for key, name, variant, scale in BUTTONS
+                )  # fmt: skip
+            self.line = gr.HTML(elem_id="yours-line")
+            with gr.Row(equal_height=False, elem_classes="x-start"):
+                with gr.Column(scale=11, min_width=300):
+                    self.drop = gr.File(
+                        file_count="multiple", label="A zip, or several recordings", height=190, elem_id="yours-drop"
+                    )
+                    self.about = gr.HTML(
+                        texts.about(limits), padding=False, elem_id="yours-about", elem_classes="x-small"
+                    )
+                with gr.Column(scale=10, min_width=300):
+                    self.naming = gr.HTML(texts.NAMING, padding=False, elem_id="yours-how")
+            with gr.Row(equal_height=False):
+                with gr.Column(min_width=300):
+                    self.facts = _part("preview")
+                    self.words = _part("words", js_on_load=texts.SET_MEANING)
+                with gr.Column(min_width=300):
+                    self.players = _part("players")
+                    self.sound = _part("beside")
+        with gr.Column(elem_id="yours-talk"):
+            self.voice = voice_tab.build(visitor)
+        self.buttons = [self.use, self.cancel, self.clear]
+        self.content = [self.facts, self.players, self.words, self.sound]
+        self.outputs = [self.line, self.drop, self.about, self.naming, *self.buttons, *self.content]
+
+    def wire(self) -> RecordingsTab:
+        """Which event calls which function."""
+        visitor, outputs, voice = self.visitor, self.outputs, self.voice
+        self.drop.upload(self.take, self.drop, [self.inbox, *outputs], queue=False, preprocess=False, **QUIET).then(
+            self.receive,
+            [visitor, self.control, self.inbox],
+            [self.inbox, *outputs],
+            concurrency_id="intake",
+            concurrency_limit=2,
+            show_progress="hidden",
+            **PRIVATE,
+        )
+        long = {"concurrency_limit": WAITING, "show_progress_on": [self.line], **PRIVATE}
+        used = self.use.click(self.encode, visitor, outputs, show_progress="minimal", **long)
+        return_button = gr.Button(visible="hidden", elem_id="yours-again")  # pressed by links.js
+        return_button.click(self.come_back, visitor, outputs, show_progress="hidden", **long)
+        self.cancel.click(self.stop, [visitor, self.control], self.cancel, queue=False, **QUIET)
+        self.clear.click(self.delete, visitor, outputs, **QUIET)
+        self.words.select(self.set_meaning, visitor, outputs, **QUIET)
+        voice.whole.click(
+            self.use_voice, visitor, [self.mode, voice.line, *outputs], show_progress_on=[voice.line], **PRIVATE
+        )
+        return RecordingsTab(
+            self.refresh,
+            [visitor, self.control, *voice.refresh_inputs[1:]],
+            [*outputs, *voice.refresh_outputs],
+            used=used,
+        )
+
+    # What the page shows: each returns changes by component.
+
+    def message(self, html: str, buttons: list, start: bool = False) -> dict:
+        """Only this line and these buttons; with ``start`` also the place to drop files and what is said about it."""
+        visible = True if start else "hidden"
+        return {
+            self.line: html,
+            self.drop: gr.File(value=None, visible=visible),
+            **{text: gr.HTML(visible=visible) for text in (self.about, self.naming)},
+            **dict.fromkeys(self.content, ""),
+            **self.offer(buttons),
         }
 
-    def take(sent: list[dict] | None, request: gr.Request) -> dict:
-        """What was uploaded, out of the page's cache at once. Not queued, so that it waits nowhere others could see."""
+    def offer(self, buttons: list) -> dict:
+        return {one: gr.Button(visible=True if one in buttons else "hidden", interactive=True) for one in self.buttons}
+
+    def empty(self, html: str = "") -> dict:
+        return self.message(html, [], start=True)
+
+    def show(self, visitor: Visitor) -> dict:
+        """The preview; the empty page when there are no recordings, or when they were deleted meanwhile."""
+        recordings = visitor.recordings
+        if recordings is None:
+            return self.empty()
+        if not recordings.there:
+            visitor.recordings = None
+            return self.empty(html.error(UserError(GONE)))
+        recordings.touch()
+        obstacle = preview.obstacle(recordings.scan)
+        if obstacle:
+            line, buttons = html.error(UserError(obstacle)), [self.clear]
+        else:
+            line, buttons = html.line(READY if recordings.ready else PREVIEW), [self.use, self.clear]
+        return self.message(line, buttons) | {
+            self.facts: preview.overview(recordings),
+            self.players: preview.players(recordings),
+            self.words: preview.words(recordings.scan),
+            self.sound: preview.sound(recordings),
+        }
+
+    def refresh(self, visitor: Visitor, control: Control, *voice_inputs) -> dict:
+        """A running job stays on the screen, and so does an empty page: a file may just have been dropped there."""
+        voice, busy = self.voice.refresh(visitor, *voice_inputs), control.running or is_encoding(visitor)
+        return voice if busy or visitor.recordings is None else voice | self.show(visitor)
+
+    # Upload
+
+    def take(self, uploads: list[dict] | None, request: gr.Request) -> dict:
+        """Move the upload out of the page's cache. Not queued, so that it waits nowhere that others could see."""
         try:
             folder = storage.fresh(_visit(request))
-            files = [(Path(one["path"]), one.get("orig_name") or "") for one in sent or []]
-            taken = storage.take(files, Path(drop.GRADIO_CACHE), folder)
+            files = [(Path(upload["path"]), upload.get("orig_name") or "") for upload in uploads or []]
+            taken = storage.take(files, Path(self.drop.GRADIO_CACHE), folder)
         except UserError as error:
-            return nothing(score_tables.error(error)) | {inbox: None}
-        return shows(score_tables.line("Waiting for a free place."), [cancel]) | {inbox: (folder, taken)}
+            return self.empty(html.error(error)) | {self.inbox: None}
+        return self.message(html.line("Waiting for a free slot."), [self.cancel]) | {self.inbox: (folder, taken)}
 
-    def receive(visitor: Visitor, control: Control, sent: tuple | None, request: gr.Request) -> Iterator[dict]:
-        """Unpacked and listened to. Cancel ends it between two steps; closing the page closes it."""
-        if sent is None:
-            yield {inbox: None}
+    def receive(self, visitor: Visitor, control: Control, inbox: tuple | None, request: gr.Request) -> Iterator[dict]:
+        """Unpack and decode the upload. Cancel ends it between two steps; closing the page closes it."""
+        if inbox is None:
+            yield {self.inbox: None}
             return
-        (letter, taken), folder = sent, None
+        (inbox_folder, taken), folder = inbox, None
         control.running, control.stop = True, False
         try:
             folder = storage.fresh(_visit(request))
-            yield {line: score_tables.line("Scanning the files.")}
-            with closing(ingest.ingest([one.to for one in taken], folder, limits)) as events:
+            yield {self.line: html.line("Scanning the files.")}
+            with closing(ingest.ingest([file.to for file in taken], folder, self.limits)) as events:
                 for event in events:
                     if control.stop:
-                        yield nothing(score_tables.line("Cancelled; nothing was kept."))
+                        yield self.empty(html.line("Cancelled; nothing is stored."))
                         return
                     if isinstance(event, Step):
-                        yield {line: score_tables.line(event.text, event.share)}
+                        yield {self.line: html.line(event.text, event.share)}
                     else:
                         visitor.recordings = storage.keep(_visit(request), folder, event)
             control.running = False
-            yield there(visitor)
+            yield self.show(visitor)
         except UserError as error:
-            yield nothing(score_tables.error(error))
+            yield self.empty(html.error(error))
         finally:
             control.running = False
             storage.forget(taken)
-            storage.delete(letter)
+            storage.delete(inbox_folder)
             if folder and (visitor.recordings is None or visitor.recordings.folder != folder):
                 storage.delete(folder)
 
-    def encode(visitor: Visitor) -> Iterator[dict]:
-        """Features of all clips, unless they are there."""
-        brought = visitor.recordings
-        if brought is None or not brought.there:
-            yield there(visitor)
-        elif brought.ready:
-            yield {line: score_tables.line(READY)}
-        else:
-            brought.touch()
-            start_encoding(visitor)
-            yield from watched(visitor)
-
-    def again(visitor: Visitor) -> Iterator[dict]:
-        """The page was loaded anew: what went on meanwhile is shown."""
-        if visitor.encoding_job is None:
-            yield {line: gr.skip()}
-            return
-        yield there(visitor)
-        yield from watched(visitor)
-
-    def watched(visitor: Visitor) -> Iterator[dict]:
-        """What goes on, until it has ended. A page that is closed meanwhile looks on no longer."""
-        offered = can([cancel])
-        try:
-            for step in visitor.encoding_job.follow():
-                yield {line: score_tables.line(step.text, step.share)} | offered
-                offered = {}
-            said = READY if visitor.encoding_job.brought.ready else "Cancelled. " + LOOK
-            yield {line: score_tables.line(said), **can([use, clear])}
-        except UserError as error:
-            yield {line: score_tables.error(error), **can([use, clear])}
-
-    def as_files(visitor: Visitor, request: gr.Request) -> dict:
-        """What was said becomes a corpus like any other, which is looked at first."""
+    def use_voice(self, visitor: Visitor, request: gr.Request) -> dict:
+        """Make the clips of Your voice a corpus like an uploaded one, and preview it."""
         folder = None
         try:
             folder = storage.fresh(_visit(request))
             write(folder, visitor.voice_clips)
-            *_, found = ingest.decode(folder, scan(folder))
-            visitor.recordings = storage.keep(_visit(request), folder, found)
+            *_, result = ingest.decode(folder, scan(folder))
+            visitor.recordings = storage.keep(_visit(request), folder, result)
         except UserError as error:
             if folder:
                 storage.delete(folder)
-            return {speaking.line: score_tables.error(error)}
-        return there(visitor) | {mode: style.FILES}
+            return {self.voice.line: html.error(error)}
+        return self.show(visitor) | {self.mode: texts.FILES}
 
-    def halt(visitor: Visitor, control: Control) -> gr.Button:
+    # Encoding
+
+    def encode(self, visitor: Visitor) -> Iterator[dict]:
+        """Compute the features of all clips, unless they are there."""
+        recordings = visitor.recordings
+        if recordings is None or not recordings.there:
+            yield self.show(visitor)
+        elif recordings.ready:
+            yield {self.line: html.line(READY)}
+        else:
+            recordings.touch()
+            start_encoding(visitor)
+            yield from self.follow(visitor)
+
+    def come_back(self, visitor: Visitor) -> Iterator[dict]:
+        """The page was loaded anew: follow the encoding that went on meanwhile."""
+        if visitor.encoding_job is None:
+            yield {self.line: gr.skip()}
+            return
+        yield self.show(visitor)
+        yield from self.follow(visitor)
+
+    def follow(self, visitor: Visitor) -> Iterator[dict]:
+        """The progress of the encoding until it ends; closing the page ends only this view of it."""
+        buttons = self.offer([self.cancel])
+        try:
+            for step in visitor.encoding_job.follow():
+                yield {self.line: html.line(step.text, step.share)} | buttons
+                buttons = {}
+            text = READY if visitor.encoding_job.recordings.ready else "Cancelled. " + PREVIEW
+            yield {self.line: html.line(text), **self.offer([self.use, self.clear])}
+        except UserError as error:
+            yield {self.line: html.error(error), **self.offer([self.use, self.clear])}
+
+    def stop(self, visitor: Visitor, control: Control) -> gr.Button:
         control.stop = True
         if visitor.encoding_job:
             visitor.encoding_job.control.stop = True
         return gr.Button(interactive=False)
 
-    def remove(visitor: Visitor) -> dict:
+    def delete(self, visitor: Visitor) -> dict:
         if visitor.recordings:
             visitor.recordings.delete()
             visitor.recordings = None
-        return nothing(score_tables.line("Your recordings are deleted."))
+        return self.empty(html.line("Your recordings are deleted."))
 
-    def mean(visitor: Visitor, event: gr.SelectData) -> dict:
-        """Only what shows labels changes; the table keeps the focus."""
-        brought = visitor.recordings
-        if brought is None or not brought.there:
-            return there(visitor)
+    def set_meaning(self, visitor: Visitor, event: gr.SelectData) -> dict:
+        """Map a word of the recordings to an emotion. Only what shows labels changes; the table keeps the focus."""
+        recordings = visitor.recordings
+        if recordings is None or not recordings.there:
+            return self.show(visitor)
         try:
-            if event.index not in brought.scan.unknown and event.index not in brought.scan.settled:
-                raise CorpusError("This word is not among those of your recordings.")
-            brought.mean({event.index: event.value})
+            if event.index not in recordings.scan.unknown and event.index not in recordings.scan.settled:
+                raise CorpusError("This word is not a label of your recordings.")
+            recordings.mean({event.index: event.value})
         except UserError as error:
-            return {line: score_tables.error(error)}
-        return {facts: preview.html(brought), players: preview.players(brought)}
+            return {self.line: html.error(error)}
+        return {self.facts: preview.overview(recordings), self.players: preview.players(recordings)}
 
-    def refresh(visitor: Visitor, control: Control, *voice) -> dict:
-        """What runs stays on the screen, and so does an empty page: something may just be dropped there."""
-        spoken, runs = speaking.refresh(visitor, *voice), control.running or is_encoding(visitor)
-        return spoken if runs or visitor.recordings is None else spoken | there(visitor)
 
-    shown = [line, drop, about, how, *buttons, *content]
-    drop.upload(take, drop, [inbox, *shown], queue=False, preprocess=False, **QUIET).then(
-        receive,
-        [visitor, control, inbox],
-        [inbox, *shown],
-        concurrency_id="intake",
-        concurrency_limit=2,
-        show_progress="hidden",
-        **PRIVATE,
-    )
-    at_work = {"concurrency_limit": WAITING, "show_progress_on": [line], **PRIVATE}
-    used = use.click(encode, visitor, shown, show_progress="minimal", **at_work)
-    comes_back = gr.Button(visible="hidden", elem_id="yours-again")  # pressed by links.js
-    comes_back.click(again, visitor, shown, show_progress="hidden", **at_work)
-    cancel.click(halt, [visitor, control], cancel, queue=False, **QUIET)
-    clear.click(remove, visitor, shown, **QUIET)
-    words.select(mean, visitor, shown, **QUIET)
-    speaking.whole.click(as_files, visitor, [mode, speaking.line, *shown], show_progress_on=[speaking.line], **PRIVATE)
-    inputs = [visitor, control, *speaking.refresh_inputs[1:]]
-    return RecordingsTab(refresh, inputs, [*shown, *speaking.refresh_outputs], used=used)
+def _part(name: str, **options) -> gr.HTML:
+    """One part of the preview."""
+    return gr.HTML(padding=False, elem_id=f"yours-{name}", elem_classes="x-own", **options)
 
 
 def _visit(request: gr.Request) -> str:

@@ -1,4 +1,4 @@
-"""A visitor's own voice: what they have said, and models that have got used to it. Knows nothing of Gradio."""
+"""A visitor's own voice: the clips they recorded, and models calibrated to them or taught by them."""
 
 import csv
 from dataclasses import asdict, replace
@@ -17,163 +17,155 @@ from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import COMMON, Model
 from xser_demo.networks.temperature import validation
-from xser_demo.reporting import naming
+from xser_demo.reporting import html, naming
 from xser_demo.ui.shared.model_menu import defaults, join
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import prompts
 from xser_demo.utils import settings
 from xser_demo.utils.errors import SettingsError
 
-MOST = 60  # utterances of a visit: 12 s of sound and frames have 1 MB
+MAX_CLIPS = 60  # of a visit; 12 s of sound and frames have 1 MB
 TABLE = "clips.csv"
-
-STYLE = """<style>
-.x-prompt { border-left: 3px solid var(--color-accent); padding: 4px 0 4px 14px; min-height: 62px; }
-.x-prompt p { margin: 0 !important; } .x-prompt q { font-size: 22px; line-height: 1.35; quotes: none; }
-.x-voice-buttons button { font-size: 15px !important; padding: 0 8px; }
-.x-said { max-height: 460px; overflow-y: auto; }
-.x-said table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
-.x-said :is(table, thead, tbody, tr) { border: 0 !important; }
-.x-said :is(th, td) { text-align: left; padding: 3px 12px 3px 0 !important; border: 0 !important;
-  border-bottom: 1px solid var(--border-color-primary) !important; }
-.x-said select { font-size: 14px; padding: 4px 26px 4px 8px; border-radius: 6px; color: var(--body-text-color);
-  border: 1px solid var(--border-color-primary); background-color: var(--input-background-fill); }
-.x-said button { min-width: 32px; min-height: 32px; font-size: 18px; line-height: 1; cursor: pointer; }
-.x-said :is(select, button):focus-visible { outline: 2px solid var(--color-accent); }
-</style>"""
 
 
 def models(visitor: Visitor) -> list[tuple[str, str]]:
-    """(title, id) of those that can get used to a voice: the common ground's with a classifier."""
+    """(title, id) of models that can adapt to a voice: those of the common ground with a classifier."""
     cards = {card["id"]: card for card in checkpoints.cards()} | {i: one.card for i, one in visitor.models.items()}
-    # NNPM answers from a memory of source clips: a few labels could not change it.
-    there = ((title, i, cards[i]) for title, i in visitor.choices())
-    return [(title, i) for title, i, card in there if checkpoints.recipe(card) == COMMON and card["method"] != "nnpm"]
+    # NNPM answers from a memory bank of source clips, which a few labels cannot change.
+    choices = ((title, i, cards[i]) for title, i in visitor.choices())
+    return [(title, i) for title, i, card in choices if checkpoints.recipe(card) == COMMON and card["method"] != "nnpm"]
 
 
 def first(models: list[tuple[str, str]]) -> str | None:
-    """The one that Listen asks first, where it is there."""
+    """The default model of the Listen tab if it is among them, else the first."""
     ids = [model_id for _, model_id in models]
-    return next((one for one in [*defaults(Visitor()), *ids] if one in ids), None)
+    return next((model_id for model_id in [*defaults(Visitor()), *ids] if model_id in ids), None)
 
 
 def prompt(language: str, number: int) -> str:
+    """The sentence to say and its mood, as HTML."""
     sentence, mood = prompts.prompt(language, number)
-    how = "as plainly as you can" if mood == "neutral" else f"with <strong>{mood}</strong> in your voice"
-    said = prompts.LANGUAGES[language]
+    manner = "as plainly as you can" if mood == "neutral" else f"with <strong>{mood}</strong> in your voice"
     return (
-        f"<div class='x-prompt'><p class='x-small'>Say, {how}:</p>"
-        f"<q lang='{language}' dir='{said.direction}'>{escape(sentence)}</q></div>"
+        f"<div class='x-prompt'><p class='x-small'>Say, {manner}:</p>"
+        f"<q lang='{language}' dir='{prompts.LANGUAGES[language].direction}'>{escape(sentence)}</q></div>"
     )
 
 
-def answers(loaded: Loaded, said: list[VoiceClip]) -> list[str]:
-    return calibrate.answers(loaded.model, [one.frames for one in said]) if said else []
+def answers(loaded: Loaded, clips: list[VoiceClip]) -> list[str]:
+    """The predicted emotion of each clip."""
+    return calibrate.answers(loaded.model, [clip.frames for clip in clips]) if clips else []
 
 
-def table(said: list[VoiceClip], base: Loaded | None, mine: Loaded | None) -> str:
-    """What was said, how it was meant, and what the models hear in it, before and after."""
-    if not said:
+def table(clips: list[VoiceClip], base: Loaded | None, adapted: Loaded | None) -> str:
+    """The clips with their labels and the predictions of both models, as HTML."""
+    if not clips:
         return ""
-    now = "Now heard as" if mine is None or "few_shot" not in mine.card else "Now heard as (taught with these labels)"
-    heard = [(name, one, answers(one, said)) for name, one in (("Heard as", base), (now, mine)) if one]
-    head = "".join(f"<th>{name}</th>" for name in ("", "Length", "Meant as", *(name for name, *_ in heard), ""))
-    rows = "".join(
-        f"<tr><td>{n + 1}</td><td>{one.encoded.duration_s:.1f} s</td><td>{_menu(n, one.mood)}</td>"
-        + "".join(f"<td>{escape(naming.word(model.card, found[n]))}</td>" for _, model, found in heard)
-        + f"<td><button data-drop='{n}' aria-label='Take clip {n + 1} out' title='Take it out'>×</button></td></tr>"
-        for n, one in enumerate(said)
-    )
-    return f"<div class='x-said'><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    is_taught = adapted is not None and "few_shot" in adapted.card
+    after = "Now predicted (taught with these labels)" if is_taught else "Now predicted"
+    predicted = [
+        (name, model.card, answers(model, clips)) for name, model in (("Predicted", base), (after, adapted)) if model
+    ]
+    rows = [
+        (
+            str(n + 1),
+            f"{clip.encoded.duration_s:.1f} s",
+            _menu(n, clip.mood),
+            *(escape(naming.word(card, emotions[n])) for _, card, emotions in predicted),
+            f"<button data-drop='{n}' aria-label='Remove clip {n + 1}' title='Remove'>×</button>",
+        )
+        for n, clip in enumerate(clips)
+    ]
+    head = ("", "Length", "Labelled as", *(name for name, *_ in predicted), "")
+    return f"<div class='x-voice-list'>{html.table(head, rows)}</div>"
 
 
 def _menu(number: int, mood: str) -> str:
-    options = "".join(
-        f"<option value='{one}'{' selected' if one == mood else ''}>{one or 'not said'}</option>"
-        for one in ("", *prompts.MOODS)
-    )
-    return f"<select data-meant='{number}' aria-label='What clip {number + 1} was meant as'>{options}</select>"
+    choices = html.options([("", "no label"), *((name, name) for name in prompts.MOODS)], mood)
+    return f"<select data-meant='{number}' aria-label='Label of clip {number + 1}'>{choices}</select>"
 
 
-def next_step(said: list[VoiceClip]) -> str:
+def next_step(clips: list[VoiceClip]) -> str:
     """What the clips so far are enough for."""
-    n, labelled = len(said), sum(bool(one.mood) for one in said)
+    n, labelled = len(clips), sum(bool(clip.mood) for clip in clips)
     if n < MIN_TARGET_CLIPS:
         return f"{n} of {MIN_TARGET_CLIPS} clips to calibrate a model to your voice."
     text = f"{n} clips: enough to calibrate."
     if labelled:
-        text += f" {labelled} say how they were meant: enough to teach."
+        text += f" {labelled} are labelled: enough to teach."
     if n < calibrate.ADAPTATION_CLIPS:
-        return f"{text} {calibrate.ADAPTATION_CLIPS - n} more make a target for a whole adaptation."
-    return f"{text} Enough for a whole adaptation, too."
+        return f"{text} {calibrate.ADAPTATION_CLIPS - n} more are enough for a full adaptation."
+    return f"{text} Enough for a full adaptation, too."
 
 
-def warning(base: Loaded, said: list[VoiceClip]) -> str:
-    """Of one-sided moods, when there is enough to calibrate with; else nothing."""
-    return calibrate.one_sided(answers(base, said)) if len(said) >= MIN_TARGET_CLIPS else ""
+def warning(base: Loaded, clips: list[VoiceClip]) -> str:
+    """A warning about one-sided moods when there are enough clips to calibrate; else ""."""
+    return calibrate.one_sided(answers(base, clips)) if len(clips) >= MIN_TARGET_CLIPS else ""
 
 
-def calibrated(visitor: Visitor, base: Loaded, said: list[VoiceClip]) -> Loaded:
-    model = calibrate.calibrate(base.model, [one.frames for one in said])
-    how = f"target frames standardised by {len(said)} clips of your voice, shrunk towards those of the card"
-    return _join(visitor, base, model, f"calibrated to your voice, {len(said)} clips", {"statistics": how})
+def calibrated(visitor: Visitor, base: Loaded, clips: list[VoiceClip]) -> Loaded:
+    """A model whose input statistics are those of the clips. It joins the models of the visit."""
+    model = calibrate.calibrate(base.model, [clip.frames for clip in clips])
+    statistics = f"target frames standardised by {len(clips)} clips of your voice, shrunk towards those of the card"
+    return _join(visitor, base, model, f"calibrated to your voice, {len(clips)} clips", {"statistics": statistics})
 
 
-def taught(visitor: Visitor, base: Loaded, said: list[VoiceClip]) -> tuple[Loaded, FewShot]:
-    """With how well it hears clips whose labels it was not taught."""
+def taught(visitor: Visitor, base: Loaded, clips: list[VoiceClip]) -> tuple[Loaded, FewShot]:
+    """A model whose classifier learnt the labels of the clips, and its scores on held-out clips."""
     card = base.card
     packs = [load_cached(key) for key in card["source"].split("+")]
-    done = few_shot.teach(base.model, validation(card, packs), [one.frames for one in said], [one.mood for one in said])
-    count = sum(bool(one.mood) for one in said)
-    more = {"few_shot": f"classifier taught by {count} clips labelled by their speaker"}
-    if done.after:  # on clips whose labels it was not taught
-        more["held_out"] = {"before": asdict(done.before), "after": asdict(done.after)}
-    return _join(visitor, base, done.model, f"taught by {count} of your clips", more), done
+    done = few_shot.teach(
+        base.model, validation(card, packs), [clip.frames for clip in clips], [clip.mood for clip in clips]
+    )
+    count = sum(bool(clip.mood) for clip in clips)
+    facts = {"few_shot": f"classifier taught by {count} clips labelled by their speaker"}
+    if done.after:
+        facts["held_out"] = {"before": asdict(done.before), "after": asdict(done.after)}
+    return _join(visitor, base, done.model, f"taught by {count} of your clips", facts), done
 
 
-def _join(visitor: Visitor, base: Loaded, model: Model, how: str, more: dict) -> Loaded:
+def _join(visitor: Visitor, base: Loaded, model: Model, change: str, facts: dict) -> Loaded:
     number = next(n for n in range(1, 1000) if f"voice-{n}" not in visitor.models)
-    title = f"{base.card['title']}, {how}"
-    card = base.card | {"id": f"voice-{number}", "title": title, "target": KEY, "uar": None} | more
+    title = f"{base.card['title']}, {change}"
+    card = base.card | {"id": f"voice-{number}", "title": title, "target": KEY, "uar": None} | facts
     return join(visitor, Loaded(card["id"], model, card))
 
 
 def outcome(done: FewShot) -> str:
-    """What teaching has changed on clips that were held out; or why nobody knows."""
+    """The scores on held-out clips before and after teaching; or why there are none."""
     if done.note:
         return done.note
     return (
-        f"On clips whose labels it was not taught: {_score(done.after)}, before {_score(done.before)}. It speaks for "
-        "this voice on this day."
+        f"On held-out clips: {_score(done.after)}, before {_score(done.before)}. This holds for this voice on this day "
+        "only."
     )
 
 
-def _score(one: HeldOutScore) -> str:
-    low, high = (round(100 * value) for value in one.ci95)
-    return f"{100 * one.uar:.0f}% of each mood [{low}, {high}]"
+def _score(score: HeldOutScore) -> str:
+    return f"{html.percent(score.uar)} of each mood found {html.interval(score.ci95)}"
 
 
-def meant(said: list[VoiceClip], number: int, mood: str) -> list[VoiceClip]:
-    """SettingsError for a clip or a mood that is not there; a browser may send anything."""
-    if not 0 <= number < len(said) or mood not in ("", *prompts.MOODS):
+def relabel(clips: list[VoiceClip], number: int, mood: str) -> list[VoiceClip]:
+    """The clips, one of them with another mood. SettingsError for an unknown clip or mood, which a browser may send."""
+    if not 0 <= number < len(clips) or mood not in ("", *prompts.MOODS):
         raise SettingsError("This clip or mood is not in the list; open the tab again.")
-    return [replace(one, mood=mood) if n == number else one for n, one in enumerate(said)]
+    return [replace(clip, mood=mood) if n == number else clip for n, clip in enumerate(clips)]
 
 
-def without(said: list[VoiceClip], number: int) -> list[VoiceClip]:
-    return [one for n, one in enumerate(said) if n != number]
+def without(clips: list[VoiceClip], number: int) -> list[VoiceClip]:
+    return [clip for n, clip in enumerate(clips) if n != number]
 
 
-def write(folder: Path, said: list[VoiceClip]) -> None:
-    """The clips as a corpus of one's own: sound files, and a table that says how they were meant."""
-    if len(said) < calibrate.ADAPTATION_CLIPS:
+def write(folder: Path, clips: list[VoiceClip]) -> None:
+    """Write the clips as a user corpus: sound files and a table of their labels."""
+    if len(clips) < calibrate.ADAPTATION_CLIPS:
         raise SettingsError(
-            f"A whole adaptation needs {calibrate.ADAPTATION_CLIPS} clips, and there are {len(said)}; record more."
+            f"A full adaptation needs {calibrate.ADAPTATION_CLIPS} clips, and there are {len(clips)}; record more."
         )
     with open(folder / TABLE, "w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["path", "emotion"])
-        for n, one in enumerate(said, start=1):
+        for n, clip in enumerate(clips, start=1):
             name = f"clip-{n:02d}.wav"
-            soundfile.write(folder / name, one.encoded.clip.samples, settings.SAMPLE_RATE, "PCM_16")
-            rows.writerow([name, one.mood])
+            soundfile.write(folder / name, clip.encoded.clip.samples, settings.SAMPLE_RATE, "PCM_16")
+            rows.writerow([name, clip.mood])

@@ -1,7 +1,7 @@
-"""Your voice, in the Your data tab: sentences to say, a model that gets used to them, and both heard beside each
-other."""
+"""Your voice, in the Your data tab: sentences to say, a model adapted to the speaker, and its answers beside those of
+the model before."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,26 +10,25 @@ import gradio as gr
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.inference.predict import encode_file
 from xser_demo.inference.speaker.calibrate import ADAPTATION_CLIPS, MAX_CLIP_S, MAX_RECORDING_S, read_recording
-from xser_demo.reporting import score_tables
+from xser_demo.networks.checkpoints import Loaded
+from xser_demo.reporting import html
 from xser_demo.reporting.model_zip import export_visitor_model
 from xser_demo.ui.shared import recorder
 from xser_demo.ui.shared.answers import view
-from xser_demo.ui.shared.clips import error_line
 from xser_demo.ui.shared.components import PRIVATE, QUIET, Download
 from xser_demo.ui.shared.model_menu import loaded
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import prompts
 from xser_demo.ui.tabs.recordings.voice import (
-    MOST,
-    STYLE,
+    MAX_CLIPS,
     calibrated,
     first,
-    meant,
     models,
     next_step,
     outcome,
     prompt,
+    relabel,
     table,
     taught,
     warning,
@@ -39,19 +38,25 @@ from xser_demo.utils.errors import SettingsError, UserError
 from xser_demo.utils.progress import Step
 
 ABOUT = (
-    "<p>A model is used to the voices that it learnt from. Say some sentences in different moods, and it gets used to "
-    f"yours: from {MIN_TARGET_CLIPS} clips by statistics alone, from a few that you label by teaching, from "
-    f"{ADAPTATION_CLIPS} by a whole adaptation. Or speak freely: what is longer than {MAX_CLIP_S:.0f} s, up to "
-    f"{MAX_RECORDING_S / 60:.0f} minutes, is cut at its pauses.</p>"
+    "<p>A model works best on voices like those it was trained on. Say some sentences in different moods to adapt it "
+    f"to yours: with {MIN_TARGET_CLIPS} clips by calibrating its input statistics, with a few labelled clips by "
+    f"teaching, with {ADAPTATION_CLIPS} clips by a full adaptation. Or speak freely: a recording longer than "
+    f"{MAX_CLIP_S:.0f} s, up to {MAX_RECORDING_S / 60:.0f} minutes, is cut at its pauses.</p>"
 )
 PRIVACY = (
-    "What was heard stays in the memory of your visit. It goes when you forget it, two minutes after you close the "
-    "page, or after half an hour without use; the file of a recording goes then, too, or after about an hour. Clips "
-    "that you make a target are written to the private folder of your visit."
+    "Your clips stay in memory for this visit. They are deleted when you press Forget, two minutes after you close the "
+    "page, or after half an hour without use; so is the file of a recording, after about an hour at the latest. Clips "
+    "that you use as a target are written to the private folder of your visit."
 )
-NOW_LISTEN = "Say something new: both models answer. They are in Listen, too."
-FULL_UP = f"{MOST} clips are as many as fit; take some out, or use these."
-# A menu says how a clip was meant, a cross takes it out.
+NOW_LISTEN = "Say something new: both models answer. You find them in Listen, too."
+FULL_UP = f"{MAX_CLIPS} clips are the maximum; remove some, or use these."
+BUTTONS = (
+    ("calibrate", "Calibrate", "primary"),
+    ("teach", "Teach labels", "secondary"),
+    ("whole", "Use as target", "secondary"),
+    ("clear", "Forget", "secondary"),
+)
+# A menu sets the label of a clip, a cross removes the clip.
 PICK = """element.addEventListener('change', event => {
   const menu = event.target.closest('[data-meant]');
   if (menu) trigger('select', {index: +menu.dataset.meant, value: menu.value});
@@ -64,178 +69,214 @@ element.addEventListener('click', event => {
 
 @dataclass(frozen=True, kw_only=True)
 class VoiceTab(Tab):
-    """``whole`` was pressed: what was said becomes a corpus of one's own, which is the tab's work."""
+    """``whole`` was pressed: the clips become a corpus, which is the work of the tab around this one."""
 
     whole: gr.Button
     line: gr.HTML
 
 
 def build(visitor: gr.State) -> VoiceTab:
-    place, tuned = gr.State(0), gr.State("")  # of the sentence to say; id of the last model that got used to the voice
-    gr.HTML(STYLE + score_tables.STYLE, elem_classes="x-style")
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=10, min_width=300):
-            gr.HTML(ABOUT, padding=False, elem_classes="x-small")
-            sentence = gr.HTML(prompt("en", 0), padding=False, elem_id="voice-prompt")
-            with gr.Row(elem_classes="x-chips"):
-                language = gr.Dropdown(
-                    [(one.name, key) for key, one in prompts.LANGUAGES.items()],
-                    value="en", show_label=False, container=False, min_width=130, scale=0, elem_id="voice-language",
-                )  # fmt: skip
-                skip = gr.Button("Another sentence", size="sm", elem_id="voice-skip")
-            mic = gr.Audio(
-                sources=["microphone", "upload"], type="filepath", label="What you say", show_label=False,
-                editable=False, buttons=[], elem_id="voice-mic",
-            )  # fmt: skip
-            recorder.fixed("voice-mic", processing=False)
-            follow = gr.Checkbox(
-                True, label="I say it in the mood that is asked for", container=False, elem_id="voice-follow"
-            )
-            gr.HTML(PRIVACY, padding=False, elem_classes="x-small")
-        with gr.Column(scale=11, min_width=300):
-            there = models(Visitor())
-            model = gr.Dropdown(there, value=first(there), label="Model that gets used to you", elem_id="voice-model")
-            line = gr.HTML(elem_id="voice-line")
-            with gr.Row(elem_classes="x-voice-buttons"):
-                calibrate, teach, whole, clear = (
-                    gr.Button(name, variant=look, size="md", interactive=False, min_width=110, elem_id=f"voice-{key}")
-                    for key, name, look in (
-                        ("calibrate", "Calibrate", "primary"),
-                        ("teach", "Teach labels", "secondary"),
-                        ("whole", "Use as target", "secondary"),
-                        ("clear", "Forget", "secondary"),
-                    )
-                )
-            warned = gr.HTML(padding=False, elem_id="voice-warning")
-            with gr.Column(visible=False, elem_id="voice-check") as check:
-                again = gr.Audio(
-                    sources=["microphone", "upload"], type="filepath", label=NOW_LISTEN, editable=False, buttons=[],
-                    elem_id="voice-again",
-                )  # fmt: skip
-                recorder.fixed("voice-again", processing=False)
-                both = gr.HTML(padding=False, elem_id="voice-both")
-                take_home = Download("Take this model home", "voice-take")
-            listed = gr.HTML(padding=False, elem_id="voice-list", js_on_load=PICK)
-    buttons = [calibrate, teach, whole, clear]
+    return Voice(visitor).wire()
 
-    def shows(visitor: Visitor, model_id: str | None, made: str, said: str = "") -> dict:
+
+class Voice:
+    """The components in the order of the page, and the functions that change them."""
+
+    def __init__(self, visitor: gr.State):
+        self.visitor = visitor
+        self.number = gr.State(0)  # of the sentence to say
+        self.adapted_id = gr.State("")  # of the last model that was adapted to the voice
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=10, min_width=300):
+                self._say()
+            with gr.Column(scale=11, min_width=300):
+                self._use()
+        self.buttons = [self.calibrate, self.teach, self.whole, self.clear]
+        self.shown = [self.clips, self.line, self.warning, self.check, *self.buttons]
+
+    def _say(self) -> None:
+        """Left: the sentence to say, and the recorder."""
+        gr.HTML(ABOUT, padding=False, elem_classes="x-small")
+        self.sentence = gr.HTML(prompt("en", 0), padding=False, elem_id="voice-prompt")
+        with gr.Row(elem_classes="x-chips"):
+            self.language = gr.Dropdown(
+                [(one.name, key) for key, one in prompts.LANGUAGES.items()],
+                value="en", show_label=False, container=False, min_width=130, scale=0, elem_id="voice-language",
+            )  # fmt: skip
+            self.skip = gr.Button("Another sentence", size="sm", elem_id="voice-skip")
+        self.mic = _recorder("voice-mic", "What you say", show_label=False)
+        self.follow = gr.Checkbox(
+            True, label="I speak in the mood that is asked for", container=False, elem_id="voice-follow"
+        )
+        gr.HTML(PRIVACY, padding=False, elem_classes="x-small")
+
+    def _use(self) -> None:
+        """Right: the model, what to do with the clips, a comparison, and the clips."""
+        available = models(Visitor())
+        self.model = gr.Dropdown(
+            available, value=first(available), label="Model to adapt to your voice", elem_id="voice-model"
+        )
+        self.line = gr.HTML(elem_id="voice-line")
+        with gr.Row(elem_classes="x-voice-buttons"):
+            self.calibrate, self.teach, self.whole, self.clear = (
+                gr.Button(name, variant=variant, size="md", interactive=False, min_width=110, elem_id=f"voice-{key}")
+                for key, name, variant in BUTTONS
+            )
+        self.warning = gr.HTML(padding=False, elem_id="voice-warning")
+        with gr.Column(visible=False, elem_id="voice-check") as self.check:
+            self.again = _recorder("voice-again", NOW_LISTEN)
+            self.answers = gr.HTML(padding=False, elem_id="voice-both")
+            self.download = Download("Download this model", "voice-take")
+        self.clips = gr.HTML(padding=False, elem_id="voice-list", js_on_load=PICK)
+
+    def wire(self) -> VoiceTab:
+        """Which event calls which function."""
+        visitor, shown, chosen = self.visitor, self.shown, [self.visitor, self.model, self.adapted_id]
+        place = [self.number, self.sentence]
+        self.mic.input(
+            self.take,
+            [self.mic, visitor, self.number, self.language, self.follow, self.model, self.adapted_id],
+            [*shown, self.mic, *place],
+            show_progress_on=[self.line],
+            **recorder.LAST,
+            **PRIVATE,
+        )
+        self.language.input(self.ask, [self.language, self.number], place, **QUIET)
+        self.skip.click(self.ask_next, [self.language, self.number], place, **QUIET)
+        self.clips.select(self.edit, chosen, shown, **QUIET)
+        self.model.input(self.show, chosen, shown, **QUIET)
+        for adapt, button in ((self.calibrate_model, self.calibrate), (self.teach_model, self.teach)):
+            outputs = [*shown, self.answers, self.adapted_id]
+            button.click(adapt, [visitor, self.model], outputs, show_progress_on=[self.line], **PRIVATE)
+        self.again.input(
+            self.compare, [self.again, *chosen], self.answers, show_progress_on=[self.answers], **recorder.LAST,
+            **PRIVATE,
+        )  # fmt: skip
+        self.download.wire([visitor, self.adapted_id], _zip)
+        outputs = [*shown, self.answers, self.adapted_id, self.number]
+        self.clear.click(self.forget, [visitor, self.model], outputs, **QUIET)
+        return VoiceTab(self.refresh, chosen, [*shown, self.model], whole=self.whole, line=self.line)
+
+    def show(self, visitor: Visitor, model_id: str | None, adapted_id: str, message: str = "") -> dict:
         """The clips so far, and what they are enough for."""
         clips = visitor.voice_clips
-        base, mine = _loaded(visitor, model_id), _loaded(visitor, made)
-        words = warning(base, clips) if base else ""
+        base, adapted = _loaded(visitor, model_id), _loaded(visitor, adapted_id)
+        doubt = warning(base, clips) if base else ""
         enough = (
-            len(clips) >= MIN_TARGET_CLIPS, len({one.mood for one in clips} - {""}) > 1,
+            len(clips) >= MIN_TARGET_CLIPS, len({clip.mood for clip in clips} - {""}) > 1,
             len(clips) >= ADAPTATION_CLIPS, len(clips) > 0,
         )  # fmt: skip
         return {
-            listed: table(clips, base, mine),
-            line: score_tables.line(said or next_step(clips)),
-            warned: f"<p class='x-warn'>{words}</p>" if words else "",
-            check: gr.Column(visible=mine is not None),
-            **{one: gr.Button(interactive=can) for one, can in zip(buttons, enough, strict=True)},
+            self.clips: table(clips, base, adapted),
+            self.line: html.line(message or next_step(clips)),
+            self.warning: f"<p class='x-warn'>{doubt}</p>" if doubt else "",
+            self.check: gr.Column(visible=adapted is not None),
+            **{button: gr.Button(interactive=can) for button, can in zip(self.buttons, enough, strict=True)},
         }
 
-    def take(path: str | None, visitor: Visitor, number: int, language: str, follow: bool, model_id, made) -> Iterator:
+    def refresh(self, visitor: Visitor, model_id: str | None, adapted_id: str) -> dict:
+        available = models(visitor)
+        chosen = model_id if model_id in [known for _, known in available] else first(available)
+        return self.show(visitor, chosen, adapted_id) | {self.model: gr.Dropdown(available, value=chosen)}
+
+    def ask(self, language: str, number: int) -> dict:
+        return {self.number: number, self.sentence: prompt(language, number)}
+
+    def ask_next(self, language: str, number: int) -> dict:
+        return self.ask(language, number + 1)
+
+    def take(
+        self, path: str | None, visitor: Visitor, number: int, language: str, follow: bool, model_id, adapted_id
+    ) -> Iterator:
         """One recording, of a sentence or of many. The recorder is emptied for the next."""
         if path is None:  # a generator must yield something, else all that it could change is emptied
-            yield {line: gr.skip()}
+            yield {self.line: gr.skip()}
             return
         try:
-            if len(visitor.voice_clips) >= MOST:
+            if len(visitor.voice_clips) >= MAX_CLIPS:
                 raise SettingsError(FULL_UP)
             for event in read_recording(path, prompts.prompt(language, number)[1] if follow else ""):
                 if isinstance(event, Step):
-                    yield {line: score_tables.line(event.text, event.share)}
-            visitor.voice_clips = (visitor.voice_clips + event)[:MOST]
+                    yield {self.line: html.line(event.text, event.share)}
+            visitor.voice_clips = (visitor.voice_clips + event)[:MAX_CLIPS]
         except UserError as error:
-            yield {line: score_tables.error(error), mic: None}
+            yield {self.line: html.error(error), self.mic: None}
             return
-        heard = event[0].encoded if len(event) == 1 else None
-        doubts = " ".join(heard.quality.warnings) if heard and heard.quality else ""
-        said = f"{next_step(visitor.voice_clips)} {doubts}".strip()
-        following = {place: number + 1, sentence: prompt(language, number + 1)} if heard else {}
-        yield shows(visitor, model_id, made, said) | following | {mic: None}
+        clip = event[0].encoded if len(event) == 1 else None
+        doubts = " ".join(clip.quality.warnings) if clip and clip.quality else ""
+        message = f"{next_step(visitor.voice_clips)} {doubts}".strip()
+        following = self.ask(language, number + 1) if clip else {}
+        yield self.show(visitor, model_id, adapted_id, message) | following | {self.mic: None}
 
-    def other(language: str, number: int, step: int) -> dict:
-        return {place: number + step, sentence: prompt(language, number + step)}
-
-    def pick(visitor: Visitor, model_id: str | None, made: str, event: gr.SelectData) -> dict:
+    def edit(self, visitor: Visitor, model_id: str | None, adapted_id: str, event: gr.SelectData) -> dict:
+        """Change the mood of a clip, or take the clip out of the list."""
         try:
-            place, value = int(event.index), str(event.value)
+            number, value = int(event.index), str(event.value)
             clips = visitor.voice_clips
-            visitor.voice_clips = without(clips, place) if value == "out" else meant(clips, place, value)
+            visitor.voice_clips = without(clips, number) if value == "out" else relabel(clips, number, value)
         except (UserError, TypeError, ValueError) as error:
-            return {line: score_tables.error(UserError(str(error)))}
-        return shows(visitor, model_id, made)
+            return {self.line: html.error(UserError(str(error)))}
+        return self.show(visitor, model_id, adapted_id)
 
-    def use(kind: str):
-        def get_used(visitor: Visitor, model_id: str | None) -> dict:
-            """A model that has got used to the clips so far, beside the one that has not."""
-            try:
-                base = loaded(visitor, [model_id] if model_id else [])[0]
-                if kind == "calibrate":
-                    found, told = calibrated(visitor, base, visitor.voice_clips), "Calibrated; no label was used."
-                else:
-                    found, done = taught(visitor, base, visitor.voice_clips)
-                    told = f"Taught. {outcome(done)}"
-            except IndexError:
-                return {line: score_tables.error(SettingsError("Choose a model first."))}
-            except UserError as error:
-                return {line: score_tables.error(error)}
-            return shows(visitor, model_id, found.id, told) | {tuned: found.id, both: ""}
+    def calibrate_model(self, visitor: Visitor, model_id: str | None) -> dict:
+        def adapt(base: Loaded) -> tuple[Loaded, str]:
+            return calibrated(visitor, base, visitor.voice_clips), "Calibrated; no label was used."
 
-        return get_used
+        return self._adapt(visitor, model_id, adapt)
 
-    def compare(path: str | None, visitor: Visitor, model_id: str | None, made: str) -> dict:
-        if path is None or not _loaded(visitor, made):
-            return {both: gr.skip()}
+    def teach_model(self, visitor: Visitor, model_id: str | None) -> dict:
+        def adapt(base: Loaded) -> tuple[Loaded, str]:
+            model, done = taught(visitor, base, visitor.voice_clips)
+            return model, f"Taught. {outcome(done)}"
+
+        return self._adapt(visitor, model_id, adapt)
+
+    def _adapt(self, visitor: Visitor, model_id: str | None, adapt: Callable[[Loaded], tuple[Loaded, str]]) -> dict:
+        """A model adapted to the clips so far, beside the chosen one."""
+        try:
+            if not model_id:
+                raise SettingsError("Choose a model first.")
+            adapted, message = adapt(loaded(visitor, [model_id])[0])
+        except UserError as error:
+            return {self.line: html.error(error)}
+        return self.show(visitor, model_id, adapted.id, message) | {self.adapted_id: adapted.id, self.answers: ""}
+
+    def compare(self, path: str | None, visitor: Visitor, model_id: str | None, adapted_id: str) -> dict:
+        """Answers of both models to a new clip."""
+        if path is None or not _loaded(visitor, adapted_id):
+            return {self.answers: gr.skip()}
         try:
             visitor.clip = encode_file(path)
-            ids = dict.fromkeys(one for one in (model_id, made) if one)
-            return {both: view.show(visitor, list(ids)).cards}
+            ids = dict.fromkeys(one for one in (model_id, adapted_id) if one)
+            return {self.answers: view.show(visitor, list(ids)).cards}
         except UserError as error:
-            return {both: error_line(error)}
+            return {self.answers: html.error(error)}
 
-    def forget(visitor: Visitor, model_id: str | None) -> dict:
+    def forget(self, visitor: Visitor, model_id: str | None) -> dict:
         visitor.voice_clips = []
-        said = "Your clips are forgotten; models that got used to them stay."
-        return shows(visitor, model_id, "", said) | {tuned: "", place: 0, both: ""}
-
-    def refresh(visitor: Visitor, model_id: str | None, made: str) -> dict:
-        there = models(visitor)
-        chosen = model_id if model_id in dict(map(reversed, there)) else first(there)
-        return shows(visitor, chosen, made) | {model: gr.Dropdown(there, value=chosen)}
-
-    shown = [listed, line, warned, check, *buttons]
-    mic.input(
-        take,
-        [mic, visitor, place, language, follow, model, tuned],
-        [*shown, mic, place, sentence],
-        show_progress_on=[line],
-        **recorder.LAST,
-        **PRIVATE,
-    )
-    language.input(lambda *given: other(*given, 0), [language, place], [place, sentence], **QUIET)
-    skip.click(lambda *given: other(*given, 1), [language, place], [place, sentence], **QUIET)
-    listed.select(pick, [visitor, model, tuned], shown, **QUIET)
-    model.input(shows, [visitor, model, tuned], shown, **QUIET)
-    for kind, button in (("calibrate", calibrate), ("teach", teach)):
-        button.click(use(kind), [visitor, model], [*shown, both, tuned], show_progress_on=[line], **PRIVATE)
-    again.input(compare, [again, visitor, model, tuned], both, show_progress_on=[both], **recorder.LAST, **PRIVATE)
-    take_home.wire([visitor, tuned], _zip)
-    clear.click(forget, [visitor, model], [*shown, both, tuned, place], **QUIET)
-    return VoiceTab(refresh, [visitor, model, tuned], [*shown, model], whole=whole, line=line)
+        message = "Your clips are deleted; models adapted to them stay."
+        return self.show(visitor, model_id, "", message) | {self.adapted_id: "", self.number: 0, self.answers: ""}
 
 
-def _zip(folder: Path, visitor: Visitor, made: str) -> Path | None:
+def _recorder(elem_id: str, label: str, **options) -> gr.Audio:
+    """Without the browser's processing of the sound."""
+    audio = gr.Audio(
+        sources=["microphone", "upload"], type="filepath", label=label, editable=False, buttons=[], elem_id=elem_id,
+        **options,
+    )  # fmt: skip
+    recorder.fixed(elem_id, processing=False)
+    return audio
+
+
+def _zip(folder: Path, visitor: Visitor, adapted_id: str) -> Path | None:
     """None after half an hour without use."""
-    mine = visitor.models.get(made)
-    if mine is None:
+    adapted = visitor.models.get(adapted_id)
+    if adapted is None:
         return None
-    export_visitor_model(mine, folder / f"{mine.id}.zip")
-    return folder / f"{mine.id}.zip"
+    export_visitor_model(adapted, folder / f"{adapted.id}.zip")
+    return folder / f"{adapted.id}.zip"
 
 
-def _loaded(visitor: Visitor, model_id: str | None):
+def _loaded(visitor: Visitor, model_id: str | None) -> Loaded | None:
     """A model that this visitor can choose; None when it is not there (any more)."""
-    return visitor.model(model_id) if model_id in {one for _, one in visitor.choices()} else None
+    return visitor.model(model_id) if model_id in {known for _, known in visitor.choices()} else None

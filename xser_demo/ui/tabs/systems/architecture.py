@@ -1,4 +1,4 @@
-"""How each system is built, as a small drawing that marks what the adaptation changes. Knows nothing of Gradio."""
+"""A drawing of each system as HTML: its stages, and which of them the adaptation changes."""
 
 from dataclasses import dataclass
 from html import escape
@@ -8,44 +8,8 @@ from xser_demo.experiments.systems.base import System, Variant
 from xser_demo.features import FEATURES
 from xser_demo.networks.classifier import COMMON
 
-FIXED, ADAPTS, HELPS = "fixed", "adapts", "helps"  # HELPS: there while adapting only, and not part of the answer
-MEANING = {
-    FIXED: "computed, or frozen",
-    ADAPTS: "changed by the adaptation",
-    HELPS: "there while adapting only",
-}
-STYLE = """<style>
-.x-arch { margin: 4px 0 0; }
-.x-arch ol { list-style: none; margin: 0 !important; padding: 0 !important; display: grid;
-  grid-auto-flow: column; grid-auto-columns: 1fr; gap: 10px 30px; }
-.x-part { border: 1.5px solid #a1a1aa; border-radius: 8px; padding: 8px 10px; margin: 0 !important; position: relative;
-  font-size: 14px; line-height: 1.35; display: flex; flex-direction: column; justify-content: center; }
-.x-part b { font-size: 15px; font-weight: 650; }
-.x-part span { color: var(--body-text-color-subdued); }
-.x-part.x-adapts { border: 2.5px solid #0f766e; background: rgba(15, 118, 110, .10); }
-.dark .x-part.x-adapts { border-color: #2dd4bf; }
-.x-part.x-helps { border-style: dashed; border-color: #b45309; grid-row: 2; margin-top: 26px !important; }
-.x-part.x-chain { grid-row: 1; }
-.x-part.x-chain:not(:first-child)::before { content: "\\2192"; position: absolute; left: -25px; top: 50%;
-  font-size: 20px; transform: translateY(-50%); color: var(--body-text-color-subdued); }
-.x-part.x-helps::before { content: "\\2195"; position: absolute; left: 50%; top: -31px; font-size: 20px;
-  transform: translateX(-50%); color: #b45309; }
-.dark .x-part.x-helps { border-color: #f59e0b; } .dark .x-part.x-helps::before { color: #f59e0b; }
-.x-arch figcaption { font-size: 13px; color: var(--body-text-color-subdued); margin-top: 8px; display: flex;
-  flex-wrap: wrap; gap: 2px 18px; }
-.x-arch figcaption i { display: inline-block; width: 22px; height: 12px; border-radius: 3px; margin-right: 6px;
-  vertical-align: -1px; border: 1.5px solid #a1a1aa; }
-.x-arch figcaption i.x-adapts { border: 2.5px solid #0f766e; background: rgba(15, 118, 110, .10); }
-.dark .x-arch figcaption i.x-adapts { border-color: #2dd4bf; }
-.x-arch figcaption i.x-helps { border: 1.5px dashed #b45309; } .dark .x-arch i.x-helps { border-color: #f59e0b; }
-@media (max-width: 700px) {
-  .x-arch ol { grid-auto-flow: row; gap: 26px; }
-  .x-part.x-chain { grid-row: auto; }
-  .x-part.x-helps { grid-row: auto; grid-column: 1 !important; margin: 0 0 0 24px !important; }
-  .x-part.x-chain:not(:first-child)::before { content: "\\2193"; left: 50%; top: -14px; }
-  .x-part.x-helps::before { top: -13px; }
-}
-</style>"""
+FIXED, ADAPTS, HELPS = "fixed", "adapts", "helps"
+LEGEND = {FIXED: "computed, or frozen", ADAPTS: "changed by the adaptation", HELPS: "used during adaptation only"}
 
 
 @dataclass(frozen=True)
@@ -59,50 +23,56 @@ class Part:
 
 @dataclass(frozen=True)
 class Drawing:
-    """From sound to answer, and what pulls on the embedding of both languages (the box before the answer)."""
+    """The stages from sound to answer, and the helper that acts on the embedding, the stage before the answer."""
 
     chain: tuple[Part, ...]
     helper: Part
 
 
-REVERSAL = Part("A language classifier", "Its gradient comes back reversed, so the languages grow alike.", HELPS)
+REVERSAL = Part(
+    "A language classifier", "Its gradient is reversed, so that the embeddings of both languages align.", HELPS
+)
 HELPERS = {
-    "gan": Part("A discriminator", "Source or target? It learns to tell, and the network learns to fool it.", HELPS),
-    "gan_synthesis": Part("A generator", "Turns target statistics into such as the source might have.", HELPS),
+    "gan": Part("A discriminator", "It learns to tell source from target, and the network learns to fool it.", HELPS),
+    "gan_synthesis": Part("A generator", "It maps target statistics to statistics like those of the source.", HELPS),
     "dann": REVERSAL,
     "dann_poster": REVERSAL,
-    "nnpm": Part("A memory", "All source clips: a target clip learns from those it resembles.", HELPS),
-    "mmd_fc": Part("A kernel distance (MMD)", "Between both languages in this layer; it is made small.", HELPS),
+    "nnpm": Part("A memory bank", "All source clips: a target clip learns from its nearest neighbours.", HELPS),
+    "mmd_fc": Part(
+        "A kernel distance (MMD)", "The distance between both languages in this layer, which training minimises.", HELPS
+    ),
     "coral_infomax_em": Part(
-        "CORAL, InfoMax and a prior", "Equal covariances; sure answers, as frequent as is estimated.", HELPS
+        "CORAL, InfoMax and a prior",
+        "Equal covariances; confident answers with the estimated class frequencies.",
+        HELPS,
     ),
 }
 NETWORKS = {
-    "attention": ("Attention head", "which moments count"),
+    "attention": ("Attention head", "weights the moments"),
     "conv_gru": ("Convolutions and a GRU", "with batch norm"),
     "conv1d": ("1-D convolutions", "over the averages"),
-    "vgg16": ("VGG16", "convolutions over a picture"),
-    "resnet50": ("ResNet-50", "convolutions over a picture"),
+    "vgg16": ("VGG16", "convolutions over an image"),
+    "resnet50": ("ResNet-50", "convolutions over an image"),
 }
 
 
-def of(system: System | None, variant: Variant | None = None) -> Drawing:
-    """The drawing of a system as it runs here, or of the common ground."""
+def drawing(system: System | None, variant: Variant | None = None) -> Drawing:
+    """Of a system as it runs here; None: of the common ground."""
     if system is None:
-        heard = Part("Frozen Whisper encoder", "four blocks, 10 frames a second", FIXED)
+        features = Part("Frozen Whisper encoder", "four blocks, 10 frames a second", FIXED)
         answer = Part("Four emotions", "one probability each")
-        return Drawing((heard, _network(COMMON), _embedding(COMMON), answer), HELPERS["coral_infomax_em"])
+        return Drawing((features, _network(COMMON), _embedding(COMMON), answer), HELPERS["coral_infomax_em"])
     variant = variant or system.variant()
     recipe, labels = variant.recipe, LABEL_SETS[system.task]
-    heard = Part(FEATURES[recipe.feature].title, _seen(recipe), FIXED)
-    vote = "a vote of similar source clips" if variant.method == "nnpm" else ", ".join(labels.classes)
-    answer = Part(system.task.capitalize() if len(labels.classes) == 2 else f"{len(labels.classes)} emotions", vote)
-    return Drawing((heard, _network(recipe), _embedding(recipe), answer), HELPERS[variant.method])
+    features = Part(FEATURES[recipe.feature].title, _input(recipe), FIXED)
+    classes = "a vote of similar source clips" if variant.method == "nnpm" else ", ".join(labels.classes)
+    answer = Part(system.task.capitalize() if len(labels.classes) == 2 else f"{len(labels.classes)} emotions", classes)
+    return Drawing((features, _network(recipe), _embedding(recipe), answer), HELPERS[variant.method])
 
 
-def _seen(recipe) -> str:
+def _input(recipe) -> str:
     if recipe.head == "image":
-        return f"as a picture of {recipe.options['size']} x {recipe.options['size']} points"
+        return f"as an image of {recipe.options['size']} x {recipe.options['size']} pixels"
     return "of the whole clip" if recipe.head in ("mlp", "conv1d") else "over time"
 
 
@@ -120,14 +90,14 @@ def _embedding(recipe) -> Part:
     return Part("Embedding", "one point on the maps")
 
 
-def html(drawing: Drawing, what: str) -> str:
-    """``what`` is drawn, for people who do not see it. On a phone the boxes stand below each other."""
+def html(drawing: Drawing, label: str) -> str:
+    """``label``: for screen readers. On a phone the boxes are stacked."""
     embedding = len(drawing.chain) - 1  # its column, counted from 1
     boxes = [_box(part, "x-chain") for part in drawing.chain]
     boxes.insert(embedding, _box(drawing.helper, "", f" style='grid-column:{embedding} / span 2'"))
-    key = "".join(f"<span><i class='x-{state}'></i>{said}</span>" for state, said in MEANING.items())
-    inside = f"<ol>{''.join(boxes)}</ol><figcaption>{key}</figcaption>"
-    return f"<figure class='x-arch' aria-label='{escape(what)}'>{inside}</figure>"
+    legend = "".join(f"<span><i class='x-{state}'></i>{meaning}</span>" for state, meaning in LEGEND.items())
+    inside = f"<ol>{''.join(boxes)}</ol><figcaption>{legend}</figcaption>"
+    return f"<figure class='x-arch' aria-label='{escape(label)}'>{inside}</figure>"
 
 
 def _box(part: Part, kind: str, style: str = "") -> str:

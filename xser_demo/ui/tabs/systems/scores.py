@@ -1,4 +1,4 @@
-"""What the Systems tab says and draws of one system: its scores beside the floors, and the paper's. No Gradio."""
+"""Scores of one published system: a figure with both baselines, a verdict, and the figures of its paper."""
 
 from functools import cache
 from html import escape
@@ -13,86 +13,92 @@ from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import System
 from xser_demo.networks import checkpoints
 from xser_demo.reporting import naming
+from xser_demo.reporting.html import points
 from xser_demo.reporting.palette import FAINT, INK, MODEL_COLOURS
 from xser_demo.reporting.plots import _figure
 from xser_demo.ui.shared.model_menu import BETWEEN, pairs
 from xser_demo.utils import settings
 
-ROW = 30  # pixels of a pair in the figure
-FLOORS = (
+ROW_HEIGHT = 30  # pixels
+BASELINES = (
     ("source_only", "without adaptation", "circle-open", MODEL_COLOURS[0]),
     ("zscore", "target z-score alone", "diamond-open", MODEL_COLOURS[3]),
 )
 NOTE = (
-    "UAR in percent on all clips of the target, adapted on the same clips without their labels; line: 95% interval. "
-    "<b>Target z-score</b> trains nothing: what a system adds is its distance from that mark. Inductive scores, other "
-    "ways to build it and every control are in docs/systems.md."
+    "UAR in percent on all clips of the target, after adaptation on the same clips without labels; line: 95% interval. "
+    "<b>Target z-score</b> trains nothing: compare a system with that mark. Inductive scores, other variants and all "
+    "controls are in docs/systems.md."
 )
 
 
 def rows(system: System) -> dict[str, list[dict]]:
     """Transductive rows of the system itself, by track ("faithful", "common"), in the order of its pairs."""
-    found = {"faithful": [], "common": []}
-    for row in _all(_stamp())[system.id]:
-        own = row["track"] == "common" or (row["variant"] == system.variant().name and row["labels"] == system.task)
-        said = row.get("selection") != page.ORACLE_RULE and row["method"] in (
-            (system.variant().method,) if row["track"] == "faithful" else (system.common_method,)
-        )
-        if row["role"] == "system" and row["mode"] == "transductive" and own and said:
-            found[row["track"]].append(row)
+    default = system.variant()
+    methods = {"faithful": default.method, "common": system.common_method}
     order = [f"{source} -> {target}" for source, target in system.pairs]
-    for track in found.values():
-        track.sort(key=lambda row: (order.index(row["pair"]) if row["pair"] in order else len(order), row["pair"]))
-    return found
+
+    def belongs(row: dict) -> bool:
+        own = row["track"] == "common" or (row["variant"] == default.name and row["labels"] == system.task)
+        honest = row.get("selection") != page.ORACLE_RULE
+        return row["role"] == "system" and row["mode"] == "transductive" and own and honest
+
+    def place(row: dict) -> tuple:
+        return order.index(row["pair"]) if row["pair"] in order else len(order), row["pair"]
+
+    known = [row for row in _all(_stamp())[system.id] if belongs(row)]
+    return {
+        track: sorted((row for row in known if row["track"] == track and row["method"] == method), key=place)
+        for track, method in methods.items()
+    }
 
 
-def verdict(found: list[dict]) -> str:
-    """How the system stands to the target's z-score over its pairs, in one sentence."""
-    if not found:
+def verdict(rows: list[dict]) -> str:
+    """The mean gain over both baselines, and on how many pairs the system differs from target z-score."""
+    if not rows:
         return "Not computed yet: make systems."
-    above = sum(row["ci95"][0] > row["zscore"] for row in found)
-    below = sum(row["ci95"][1] < row["zscore"] for row in found)
-    gain = sum(row["uar"] - row["source_only"] for row in found) / len(found)
-    more = sum(row["uar"] - row["zscore"] for row in found) / len(found)
-    many = f"{len(found)} pairs of languages" if len(found) > 1 else _named(found[0]["pair"])
+    above = sum(row["ci95"][0] > row["zscore"] for row in rows)
+    below = sum(row["ci95"][1] < row["zscore"] for row in rows)
+    gain = sum(row["uar"] - row["source_only"] for row in rows) / len(rows)
+    over_zscore = sum(row["uar"] - row["zscore"] for row in rows) / len(rows)
+    count = f"{len(rows)} pairs of languages" if len(rows) > 1 else _named(rows[0]["pair"])
     return (
-        f"Over {many}: {_points(gain)} points on average against no adaptation, {_points(more)} against the target "
-        f"z-score, which trains nothing. Its interval lies wholly above that in {_of(above, found)}, wholly below in "
-        f"{_of(below, found)}."
+        f"Over {count}: {points(gain)} points on average against no adaptation, {points(over_zscore)} against target "
+        f"z-score, which trains nothing. Its whole interval is above target z-score in {_of(above, rows)}, below in "
+        f"{_of(below, rows)}."
     )
 
 
-def _of(count: int, found: list[dict]) -> str:
-    return "none" if count == 0 else f"{count} of {len(found)}"
+def _of(count: int, rows: list[dict]) -> str:
+    return "none" if count == 0 else f"{count} of {len(rows)}"
 
 
-def figure(found: list[dict], title: str, chance: float) -> go.Figure | None:
-    """A line per pair: the system with its interval, and the two floors."""
-    if not found:
+def figure(rows: list[dict], title: str, chance: float) -> go.Figure | None:
+    """One line per pair: the system with its interval, and both baselines; None without rows."""
+    if not rows:
         return None
-    names = [_named(row["pair"]) for row in found]
-    picture = _figure(title, 128 + ROW * len(found))
-    for key, name, symbol, colour in FLOORS:
-        picture.add_scatter(
-            x=[100 * row[key] for row in found], y=names, mode="markers", name=name,
+    names = [_named(row["pair"]) for row in rows]
+    plot = _figure(title, 128 + ROW_HEIGHT * len(rows))
+    for key, name, symbol, colour in BASELINES:
+        plot.add_scatter(
+            x=[100 * row[key] for row in rows], y=names, mode="markers", name=name,
             marker={"symbol": symbol, "size": 10, "color": colour, "line": {"width": 2}},
             hovertemplate="%{y}: %{x:.1f}<extra>" + name + "</extra>",
         )  # fmt: skip
-    middle = [100 * row["uar"] for row in found]
-    picture.add_scatter(
-        x=middle, y=names, mode="markers", name="the system", marker={"size": 10, "color": MODEL_COLOURS[1]},
+    uar = [100 * row["uar"] for row in rows]
+    plot.add_scatter(
+        x=uar, y=names, mode="markers", name="the system", marker={"size": 10, "color": MODEL_COLOURS[1]},
         error_x={
-            "array": [100 * row["ci95"][1] - one for row, one in zip(found, middle, strict=True)],
-            "arrayminus": [one - 100 * row["ci95"][0] for row, one in zip(found, middle, strict=True)],
+            "array": [100 * row["ci95"][1] - value for row, value in zip(rows, uar, strict=True)],
+            "arrayminus": [value - 100 * row["ci95"][0] for row, value in zip(rows, uar, strict=True)],
             "color": MODEL_COLOURS[1], "thickness": 2, "width": 0,
         },
-        customdata=[[100 * low, 100 * high] for low, high in (row["ci95"] for row in found)],
+        customdata=[[100 * low, 100 * high] for low, high in (row["ci95"] for row in rows)],
         hovertemplate="%{y}: %{x:.1f} [%{customdata[0]:.0f}, %{customdata[1]:.0f}]<extra>the system</extra>",
     )  # fmt: skip
-    picture.add_vline(x=100 * chance, line={"color": INK, "dash": "dot", "width": 1}, annotation_text="chance",
+    plot.add_vline(x=100 * chance, line={"color": INK, "dash": "dot", "width": 1}, annotation_text="chance",
                       annotation_position="top", annotation_font_size=12)  # fmt: skip
     axis = {"gridcolor": FAINT, "zeroline": False, "fixedrange": True}
-    return picture.update_layout(
+    return plot.update_layout(
         margin={"l": 10, "r": 10, "t": 44, "b": 84},
         xaxis=axis | {"ticksuffix": "%"},
         yaxis=axis | {"autorange": "reversed", "automargin": True, "showgrid": False},
@@ -102,7 +108,7 @@ def figure(found: list[dict], title: str, chance: float) -> go.Figure | None:
 
 
 def hear(key: str) -> dict[str, str]:
-    """A link to Listen with the shipped models of a system, of the common ground where it is none."""
+    """A link to Listen with the shipped models of a system; of the common ground for any other key."""
     known = {card["id"]: card for card in checkpoints.cards()}
     for _, ids in pairs():
         if known[ids.split(BETWEEN)[1]].get("system") == (key if key in systems.SYSTEMS else None):
@@ -115,10 +121,10 @@ def chance(system: System, track: str) -> float:
 
 
 def paper(system: System) -> str:
-    """The paper, what it states, what was inferred and what we had to choose, as HTML."""
+    """The paper: what it states, what we inferred, and what we had to choose, as HTML."""
     parts = [("It states", system.published), ("Inferred", system.inferred)]
-    parts += [("It does not say, chosen here", system.unknown_in_paper)]
-    parts += [("Other than in the paper", system.variant().deviations)]
+    parts += [("Not in the paper, chosen here", system.unknown_in_paper)]
+    parts += [("Different from the paper", system.variant().deviations)]
     lists = "".join(
         f"<h4>{head}</h4><ul>{''.join(f'<li>{escape(naming.upper(item))}</li>' for item in items)}</ul>"
         for head, items in parts
@@ -127,22 +133,18 @@ def paper(system: System) -> str:
     return f"<p>{escape(system.paper)}</p>{lists}"
 
 
-def beside(system: System) -> str:
-    """Published figures and the nearest of ours, as a Markdown table."""
-    own = [row for row in _all(_stamp())[system.id] if row["track"] == "faithful"]
-    return "\n".join(page.beside(system, own))
+def published(system: System) -> str:
+    """Published figures and the closest ones here, as a Markdown table."""
+    faithful = [row for row in _all(_stamp())[system.id] if row["track"] == "faithful"]
+    return "\n".join(page.beside(system, faithful))
 
 
 def _named(pair: str) -> str:
     return " to ".join(corpus(key).language_name for key in pair.split(" -> "))
 
 
-def _points(share: float) -> str:
-    return f"{round(100 * share, 1) + 0.0:+.1f}".replace("-", "\N{MINUS SIGN}")
-
-
 def _stamp() -> tuple:
-    """Changes when the result files do."""
+    """Changes when a result file changes: the key of the cache."""
     files = (settings.ASSETS / "results" / name for name in ("systems.json", "scores.json"))
     return tuple((file, file.stat().st_mtime_ns) for file in files if file.exists())
 

@@ -1,4 +1,4 @@
-"""The Systems tab: the five published systems, how each is built, what adapts in it, and how it does."""
+"""The Systems tab: how each published system is built, what the adaptation changes in it, and its scores."""
 
 from dataclasses import dataclass
 from html import escape
@@ -13,7 +13,7 @@ from xser_demo.ui.shared.components import PRIVATE, late_plot
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.tabs.systems import architecture, scores
 
-SHORT = {  # all in one line of a projector
+SHORT = {  # names that fit on one line of a projector
     "latif2019-gan": "GAN (Latif)",
     "cai2021-dann": "DANN (Cai)",
     "li2021-nnpm": "NNPM (Li)",
@@ -21,23 +21,14 @@ SHORT = {  # all in one line of a projector
     "baklouti2024-mmd": "VGG16 + MMD (Baklouti)",
 }
 COMMON_WORDS = (
-    "The same frozen encoder, the same small network and the same selection without target labels for every method, so "
-    "that only the method differs. Every system's objective was run on this ground too; the Benchmark tab has them all."
+    "The same frozen encoder, small network and selection without target labels for every method, so that only the "
+    "method differs. The objective of every system was run on this ground too: see the Benchmark tab."
 )
-STYLE = """<style>
-#systems-which .wrap { gap: 6px; }
-#systems-which label { padding: 6px 10px; font-size: 14px; }
-.x-paper h4 { font-size: 15px; font-weight: 650; margin: 10px 0 2px; }
-.x-paper :is(p, li) { font-size: 14px; line-height: 1.45; margin: 0; }
-.x-paper ul { margin: 0 0 0 18px; padding: 0; list-style: disc; }
-#systems-beside table { font-size: 14px; }
-#systems-beside { overflow-x: auto; }
-</style>"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Systems(Tab):
-    """``hear`` and ``adapt`` are buttons that the shell wires to the other tabs; ``which`` says for what system."""
+    """``hear`` and ``adapt`` are buttons that app.py wires to other tabs; ``which`` is the chosen system."""
 
     which: gr.Radio
     hear: gr.Button
@@ -45,7 +36,6 @@ class Systems(Tab):
 
 
 def build() -> Systems:
-    gr.HTML(STYLE + architecture.STYLE, elem_classes="x-style")
     names = [*((SHORT[key], key) for key in systems.SYSTEMS), ("Common ground", adapt_options.COMMON)]
     which = gr.Radio(names, value=names[0][1], show_label=False, container=False, elem_id="systems-which")
     idea = gr.HTML(elem_id="systems-idea")
@@ -55,47 +45,38 @@ def build() -> Systems:
         adapt = gr.Button("Adapt it yourself", variant="primary", scale=1, min_width=150, elem_id="systems-adapt")
     with gr.Row(equal_height=False):
         own, common = (late_plot(f"systems-{name}", min_width=300) for name in ("own", "common"))
-    told = gr.HTML(elem_id="systems-told", elem_classes="x-small")
+    words = gr.HTML(elem_id="systems-told", elem_classes="x-small")
     with gr.Accordion("Published figures and ours", open=False, visible=False) as figures:
         beside = gr.Markdown(elem_id="systems-beside")
-    with gr.Accordion("The paper, and what it does not say", open=False, visible=False) as more:
+    with gr.Accordion("The paper and its gaps", open=False, visible=False) as more:
         paper = gr.HTML(elem_id="systems-paper", elem_classes="x-paper")
 
-    outputs = [idea, drawing, own, common, told, figures, beside, more, paper]
-
-    def show(key: str) -> tuple:
-        system = systems.SYSTEMS.get(key)
-        sketch = architecture.html(architecture.of(system), f"How {system.title if system else 'it'} is built")
-        if system is None:
-            shut = gr.Accordion(visible=False)
-            return _lead("Common ground", COMMON_WORDS), sketch, None, None, "", shut, "", shut, ""
-        rows = scores.rows(system)
-        plots = [
-            scores.figure(rows[track], title, scores.chance(system, track))
-            for track, title in (
-                ("faithful", f"Own features and network: {_task(system)}"),
-                ("common", "On common ground: four emotions"),
-            )
-        ]
-        said = (
-            f"<p><b>As its paper has it.</b> {scores.verdict(rows['faithful'])}</p>"
-            f"<p><b>On common ground.</b> {scores.verdict(rows['common'])}</p><p>{scores.NOTE}</p>"
-        )
-        fidelity = system.variant().fidelity
-        built = "in a reduced form" if fidelity == REDUCED else fidelity
-        return (
-            _lead(system.idea, f"{system.title}; built here {built}."),
-            sketch,
-            *plots,
-            said,
-            gr.Accordion(visible=True),
-            scores.beside(system),
-            gr.Accordion(visible=True),
-            scores.paper(system),
-        )
-
+    outputs = [idea, drawing, own, common, words, figures, beside, more, paper]
     which.input(show, which, outputs, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
     return Systems(show, [which], outputs, {"system": which}, which=which, hear=hear, adapt=adapt)
+
+
+def show(key: str) -> tuple:
+    """Values of the outputs for a system, or for the common ground."""
+    system = systems.SYSTEMS.get(key)
+    sketch = architecture.html(architecture.drawing(system), f"How {system.title if system else 'it'} is built")
+    if system is None:
+        closed = gr.Accordion(visible=False)
+        return _lead("Common ground", COMMON_WORDS), sketch, None, None, "", closed, "", closed, ""
+    rows = scores.rows(system)
+    titles = {"faithful": f"Own features and network: {_task(system)}", "common": "On common ground: four emotions"}
+    fidelity = system.variant().fidelity
+    return (
+        _lead(system.idea, f"{system.title}; built here {'in a reduced form' if fidelity == REDUCED else fidelity}."),
+        sketch,
+        *(scores.figure(rows[track], title, scores.chance(system, track)) for track, title in titles.items()),
+        f"<p><b>As in the paper.</b> {scores.verdict(rows['faithful'])}</p>"
+        f"<p><b>On common ground.</b> {scores.verdict(rows['common'])}</p><p>{scores.NOTE}</p>",
+        gr.Accordion(visible=True),
+        scores.published(system),
+        gr.Accordion(visible=True),
+        scores.paper(system),
+    )
 
 
 def _task(system: System) -> str:
