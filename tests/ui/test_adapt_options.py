@@ -18,11 +18,10 @@ from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import DomainBatchNorm
 from xser_demo.reporting import curves
 from xser_demo.training.loop import Finished
-from xser_demo.ui.shared import adapt_options
+from xser_demo.ui.shared import adapt_options, model_pairs
 from xser_demo.ui.shared.model_menu import keep
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import frames
-from xser_demo.ui.tabs.map import tab as map
 from xser_demo.utils.errors import UserError
 
 LATIF = Plan("ravdess", "emodb", "gan", "valence", system="latif2019-gan", epochs=2)
@@ -123,15 +122,15 @@ def test_a_vector_system_live_and_its_map():
     assert [line.name for line in shares.data] == ["source UAR"] and len(infomax.data) == 1
     own = keep(visitor, last.result)
     assert own.card["title"] == "Your model: English to German, Latif 2019, GAN on acoustic statistics"
-    before, after = map.two(visitor, own.id)
+    before, after = model_pairs.load_pair(visitor, own.id)
     assert before.model.recipe == after.model.recipe and after.model is own.model
 
 
 def test_before_on_the_map_is_the_same_network_not_adapted():
-    titles = [title for title, _ in map.choices(Visitor())]
+    titles = [title for title, _ in model_pairs.choices(Visitor())]
     assert len(set(titles)) == len(titles)
-    for _, model_id in map.choices(Visitor()):
-        before, after = map.two(Visitor(), model_id)
+    for _, model_id in model_pairs.choices(Visitor()):
+        before, after = model_pairs.load_pair(Visitor(), model_id)
         assert before.card["target"] is None and before.model.recipe == after.model.recipe
         same = ("system", "source", "label_set", "labels", "seed")
         assert [before.card.get(k) for k in same] == [after.card.get(k) for k in same]

@@ -170,7 +170,7 @@ def test_the_model_answers_in_listen_and_is_told_of(corpora, tmp_path):
     assert f"--encoder {NAME}" in told and "on WavLM Base" in told and NAME in run_report.name(result)
     assert "%" in view.show(visitor, [mine.id]).cards and "error" not in view.show(visitor, [mine.id]).cards
 
-    models = model_pairs.two(visitor, mine.id)
+    models = model_pairs.load_pair(visitor, mine.id)
     shown = maps.compare(*models, result, most=20)
     assert shown.clips.target.pack.feature == NAME and len(api.align(mine, most=20)) == 1
     layouts = [one.points[:, :2].numpy() for one in shown.views]

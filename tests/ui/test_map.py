@@ -1,4 +1,4 @@
-"""The Map tab without a browser: clicked points, regions, knobs and films."""
+"""The Map tab without a browser: clicked points, regions, layout settings and animations."""
 
 import itertools
 import re
@@ -20,7 +20,7 @@ from xser_demo.ui.shared.clips import voice
 from xser_demo.ui.shared.model_menu import OWN, keep
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
-from xser_demo.ui.tabs.map import clip_details, figures, region, style, tab
+from xser_demo.ui.tabs.map import clip_details, figures, layout_menus, region, tab
 from xser_demo.utils import settings
 from xser_demo.utils.errors import SettingsError
 
@@ -37,7 +37,7 @@ def atlas() -> MapCache:
 def comparison(atlas) -> Comparison:
     visitor = Visitor()
     model_id = model_pairs.default(model_pairs.choices(visitor))
-    return atlas.comparison(*model_pairs.two(visitor, model_id), most=MOST)
+    return atlas.comparison(*model_pairs.load_pair(visitor, model_id), most=MOST)
 
 
 def text(html: str) -> str:
@@ -48,26 +48,26 @@ def text(html: str) -> str:
     return re.sub(r"\s+", " ", " ".join(found))
 
 
-def test_a_point_says_its_clip_and_what_both_models_heard(comparison):
+def test_a_point_shows_its_clip_and_both_predictions(comparison):
     for row in (0, MOST, len(comparison.clips) - 1):
-        utterance, said = comparison.clips.utterances[row], text(clip_details.words(comparison, row))
-        assert corpus(utterance.corpus).name in said and utterance.speaker in said
-        heard = [one.predictions[row] for one in comparison.views]
-        assert re.search(f"Labelled as {utterance.emotion} Heard before as {heard[0]} Heard after as {heard[1]}", said)
-        assert ("target" in said) == (row >= MOST)
+        utterance, shown = comparison.clips.utterances[row], text(clip_details.facts(comparison, row))
+        assert corpus(utterance.corpus).name in shown and utterance.speaker in shown
+        before, after = (view.predictions[row] for view in comparison.views)
+        assert re.search(f"Label {utterance.emotion} Predicted before {before} Predicted after {after}", shown)
+        assert ("target" in shown) == (row >= MOST)
 
 
 def test_without_a_recording_the_stored_bands_are_drawn_and_the_owners_named(comparison, monkeypatch):
     monkeypatch.delenv("XSER_CORPORA", raising=False)
     utterance = comparison.clips.utterances[-1]
-    shown = clip_details.show(utterance)
+    shown = clip_details.media(utterance)
     assert shown.sound is None and shown.figure.data[0].z.shape[0] == 80
     assert "no recording here" in shown.source and corpus("emodb").url in shown.source
 
 
 def test_stored_bands_lie_where_the_audio_has_them(comparison):
     """A band of the 64 and the row of the 80 at the same frequency have the same level."""
-    drawn = clip_details.stored(comparison.clips.utterances[0])
+    drawn = clip_details.stored_decibels(comparison.clips.utterances[0])
     assert drawn.shape[0] == 80 and -80.5 < drawn.min() < drawn.max() < 0.5
     pack = load_cached("ravdess", "mel")
     row = [one.path for one in pack.utterances].index(comparison.clips.utterances[0].path)
@@ -79,18 +79,23 @@ def test_stored_bands_lie_where_the_audio_has_them(comparison):
 def test_a_recording_is_played(comparison, monkeypatch):
     clip = voice(0).heard.clip
     monkeypatch.setattr(clip_details, "recording", lambda utterance: clip)
-    shown = clip_details.show(comparison.clips.utterances[0])
+    shown = clip_details.media(comparison.clips.utterances[0])
     assert shown.sound[0] == settings.SAMPLE_RATE and len(shown.sound[1]) == len(clip.samples) and shown.source == ""
 
 
-def test_steps_go_round_and_find_changed_answers(comparison):
+def test_steps_wrap_around_and_find_changed_predictions(comparison):
     n = len(comparison.clips)
-    assert clip_details.chosen(comparison, None, "1") == 0 and clip_details.chosen(comparison, n - 1, "1") == 0
-    assert clip_details.chosen(comparison, 0, "-1") == n - 1 and clip_details.chosen(comparison, 3, 7) == 7
+    assert (
+        clip_details.requested_row(comparison, None, "1") == 0
+        and clip_details.requested_row(comparison, n - 1, "1") == 0
+    )
+    assert (
+        clip_details.requested_row(comparison, 0, "-1") == n - 1 and clip_details.requested_row(comparison, 3, 7) == 7
+    )
     before, after = (one.predictions for one in comparison.views)
     row, seen = None, []
     for _ in range(3):
-        row = clip_details.chosen(comparison, row, clip_details.CHANGED)
+        row = clip_details.requested_row(comparison, row, clip_details.CHANGED)
         seen.append(row)
     assert seen == [i for i in range(n) if before[i] != after[i]][:3]
 
@@ -98,25 +103,25 @@ def test_steps_go_round_and_find_changed_answers(comparison):
 @pytest.mark.parametrize("where", [None, -1, 10**6, True, "2", [1], {"a": 1}, 1.5, "<b>"])
 def test_what_is_no_point_is_refused(comparison, where):
     with pytest.raises(SettingsError, match="click another point"):
-        clip_details.chosen(comparison, 0, where)
+        clip_details.requested_row(comparison, 0, where)
 
 
 def test_a_region_counts_corpora_labels_and_answers(comparison):
     chosen = [*range(10, 30), *range(MOST, MOST + 15)]
-    said = text(region.tell(comparison, chosen))
+    said = text(region.summary(comparison, chosen))
     assert said.startswith("35 clips in this region: 20 English (RAVDESS) and 15 German (EmoDB)")
     for name in comparison.clips.labels.classes:
         labelled = sum(comparison.clips.utterances[row].emotion == name for row in chosen)
         heard = [sum(one.predictions[row] == name for row in chosen) for one in comparison.views]
         assert f"{name} {labelled} {heard[0]} {heard[1]}" in said
-    assert region.tell(comparison, []) == ""
-    assert "English" not in text(region.tell(comparison, [MOST]))
+    assert region.summary(comparison, []) == ""
+    assert "English" not in text(region.summary(comparison, [MOST]))
 
 
 @pytest.mark.parametrize("sent", [None, 3, "abc", {"0": 1}, [None, "1", 1.0, True, -1, 10**9, [2]]])
 def test_rows_from_a_browser_are_checked(comparison, sent):
-    assert region.rows(sent, comparison) == []
-    assert region.rows([5, 2, 5, 10**9], comparison) == [2, 5]
+    assert region.valid_rows(sent, comparison) == []
+    assert region.valid_rows([5, 2, 5, 10**9], comparison) == [2, 5]
 
 
 def test_points_know_their_clips_and_ring_and_star_are_no_clips(comparison, atlas):
@@ -129,7 +134,7 @@ def test_points_know_their_clips_and_ring_and_star_are_no_clips(comparison, atla
         assert list(figure.layout.meta) == [figures.key(comparison), ""]
 
 
-def test_maps_settle_step_by_step_and_whoever_leaves_keeps_nothing(comparison, atlas):
+def test_maps_settle_step_by_step_and_an_unfinished_layout_is_not_cached(comparison, atlas):
     steps = iter(MapCache().settle(comparison, "tsne", PLAIN))
     assert next(steps)[0] == 0
     quick = MapSettings(perplexity=5, seed=7)
@@ -149,7 +154,7 @@ def test_maps_settle_step_by_step_and_whoever_leaves_keeps_nothing(comparison, a
     np.testing.assert_allclose(np.stack([step["x"], step["y"]], 1), before, atol=0.006)
 
 
-def test_a_knob_makes_a_new_map_only_of_the_kind_that_heeds_it(comparison, atlas):
+def test_a_setting_makes_a_new_map_only_of_the_kind_that_uses_it(comparison, atlas):
     plain = atlas.layouts(comparison, "pca")
     assert atlas.layouts(comparison, "pca", MapSettings(perplexity=5, seed=3)) is plain
     other = atlas.layouts(comparison, "pca", MapSettings(components=(2, 3)))
@@ -161,14 +166,14 @@ def test_a_knob_makes_a_new_map_only_of_the_kind_that_heeds_it(comparison, atlas
     assert not np.allclose(five[0], atlas.layouts(comparison, "tsne", MapSettings(perplexity=30))[0], atol=0.05)
 
 
-def test_knobs_start_with_the_plain_map():
-    assert style.turn("1 and 2", 30, 15, 0.1, 0, maps.MOST) == (PLAIN, maps.MOST)
+def test_the_layout_menus_start_with_the_default_settings():
+    assert layout_menus.layout_settings("1 and 2", 30, 15, 0.1, 0, maps.MOST) == (PLAIN, maps.MOST)
 
 
 def test_the_quality_of_both_maps_is_said(comparison, atlas):
     before, after = atlas.trust(comparison, "pca")
     assert atlas.trust(comparison, "pca")[0] is before
-    said = text(figures.trust_words(before, after))
+    said = text(figures.trust_note(before, after))
     assert f"before {before.trustworthiness:.2f} and {before.continuity:.2f}" in said
 
 
@@ -237,14 +242,14 @@ def test_no_map_is_drawn_that_nobody_asked_for():
     shipped model, sometimes over a film of the visitor's own."""
     from xser_demo.ui import app
 
-    settled = next(one for one in app.build().fns.values() if one.name == "settled")
+    settled = next(one for one in app.build().fns.values() if one.name == "draw_settled")
     changes = list(settled.fn(None, *([None] * (len(settled.inputs) - 1))))
     assert [list(one.values()) for one in changes] == [[gr.skip()]], "yielding nothing would empty the maps"
 
 
 def test_the_first_maps_are_there_before_they_are_asked_for(monkeypatch):
-    monkeypatch.setattr(tab, "SHIPPED", MapCache())
+    monkeypatch.setattr(model_pairs, "SHIPPED", MapCache())
     tab.warm_up()
     visitor = Visitor()
-    two = tab.two(visitor, tab.default(tab.choices(visitor)))
-    assert tab.SHIPPED.has(*two) and tab.SHIPPED.has(*two, "pca")
+    models = model_pairs.load_pair(visitor, model_pairs.default(model_pairs.choices(visitor)))
+    assert model_pairs.SHIPPED.has(*models) and model_pairs.SHIPPED.has(*models, "pca")

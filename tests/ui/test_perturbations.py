@@ -16,9 +16,9 @@ from xser_demo.inference import predict
 from xser_demo.networks import checkpoints
 from xser_demo.reporting.maps import MapCache
 from xser_demo.ui.jobs.queue import HEAVY
+from xser_demo.ui.shared import model_pairs
 from xser_demo.ui.shared.clips import ANY, clip_line
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.tabs.map import tab as map
 from xser_demo.ui.tabs.perturbations import curves as perturbations_curves
 from xser_demo.ui.tabs.perturbations import tab
 from xser_demo.ui.tabs.perturbations.sweep import (
@@ -39,7 +39,7 @@ from xser_demo.utils.errors import AudioError, CorpusError, UserError
 
 @pytest.fixture(scope="module")
 def pair():
-    return map.two(Visitor(), map.default(map.choices(Visitor())))
+    return model_pairs.load_pair(Visitor(), model_pairs.default(model_pairs.choices(Visitor())))
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def desk():
 
 @pytest.fixture(scope="module")
 def noisy(desk, pair):
-    return desk.drift("noise", pair, map.SHIPPED)
+    return desk.drift("noise", pair, model_pairs.SHIPPED)
 
 
 def test_all_strengths_of_a_shift_are_heard_as_if_alone(desk, pair):
@@ -213,7 +213,7 @@ def test_without_recordings_nothing_is_measured_here(monkeypatch, pair):
 def test_a_model_with_other_ears_is_not_measured_here():
     card = next(c for c in checkpoints.cards() if c.get("system") and c["target"] == "emodb")
     with pytest.raises(UserError, match="frozen encoder"):
-        next(perturbations_curves.measure(map.two(Visitor(), card["id"]), "noise"))
+        next(perturbations_curves.measure(model_pairs.load_pair(Visitor(), card["id"]), "noise"))
 
 
 @pytest.fixture(scope="module")

@@ -105,7 +105,7 @@ def _maps(both: list[EncodedClip]) -> tuple[list[go.Figure | None], str]:
     if model_id is None:
         return [None, None], f"<p class='x-small'>{NO_MAP}</p>"
     try:
-        comparison = model_pairs.SHIPPED.comparison(*model_pairs.two(Visitor(), model_id))
+        comparison = model_pairs.SHIPPED.comparison(*model_pairs.load_pair(Visitor(), model_id))
         layouts = model_pairs.SHIPPED.layouts(comparison, "pca")
         places = stars(comparison, layouts, both)
     except UserError as error:

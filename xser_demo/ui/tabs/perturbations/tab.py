@@ -102,7 +102,10 @@ def build(visitor: gr.State) -> Tab:
                 raise UserError(NO_MODEL)
             if desk.heard is None:
                 raise UserError(NO_CLIP)
-            pair, its = model_pairs.two(visitor, model_id), atlas if model_id in visitor.models else model_pairs.SHIPPED
+            pair, its = (
+                model_pairs.load_pair(visitor, model_id),
+                atlas if model_id in visitor.models else model_pairs.SHIPPED,
+            )
             at = min(max(float(at or 0), perturbations.get(name).low), 1.0)
             if not desk.has(name) or not its.has(*pair):
                 yield {about: desk.line + "<p role='status'>Both models listen to all strengths ...</p>"}
@@ -167,7 +170,7 @@ def build(visitor: gr.State) -> Tab:
 
     def real_clip(emotion, visitor, atlas, desk, name, at, model_id, colour):
         def find() -> tuple:
-            return _real(model_pairs.two(visitor, model_id)[1].card["target"], emotion)
+            return _real(model_pairs.load_pair(visitor, model_id)[1].card["target"], emotion)
 
         yield from put(desk, find, lambda: draw(visitor, atlas, desk, name, at, model_id, colour))
 
@@ -184,7 +187,7 @@ def build(visitor: gr.State) -> Tab:
         name = name if name in perturbations.PERTURBATIONS else FIRST_SHIFT
         at = min(max(float(at or 0), perturbations.get(name).low), 1.0)
         mine = sweep.own(visitor.clip)
-        ready = bool(model_id) and sweep.recordings(model_pairs.two(visitor, model_id)[1].card["target"])
+        ready = bool(model_id) and sweep.recordings(model_pairs.load_pair(visitor, model_id)[1].card["target"])
         yield {
             model: gr.Dropdown(there, value=model_id),
             level: _slider(name, at),
@@ -206,7 +209,7 @@ def build(visitor: gr.State) -> Tab:
         desk.stop = False
         yield {go: gr.Button(interactive=False), stop: gr.Button(visible=True, interactive=True), note: _busy(0, name)}
         try:
-            pair = model_pairs.two(visitor, model_id)
+            pair = model_pairs.load_pair(visitor, model_id)
             with HEAVY.job(MEASURING_S) as job:
                 for text in HEAVY.turn(job, lambda: desk.stop):
                     yield {note: score_tables.line(text)}
