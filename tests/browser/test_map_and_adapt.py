@@ -94,7 +94,7 @@ def test_a_point_a_region_and_the_film_on_linked_maps(open_page, shoot):
     expect(page.locator("#map-region")).to_be_empty(timeout=SLOW)
     page.locator("#map-go").click()
     expect(page.locator("#map-film .js-plotly-plot")).to_be_visible(timeout=SLOW)
-    expect(page.locator("#map-film-line")).to_contain_text("not the training")
+    expect(page.locator("#map-film-line")).to_contain_text("shipped models store no epochs")
     expect(page.locator("#map-player output")).to_have_text("after", timeout=SLOW)
     shoot(page, "map-film")
 

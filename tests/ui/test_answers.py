@@ -17,7 +17,7 @@ from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import naming
 from xser_demo.ui.shared import model_menu
 from xser_demo.ui.shared.answers import view
-from xser_demo.ui.shared.clips import ANY, real
+from xser_demo.ui.shared.clips import ANY, real_recording
 from xser_demo.ui.shared.model_menu import BETWEEN, defaults, loaded
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs import about
@@ -27,20 +27,20 @@ from xser_demo.utils.settings import EXAMPLES
 
 def test_a_real_recording_is_played_where_the_corpus_is_on_disk(monkeypatch, corpora_dir):
     monkeypatch.setenv("XSER_CORPORA", str(corpora_dir))
-    found = real("emovo", "anger")
-    rate, samples = found.sound
-    assert rate == 16_000 and len(samples) / rate == pytest.approx(found.heard.duration_s, abs=0.01)
-    assert found.label == "anger" and "No audio" not in found.line
+    picked = real_recording("emovo", "anger")
+    rate, samples = picked.sound
+    assert rate == 16_000 and len(samples) / rate == pytest.approx(picked.encoded.duration_s, abs=0.01)
+    assert picked.label == "anger" and "No audio" not in picked.line
 
 
 def test_without_recordings_the_stored_features_answer(monkeypatch):
     monkeypatch.delenv("XSER_CORPORA", raising=False)
-    found = real("urdu", ANY)
-    assert found.sound is None and found.heard.clip is None and "No audio" in found.line
+    picked = real_recording("urdu", ANY)
+    assert picked.sound is None and picked.encoded.clip is None and "No audio" in picked.line
     with pytest.raises(CorpusError, match="no clip labelled fear"):
-        real("urdu", "fear")
+        real_recording("urdu", "fear")
     with pytest.raises(CorpusError):
-        real("../emodb", ANY)
+        real_recording("../emodb", ANY)
 
 
 def test_the_first_models_are_the_recommended_ones_not_the_best_scored():
@@ -155,12 +155,12 @@ def test_one_model_that_cannot_be_asked_leaves_the_others_answer():
     assert "%" not in texts_of(second) and shown.sentence and shown.figure is not None
 
 
-def test_cards_say_what_a_model_hears_and_how_true_it_is():
+def test_cards_name_the_features_and_the_fidelity_of_a_model():
     ids = ["ravdess-emodb-baklouti2024-mmd", "ravdess-emodb-latif2019-gan", "ravdess-source"]
     vgg, gan, common = (texts_of(c) for c in view.show(Visitor(), ids).cards.split("<article")[1:])
-    assert "Hears log-mel bands; reduced: width 1/8 and 64 pixels" in vgg and "400" in vgg
-    assert "Hears GeMAPS-like statistics; after the paper" in gan and "positive: calm, happiness, neutral" in gan
-    assert "Hears frozen Whisper frames" in common and "paper" not in common
+    assert "Features: log-mel bands; reduced: width 1/8 and 64 pixels" in vgg and "400" in vgg
+    assert "Features: GeMAPS-like statistics; after the paper" in gan and "positive: calm, happiness, neutral" in gan
+    assert "Features: frozen Whisper frames" in common and "paper" not in common
 
 
 def model(labels: str, system: str | None = None, target: str | None = "emodb") -> dict:

@@ -16,7 +16,7 @@ from xser_demo.reporting import map_animation, maps
 from xser_demo.reporting.map_animation import MOST_LAID_OUT, MOST_SHOTS, MapHistory
 from xser_demo.reporting.maps import PLAIN, Comparison, MapCache, MapSettings
 from xser_demo.ui.shared import model_pairs
-from xser_demo.ui.shared.clips import voice
+from xser_demo.ui.shared.clips import synthetic_voice
 from xser_demo.ui.shared.model_menu import OWN, keep
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
@@ -77,7 +77,7 @@ def test_stored_bands_lie_where_the_audio_has_them(comparison):
 
 
 def test_a_recording_is_played(comparison, monkeypatch):
-    clip = voice(0).heard.clip
+    clip = synthetic_voice(0).encoded.clip
     monkeypatch.setattr(clip_details, "recording", lambda utterance: clip)
     shown = clip_details.media(comparison.clips.utterances[0])
     assert shown.sound[0] == settings.SAMPLE_RATE and len(shown.sound[1]) == len(clip.samples) and shown.source == ""
@@ -125,7 +125,7 @@ def test_rows_from_a_browser_are_checked(comparison, sent):
 
 
 def test_points_know_their_clips_and_ring_and_star_are_no_clips(comparison, atlas):
-    heard = [voice(0).heard]
+    heard = [synthetic_voice(0).encoded]
     for figure in figures.figures(comparison, atlas, "pca", "emotion", heard):
         rows = [row for trace in figure.data for row in trace.customdata or ()]
         assert sorted(rows) == list(range(len(comparison.clips)))
@@ -147,7 +147,7 @@ def test_maps_settle_step_by_step_and_an_unfinished_layout_is_not_cached(compari
     ]
     assert sides == sorted(sides) and sides.count(0) == sides.count(1) >= 10
     assert atlas.has(*comparison.models, "tsne", quick, MOST)
-    heard = [voice(0).heard]
+    heard = [synthetic_voice(0).encoded]
     before, _ = atlas.layouts(comparison, "tsne", quick)
     step = figures.step(0, before, maps.star(comparison, 0, before, heard), "a name")
     assert step["awaits"] == "a name" and step["side"] == "before" and len(step["star"]) == 1
@@ -178,7 +178,7 @@ def test_the_quality_of_both_maps_is_said(comparison, atlas):
 
 
 def test_a_shipped_model_moves_from_before_to_after_with_the_star(comparison, atlas):
-    heard = [voice(0).heard]
+    heard = [synthetic_voice(0).encoded]
     film = map_animation.move(comparison, atlas, "pca", PLAIN, heard)
     assert film.names == ["before", "after"] and all(star.shape == (2,) for star in film.stars)
     figure, frames = map_animation.first(film, "emotion"), map_animation.frames(film, "emotion")
@@ -222,7 +222,7 @@ def test_a_story_stays_small(comparison):
 
 
 def test_an_adaptation_leaves_its_epochs_with_the_way_of_the_visitors_clip():
-    visitor = Visitor(clip=voice(0).heard)
+    visitor = Visitor(clip=synthetic_voice(0).encoded)
     last = list(adapt_frames.frames(QUICK, heard=visitor.clip))[-1]
     own = keep(visitor, last.result, last.story)
     shots = visitor.map_history[own.id].shots
@@ -230,7 +230,7 @@ def test_an_adaptation_leaves_its_epochs_with_the_way_of_the_visitors_clip():
     *_, film = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, visitor.clip)
     assert all(star is not None and np.isfinite(star).all() for star in film.stars)
     assert np.abs(film.stars[0] - film.stars[-1]).max() > 0
-    *_, other = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, voice(1).heard)
+    *_, other = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, synthetic_voice(1).encoded)
     assert other.stars == [None] * len(shots), "another clip was not there then"
     for _ in range(OWN):
         keep(visitor, last.result, last.story)

@@ -18,6 +18,7 @@ from xser_demo.experiments.run import AdaptationResult
 from xser_demo.features.encoders import registry
 from xser_demo.inference.predict import EncodedClip, predict
 from xser_demo.networks.checkpoints import Loaded
+from xser_demo.reporting import score_tables
 from xser_demo.reporting.palette import EMOTION_COLOURS, SOURCE_COLOUR, SOURCE_SHAPE, TARGET_COLOUR, TARGET_SHAPE
 from xser_demo.reporting.plots import Group
 from xser_demo.utils.errors import UserError
@@ -203,6 +204,11 @@ def groups(clips: Clips, view: Embedded, colour_by: str, labelled: bool = True) 
             )
         )
     return made
+
+
+def legend(clips: Clips, colour_by: str, star: bool = False) -> str:
+    """The legend of both maps, as HTML."""
+    return score_tables.legend(clips.source.pack.key, clips.target.pack.key, clips.labels, colour_by, star)
 
 
 def _value(clips: Clips, utterance: Utterance, colour_by: str) -> str:

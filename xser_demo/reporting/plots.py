@@ -59,12 +59,17 @@ def scatter(points: np.ndarray, groups: list[Group], star: np.ndarray | None = N
             y=star[:, 1],
             mode="markers",
             name="your clip",
-            marker={"symbol": VISITOR_SHAPE, "size": 19, "color": "#FDE047", "line": {"width": 2, "color": "#18181B"}},
+            marker=star_marker(19),
             hovertemplate="your clip<extra></extra>",
         )
     bare = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_layout(xaxis=bare, yaxis=bare | {"scaleanchor": "x"}, hovermode="closest")
     return figure
+
+
+def star_marker(size: int) -> dict:
+    """The marker of a visitor's clip."""
+    return {"symbol": VISITOR_SHAPE, "size": size, "color": "#FDE047", "line": {"width": 2, "color": "#18181B"}}
 
 
 def curves(history: dict[str, list[float]], title: str, y_label: str = "") -> go.Figure:

@@ -5,8 +5,8 @@ import plotly.graph_objects as go
 
 from xser_demo.evaluation.projection import Kind, Trust
 from xser_demo.inference.predict import EncodedClip
-from xser_demo.reporting import maps, plots, score_tables
-from xser_demo.reporting.maps import Clips, Comparison, MapCache, MapSettings
+from xser_demo.reporting import maps, plots
+from xser_demo.reporting.maps import Comparison, MapCache, MapSettings
 from xser_demo.reporting.palette import INK, MODEL_COLOURS, VISITOR_SHAPE
 
 TITLES = ("Before: source only", "After: adapted")
@@ -66,10 +66,6 @@ def step(side: int, layout: np.ndarray, star: np.ndarray | None, awaits: str) ->
     x, y = (np.round(layout[:, axis].astype(float), 2).tolist() for axis in (0, 1))
     position = None if star is None else np.round(star.astype(float), 2).tolist()
     return {"awaits": awaits, "side": ("before", "after")[side], "x": x, "y": y, "star": position}
-
-
-def legend(clips: Clips, colour: str, star: bool) -> str:
-    return score_tables.legend(clips.source.pack.key, clips.target.pack.key, clips.labels, colour, star)
 
 
 def trust_note(before: Trust, after: Trust) -> str:

@@ -179,7 +179,7 @@ class MapTab:
         yield {
             self.before: before,
             self.after: after,
-            self.legend: figures.legend(comparison.clips, colour, visitor.clip is not None),
+            self.legend: maps.legend(comparison.clips, colour, visitor.clip is not None),
             self.scores: distances + score_tables.card_scores(card),
             self.line: score_tables.line(status(comparison, kind, ready)),
             self.layout_request: request,
