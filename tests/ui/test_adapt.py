@@ -298,7 +298,7 @@ def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard()
     command = run_report.command(plan)
     assert "--source ravdess+emodb --target emovo+urdu" in command and "--weights 2,1" in command
     assert make_plan(**settings_of(plan)) == replace(plan, source_epochs=None)
-    shown = maps.compare(Loaded("start", result.source_model, {}), loaded, result, most=100)
+    shown = maps.compare(Loaded("start", result.source_model, {}), loaded, result, max_clips=100)
     assert shown.clips.source.pack is result.task.train.pack, "each source standardised by itself, as in training"
     assert {one.corpus for one in shown.clips.utterances} == {"ravdess", "emodb", "emovo", "urdu"}
     train = result.task.train

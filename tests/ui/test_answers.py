@@ -120,7 +120,7 @@ def test_every_system_answers_and_explains_itself(pair, stored):
     elif kind == "image":
         assert shown.cards.count("data:image/png") + shown.cards.count("No place in the clip") == 2
     if kind in ("image", "conv_gru"):
-        assert all(line.name.endswith(": looked") for line in lines)
+        assert all(line.name.endswith(": Grad-CAM") for line in lines)
         assert all(line.x[0] >= 0 and line.x[-1] <= heard.duration_s + 1e-3 for line in lines)
 
 

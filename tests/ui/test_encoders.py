@@ -171,7 +171,7 @@ def test_the_model_answers_in_listen_and_is_told_of(corpora, tmp_path):
     assert "%" in view.show(visitor, [mine.id]).cards and "error" not in view.show(visitor, [mine.id]).cards
 
     models = model_pairs.load_pair(visitor, mine.id)
-    shown = maps.compare(*models, result, most=20)
+    shown = maps.compare(*models, result, max_clips=20)
     assert shown.clips.target.pack.feature == NAME and len(api.align(mine, most=20)) == 1
     layouts = [one.points[:, :2].numpy() for one in shown.views]
     assert all(one is not None for one in maps.stars(shown, layouts, [visitor.clip]))

@@ -13,7 +13,7 @@ from xser_demo.corpora import corpus
 from xser_demo.data.packs import load_cached
 from xser_demo.experiments.plan import Plan
 from xser_demo.reporting import map_animation, maps
-from xser_demo.reporting.map_animation import MOST_LAID_OUT, MOST_SHOTS, MapHistory
+from xser_demo.reporting.map_animation import MAX_LAYOUTS, MAX_SNAPSHOTS, MapHistory
 from xser_demo.reporting.maps import PLAIN, Comparison, MapCache, MapSettings
 from xser_demo.ui.shared import model_pairs
 from xser_demo.ui.shared.clips import synthetic_voice
@@ -37,7 +37,7 @@ def atlas() -> MapCache:
 def comparison(atlas) -> Comparison:
     visitor = Visitor()
     model_id = model_pairs.default(model_pairs.choices(visitor))
-    return atlas.comparison(*model_pairs.load_pair(visitor, model_id), most=MOST)
+    return atlas.comparison(*model_pairs.load_pair(visitor, model_id), max_clips=MOST)
 
 
 def text(html: str) -> str:
@@ -189,8 +189,8 @@ def test_a_shipped_model_moves_from_before_to_after_with_the_star(comparison, at
     assert all(abs(value) <= edge for frame in frames for values in frame["x"] for value in values)
 
 
-def story(comparison: Comparison, moments: int) -> MapHistory:
-    """Clips that go their way in equal steps, and turn half round while they do so."""
+def history(comparison: Comparison, moments: int) -> MapHistory:
+    """Clips that move in equal steps and rotate by half a turn."""
     made, random = MapHistory(comparison.clips), torch.Generator().manual_seed(0)
     points = torch.randn(len(comparison.clips), 8, generator=random) * torch.tensor([4.0, 2.0] + [0.3] * 6)
     for moment in range(moments):
@@ -202,30 +202,30 @@ def story(comparison: Comparison, moments: int) -> MapHistory:
 
 
 @pytest.mark.parametrize("kind", ["pca", "tsne", "umap"])
-def test_each_map_of_a_film_starts_from_the_last(comparison, kind):
-    films = list(map_animation.epochs(story(comparison, 4), kind, PLAIN, None))
+def test_each_map_of_an_animation_starts_from_the_last(comparison, kind):
+    films = list(map_animation.epochs(history(comparison, 4), kind, PLAIN, None))
     assert [len(film.names) for film in films] == [1, 2, 3, 4] if kind == "pca" else [1, 1, 2, 3, 4]
     layouts = films[-1].layouts
     steps = [np.linalg.norm(b - a, axis=1).mean() for a, b in itertools.pairwise(layouts)]
     assert max(steps) < (0.03 if kind == "pca" else 0.6), "points that lie about 1.8 apart do not jump"
 
 
-def test_a_story_stays_small(comparison):
-    long = story(comparison, 130)
-    names = [shot.name for shot in long.shots]
-    assert len(names) <= MOST_SHOTS and names[0] == "epoch 0" and names[-1] == "epoch 129"
+def test_a_history_stays_small(comparison):
+    long = history(comparison, 130)
+    names = [snapshot.name for snapshot in long.snapshots]
+    assert len(names) <= MAX_SNAPSHOTS and names[0] == "epoch 0" and names[-1] == "epoch 129"
     assert [int(n.split()[1]) for n in names] == sorted({int(n.split()[1]) for n in names})
-    assert long.shots[0].points.dtype == np.float16
-    few = map_animation.few(long.shots)
-    assert len(few) == MOST_LAID_OUT and (few[0], few[-1]) == (long.shots[0], long.shots[-1])
-    assert map_animation.few(long.shots[:3]) == long.shots[:3]
+    assert long.snapshots[0].points.dtype == np.float16
+    thinned = map_animation.thin(long.snapshots)
+    assert len(thinned) == MAX_LAYOUTS and (thinned[0], thinned[-1]) == (long.snapshots[0], long.snapshots[-1])
+    assert map_animation.thin(long.snapshots[:3]) == long.snapshots[:3]
 
 
 def test_an_adaptation_leaves_its_epochs_with_the_way_of_the_visitors_clip():
     visitor = Visitor(clip=synthetic_voice(0).encoded)
     last = list(adapt_frames.frames(QUICK, heard=visitor.clip))[-1]
     own = keep(visitor, last.result, last.story)
-    shots = visitor.map_history[own.id].shots
+    shots = visitor.map_history[own.id].snapshots
     assert shots[0].name == "before" and shots[-1].name == "after" and len(shots) > 2
     *_, film = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, visitor.clip)
     assert all(star is not None and np.isfinite(star).all() for star in film.stars)

@@ -17,7 +17,7 @@ OUTSIDE = 0.12  # opacity of points outside a region
 def key(comparison: Comparison) -> str:
     """Identifies the clips of a comparison and their order: a selection stays valid on every map with the same key."""
     clips = comparison.clips
-    return f"{clips.source.pack.key} {clips.target.pack.key} {clips.labels.name} {comparison.most}"
+    return f"{clips.source.pack.key} {clips.target.pack.key} {clips.labels.name} {comparison.max_clips}"
 
 
 def figures(

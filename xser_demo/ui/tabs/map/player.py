@@ -52,7 +52,7 @@ class Player:
     ) -> Iterator[dict]:
         """The epochs of an adaptation of this visit. The first frame is shown at once; the player continues as further
         frames are laid out."""
-        total = len(map_animation.shown(history, kind))
+        total = len(map_animation.frames_of(history, kind))
         for number, animation in enumerate(map_animation.epochs(history, kind, settings, clip)):
             done = len(animation.names)
             text = f"Laying out frame {done} of {total}, each starting from the one before."
@@ -75,4 +75,4 @@ class Player:
 def _film(animation: Animation, colour: str, part: int = 0) -> gr.HTML:
     """The frames for js/film.js. ``part``: 0 starts a film, others continue it."""
     frames = map_animation.frames(animation, colour)
-    return gr.HTML(film={"part": part, "room": map_animation.room(animation), "frames": frames})
+    return gr.HTML(film={"part": part, "room": map_animation.extent(animation), "frames": frames})

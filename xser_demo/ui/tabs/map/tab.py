@@ -163,7 +163,7 @@ class MapTab:
         try:
             settings, max_clips = layout_settings(*layout_values)
             models, cached = model_pairs.load_pair(visitor, model_id), model_pairs.cache_for(visitor, cache, model_id)
-            if not cached.has(*models, most=max_clips):
+            if not cached.has(*models, max_clips=max_clips):
                 seconds = EMBEDDING_S.get(models[1].model.recipe.head, 2)
                 yield {self.line: score_tables.line(f"Embedding all clips with both models, about {seconds} s.")}
             comparison = model_pairs.compare(visitor, cache, model_id, max_clips)
@@ -175,7 +175,7 @@ class MapTab:
             yield {self.line: score_tables.error(error)}
             return
         card = comparison.models[1].card
-        distances = score_tables.distances(card["source"], card["target"], *comparison.shifts)
+        distances = score_tables.distances(card["source"], card["target"], *comparison.distances)
         yield {
             self.before: before,
             self.after: after,
