@@ -102,10 +102,7 @@ def on_target(before: Point, epochs: dict[int, Point], result: AdaptationResult 
         )
     marks = [level for _, level, _, _ in levels]
     low, high = min([p.low for p in points] + marks), max([p.high for p in points] + marks)
-    limits = [
-        np.floor(10 * low) / 10 - 0.02,
-        np.ceil(10 * high) / 10 + 0.02,
-    ]
+    limits = [np.floor(10 * low) / 10 - 0.02, np.ceil(10 * high) / 10 + 0.02]  # by tenths: the axis seldom changes
     figure.update_yaxes(range=limits, tickformat=".0%", gridcolor=FAINT)
     _frame(figure)
     return figure.update_layout(title={"text": ON_TARGET, "x": 0, "xref": "paper"}, margin_t=50)

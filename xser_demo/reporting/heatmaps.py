@@ -13,7 +13,7 @@ MIN_RANGE = 0.05  # of the colours, as a gain: noise must not look like a large 
 
 
 def confusion(classes: list[str], counts: list[list[int]], what: str, seeds: int) -> go.Figure:
-    """Of the clips with the label of a row, the percentage predicted as a column. ``what``: the model, for the title."""
+    """Percent of the clips of each label (row) by prediction (column). ``what``: the model, for the title."""
     names = [escape(name) for name in classes]
     shares, hover = [], []
     for label, line in zip(names, counts, strict=True):

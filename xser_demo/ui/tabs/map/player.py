@@ -75,4 +75,4 @@ class Player:
 def _film(animation: Animation, colour: str, part: int = 0) -> gr.HTML:
     """The frames for js/film.js. ``part``: 0 starts a film, others continue it."""
     frames = map_animation.frames(animation, colour)
-    return gr.HTML(film={"part": part, "room": map_animation.extent(animation), "frames": frames})
+    return gr.HTML(film={"part": part, "extent": map_animation.extent(animation), "frames": frames})

@@ -11,7 +11,7 @@ from xser_demo.inference.predict import EncodedClip
 from xser_demo.reporting import map_animation, maps, score_tables
 from xser_demo.reporting.maps import Comparison, MapCache
 from xser_demo.ui.jobs.queue import WAITING
-from xser_demo.ui.shared import corpus_download, model_pairs
+from xser_demo.ui.shared import model_pairs
 from xser_demo.ui.shared.components import PRIVATE, QUIET, late_plot
 from xser_demo.ui.shared.corpus_download import Control
 from xser_demo.ui.shared.tab import Tab
@@ -47,7 +47,6 @@ class MapTab:
         self.cache, self.known_models = gr.State(MapCache()), gr.State([])
         self.layout_request = gr.State(None)
         self.chosen, self.selection = gr.State(None), gr.State(None)  # ``Chosen``, ``Region``
-        gr.HTML(score_tables.STYLE + corpus_download.STYLE, elem_classes="x-style")
         self._menus()
         with gr.Row(equal_height=False):
             with gr.Column(scale=9, min_width=320):

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from xser_demo.features import mel
 from xser_demo.inference.predict import EncodedClip
-from xser_demo.reporting import maps, plots, score_tables
+from xser_demo.reporting import maps, plots
 from xser_demo.reporting.palette import INK
 from xser_demo.ui.shared import model_pairs, recorder
 from xser_demo.ui.shared.clips import error_line
@@ -38,7 +38,6 @@ class TwoTakes:
 
     def __init__(self, visitor: gr.State):
         self.visitor, self.takes = visitor, gr.State(Takes())
-        gr.HTML(score_tables.STYLE, elem_classes="x-style")
         gr.HTML(f"<h2 class='x-title'>The microphone is a shift</h2><p>{INTRO}</p>", padding=False, elem_id="ab")
         with gr.Row(equal_height=False):
             self.recorders = {side: self._recorder(side, *texts) for side, texts in SIDES.items()}

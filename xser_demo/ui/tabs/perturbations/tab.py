@@ -7,7 +7,6 @@ import gradio as gr
 
 from xser_demo.audio import perturbations
 from xser_demo.corpora.labels import FOUR
-from xser_demo.reporting import score_tables
 from xser_demo.reporting.maps import COLOUR_BY, MapCache
 from xser_demo.ui.shared import clips, model_pairs
 from xser_demo.ui.shared.clips import ANY, clip_line, error_line
@@ -36,7 +35,6 @@ class ShiftLab:
     def __init__(self, visitor: gr.State):
         self.visitor, self.cache, self.lab = visitor, gr.State(MapCache()), gr.State(LabState())
         voices = clips.voice_choices()
-        gr.HTML(score_tables.STYLE, elem_classes="x-style")
         gr.HTML("", js_on_load=view.ONE_AT_A_TIME, elem_classes="x-style")
         with gr.Row(equal_height=False, elem_id="lab-top"):
             self._choices(bool(voices))
