@@ -12,8 +12,8 @@ GAIN = [[0, "#ea7363"], [0.5, "#f4f4f5"], [1, "#2a9d8f"]]  # red is worse
 MIN_RANGE = 0.05  # of the colours, as a gain: noise must not look like a large effect
 
 
-def confusion(classes: list[str], counts: list[list[int]], what: str, seeds: int) -> go.Figure:
-    """Percent of the clips of each label (row) by prediction (column). ``what``: the model, for the title."""
+def confusion(classes: list[str], counts: list[list[int]], model: str, seeds: int) -> go.Figure:
+    """Percent of the clips of each label (row) by prediction (column). ``model``: for the title."""
     names = [escape(name) for name in classes]
     shares, hover = [], []
     for label, line in zip(names, counts, strict=True):
@@ -22,12 +22,12 @@ def confusion(classes: list[str], counts: list[list[int]], what: str, seeds: int
         note = f", {seeds} seeds together" if seeds > 1 else ""
         hover.append([f"labelled {label}, predicted {name}:<br>{count} of {total} clips{note}"
                       for name, count in zip(names, line, strict=True)])  # fmt: skip
-    figure = _heat(names, names, shares, hover, ("Labelled (row), predicted (column), percent", what), "%{z:.0f}")
+    figure = _heat(names, names, shares, hover, ("Labelled (row), predicted (column), percent", model), "%{z:.0f}")
     figure.update_traces(colorscale=SHARE, zmin=0, zmax=100)
     return figure
 
 
-def gains(starts: list[str], ends: list[str], values: list[list[float | None]], what: str) -> go.Figure:
+def gains(starts: list[str], ends: list[str], values: list[list[float | None]], model: str) -> go.Figure:
     """From source (row) to target (column): points above source only; red with a minus sign where UAR drops."""
     starts, ends = [escape(one) for one in starts], [escape(one) for one in ends]
     hover, texts = [], []
@@ -38,7 +38,7 @@ def gains(starts: list[str], ends: list[str], values: list[list[float | None]], 
         )
     scaled = [[None if one is None else 100 * one for one in line] for line in values]
     figure = _heat(
-        starts, ends, scaled, hover, ("Gain in points, from (row) to (column)", f"over source only: {what}"), "%{text}"
+        starts, ends, scaled, hover, ("Gain in points, from (row) to (column)", f"over source only: {model}"), "%{text}"
     )
     largest = max([100 * MIN_RANGE, *(abs(one) for line in scaled for one in line if one is not None)])
     figure.update_traces(text=texts, colorscale=GAIN, zmin=-largest, zmax=largest)
