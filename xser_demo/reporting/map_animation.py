@@ -82,10 +82,7 @@ def epochs(history: MapHistory, kind: Kind, settings: MapSettings, clip: Encoded
         same = snapshot.star is not None and clip is history.heard
         star = projection.place(snapshot.star[None], points, layout)[0] if same else None
         return Animation(
-            animation.clips,
-            [*animation.names, snapshot.name],
-            [*animation.layouts, layout],
-            [*animation.stars, star],
+            animation.clips, [*animation.names, snapshot.name], [*animation.layouts, layout], [*animation.stars, star]
         )
 
     snapshots = frames_of(history, kind)

@@ -37,12 +37,7 @@ class ClipDetails:
             with gr.Column(min_width=260):
                 self.spectrogram = late_plot("map-picture")
                 self.sound = gr.Audio(
-                    visible=False,
-                    interactive=False,
-                    autoplay=True,
-                    show_label=False,
-                    buttons=[],
-                    elem_id="map-sound",
+                    visible=False, interactive=False, autoplay=True, show_label=False, buttons=[], elem_id="map-sound"
                 )
         self.outputs = [self.spectrogram, self.sound, self.origin]  # of ``show``
 

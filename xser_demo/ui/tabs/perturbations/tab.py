@@ -112,12 +112,7 @@ class ShiftLab:
         self.model.input(draw, inputs, shown, **latest)
         self.colour.input(draw, inputs, shown, **latest)
         self.uar.wire([self.visitor, self.lab, self.perturbation, self.strength, self.model], self.lab)
-        settings = {
-            "shift": self.perturbation,
-            "strength": self.strength,
-            "model": self.model,
-            "voice": self.reader,
-        }
+        settings = {"shift": self.perturbation, "strength": self.strength, "model": self.model, "voice": self.reader}
         return Tab(self.refresh, [self.reader, *inputs], [self.model, self.strength, *picked], settings)
 
     def refresh(
