@@ -1,5 +1,7 @@
 """Model pairs that the maps compare: an adapted model and the source-only model that it started from."""
 
+import gradio as gr
+
 from xser_demo.corpora import corpus
 from xser_demo.experiments.embeddings import MOST
 from xser_demo.experiments.model_card import encoder
@@ -34,6 +36,13 @@ def _title(card: dict) -> str:
         return f"{corpus(card['source']).language_name} to {corpus(card['target']).language_name}: {method}"
     except UserError:
         return card["title"]  # of a corpus, a method or a system that is not built in
+
+
+def menu(elem_id: str, scale: int) -> gr.Dropdown:
+    models = choices(Visitor())
+    return gr.Dropdown(
+        models, value=default(models), label="Adapted model", scale=scale, min_width=260, elem_id=elem_id
+    )
 
 
 def default(available: list[tuple[str, str]]) -> str | None:

@@ -34,94 +34,71 @@ class Shown:
     heads: bool = False  # whether a model has several attention heads, which can be shown one by one
 
 
-@dataclass(frozen=True)
-class _Predicted:
-    """A model's prediction for the clip and its explanation."""
-
-    model: Loaded
-    colour: str
-    prediction: Prediction
-    explanation: Explanation | None
-
-
 def show(visitor: Visitor, model_ids: list[str], label: str | None = None, head: int = 0) -> Shown:
     """Predict the visitor's clip with the models. ``head``: draw this one of each model's attention heads, from 1; 0
     draws their mean. Models without heads keep their curve. SettingsError for an unknown model."""
-    models = loaded(visitor, model_ids)
+    models, clip = loaded(visitor, model_ids), visitor.clip
     if not models:
         hint = texts.CHOOSE_MODELS if visitor.choices() else texts.NO_MODELS
         return Shown(f"<p class='x-small'>{hint}</p>", None, "")
-    if visitor.clip is None:
-        boxes = (cards.waiting(model, colour) for model, colour in zip(models, colours(models), strict=True))
+    coloured = list(zip(models, colours(models), strict=True))
+    if clip is None:
+        boxes = (cards.waiting(model, colour) for model, colour in coloured)
         return Shown(f"{cards.row(boxes, waiting=True)}<p class='x-small'>{texts.AFTER_WAITING}</p>", None, "")
-    clip = visitor.clip
-    results = [_predict(clip, model, colour) for model, colour in zip(models, colours(models), strict=True)]
-    done = [one for one in results if isinstance(one, _Predicted)]
-    bars = [bar for one in done if (bar := _bars(clip, one))]
-    sentence = naming.sentence(
-        [one.model.card for one in done],
-        [one.prediction for one in done],
-        [one.explanation for one in done],
-        clip.duration_s,
-    )
+    done, errors = {}, {}
+    for model in models:
+        try:
+            prediction = predict.predict(model, clip)
+            done[model.id] = prediction, explain(model, clip, prediction)
+        except UserError as error:  # the clip lacks this model's features; the others still predict
+            errors[model.id] = error
+    shares = [abs(share) for _, why in done.values() if isinstance(why, Groups) for share in why.shares.values()]
+    boxes, curves, bars, dots = [], [], [], []
+    for model, colour in coloured:
+        if model.id in errors:
+            boxes.append(cards.failed(model, errors[model.id], colour))
+            continue
+        prediction, why = done[model.id]
+        boxes.append(cards.answered(model, prediction, colour, label, clip, why, max(shares, default=1.0)))
+        dots.append((model.card, prediction, colour))
+        curves += _curve(model, colour, prediction, why, head)
+        bars += _bars(model, colour, clip)
+    answers = [prediction for prediction, _ in done.values()]
+    known = [model.card for model in models if model.id in done]
+    sentence = naming.sentence(known, answers, [why for _, why in done.values()], clip.duration_s)
     return Shown(
-        cards.row(_boxes(clip, models, results, label)),
-        _figure(clip, [curve for one in done if (curve := _curve(one, head))], bars),
+        cards.row(boxes),
+        _figure(clip, curves, bars),
         # Escaped: names in the sentence may come from a visitor's own corpus.
         escape(sentence, quote=False) + (f"<p class='x-small'>{texts.WINDOWS}</p>" if bars else ""),
-        valence_arousal.draw([(one.model.card, one.prediction, one.colour) for one in done]),
-        any(len(one.prediction.attention) > 1 for one in done),
+        valence_arousal.draw(dots),
+        any(len(prediction.attention) > 1 for prediction in answers),
     )
 
 
-def _predict(clip: EncodedClip, model: Loaded, colour: str) -> _Predicted | UserError:
-    """UserError where the clip lacks the model's features; the other models still predict."""
-    try:
-        prediction = predict.predict(model, clip)
-        return _Predicted(model, colour, prediction, explain(model, clip, prediction))
-    except UserError as error:
-        return error
+def _curve(model: Loaded, colour: str, prediction: Prediction, why: Explanation | None, head: int) -> list[plots.Named]:
+    """The weight of each moment, if the model has one."""
+    curve = why.curve if isinstance(why, Picture) else why
+    if 0 < head <= len(prediction.attention):
+        curve = replace(curve, values=prediction.attention[head - 1])
+    shown = isinstance(curve, Curve) and curve.values.any()
+    return [(naming.short_name(model.card), colour, curve)] if shown else []
 
 
-def _boxes(
-    clip: EncodedClip, models: list[Loaded], results: list[_Predicted | UserError], label: str | None
-) -> list[str]:
-    """A card per model, with one scale for the feature groups of all."""
-    groups = [one.explanation for one in results if isinstance(one, _Predicted) and isinstance(one.explanation, Groups)]
-    scale = max((abs(share) for group in groups for share in group.shares.values()), default=1.0)
-    return [
-        cards.failed(model, one, colour)
-        if isinstance(one, UserError)
-        else cards.answered(model, one.prediction, colour, label, clip, one.explanation, scale)
-        for model, colour, one in zip(models, colours(models), results, strict=True)
-    ]
+def _bars(model: Loaded, colour: str, clip: EncodedClip) -> list[timeline_bars.Strip]:
+    """The timeline of a longer recording, if the model takes frames."""
+    if not (clip.clip and timeline.windows(clip.duration_s) and FEATURES[model.model.recipe.feature].rate_hz):
+        return []
+    words = {name: naming.word(model.card, name) for name in model.card["labels"]}
+    moments = timeline.timeline(model, clip.windows)
+    return [timeline_bars.Strip(naming.short_name(model.card), colour, moments, words)]
 
 
-def _curve(one: _Predicted, head: int) -> plots.Named | None:
-    """The weight of each moment, if the model explains itself so."""
-    curve = one.explanation.curve if isinstance(one.explanation, Picture) else one.explanation
-    if 0 < head <= len(one.prediction.attention):
-        curve = replace(curve, values=one.prediction.attention[head - 1])
-    if isinstance(curve, Curve) and curve.values.any():
-        return naming.short_name(one.model.card), one.colour, curve
-    return None
-
-
-def _bars(clip: EncodedClip, one: _Predicted) -> timeline_bars.Strip | None:
-    """The timeline of a longer recording, for models that take frames."""
-    card = one.model.card
-    if not (clip.clip and timeline.windows(clip.duration_s) and FEATURES[one.model.model.recipe.feature].rate_hz):
-        return None
-    words = {name: naming.word(card, name) for name in card["labels"]}
-    moments = timeline.timeline(one.model, clip.windows)
-    return timeline_bars.Strip(naming.short_name(card), one.colour, moments, words)
-
-
-def _figure(clip: EncodedClip, moments: list[plots.Named], bars: list[timeline_bars.Strip]) -> go.Figure | None:
+def _figure(clip: EncodedClip, curves: list[plots.Named], bars: list[timeline_bars.Strip]) -> go.Figure | None:
     if clip.clip is not None:
-        figure = plots.spectrogram(mel.decibels(clip.clip.samples), clip.duration_s, moments)
+        figure = plots.spectrogram(mel.decibels(clip.clip.samples), clip.duration_s, curves)
         return timeline_bars.add(figure, bars, clip.duration_s)
-    return plots.moments_only(clip.duration_s, moments) if moments else None
+    return plots.moments_only(clip.duration_s, curves) if curves else None
 
 
 def unfold(visitor: Visitor) -> bool:

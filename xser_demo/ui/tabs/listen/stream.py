@@ -26,11 +26,6 @@ STOP = "(over) => { if (over) document.querySelector('#live-mic .stop-button')?.
 class LiveMicrophone:
     """Components in two columns of the tab, made by ``microphone`` and ``predictions``, then ``wire``."""
 
-    input_column: gr.Column
-    answer_column: gr.Column
-    mic: gr.Audio
-    shown: gr.HTML
-
     def microphone(self) -> None:
         with gr.Column(visible=False, elem_id="live-ask") as self.input_column:
             self.mic = gr.Audio(

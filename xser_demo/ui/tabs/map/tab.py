@@ -13,7 +13,6 @@ from xser_demo.reporting.maps import Comparison, MapCache
 from xser_demo.ui.jobs.queue import WAITING
 from xser_demo.ui.shared import model_pairs
 from xser_demo.ui.shared.components import PRIVATE, QUIET, late_plot
-from xser_demo.ui.shared.corpus_download import Control
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.map import clip_details, figures, region
@@ -63,21 +62,15 @@ class MapTab:
         self.layout_menus = layout_menus()
 
     def _menus(self) -> None:
-        models = model_pairs.choices(Visitor())
         with gr.Row():
-            self.model = gr.Dropdown(
-                models,
-                value=model_pairs.default(models),
-                label="Adapted model",
-                scale=11,
-                min_width=260,
-                elem_id="map-model",
-            )
+            self.model = model_pairs.menu("map-model", scale=11)
             self.kind = gr.Radio(KINDS, value="pca", label="Kind of map", scale=8, min_width=230, elem_id="map-kind")
             self.colour = gr.Radio(
                 list(maps.COLOUR_BY), value="corpus", label="Colour", scale=10, min_width=250, elem_id="map-colour"
             )
-        self.line = gr.HTML(score_tables.line("" if models else NO_MODEL), elem_id="map-line", elem_classes="x-small")
+        self.line = gr.HTML(
+            score_tables.line("" if self.model.choices else NO_MODEL), elem_id="map-line", elem_classes="x-small"
+        )
 
     def wire(self) -> Tab:
         details, player = self.details, self.player
@@ -143,17 +136,7 @@ class MapTab:
             yield menu | change
             menu = {}
 
-    def draw(
-        self,
-        visitor: Visitor,
-        cache: MapCache,
-        chosen: Chosen,
-        selection: Region,
-        model_id: str | None,
-        kind: str,
-        colour: str,
-        *layout_values,
-    ) -> Iterator[dict]:
+    def draw(self, visitor, cache, chosen, selection, model_id, kind, colour, *layout_values) -> Iterator[dict]:
         """Draw PCA at once. Another kind is drawn if it is in the cache; else it is requested (``layout_request``) and
         drawn when it is ready. The trust values come last, because they take longer than the drawing."""
         if not model_id:
@@ -219,16 +202,7 @@ class MapTab:
         else:
             yield from self.draw(*drawn)
 
-    def click(
-        self,
-        event: gr.EventData,
-        request: gr.Request,
-        visitor: Visitor,
-        cache: MapCache,
-        chosen: Chosen,
-        control: Control,
-        *compared,
-    ) -> dict:
+    def click(self, event: gr.EventData, request: gr.Request, visitor, cache, chosen, control, *compared) -> dict:
         """Show the clip of a clicked point, or the next one for a button of the toolbar."""
         try:
             comparison = _compared(visitor, cache, *compared)
@@ -272,9 +246,7 @@ class MapTab:
             self.selection: (figures.key(comparison), rows) if rows else None,
         }
 
-    def animate(
-        self, visitor: Visitor, cache: MapCache, model_id: str, kind: str, colour: str, *layout_values
-    ) -> Iterator[dict]:
+    def animate(self, visitor, cache, model_id, kind, colour, *layout_values) -> Iterator[dict]:
         """The epochs of an adaptation of this visit; from before to after for a shipped model."""
         settings, _ = layout_settings(*layout_values)
         history = visitor.map_history.get(model_id)

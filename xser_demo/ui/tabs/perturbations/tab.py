@@ -1,6 +1,7 @@
 """The Shift lab tab: perturb one clip step by step, hear it, see where it moves on the maps and what models predict."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import escape
 
 import gradio as gr
@@ -9,7 +10,7 @@ from xser_demo.audio import perturbations
 from xser_demo.corpora.labels import FOUR
 from xser_demo.reporting.maps import COLOUR_BY, MapCache
 from xser_demo.ui.shared import clips, model_pairs
-from xser_demo.ui.shared.clips import ANY, clip_line, error_line
+from xser_demo.ui.shared.clips import ANY, PickedClip, clip_line, error_line
 from xser_demo.ui.shared.components import QUIET
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
@@ -57,7 +58,6 @@ class ShiftLab:
             self.colour = gr.Radio(list(COLOUR_BY), value="emotion", label="Colour of the maps", elem_id="lab-colour")
 
     def _choices(self, has_voices: bool) -> None:
-        models = model_pairs.choices(Visitor())
         with gr.Column(scale=9, min_width=300, elem_classes="x-tight"):
             with gr.Row(elem_classes="x-chips", elem_id="lab-chips"):
                 self.own = gr.Button("Your clip", size="sm", elem_id="lab-own", interactive=False)
@@ -67,14 +67,7 @@ class ShiftLab:
         self.perturbation = gr.Dropdown(
             SHIFTS, value=FIRST_SHIFT, label="Change", scale=7, min_width=240, elem_id="lab-shift"
         )
-        self.model = gr.Dropdown(
-            models,
-            value=model_pairs.default(models),
-            label="Adapted model",
-            scale=9,
-            min_width=260,
-            elem_id="lab-model",
-        )
+        self.model = model_pairs.menu("lab-model", scale=9)
 
     def _sound(self) -> None:
         self.strength = gr.Slider(
@@ -115,17 +108,7 @@ class ShiftLab:
         settings = {"shift": self.perturbation, "strength": self.strength, "model": self.model, "voice": self.reader}
         return Tab(self.refresh, [self.reader, *inputs], [self.model, self.strength, *picked], settings)
 
-    def refresh(
-        self,
-        number: int | None,
-        visitor: Visitor,
-        cache: MapCache,
-        lab: LabState,
-        name: str,
-        strength: float,
-        model_id: str | None,
-        colour: str,
-    ) -> Iterator[dict]:
+    def refresh(self, number, visitor, cache, lab, name, strength, model_id, colour) -> Iterator[dict]:
         """Add models made in this visit to the menu; take a new clip of the Listen tab, or else a voice."""
         available = model_pairs.choices(visitor)
         model_id = model_id if model_id in [one for _, one in available] else model_pairs.default(available)
@@ -148,22 +131,23 @@ class ShiftLab:
         else:
             yield from self.draw(*inputs)
 
-    def use_own(self, visitor, cache, lab, *settings) -> Iterator[dict]:
-        yield from self._use(lambda: _own(visitor), visitor, cache, lab, *settings)
+    def use_own(self, visitor, *rest) -> Iterator[dict]:
+        yield from self._use(OWN, lambda: _own(visitor), visitor, *rest)
 
-    def use_voice(self, number, visitor, cache, lab, *settings) -> Iterator[dict]:
-        yield from self._use(lambda: _voice(number), visitor, cache, lab, *settings)
+    def use_voice(self, number, *rest) -> Iterator[dict]:
+        yield from self._use(VOICE, lambda: _voice(number), *rest)
 
     def use_recording(self, emotion, visitor, cache, lab, name, strength, model_id, colour) -> Iterator[dict]:
-        def pick() -> tuple:
-            return _recording(_target(visitor, model_id), emotion)
+        def pick() -> PickedClip:
+            return sweep.real_recording(_target(visitor, model_id), emotion)
 
-        yield from self._use(pick, visitor, cache, lab, name, strength, model_id, colour)
+        yield from self._use(REAL, pick, visitor, cache, lab, name, strength, model_id, colour)
 
-    def _use(self, pick: Callable[[], tuple], visitor, cache, lab: LabState, *settings) -> Iterator[dict]:
+    def _use(self, kind: str, pick: Callable[[], PickedClip], visitor, cache, lab: LabState, *rest) -> Iterator[dict]:
         """Take another clip and draw it. On an error the previous clip stays."""
         try:
-            lab.set_clip(*pick())
+            picked = pick()
+            lab.set_clip(kind, picked.encoded, picked.label, picked.line)
         except UserError as error:
             yield {self.line: lab.line + error_line(error)}
             return
@@ -173,7 +157,7 @@ class ShiftLab:
             for kind, button in buttons.items()
         }
         yield {self.original: view.sound("Original", lab.clip), **marked}
-        yield from self.draw(visitor, cache, lab, *settings)
+        yield from self.draw(visitor, cache, lab, *rest)
 
     def change_perturbation(self, visitor, cache, lab, name, strength, model_id, colour) -> Iterator[dict]:
         """Set the slider's range; keep the strength, as an absolute value where the range starts at 0."""
@@ -191,16 +175,7 @@ class ShiftLab:
                 return
             yield change
 
-    def _draw(
-        self,
-        visitor: Visitor,
-        cache: MapCache,
-        lab: LabState,
-        name: str,
-        strength: float,
-        model_id: str | None,
-        colour: str,
-    ) -> Iterator[dict]:
+    def _draw(self, visitor, cache, lab: LabState, name, strength, model_id, colour) -> Iterator[dict]:
         """Only the first drawing of a perturbation takes time, which encodes the clip at all strengths."""
         try:
             if not model_id:
@@ -234,22 +209,16 @@ class ShiftLab:
             yield {self.line: lab.line + error_line(error)}
 
 
-def _own(visitor: Visitor) -> tuple:
-    """Arguments of ``LabState.set_clip`` for the visitor's clip."""
+def _own(visitor: Visitor) -> PickedClip:
     clip = sweep.with_sound(visitor.clip)
     if clip is None:
         raise UserError("There is no recording of yours here: record a clip in the Listen tab.")
-    return OWN, clip, sweep.stored_label(clip), clip_line(clip)
+    return PickedClip(clip, sweep.stored_label(clip), clip_line(clip), None)
 
 
-def _voice(number: int | None) -> tuple:
-    clip = clips.synthetic_voice(number).encoded
-    return VOICE, clip, None, f"<p>{escape(clip.name)}, {clip.duration_s:.1f} s.</p>"
-
-
-def _recording(corpus: str, emotion: str) -> tuple:
-    picked = sweep.real_recording(corpus, emotion)
-    return REAL, picked.encoded, picked.label, picked.line
+def _voice(number: int | None) -> PickedClip:
+    voice = clips.synthetic_voice(number)
+    return replace(voice, line=f"<p>{escape(voice.encoded.name)}, {voice.encoded.duration_s:.1f} s.</p>")
 
 
 def _target(visitor: Visitor, model_id: str) -> str:
