@@ -14,9 +14,9 @@ from xser_demo.inference import predict, timeline
 from xser_demo.inference.explain import Curve, Explanation, Groups, Picture, explain
 from xser_demo.inference.predict import EncodedClip, Prediction
 from xser_demo.networks.checkpoints import Loaded
-from xser_demo.reporting import naming, plots
+from xser_demo.reporting import naming, plots, timeline_bars, valence_arousal
 from xser_demo.ui.shared import texts
-from xser_demo.ui.shared.answers import cards, timeline_bars, valence_arousal
+from xser_demo.ui.shared.answers import cards
 from xser_demo.ui.shared.model_menu import colours, defaults, loaded
 from xser_demo.ui.state import Visitor
 from xser_demo.utils import settings

@@ -200,7 +200,7 @@ class ListenTab:
         return ids, *self.change_models(visitor, ids, head, label)
 
     def change_corpus(self, corpus: str):
-        return gr.Dropdown([ANY, *emotions(corpus)[1:]], value=ANY)
+        return gr.Dropdown(emotions(corpus), value=ANY)
 
     def set_up(self, values: dict) -> dict:
         """Changes for the values of a link (links.py), with what depends on them."""
@@ -208,8 +208,7 @@ class ListenTab:
         if self.models in change:
             change[self.pair] = _pair(change[self.models])
         if self.corpus in change:
-            choices = [ANY, *emotions(change[self.corpus])[1:]]
-            change[self.emotion] = gr.Dropdown(choices, value=change.get(self.emotion, ANY))
+            change[self.emotion] = gr.Dropdown(emotions(change[self.corpus]), value=change.get(self.emotion, ANY))
         return change
 
     def refresh(self, visitor: Visitor, model_ids: list[str], head: int, known_models: list[str], label: str | None):

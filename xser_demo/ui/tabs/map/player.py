@@ -37,12 +37,6 @@ class Player:
     def clear(self) -> dict:
         return {self.plot: None, self.controls: gr.HTML(film=EMPTY), self.line: ""}
 
-    def show_message(self, text: str) -> dict:
-        return {self.line: score_tables.line(text)}
-
-    def show_error(self, error: Exception) -> dict:
-        return {self.line: score_tables.error(error)}
-
     def show_move(self, animation: Animation, colour: str) -> dict:
         """Two frames, before and after."""
         return self._first(animation, colour) | {self.line: SHIPPED_NOTE}

@@ -254,13 +254,13 @@ class MapTab:
             if history is not None:
                 yield from self.player.show_epochs(history, kind, settings, visitor.clip, colour)
                 return
-            yield self.player.show_message("Laying out the maps." if kind != "pca" else "")
+            yield {self.player.line: score_tables.line("Laying out the maps." if kind != "pca" else "")}
             comparison = _compared(visitor, cache, model_id, *layout_values)
             cached = model_pairs.cache_for(visitor, cache, model_id)
             animation = map_animation.move(comparison, cached, kind, settings, visitor_clips(visitor))
             yield self.player.show_move(animation, colour)
         except UserError as error:
-            yield self.player.show_error(error)
+            yield {self.player.line: score_tables.error(error)}
 
 
 def visitor_clips(visitor: Visitor) -> list[EncodedClip]:

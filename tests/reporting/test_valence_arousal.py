@@ -7,7 +7,7 @@ import pytest
 
 from xser_demo.corpora.labels import EMOTIONS, LABEL_SETS
 from xser_demo.inference.predict import Prediction
-from xser_demo.ui.shared.answers.valence_arousal import POSITIONS, draw, position
+from xser_demo.reporting.valence_arousal import POSITIONS, draw, position
 
 
 def prediction(**shares: float) -> Prediction:
