@@ -29,15 +29,15 @@ QUICK = Plan("ravdess", "emodb", "gan", "valence", system="latif2019-gan", epoch
 
 
 @pytest.fixture(scope="module")
-def atlas() -> MapCache:
+def map_cache() -> MapCache:
     return MapCache()
 
 
 @pytest.fixture(scope="module")
-def comparison(atlas) -> Comparison:
+def comparison(map_cache) -> Comparison:
     visitor = Visitor()
     model_id = model_pairs.default(model_pairs.choices(visitor))
-    return atlas.comparison(*model_pairs.load_pair(visitor, model_id), max_clips=MOST)
+    return map_cache.comparison(*model_pairs.load_pair(visitor, model_id), max_clips=MOST)
 
 
 def text(html: str) -> str:
@@ -108,12 +108,12 @@ def test_what_is_no_point_is_refused(comparison, where):
 
 def test_a_region_counts_corpora_labels_and_answers(comparison):
     chosen = [*range(10, 30), *range(MOST, MOST + 15)]
-    said = text(region.summary(comparison, chosen))
-    assert said.startswith("35 clips in this region: 20 English (RAVDESS) and 15 German (EmoDB)")
+    shown = text(region.summary(comparison, chosen))
+    assert shown.startswith("35 clips in this region: 20 English (RAVDESS) and 15 German (EmoDB)")
     for name in comparison.clips.labels.classes:
         labelled = sum(comparison.clips.utterances[row].emotion == name for row in chosen)
-        heard = [sum(one.predictions[row] == name for row in chosen) for one in comparison.views]
-        assert f"{name} {labelled} {heard[0]} {heard[1]}" in said
+        predicted = [sum(one.predictions[row] == name for row in chosen) for one in comparison.views]
+        assert f"{name} {labelled} {predicted[0]} {predicted[1]}" in shown
     assert region.summary(comparison, []) == ""
     assert "English" not in text(region.summary(comparison, [MOST]))
 
@@ -124,9 +124,9 @@ def test_rows_from_a_browser_are_checked(comparison, sent):
     assert region.valid_rows([5, 2, 5, 10**9], comparison) == [2, 5]
 
 
-def test_points_know_their_clips_and_ring_and_star_are_no_clips(comparison, atlas):
-    heard = [synthetic_voice(0).encoded]
-    for figure in figures.figures(comparison, atlas, "pca", "emotion", heard):
+def test_points_know_their_clips_and_ring_and_star_are_no_clips(comparison, map_cache):
+    clips = [synthetic_voice(0).encoded]
+    for figure in figures.figures(comparison, map_cache, "pca", "emotion", clips):
         rows = [row for trace in figure.data for row in trace.customdata or ()]
         assert sorted(rows) == list(range(len(comparison.clips)))
         assert sum(trace.meta == figures.RING for trace in figure.data) == 1
@@ -134,54 +134,56 @@ def test_points_know_their_clips_and_ring_and_star_are_no_clips(comparison, atla
         assert list(figure.layout.meta) == [figures.key(comparison), ""]
 
 
-def test_maps_settle_step_by_step_and_an_unfinished_layout_is_not_cached(comparison, atlas):
+def test_maps_settle_step_by_step_and_an_unfinished_layout_is_not_cached(comparison, map_cache):
     steps = iter(MapCache().settle(comparison, "tsne", PLAIN))
     assert next(steps)[0] == 0
     quick = MapSettings(perplexity=5, seed=7)
-    half = atlas.settle(comparison, "tsne", quick)
+    half = map_cache.settle(comparison, "tsne", quick)
     next(half)
     half.close()
-    assert not atlas.has(*comparison.models, "tsne", quick, MOST)
+    assert not map_cache.has(*comparison.models, "tsne", quick, MOST)
     sides = [
-        side for side, layout in atlas.settle(comparison, "tsne", quick) if layout.shape == (len(comparison.clips), 2)
+        side
+        for side, layout in map_cache.settle(comparison, "tsne", quick)
+        if layout.shape == (len(comparison.clips), 2)
     ]
     assert sides == sorted(sides) and sides.count(0) == sides.count(1) >= 10
-    assert atlas.has(*comparison.models, "tsne", quick, MOST)
-    heard = [synthetic_voice(0).encoded]
-    before, _ = atlas.layouts(comparison, "tsne", quick)
-    step = figures.step(0, before, maps.star(comparison, 0, before, heard), "a name")
+    assert map_cache.has(*comparison.models, "tsne", quick, MOST)
+    clips = [synthetic_voice(0).encoded]
+    before, _ = map_cache.layouts(comparison, "tsne", quick)
+    step = figures.step(0, before, maps.star(comparison, 0, before, clips), "a name")
     assert step["awaits"] == "a name" and step["side"] == "before" and len(step["star"]) == 1
     np.testing.assert_allclose(np.stack([step["x"], step["y"]], 1), before, atol=0.006)
 
 
-def test_a_setting_makes_a_new_map_only_of_the_kind_that_uses_it(comparison, atlas):
-    plain = atlas.layouts(comparison, "pca")
-    assert atlas.layouts(comparison, "pca", MapSettings(perplexity=5, seed=3)) is plain
-    other = atlas.layouts(comparison, "pca", MapSettings(components=(2, 3)))
+def test_a_setting_makes_a_new_map_only_of_the_kind_that_uses_it(comparison, map_cache):
+    plain = map_cache.layouts(comparison, "pca")
+    assert map_cache.layouts(comparison, "pca", MapSettings(perplexity=5, seed=3)) is plain
+    other = map_cache.layouts(comparison, "pca", MapSettings(components=(2, 3)))
     np.testing.assert_allclose(np.corrcoef(other[0][:, 0], plain[0][:, 1])[0, 1] ** 2, 1, atol=1e-4)
-    assert not atlas.has(*comparison.models, "tsne", MapSettings(perplexity=5), MOST)
-    five = atlas.layouts(comparison, "tsne", MapSettings(perplexity=5))
-    assert atlas.has(*comparison.models, "tsne", MapSettings(perplexity=5, neighbours=50), MOST)
-    assert not atlas.has(*comparison.models, "tsne", MapSettings(perplexity=5)), "of all clips there is none yet"
-    assert not np.allclose(five[0], atlas.layouts(comparison, "tsne", MapSettings(perplexity=30))[0], atol=0.05)
+    assert not map_cache.has(*comparison.models, "tsne", MapSettings(perplexity=5), MOST)
+    five = map_cache.layouts(comparison, "tsne", MapSettings(perplexity=5))
+    assert map_cache.has(*comparison.models, "tsne", MapSettings(perplexity=5, neighbours=50), MOST)
+    assert not map_cache.has(*comparison.models, "tsne", MapSettings(perplexity=5)), "of all clips there is none yet"
+    assert not np.allclose(five[0], map_cache.layouts(comparison, "tsne", MapSettings(perplexity=30))[0], atol=0.05)
 
 
 def test_the_layout_menus_start_with_the_default_settings():
     assert layout_menus.layout_settings("1 and 2", 30, 15, 0.1, 0, maps.MOST) == (PLAIN, maps.MOST)
 
 
-def test_the_quality_of_both_maps_is_said(comparison, atlas):
-    before, after = atlas.trust(comparison, "pca")
-    assert atlas.trust(comparison, "pca")[0] is before
-    said = text(figures.trust_note(before, after))
-    assert f"before {before.trustworthiness:.2f} and {before.continuity:.2f}" in said
+def test_the_quality_of_both_maps_is_said(comparison, map_cache):
+    before, after = map_cache.trust(comparison, "pca")
+    assert map_cache.trust(comparison, "pca")[0] is before
+    shown = text(figures.trust_note(before, after))
+    assert f"before {before.trustworthiness:.2f} and {before.continuity:.2f}" in shown
 
 
-def test_a_shipped_model_moves_from_before_to_after_with_the_star(comparison, atlas):
-    heard = [synthetic_voice(0).encoded]
-    film = map_animation.move(comparison, atlas, "pca", PLAIN, heard)
-    assert film.names == ["before", "after"] and all(star.shape == (2,) for star in film.stars)
-    figure, frames = map_animation.first(film, "emotion"), map_animation.frames(film, "emotion")
+def test_a_shipped_model_moves_from_before_to_after_with_the_star(comparison, map_cache):
+    clips = [synthetic_voice(0).encoded]
+    animation = map_animation.move(comparison, map_cache, "pca", PLAIN, clips)
+    assert animation.names == ["before", "after"] and all(star.shape == (2,) for star in animation.stars)
+    figure, frames = map_animation.first(animation, "emotion"), map_animation.frames(animation, "emotion")
     assert all(len(frame["x"]) == len(frame["y"]) == len(figure.data) for frame in frames)
     assert [len(x) for x in frames[1]["x"]] == [len(trace.x) for trace in figure.data]
     np.testing.assert_allclose(frames[0]["x"][0], figure.data[0].x, atol=1e-3)
@@ -203,9 +205,9 @@ def history(comparison: Comparison, moments: int) -> MapHistory:
 
 @pytest.mark.parametrize("kind", ["pca", "tsne", "umap"])
 def test_each_map_of_an_animation_starts_from_the_last(comparison, kind):
-    films = list(map_animation.epochs(history(comparison, 4), kind, PLAIN, None))
-    assert [len(film.names) for film in films] == [1, 2, 3, 4] if kind == "pca" else [1, 1, 2, 3, 4]
-    layouts = films[-1].layouts
+    animations = list(map_animation.epochs(history(comparison, 4), kind, PLAIN, None))
+    assert [len(animation.names) for animation in animations] == [1, 2, 3, 4] if kind == "pca" else [1, 1, 2, 3, 4]
+    layouts = animations[-1].layouts
     steps = [np.linalg.norm(b - a, axis=1).mean() for a, b in itertools.pairwise(layouts)]
     assert max(steps) < (0.03 if kind == "pca" else 0.6), "points that lie about 1.8 apart do not jump"
 
@@ -227,9 +229,9 @@ def test_an_adaptation_leaves_its_epochs_with_the_way_of_the_visitors_clip():
     own = keep(visitor, last.result, last.story)
     shots = visitor.map_history[own.id].snapshots
     assert shots[0].name == "before" and shots[-1].name == "after" and len(shots) > 2
-    *_, film = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, visitor.clip)
-    assert all(star is not None and np.isfinite(star).all() for star in film.stars)
-    assert np.abs(film.stars[0] - film.stars[-1]).max() > 0
+    *_, animation = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, visitor.clip)
+    assert all(star is not None and np.isfinite(star).all() for star in animation.stars)
+    assert np.abs(animation.stars[0] - animation.stars[-1]).max() > 0
     *_, other = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, synthetic_voice(1).encoded)
     assert other.stars == [None] * len(shots), "another clip was not there then"
     for _ in range(OWN):
@@ -239,7 +241,7 @@ def test_an_adaptation_leaves_its_epochs_with_the_way_of_the_visitors_clip():
 
 def test_no_map_is_drawn_that_nobody_asked_for():
     """Gradio fires ``change`` for the state that asks for one when a page is opened: each visit once drew a map of the
-    shipped model, sometimes over a film of the visitor's own."""
+    shipped model, sometimes over an animation of the visitor's own."""
     from xser_demo.ui import app
 
     settled = next(one for one in app.build().fns.values() if one.name == "draw_settled")

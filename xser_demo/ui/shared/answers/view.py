@@ -43,8 +43,8 @@ def show(visitor: Visitor, model_ids: list[str], label: str | None = None, head:
         return Shown(f"<p class='x-small'>{hint}</p>", None, "")
     coloured = list(zip(models, colours(models), strict=True))
     if clip is None:
-        boxes = (cards.waiting(model, colour) for model, colour in coloured)
-        return Shown(f"{cards.row(boxes, waiting=True)}<p class='x-small'>{texts.AFTER_WAITING}</p>", None, "")
+        empty = cards.row((cards.waiting(model, colour) for model, colour in coloured), waiting=True)
+        return Shown(f"{empty}<p class='x-small'>{texts.AFTER_WAITING}</p>", None, "")
     done, errors = {}, {}
     for model in models:
         try:
