@@ -76,8 +76,8 @@ class MapTab:
         details, player = self.details, self.player
         settings = [self.model, self.kind, self.colour, *self.layout_menus]
         shown = [self.chosen, self.selection, *settings]
-        drawn = [self.visitor, self.cache, *shown]
-        compared = [self.visitor, self.cache, self.model, *self.layout_menus]
+        visit, compared = [self.visitor, self.cache], [self.model, *self.layout_menus]
+        drawn = [*visit, *shown]
         outputs = [self.before, self.after, self.legend, self.scores, self.line, self.layout_request, self.trust]
         outputs += [details.facts, *details.outputs, self.toolbar, self.region, self.chosen, self.selection]
         outputs += player.outputs
@@ -86,27 +86,27 @@ class MapTab:
         gr.on([one.input for one in settings], self.draw, drawn, outputs, **latest)
         self.layout_request.change(
             self.settle,
-            [self.visitor, self.cache, self.layout_request],
+            [*visit, self.layout_request],
             [self.toolbar, self.line],
             concurrency_limit=WAITING,
             **QUIET,
         ).then(self.draw_settled, [self.layout_request, *drawn], outputs, **QUIET)
         self.toolbar.click(
             self.click,
-            [*compared[:2], self.chosen, details.download.control, *compared[2:]],
+            [*visit, self.chosen, details.download.control, *compared],
             [self.chosen, details.facts, self.toolbar, *details.outputs, self.line, *details.download.outputs],
             **latest,
         ).then(None, None, None, js=INTO_VIEW, **PRIVATE)
         details.download.wire().then(
             self.play,
-            [*compared[:2], self.chosen, details.download.which, *compared[2:]],
+            [*visit, self.chosen, details.download.which, *compared],
             [*details.outputs, self.line],
             **QUIET,
         )
-        self.toolbar.select(self.select, compared, [self.region, self.selection, self.line], **latest)
+        self.toolbar.select(self.select, [*visit, *compared], [self.region, self.selection, self.line], **latest)
         player.button.click(
             self.animate,
-            [self.visitor, self.cache, *settings],
+            [*visit, *settings],
             player.outputs,
             concurrency_id="film",
             concurrency_limit=2,
@@ -115,7 +115,7 @@ class MapTab:
         names = ("model", "kind", "colour", "components", "perplexity", "neighbours", "distance", "seed", "clips")
         return Tab(
             self.refresh,
-            [self.visitor, self.cache, self.known_models, *shown],
+            [*visit, self.known_models, *shown],
             [self.model, self.known_models, *outputs],
             dict(zip(names, settings, strict=True)),
         )
