@@ -136,8 +136,8 @@ def test_an_adapted_model_is_written_read_and_used_as_it_is(result, tmp_path):
 
 def test_maps_and_distances_are_those_of_the_page():
     before, after = xser_demo.align(PAIR, most=100)
-    page = maps.compare(*(checkpoints.load(one) for one in PAIR), most=100)
-    assert before.corpora == ("ravdess", "emodb") and (before.shift, after.shift) == page.shifts
+    page = maps.compare(*(checkpoints.load(one) for one in PAIR), max_clips=100)
+    assert before.corpora == ("ravdess", "emodb") and (before.shift, after.shift) == page.distances
     first, second = maps.MapCache().layouts(page, "pca")
     for mine, layout, view in ((before, first, page.views[0]), (after, second, page.views[1])):
         assert np.allclose(np.concatenate([mine.source, mine.target]), layout, atol=1e-5)

@@ -171,7 +171,7 @@ def align(
     target: str | None = None,
     kind: Kind = "pca",
     *,
-    most: int = embeddings.MOST,
+    most: int = embeddings.MAX_CLIPS,
     seed: int = 0,
 ) -> list[Aligned]:
     """Maps of two corpora in the embeddings of models with the same network, with domain distances; one per model.

@@ -127,7 +127,7 @@ def test_every_system_answers_and_explains_itself(open_page, record, shoot):
         )  # the first time librosa is loaded and compiles
         expect(cards.first.locator("h3")).to_contain_text("English only")
         expect(cards.last.locator("h3")).to_contain_text("English adapted to")
-        expect(cards.last.locator(".x-made summary")).to_contain_text("Hears")
+        expect(cards.last.locator(".x-made summary")).to_contain_text("Features")
         expect_reasons(page, system)
         expect(page.locator("#sentence")).not_to_be_empty()
         shoot(page, f"listen-{system.id}", full=True)

@@ -70,7 +70,7 @@ def test_a_point_a_region_and_the_film_on_linked_maps(open_page, shoot):
         expect(page.locator(f"#map-{side} .js-plotly-plot")).to_be_visible(timeout=SLOW)
     expect(page.locator("#map-trust")).to_contain_text("How far to trust", timeout=SLOW)
     page.mouse.click(*page.evaluate(PLACE, ["before", 850]))
-    expect(page.locator("#map-point")).to_contain_text(re.compile("EmoDB.*Heard after as", re.S), timeout=SLOW)
+    expect(page.locator("#map-point")).to_contain_text(re.compile("EmoDB.*Predicted after", re.S), timeout=SLOW)
     expect(page.locator("#map-picture .js-plotly-plot")).to_be_visible(timeout=SLOW)
     expect(page.locator("#map-origin")).to_contain_text("no recording here")
     assert on_both(page, RINGED) == [1, 1], "the clip is ringed on both maps"
@@ -94,7 +94,7 @@ def test_a_point_a_region_and_the_film_on_linked_maps(open_page, shoot):
     expect(page.locator("#map-region")).to_be_empty(timeout=SLOW)
     page.locator("#map-go").click()
     expect(page.locator("#map-film .js-plotly-plot")).to_be_visible(timeout=SLOW)
-    expect(page.locator("#map-film-line")).to_contain_text("not the training")
+    expect(page.locator("#map-film-line")).to_contain_text("shipped models store no epochs")
     expect(page.locator("#map-player output")).to_have_text("after", timeout=SLOW)
     shoot(page, "map-film")
 
@@ -243,7 +243,7 @@ def test_both_maps_of_every_run_are_shown_and_their_epochs_can_be_played(open_pa
     expect(page.locator("#map-model input")).to_have_value(re.compile("Your model"), timeout=SLOW)
     expect(page.locator("#map-trust")).to_contain_text("How far to trust", timeout=SLOW)
     page.locator("#map-go").click()
-    expect(page.locator("#map-film-line")).to_contain_text("moments of your adaptation", timeout=SLOW)
+    expect(page.locator("#map-film-line")).to_contain_text("frames of your adaptation", timeout=SLOW)
     expect(page.locator("#map-player output")).to_have_text("after", timeout=SLOW)
     page.locator("#map-player input").press("Home")
     expect(page.locator("#map-player output")).to_have_text("before")

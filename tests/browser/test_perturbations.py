@@ -63,7 +63,7 @@ def test_with_recordings_they_are_played_and_measured(open_page, shoot, corpora_
     page.locator("#lab-real").click()
     expect(page.locator("#lab-clip")).to_contain_text("labelled as", timeout=SLOW)
     expect(page.locator("#lab-curve")).to_contain_text("probability of", timeout=SLOW)
-    expect(page.locator("#lab-clip")).not_to_contain_text("listen to all", timeout=SLOW)
+    expect(page.locator("#lab-clip")).not_to_contain_text("Predicting all", timeout=SLOW)
     shoot(page, "lab-dark")
     page.locator("#lab-measure").click()
     expect(page.locator("#lab-note")).to_contain_text("strength 2 of 5", timeout=SLOW)

@@ -7,7 +7,7 @@ import torch
 
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data import domains
-from xser_demo.data.domains import FEWEST_FRAMES, Batch, drop_frames
+from xser_demo.data.domains import MIN_FRAMES, Batch, drop_frames
 from xser_demo.data.packs import load_cached
 from xser_demo.data.pooling import pool_sources
 from xser_demo.experiments.plan import Plan
@@ -29,7 +29,7 @@ def test_drop_frames_keeps_order_and_share(dropped):
     assert thin.mask.sum() == len(thin.frames) and thin.mask[:, -1].any()
     for before, after in zip(rows(batch), rows(thin), strict=True):
         places = [int((before == frame).all(1).nonzero()[0]) for frame in after]
-        assert places == sorted(set(places)) and len(after) >= min(FEWEST_FRAMES, len(before))
+        assert places == sorted(set(places)) and len(after) >= min(MIN_FRAMES, len(before))
     if dropped < 0.9:
         assert len(thin.frames) / len(batch.frames) == pytest.approx(1 - dropped, abs=0.02)
 

@@ -120,13 +120,15 @@ def test_the_page_tells_what_can_be_told_without_labels():
     assert "no labels" in run_table.table(visitor.results.values())
     page = run_report.html(last.result)
     assert "Right and wrong answers" not in page and "predictions have changed" in page
-    pair = model_pairs.two(visitor, made.id)
+    pair = model_pairs.load_pair(visitor, made.id)
     comparison = maps.MapCache().comparison(*pair, last.result)
     n = len(plan.own["own", "whisper"])
     assert len(comparison.clips.target) == n
-    words = clip_details.words(comparison, len(comparison.clips) - 1)
+    words = clip_details.facts(comparison, len(comparison.clips) - 1)
     assert "not labelled" in words and "speaker" not in words
-    assert f"{n} your corpus" in region.tell(comparison, list(range(len(comparison.clips) - n, len(comparison.clips))))
+    assert f"{n} your corpus" in region.summary(
+        comparison, list(range(len(comparison.clips) - n, len(comparison.clips)))
+    )
     for colour in maps.COLOUR_BY:
         assert maps.groups(comparison.clips, comparison.views[1], colour)
 

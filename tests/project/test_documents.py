@@ -14,7 +14,7 @@ from xser_demo.cli.main import parser
 from xser_demo.corpora import CORPORA, labels
 from xser_demo.corpora.custom import ingest, tables
 from xser_demo.data.domains import MIN_TARGET_CLIPS
-from xser_demo.data.encode import MOST_S
+from xser_demo.data.encode import MAX_SPEECH_S
 from xser_demo.networks import checkpoints
 from xser_demo.utils import settings
 
@@ -74,7 +74,7 @@ def test_limits_of_own_data_are_those_of_the_code():
     assert f"{ingest.FILES:,}; 1 GB, and no more than {ingest.LOCAL.ratio} times" in page
     assert f"{ingest.HOSTED.packed >> 20} MB where it is shared" in page and ingest.LOCAL.packed == 1 << 30
     assert f"{settings.MIN_CLIP_S} to {settings.MAX_CLIP_S:.0f} s" in page
-    assert f"at least {MIN_TARGET_CLIPS}, at most {MOST_S / 3600:.0f} hours" in page
+    assert f"at least {MIN_TARGET_CLIPS}, at most {MAX_SPEECH_S / 3600:.0f} hours" in page
     assert f"{tables.MAX_BYTES >> 20} MB and {tables.MAX_ROWS:,} rows" in page
     assert ", ".join(labels.EMOTIONS) in page
 

@@ -131,7 +131,7 @@ def test_figures():
     figure = heatmaps.confusion(["anger", "<b>"], [[3, 1], [0, 0]], "InfoMax, English to German", 5)
     (trace,) = figure.data
     assert [list(line) for line in trace.z] == [[75, 25], [None, None]]
-    assert trace.customdata[0][1] == "labelled anger, heard as &lt;b&gt;:<br>1 of 4 clips, 5 seeds together"
+    assert trace.customdata[0][1] == "labelled anger, predicted &lt;b&gt;:<br>1 of 4 clips, 5 seeds together"
     assert figure.layout.title.text and figure.layout.title.subtitle.text == "InfoMax, English to German"
     figure = heatmaps.gains(["English"], ["German", "Urdu"], [[-0.02, None]], "InfoMax")
     assert list(figure.data[0].text[0]) == ["−2.0", ""] and figure.data[0].zmin == -figure.data[0].zmax == -5

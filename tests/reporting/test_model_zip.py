@@ -21,7 +21,7 @@ from xser_demo.inference.speaker.calibrate import VoiceClip
 from xser_demo.networks import checkpoints
 from xser_demo.reporting.model_zip import FOLDER, export_model, export_visitor_model, import_model
 from xser_demo.ui.shared import model_pairs
-from xser_demo.ui.shared.model_menu import OWN, welcome
+from xser_demo.ui.shared.model_menu import MAX_OWN_MODELS, welcome
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import voice
 from xser_demo.ui.tabs.recordings.prompts import MOODS
@@ -135,9 +135,9 @@ def test_its_few_lines_of_python_and_the_command_line_use_it(taken, tmp_path):
 
 def test_a_model_that_is_back_answers_but_has_no_map(taken):
     visitor = Visitor()
-    for _ in range(OWN + 2):
+    for _ in range(MAX_OWN_MODELS + 2):
         mine = welcome(visitor, import_model(taken))
-    assert len(visitor.models) == OWN and visitor.model(mine.id) is mine
+    assert len(visitor.models) == MAX_OWN_MODELS and visitor.model(mine.id) is mine
     assert mine.card["title"] == "Your model, brought back: English to German"
     assert mine.id not in {one for _, one in model_pairs.choices(visitor)}
     assert predict(mine, encode_file(VOICE)).model_id == mine.id

@@ -52,7 +52,7 @@ def epoch(frame: adapt_frames.LiveUpdate) -> int:
 
 
 def test_pause_step_continue_and_the_result_is_the_same(monkeypatch):
-    monkeypatch.setattr(jobs_control, "EVERY", 0.01)
+    monkeypatch.setattr(jobs_control, "UPDATE_S", 0.01)
     control = Control()
     frames = adapt_frames.frames(LATIF, control)
     next(f for f in frames if f.state == adapt_frames.RUNNING)
@@ -98,7 +98,7 @@ def test_a_closed_page_ends_a_paused_run():
 
 
 def test_a_pause_that_is_too_long_ends_the_run(monkeypatch):
-    monkeypatch.setattr(jobs_control, "LONGEST_PAUSE_S", 0.3)
+    monkeypatch.setattr(jobs_control, "MAX_PAUSE_S", 0.3)
     control = Control()
     frames = adapt_frames.frames(LATIF, control)
     next(f for f in frames if f.state == adapt_frames.RUNNING)
@@ -298,7 +298,7 @@ def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard()
     command = run_report.command(plan)
     assert "--source ravdess+emodb --target emovo+urdu" in command and "--weights 2,1" in command
     assert make_plan(settings_of(plan)) == replace(plan, source_epochs=None)
-    shown = maps.compare(Loaded("start", result.source_model, {}), loaded, result, most=100)
+    shown = maps.compare(Loaded("start", result.source_model, {}), loaded, result, max_clips=100)
     assert shown.clips.source.pack is result.task.train.pack, "each source standardised by itself, as in training"
     assert {one.corpus for one in shown.clips.utterances} == {"ravdess", "emodb", "emovo", "urdu"}
     train = result.task.train

@@ -10,7 +10,7 @@ import torch
 from xser_demo import methods
 from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.source_models import budget, find, what
+from xser_demo.experiments.source_models import budget, find, method_title
 from xser_demo.experiments.task import prepare
 from xser_demo.features import egemaps
 from xser_demo.networks import checkpoints
@@ -18,11 +18,10 @@ from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import DomainBatchNorm
 from xser_demo.reporting import curves
 from xser_demo.training.loop import Finished
-from xser_demo.ui.shared import adapt_options
+from xser_demo.ui.shared import adapt_options, model_pairs
 from xser_demo.ui.shared.model_menu import keep
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import frames
-from xser_demo.ui.tabs.map import tab as map
 from xser_demo.utils.errors import UserError
 
 LATIF = Plan("ravdess", "emodb", "gan", "valence", system="latif2019-gan", epochs=2)
@@ -124,15 +123,15 @@ def test_a_vector_system_live_and_its_map():
     assert [line.name for line in shares.data] == ["source UAR"] and len(infomax.data) == 1
     own = keep(visitor, last.result)
     assert own.card["title"] == "Your model: English to German, Latif 2019, GAN on acoustic statistics"
-    before, after = map.two(visitor, own.id)
+    before, after = model_pairs.load_pair(visitor, own.id)
     assert before.model.recipe == after.model.recipe and after.model is own.model
 
 
 def test_before_on_the_map_is_the_same_network_not_adapted():
-    titles = [title for title, _ in map.choices(Visitor())]
+    titles = [title for title, _ in model_pairs.choices(Visitor())]
     assert len(set(titles)) == len(titles)
-    for _, model_id in map.choices(Visitor()):
-        before, after = map.two(Visitor(), model_id)
+    for _, model_id in model_pairs.choices(Visitor()):
+        before, after = model_pairs.load_pair(Visitor(), model_id)
         assert before.card["target"] is None and before.model.recipe == after.model.recipe
         same = ("system", "source", "label_set", "labels", "seed")
         assert [before.card.get(k) for k in same] == [after.card.get(k) for k in same]
@@ -191,10 +190,12 @@ def test_ticking_says_that_work_goes_on_and_never_runs_ahead():
 
 
 def test_how_a_model_was_adapted_is_said_briefly():
-    assert what(None, None, "mmd") == "MMD"
-    assert what("latif2019-gan", "synthesis", "gan_synthesis") == "Latif 2019, generator of source-like features"
-    assert what("latif2019-gan", None, "zscore").endswith("with Target z-score")
-    assert all(what(s.id, v.name, v.method) for s in systems.SYSTEMS.values() for v in s.variants.values())
+    assert method_title(None, None, "mmd") == "MMD"
+    assert (
+        method_title("latif2019-gan", "synthesis", "gan_synthesis") == "Latif 2019, generator of source-like features"
+    )
+    assert method_title("latif2019-gan", None, "zscore").endswith("with Target z-score")
+    assert all(method_title(s.id, v.name, v.method) for s in systems.SYSTEMS.values() for v in s.variants.values())
     assert set(methods.METHODS) >= {v.method for s in systems.SYSTEMS.values() for v in s.variants.values()}
 
 

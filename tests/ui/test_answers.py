@@ -17,8 +17,8 @@ from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import naming
 from xser_demo.ui.shared import model_menu
 from xser_demo.ui.shared.answers import view
-from xser_demo.ui.shared.clips import ANY, real
-from xser_demo.ui.shared.model_menu import BETWEEN, defaults, loaded
+from xser_demo.ui.shared.clips import ANY, real_recording
+from xser_demo.ui.shared.model_menu import SEPARATOR, defaults, loaded
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs import about
 from xser_demo.utils.errors import CorpusError, SettingsError
@@ -27,20 +27,20 @@ from xser_demo.utils.settings import EXAMPLES
 
 def test_a_real_recording_is_played_where_the_corpus_is_on_disk(monkeypatch, corpora_dir):
     monkeypatch.setenv("XSER_CORPORA", str(corpora_dir))
-    found = real("emovo", "anger")
-    rate, samples = found.sound
-    assert rate == 16_000 and len(samples) / rate == pytest.approx(found.heard.duration_s, abs=0.01)
-    assert found.label == "anger" and "No audio" not in found.line
+    picked = real_recording("emovo", "anger")
+    rate, samples = picked.sound
+    assert rate == 16_000 and len(samples) / rate == pytest.approx(picked.encoded.duration_s, abs=0.01)
+    assert picked.label == "anger" and "No audio" not in picked.line
 
 
 def test_without_recordings_the_stored_features_answer(monkeypatch):
     monkeypatch.delenv("XSER_CORPORA", raising=False)
-    found = real("urdu", ANY)
-    assert found.sound is None and found.heard.clip is None and "No audio" in found.line
+    picked = real_recording("urdu", ANY)
+    assert picked.sound is None and picked.encoded.clip is None and "No audio" in picked.line
     with pytest.raises(CorpusError, match="no clip labelled fear"):
-        real("urdu", "fear")
+        real_recording("urdu", "fear")
     with pytest.raises(CorpusError):
-        real("../emodb", ANY)
+        real_recording("../emodb", ANY)
 
 
 def test_the_first_models_are_the_recommended_ones_not_the_best_scored():
@@ -97,7 +97,7 @@ def test_every_system_is_shipped_and_found_in_the_menu_by_its_name():
 
 
 def test_each_pair_is_one_network_before_and_after():
-    pairs = [value.split(BETWEEN) for _, value in model_menu.pairs()]
+    pairs = [value.split(SEPARATOR) for _, value in model_menu.pairs()]
     assert [adapted for _, adapted in pairs[1:]] == [
         one for _, one in model_menu.menu(Visitor()) if one in {card["id"] for card in ADAPTED}
     ]
@@ -110,9 +110,9 @@ def test_each_pair_is_one_network_before_and_after():
 @pytest.mark.parametrize("pair", [value for _, value in model_menu.pairs()])
 def test_every_system_answers_and_explains_itself(pair, stored):
     heard = from_pack(load_cached("emodb"), 3) if stored else encode_file(EXAMPLES / "de-slow-low.flac")
-    shown = view.show(Visitor(clip=heard), pair.split(BETWEEN), "fear" if stored else None)
-    kind = checkpoints.load(pair.split(BETWEEN)[1]).model.recipe.head
-    assert shown.cards.count("%</span>") == 2 * len(checkpoints.load(pair.split(BETWEEN)[1]).card["labels"])
+    shown = view.show(Visitor(clip=heard), pair.split(SEPARATOR), "fear" if stored else None)
+    kind = checkpoints.load(pair.split(SEPARATOR)[1]).model.recipe.head
+    assert shown.cards.count("%</span>") == 2 * len(checkpoints.load(pair.split(SEPARATOR)[1]).card["labels"])
     lines = [trace for trace in shown.figure.data if trace.type == "scatter"] if shown.figure else []
     if kind in ("mlp", "conv1d"):
         assert shown.cards.count("x-group") >= 12 and not lines
@@ -120,7 +120,7 @@ def test_every_system_answers_and_explains_itself(pair, stored):
     elif kind == "image":
         assert shown.cards.count("data:image/png") + shown.cards.count("No place in the clip") == 2
     if kind in ("image", "conv_gru"):
-        assert all(line.name.endswith(": looked") for line in lines)
+        assert all(line.name.endswith(": Grad-CAM") for line in lines)
         assert all(line.x[0] >= 0 and line.x[-1] <= heard.duration_s + 1e-3 for line in lines)
 
 
@@ -155,12 +155,12 @@ def test_one_model_that_cannot_be_asked_leaves_the_others_answer():
     assert "%" not in texts_of(second) and shown.sentence and shown.figure is not None
 
 
-def test_cards_say_what_a_model_hears_and_how_true_it_is():
+def test_cards_name_the_features_and_the_fidelity_of_a_model():
     ids = ["ravdess-emodb-baklouti2024-mmd", "ravdess-emodb-latif2019-gan", "ravdess-source"]
     vgg, gan, common = (texts_of(c) for c in view.show(Visitor(), ids).cards.split("<article")[1:])
-    assert "Hears log-mel bands; reduced: width 1/8 and 64 pixels" in vgg and "400" in vgg
-    assert "Hears GeMAPS-like statistics; after the paper" in gan and "positive: calm, happiness, neutral" in gan
-    assert "Hears frozen Whisper frames" in common and "paper" not in common
+    assert "Features: log-mel bands; reduced: width 1/8 and 64 pixels" in vgg and "400" in vgg
+    assert "Features: GeMAPS-like statistics; after the paper" in gan and "positive: calm, happiness, neutral" in gan
+    assert "Features: frozen Whisper frames" in common and "paper" not in common
 
 
 def model(labels: str, system: str | None = None, target: str | None = "emodb") -> dict:

@@ -36,7 +36,7 @@ from xser_demo.ui.tabs.adapt import frames as adapt_frames
 from xser_demo.ui.tabs.adapt.choices import encoders, targets
 from xser_demo.ui.tabs.adapt.controls import Controls
 from xser_demo.ui.tabs.adapt.form import by_name, make_plan, needs_encoding, ready_recordings, settings_of
-from xser_demo.ui.tabs.perturbations.sweep import drifted, shortened, swept
+from xser_demo.ui.tabs.perturbations.sweep import make_drift, make_sweep, shorten
 from xser_demo.utils import settings
 from xser_demo.utils.errors import ModelError, SettingsError
 from xser_demo.utils.files import sha256
@@ -172,13 +172,13 @@ def test_the_model_answers_in_listen_and_is_told_of(corpora, tmp_path):
     assert f"--encoder {NAME}" in told and "on WavLM Base" in told and NAME in result.plan.slug()
     assert "%" in view.show(visitor, [mine.id]).cards and "error" not in view.show(visitor, [mine.id]).cards
 
-    models = model_pairs.two(visitor, mine.id)
-    shown = maps.compare(*models, result, most=20)
+    models = model_pairs.load_pair(visitor, mine.id)
+    shown = maps.compare(*models, result, max_clips=20)
     assert shown.clips.target.pack.feature == NAME and len(api.align(mine, most=20)) == 1
     layouts = [one.points[:, :2].numpy() for one in shown.views]
     assert all(one is not None for one in maps.stars(shown, layouts, [visitor.clip]))
-    sweep = swept(shortened(visitor.clip), perturbations.get("noise"))
-    assert [len(one) for one in drifted(sweep, models, maps.MapCache()).answers] == [len(sweep.strengths)] * 2
+    sweep = make_sweep(shorten(visitor.clip), perturbations.get("noise"))
+    assert [len(one) for one in make_drift(sweep, models, maps.MapCache()).predictions] == [len(sweep.strengths)] * 2
 
     export_model(result, mine.card["title"], tmp_path / "mine.zip")
     back = welcome(visitor, import_model(tmp_path / "mine.zip"))

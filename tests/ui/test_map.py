@@ -1,4 +1,4 @@
-"""The Map tab without a browser: clicked points, regions, knobs and films."""
+"""The Map tab without a browser: clicked points, regions, layout settings and animations."""
 
 import itertools
 import re
@@ -13,14 +13,14 @@ from xser_demo.corpora import corpus
 from xser_demo.data.packs import load_cached
 from xser_demo.experiments.plan import Plan
 from xser_demo.reporting import map_animation, maps
-from xser_demo.reporting.map_animation import MOST_LAID_OUT, MOST_SHOTS, MapHistory
+from xser_demo.reporting.map_animation import MAX_LAYOUTS, MAX_SNAPSHOTS, MapHistory
 from xser_demo.reporting.maps import PLAIN, Comparison, MapCache, MapSettings
 from xser_demo.ui.shared import model_pairs
-from xser_demo.ui.shared.clips import voice
-from xser_demo.ui.shared.model_menu import OWN, keep
+from xser_demo.ui.shared.clips import synthetic_voice
+from xser_demo.ui.shared.model_menu import MAX_OWN_MODELS, keep
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
-from xser_demo.ui.tabs.map import clip_details, figures, region, style, tab
+from xser_demo.ui.tabs.map import clip_details, figures, layout_menus, region, tab
 from xser_demo.utils import settings
 from xser_demo.utils.errors import SettingsError
 
@@ -29,15 +29,15 @@ QUICK = Plan("ravdess", "emodb", "gan", "valence", system="latif2019-gan", epoch
 
 
 @pytest.fixture(scope="module")
-def atlas() -> MapCache:
+def map_cache() -> MapCache:
     return MapCache()
 
 
 @pytest.fixture(scope="module")
-def comparison(atlas) -> Comparison:
+def comparison(map_cache) -> Comparison:
     visitor = Visitor()
     model_id = model_pairs.default(model_pairs.choices(visitor))
-    return atlas.comparison(*model_pairs.two(visitor, model_id), most=MOST)
+    return map_cache.comparison(*model_pairs.load_pair(visitor, model_id), max_clips=MOST)
 
 
 def text(html: str) -> str:
@@ -48,26 +48,26 @@ def text(html: str) -> str:
     return re.sub(r"\s+", " ", " ".join(found))
 
 
-def test_a_point_says_its_clip_and_what_both_models_heard(comparison):
+def test_a_point_shows_its_clip_and_both_predictions(comparison):
     for row in (0, MOST, len(comparison.clips) - 1):
-        utterance, said = comparison.clips.utterances[row], text(clip_details.words(comparison, row))
-        assert corpus(utterance.corpus).name in said and utterance.speaker in said
-        heard = [one.predictions[row] for one in comparison.views]
-        assert re.search(f"Labelled as {utterance.emotion} Heard before as {heard[0]} Heard after as {heard[1]}", said)
-        assert ("target" in said) == (row >= MOST)
+        utterance, shown = comparison.clips.utterances[row], text(clip_details.facts(comparison, row))
+        assert corpus(utterance.corpus).name in shown and utterance.speaker in shown
+        before, after = (view.predictions[row] for view in comparison.views)
+        assert re.search(f"Label {utterance.emotion} Predicted before {before} Predicted after {after}", shown)
+        assert ("target" in shown) == (row >= MOST)
 
 
 def test_without_a_recording_the_stored_bands_are_drawn_and_the_owners_named(comparison, monkeypatch):
     monkeypatch.delenv("XSER_CORPORA", raising=False)
     utterance = comparison.clips.utterances[-1]
-    shown = clip_details.show(utterance)
+    shown = clip_details.media(utterance)
     assert shown.sound is None and shown.figure.data[0].z.shape[0] == 80
     assert "no recording here" in shown.source and corpus("emodb").url in shown.source
 
 
 def test_stored_bands_lie_where_the_audio_has_them(comparison):
     """A band of the 64 and the row of the 80 at the same frequency have the same level."""
-    drawn = clip_details.stored(comparison.clips.utterances[0])
+    drawn = clip_details.stored_decibels(comparison.clips.utterances[0])
     assert drawn.shape[0] == 80 and -80.5 < drawn.min() < drawn.max() < 0.5
     pack = load_cached("ravdess", "mel")
     row = [one.path for one in pack.utterances].index(comparison.clips.utterances[0].path)
@@ -77,20 +77,25 @@ def test_stored_bands_lie_where_the_audio_has_them(comparison):
 
 
 def test_a_recording_is_played(comparison, monkeypatch):
-    clip = voice(0).heard.clip
+    clip = synthetic_voice(0).encoded.clip
     monkeypatch.setattr(clip_details, "recording", lambda utterance: clip)
-    shown = clip_details.show(comparison.clips.utterances[0])
+    shown = clip_details.media(comparison.clips.utterances[0])
     assert shown.sound[0] == settings.SAMPLE_RATE and len(shown.sound[1]) == len(clip.samples) and shown.source == ""
 
 
-def test_steps_go_round_and_find_changed_answers(comparison):
+def test_steps_wrap_around_and_find_changed_predictions(comparison):
     n = len(comparison.clips)
-    assert clip_details.chosen(comparison, None, "1") == 0 and clip_details.chosen(comparison, n - 1, "1") == 0
-    assert clip_details.chosen(comparison, 0, "-1") == n - 1 and clip_details.chosen(comparison, 3, 7) == 7
+    assert (
+        clip_details.requested_row(comparison, None, "1") == 0
+        and clip_details.requested_row(comparison, n - 1, "1") == 0
+    )
+    assert (
+        clip_details.requested_row(comparison, 0, "-1") == n - 1 and clip_details.requested_row(comparison, 3, 7) == 7
+    )
     before, after = (one.predictions for one in comparison.views)
     row, seen = None, []
     for _ in range(3):
-        row = clip_details.chosen(comparison, row, clip_details.CHANGED)
+        row = clip_details.requested_row(comparison, row, clip_details.CHANGED)
         seen.append(row)
     assert seen == [i for i in range(n) if before[i] != after[i]][:3]
 
@@ -98,30 +103,30 @@ def test_steps_go_round_and_find_changed_answers(comparison):
 @pytest.mark.parametrize("where", [None, -1, 10**6, True, "2", [1], {"a": 1}, 1.5, "<b>"])
 def test_what_is_no_point_is_refused(comparison, where):
     with pytest.raises(SettingsError, match="click another point"):
-        clip_details.chosen(comparison, 0, where)
+        clip_details.requested_row(comparison, 0, where)
 
 
 def test_a_region_counts_corpora_labels_and_answers(comparison):
     chosen = [*range(10, 30), *range(MOST, MOST + 15)]
-    said = text(region.tell(comparison, chosen))
-    assert said.startswith("35 clips in this region: 20 English (RAVDESS) and 15 German (EmoDB)")
+    shown = text(region.summary(comparison, chosen))
+    assert shown.startswith("35 clips in this region: 20 English (RAVDESS) and 15 German (EmoDB)")
     for name in comparison.clips.labels.classes:
         labelled = sum(comparison.clips.utterances[row].emotion == name for row in chosen)
-        heard = [sum(one.predictions[row] == name for row in chosen) for one in comparison.views]
-        assert f"{name} {labelled} {heard[0]} {heard[1]}" in said
-    assert region.tell(comparison, []) == ""
-    assert "English" not in text(region.tell(comparison, [MOST]))
+        predicted = [sum(one.predictions[row] == name for row in chosen) for one in comparison.views]
+        assert f"{name} {labelled} {predicted[0]} {predicted[1]}" in shown
+    assert region.summary(comparison, []) == ""
+    assert "English" not in text(region.summary(comparison, [MOST]))
 
 
 @pytest.mark.parametrize("sent", [None, 3, "abc", {"0": 1}, [None, "1", 1.0, True, -1, 10**9, [2]]])
 def test_rows_from_a_browser_are_checked(comparison, sent):
-    assert region.rows(sent, comparison) == []
-    assert region.rows([5, 2, 5, 10**9], comparison) == [2, 5]
+    assert region.valid_rows(sent, comparison) == []
+    assert region.valid_rows([5, 2, 5, 10**9], comparison) == [2, 5]
 
 
-def test_points_know_their_clips_and_ring_and_star_are_no_clips(comparison, atlas):
-    heard = [voice(0).heard]
-    for figure in figures.figures(comparison, atlas, "pca", "emotion", heard):
+def test_points_know_their_clips_and_ring_and_star_are_no_clips(comparison, map_cache):
+    clips = [synthetic_voice(0).encoded]
+    for figure in figures.figures(comparison, map_cache, "pca", "emotion", clips):
         rows = [row for trace in figure.data for row in trace.customdata or ()]
         assert sorted(rows) == list(range(len(comparison.clips)))
         assert sum(trace.meta == figures.RING for trace in figure.data) == 1
@@ -129,54 +134,56 @@ def test_points_know_their_clips_and_ring_and_star_are_no_clips(comparison, atla
         assert list(figure.layout.meta) == [figures.key(comparison), ""]
 
 
-def test_maps_settle_step_by_step_and_whoever_leaves_keeps_nothing(comparison, atlas):
+def test_maps_settle_step_by_step_and_an_unfinished_layout_is_not_cached(comparison, map_cache):
     steps = iter(MapCache().settle(comparison, "tsne", PLAIN))
     assert next(steps)[0] == 0
     quick = MapSettings(perplexity=5, seed=7)
-    half = atlas.settle(comparison, "tsne", quick)
+    half = map_cache.settle(comparison, "tsne", quick)
     next(half)
     half.close()
-    assert not atlas.has(*comparison.models, "tsne", quick, MOST)
+    assert not map_cache.has(*comparison.models, "tsne", quick, MOST)
     sides = [
-        side for side, layout in atlas.settle(comparison, "tsne", quick) if layout.shape == (len(comparison.clips), 2)
+        side
+        for side, layout in map_cache.settle(comparison, "tsne", quick)
+        if layout.shape == (len(comparison.clips), 2)
     ]
     assert sides == sorted(sides) and sides.count(0) == sides.count(1) >= 10
-    assert atlas.has(*comparison.models, "tsne", quick, MOST)
-    heard = [voice(0).heard]
-    before, _ = atlas.layouts(comparison, "tsne", quick)
-    step = figures.step(0, before, maps.star(comparison, 0, before, heard), "a name")
+    assert map_cache.has(*comparison.models, "tsne", quick, MOST)
+    clips = [synthetic_voice(0).encoded]
+    before, _ = map_cache.layouts(comparison, "tsne", quick)
+    step = figures.step(0, before, maps.star(comparison, 0, before, clips), "a name")
     assert step["awaits"] == "a name" and step["side"] == "before" and len(step["star"]) == 1
     np.testing.assert_allclose(np.stack([step["x"], step["y"]], 1), before, atol=0.006)
 
 
-def test_a_knob_makes_a_new_map_only_of_the_kind_that_heeds_it(comparison, atlas):
-    plain = atlas.layouts(comparison, "pca")
-    assert atlas.layouts(comparison, "pca", MapSettings(perplexity=5, seed=3)) is plain
-    other = atlas.layouts(comparison, "pca", MapSettings(components=(2, 3)))
+def test_a_setting_makes_a_new_map_only_of_the_kind_that_uses_it(comparison, map_cache):
+    plain = map_cache.layouts(comparison, "pca")
+    assert map_cache.layouts(comparison, "pca", MapSettings(perplexity=5, seed=3)) is plain
+    other = map_cache.layouts(comparison, "pca", MapSettings(components=(2, 3)))
     np.testing.assert_allclose(np.corrcoef(other[0][:, 0], plain[0][:, 1])[0, 1] ** 2, 1, atol=1e-4)
-    assert not atlas.has(*comparison.models, "tsne", MapSettings(perplexity=5), MOST)
-    five = atlas.layouts(comparison, "tsne", MapSettings(perplexity=5))
-    assert atlas.has(*comparison.models, "tsne", MapSettings(perplexity=5, neighbours=50), MOST)
-    assert not atlas.has(*comparison.models, "tsne", MapSettings(perplexity=5)), "of all clips there is none yet"
-    assert not np.allclose(five[0], atlas.layouts(comparison, "tsne", MapSettings(perplexity=30))[0], atol=0.05)
+    assert not map_cache.has(*comparison.models, "tsne", MapSettings(perplexity=5), MOST)
+    five = map_cache.layouts(comparison, "tsne", MapSettings(perplexity=5))
+    assert map_cache.has(*comparison.models, "tsne", MapSettings(perplexity=5, neighbours=50), MOST)
+    assert not map_cache.has(*comparison.models, "tsne", MapSettings(perplexity=5)), "of all clips there is none yet"
+    assert not np.allclose(five[0], map_cache.layouts(comparison, "tsne", MapSettings(perplexity=30))[0], atol=0.05)
 
 
-def test_knobs_start_with_the_plain_map():
-    assert style.turn("1 and 2", 30, 15, 0.1, 0, maps.MOST) == (PLAIN, maps.MOST)
+def test_the_layout_menus_start_with_the_default_settings():
+    assert layout_menus.layout_settings("1 and 2", 30, 15, 0.1, 0, maps.MOST) == (PLAIN, maps.MOST)
 
 
-def test_the_quality_of_both_maps_is_said(comparison, atlas):
-    before, after = atlas.trust(comparison, "pca")
-    assert atlas.trust(comparison, "pca")[0] is before
-    said = text(figures.trust_words(before, after))
-    assert f"before {before.trustworthiness:.2f} and {before.continuity:.2f}" in said
+def test_the_quality_of_both_maps_is_said(comparison, map_cache):
+    before, after = map_cache.trust(comparison, "pca")
+    assert map_cache.trust(comparison, "pca")[0] is before
+    shown = text(figures.trust_note(before, after))
+    assert f"before {before.trustworthiness:.2f} and {before.continuity:.2f}" in shown
 
 
-def test_a_shipped_model_moves_from_before_to_after_with_the_star(comparison, atlas):
-    heard = [voice(0).heard]
-    film = map_animation.move(comparison, atlas, "pca", PLAIN, heard)
-    assert film.names == ["before", "after"] and all(star.shape == (2,) for star in film.stars)
-    figure, frames = map_animation.first(film, "emotion"), map_animation.frames(film, "emotion")
+def test_a_shipped_model_moves_from_before_to_after_with_the_star(comparison, map_cache):
+    clips = [synthetic_voice(0).encoded]
+    animation = map_animation.move(comparison, map_cache, "pca", PLAIN, clips)
+    assert animation.names == ["before", "after"] and all(star.shape == (2,) for star in animation.stars)
+    figure, frames = map_animation.first(animation, "emotion"), map_animation.frames(animation, "emotion")
     assert all(len(frame["x"]) == len(frame["y"]) == len(figure.data) for frame in frames)
     assert [len(x) for x in frames[1]["x"]] == [len(trace.x) for trace in figure.data]
     np.testing.assert_allclose(frames[0]["x"][0], figure.data[0].x, atol=1e-3)
@@ -184,8 +191,8 @@ def test_a_shipped_model_moves_from_before_to_after_with_the_star(comparison, at
     assert all(abs(value) <= edge for frame in frames for values in frame["x"] for value in values)
 
 
-def story(comparison: Comparison, moments: int) -> MapHistory:
-    """Clips that go their way in equal steps, and turn half round while they do so."""
+def history(comparison: Comparison, moments: int) -> MapHistory:
+    """Clips that move in equal steps and rotate by half a turn."""
     made, random = MapHistory(comparison.clips), torch.Generator().manual_seed(0)
     points = torch.randn(len(comparison.clips), 8, generator=random) * torch.tensor([4.0, 2.0] + [0.3] * 6)
     for moment in range(moments):
@@ -197,54 +204,54 @@ def story(comparison: Comparison, moments: int) -> MapHistory:
 
 
 @pytest.mark.parametrize("kind", ["pca", "tsne", "umap"])
-def test_each_map_of_a_film_starts_from_the_last(comparison, kind):
-    films = list(map_animation.epochs(story(comparison, 4), kind, PLAIN, None))
-    assert [len(film.names) for film in films] == [1, 2, 3, 4] if kind == "pca" else [1, 1, 2, 3, 4]
-    layouts = films[-1].layouts
+def test_each_map_of_an_animation_starts_from_the_last(comparison, kind):
+    animations = list(map_animation.epochs(history(comparison, 4), kind, PLAIN, None))
+    assert [len(animation.names) for animation in animations] == [1, 2, 3, 4] if kind == "pca" else [1, 1, 2, 3, 4]
+    layouts = animations[-1].layouts
     steps = [np.linalg.norm(b - a, axis=1).mean() for a, b in itertools.pairwise(layouts)]
     assert max(steps) < (0.03 if kind == "pca" else 0.6), "points that lie about 1.8 apart do not jump"
 
 
-def test_a_story_stays_small(comparison):
-    long = story(comparison, 130)
-    names = [shot.name for shot in long.shots]
-    assert len(names) <= MOST_SHOTS and names[0] == "epoch 0" and names[-1] == "epoch 129"
+def test_a_history_stays_small(comparison):
+    long = history(comparison, 130)
+    names = [snapshot.name for snapshot in long.snapshots]
+    assert len(names) <= MAX_SNAPSHOTS and names[0] == "epoch 0" and names[-1] == "epoch 129"
     assert [int(n.split()[1]) for n in names] == sorted({int(n.split()[1]) for n in names})
-    assert long.shots[0].points.dtype == np.float16
-    few = map_animation.few(long.shots)
-    assert len(few) == MOST_LAID_OUT and (few[0], few[-1]) == (long.shots[0], long.shots[-1])
-    assert map_animation.few(long.shots[:3]) == long.shots[:3]
+    assert long.snapshots[0].points.dtype == np.float16
+    thinned = map_animation.thin(long.snapshots)
+    assert len(thinned) == MAX_LAYOUTS and (thinned[0], thinned[-1]) == (long.snapshots[0], long.snapshots[-1])
+    assert map_animation.thin(long.snapshots[:3]) == long.snapshots[:3]
 
 
 def test_an_adaptation_leaves_its_epochs_with_the_way_of_the_visitors_clip():
-    visitor = Visitor(clip=voice(0).heard)
+    visitor = Visitor(clip=synthetic_voice(0).encoded)
     last = list(adapt_frames.frames(QUICK, clip=visitor.clip))[-1]
     own = keep(visitor, last.result, last.map_history)
-    shots = visitor.map_history[own.id].shots
+    shots = visitor.map_history[own.id].snapshots
     assert shots[0].name == "before" and shots[-1].name == "after" and len(shots) > 2
-    *_, film = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, visitor.clip)
-    assert all(star is not None and np.isfinite(star).all() for star in film.stars)
-    assert np.abs(film.stars[0] - film.stars[-1]).max() > 0
-    *_, other = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, voice(1).heard)
+    *_, animation = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, visitor.clip)
+    assert all(star is not None and np.isfinite(star).all() for star in animation.stars)
+    assert np.abs(animation.stars[0] - animation.stars[-1]).max() > 0
+    *_, other = map_animation.epochs(visitor.map_history[own.id], "pca", PLAIN, synthetic_voice(1).encoded)
     assert other.stars == [None] * len(shots), "another clip was not there then"
-    for _ in range(OWN):
+    for _ in range(MAX_OWN_MODELS):
         keep(visitor, last.result, last.map_history)
-    assert own.id not in visitor.map_history and len(visitor.map_history) == OWN
+    assert own.id not in visitor.map_history and len(visitor.map_history) == MAX_OWN_MODELS
 
 
 def test_no_map_is_drawn_that_nobody_asked_for():
     """Gradio fires ``change`` for the state that asks for one when a page is opened: each visit once drew a map of the
-    shipped model, sometimes over a film of the visitor's own."""
+    shipped model, sometimes over an animation of the visitor's own."""
     from xser_demo.ui import app
 
-    settled = next(one for one in app.build().fns.values() if one.name == "settled")
+    settled = next(one for one in app.build().fns.values() if one.name == "draw_settled")
     changes = list(settled.fn(None, *([None] * (len(settled.inputs) - 1))))
     assert [list(one.values()) for one in changes] == [[gr.skip()]], "yielding nothing would empty the maps"
 
 
 def test_the_first_maps_are_there_before_they_are_asked_for(monkeypatch):
-    monkeypatch.setattr(tab, "SHIPPED", MapCache())
+    monkeypatch.setattr(model_pairs, "SHIPPED", MapCache())
     tab.warm_up()
     visitor = Visitor()
-    two = tab.two(visitor, tab.default(tab.choices(visitor)))
-    assert tab.SHIPPED.has(*two) and tab.SHIPPED.has(*two, "pca")
+    models = model_pairs.load_pair(visitor, model_pairs.default(model_pairs.choices(visitor)))
+    assert model_pairs.SHIPPED.has(*models) and model_pairs.SHIPPED.has(*models, "pca")

@@ -50,7 +50,7 @@ def test_the_head_carries_the_words_safely():
         assert text.endswith("Uploads and examples work without it.")
 
 
-def heard(samples: np.ndarray) -> EncodedClip:
+def encoded(samples: np.ndarray) -> EncodedClip:
     return encode_clip(from_array(samples, settings.SAMPLE_RATE))
 
 
@@ -60,9 +60,9 @@ def test_a_louder_evener_narrower_take_is_described_so(models):
     spectrum[np.fft.rfftfreq(len(plain), 1 / settings.SAMPLE_RATE) > 3800] = 0
     narrow = np.fft.irfft(spectrum, len(plain))
     processed = 0.5 * np.sign(narrow) * np.sqrt(np.abs(narrow))  # an instant gain control
-    takes = Takes().with_take("a", heard(plain * 0.2))
+    takes = Takes().with_take("a", encoded(plain * 0.2))
     assert "once more for B" in microphone_measures.sentence(takes, models)
-    takes = takes.with_take("b", heard(processed))
+    takes = takes.with_take("b", encoded(processed))
     said = microphone_measures.sentence(takes, models)
     assert re.search(r"In B the voice is \d+ dB louder", said) and "moments" in said and "closer" in said
     assert "You spoke twice" in said
@@ -73,7 +73,7 @@ def test_a_louder_evener_narrower_take_is_described_so(models):
 
 
 def test_the_same_take_twice_differs_in_nothing(models):
-    one = heard(load(EXAMPLE).samples)
+    one = encoded(load(EXAMPLE).samples)
     takes = Takes().with_take("a", one).with_take("b", one)
     said = microphone_measures.sentence(takes, models)
     assert said.startswith("Level, background and band hardly differ. The models answer the same.")
@@ -86,8 +86,8 @@ def test_the_same_take_twice_differs_in_nothing(models):
 
 def test_takes_of_one_visitor_leave_others_alone():
     start = Takes()
-    one = start.with_take("a", heard(load(EXAMPLE).samples))
-    assert not start.heard and not one.both and not one.with_take("a", None).heard
+    one = start.with_take("a", encoded(load(EXAMPLE).samples))
+    assert not start.clips and not one.both and not one.with_take("a", None).clips
 
 
 def test_a_take_without_speech_is_refused_in_words(tmp_path):
@@ -96,7 +96,7 @@ def test_a_take_without_speech_is_refused_in_words(tmp_path):
     file = tmp_path / "hum.wav"
     soundfile.write(file, 0.1 * np.sin(np.arange(32_000) / 20), settings.SAMPLE_RATE)
     with pytest.raises(AudioError, match="No speech"):
-        microphone_measures.hear(file)
+        microphone_measures.encode(file)
 
 
 def test_a_file_is_taken_while_what_its_opening_fired_still_runs():

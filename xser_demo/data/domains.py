@@ -17,7 +17,7 @@ from xser_demo.corpora.splits import source_split
 from xser_demo.data.packs import Pack
 from xser_demo.utils.errors import SettingsError
 
-FEWEST_FRAMES = 3  # per clip, for a mean and a deviation
+MIN_FRAMES = 3  # per clip, for a mean and a deviation
 MIN_TARGET_CLIPS = 8  # for a mean and a deviation of the target
 
 
@@ -36,14 +36,14 @@ class Batch(NamedTuple):
 
 
 def drop_frames(batch: Batch, dropped: float, generator: torch.Generator) -> Batch:
-    """Drop each frame with probability ``dropped``; at least ``FEWEST_FRAMES`` of every clip stay, if it has them.
+    """Drop each frame with probability ``dropped``; at least ``MIN_FRAMES`` of every clip stay, if it has them.
 
     An augmentation, which also makes a training step faster.
     """
     if dropped == 0:
         return batch
     chance = torch.rand(batch.mask.shape, generator=generator).masked_fill_(~batch.mask, -1.0)
-    required = chance.argsort(1, descending=True).argsort(1) < FEWEST_FRAMES
+    required = chance.argsort(1, descending=True).argsort(1) < MIN_FRAMES
     keep = batch.mask & ((chance >= dropped) | required)
     lengths = keep.sum(1)
     mask = torch.arange(int(lengths.max())) < lengths[:, None]

@@ -21,7 +21,7 @@ from xser_demo.utils import settings
 from xser_demo.utils.errors import CorpusError, UserError
 from xser_demo.utils.progress import Step
 
-MOST_S = 2 * 3600.0  # seconds of a user's speech
+MAX_SPEECH_S = 2 * 3600.0  # seconds of a user's speech
 BYTES_PER_S = 82_000  # per second of speech: 10 frames of 512 floats, about four copies
 BATCH_BYTES = 350 << 20  # of the encoder for one batch; measured with 300 clips, 943 s: 410 MB in total
 
@@ -117,9 +117,9 @@ def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator
     rows = sorted(scan.rows, key=lambda row: (row.seconds or 0.0, row.path))  # clips of equal length share a batch
     enough(len(rows), MIN_TARGET_CLIPS)
     total_s = sum(row.seconds or 0.0 for row in rows)
-    if total_s > MOST_S:
+    if total_s > MAX_SPEECH_S:
         raise CorpusError(
-            f"The clips last {total_s / 3600:.1f} hours together, at most {MOST_S / 3600:g} are encoded here; "
+            f"The clips last {total_s / 3600:.1f} hours together, at most {MAX_SPEECH_S / 3600:g} are encoded here; "
             "send a part of them."
         )
     encoded, skipped = [], []

@@ -18,7 +18,7 @@ from xser_demo.experiments.task import classes, target_pack
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 
-MOST = 700  # clips of one corpus on a map: more make t-SNE and UMAP slow
+MAX_CLIPS = 700  # clips of one corpus on a map: more make t-SNE and UMAP slow
 MAX_RADIUS = 3.0  # of a point on a map, in median distances from the centre; points beyond are drawn in
 UNLABELLED = "not labelled"
 
@@ -52,7 +52,7 @@ class Embedded:
     predictions: list[str]
 
 
-def clips(plan: Plan, most: int = MOST) -> Clips:
+def clips(plan: Plan, most: int = MAX_CLIPS) -> Clips:
     """The clips of a plan's source and target whose labels are among its classes, and unlabelled ones; at most ``most``
     of each side."""
     sources, target = [plan.pack(key) for key in plan.sources], target_pack(plan)

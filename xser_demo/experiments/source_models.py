@@ -71,7 +71,7 @@ def estimate(plan: Plan, task: Task, trained_here: bool) -> int:
     return -int(-seconds // 5) * 5
 
 
-def what(system: str | None, variant: str | None, method: str, encoder: str | None = None) -> str:
+def method_title(system: str | None, variant: str | None, method: str, encoder: str | None = None) -> str:
     """How a model was adapted: method and bigger encoder, or the published system with its variant and method."""
     title = methods.get(method).title
     if system is None:

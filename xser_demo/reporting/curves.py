@@ -1,4 +1,4 @@
-"""What a method reports while it trains, as curves over epochs. Knows nothing of Gradio."""
+"""Curves over the epochs of a training: losses, accuracies, InfoMax and the UAR on the target."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,7 +10,7 @@ from xser_demo.reporting.palette import FAINT, SOURCE_COLOUR, TARGET_COLOUR
 from xser_demo.training.loop import Epoch
 
 HEIGHT = 290  # of a figure with curves
-LABELLED = "share labelled"  # of target clips that resemble a source clip enough to learn from it
+PSEUDO_LABELLED = "share labelled"  # of target clips close enough to a source clip to take its label
 
 
 def titled(figure: go.Figure, title: str) -> go.Figure:
@@ -21,7 +21,7 @@ def titled(figure: go.Figure, title: str) -> go.Figure:
 
 
 def note(history: dict[str, list[float]], event: Epoch) -> None:
-    """Put one epoch into the curves."""
+    """Add one epoch to the curves."""
     values = event.losses | {"source UAR": event.candidate.source_uar}
     if not np.isnan(event.candidate.infomax):
         values["InfoMax"] = event.candidate.infomax
@@ -30,22 +30,22 @@ def note(history: dict[str, list[float]], event: Epoch) -> None:
 
 
 def figures(history: dict[str, list[float]]) -> tuple[go.Figure, go.Figure, go.Figure]:
-    """Losses; shares (0 to 1), of right answers above all; InfoMax."""
+    """Losses; shares (0 to 1), mostly accuracies; InfoMax."""
     shares = {name: values for name, values in history.items() if is_share(name)}
     rest = {"InfoMax": history["InfoMax"]} if "InfoMax" in history else {}
     losses = {name: values for name, values in history.items() if name not in (*shares, *rest)}
-    made = (
+    drawn = (
         plots.curves(losses, "Losses"),
-        plots.curves(shares, "Shares: right answers" + (", pseudo-labelled clips" if LABELLED in shares else ""))
+        plots.curves(shares, "Accuracies" + (", share of pseudo-labelled clips" if PSEUDO_LABELLED in shares else ""))
         .update_yaxes(range=[0, 1.03], tickformat=".0%"),
         plots.curves(rest, "InfoMax on unlabelled target (nats)"),
     )  # fmt: skip
-    for figure in made:
-        _framed(figure)
-    return made
+    for figure in drawn:
+        _frame(figure)
+    return drawn
 
 
-def _framed(figure: go.Figure) -> None:
+def _frame(figure: go.Figure) -> None:
     figure.update_layout(
         height=HEIGHT,
         showlegend=True,
@@ -60,8 +60,8 @@ ON_TARGET = "UAR on the target, shown for teaching,<br>never used for choosing"
 
 
 def on_target(before: Point, epochs: dict[int, Point], result: AdaptationResult | None = None) -> go.Figure:
-    """UAR of each epoch with its interval, the source-only model's as a line, and the chosen epoch once it is known.
-    ``before``: the model before adaptation."""
+    """UAR of each epoch with its interval, and the chosen epoch once it is known. ``before``: the source-only model,
+    drawn as a line."""
     numbers, points = list(epochs), list(epochs.values())
     last = max(numbers)
     figure = plots.curves({}, "")
@@ -102,12 +102,12 @@ def on_target(before: Point, epochs: dict[int, Point], result: AdaptationResult 
         )
     marks = [level for _, level, _, _ in levels]
     low, high = min([p.low for p in points] + marks), max([p.high for p in points] + marks)
-    room = [np.floor(10 * low) / 10 - 0.02, np.ceil(10 * high) / 10 + 0.02]  # to the next tenth, so it seldom jumps
-    figure.update_yaxes(range=room, tickformat=".0%", gridcolor=FAINT)
-    _framed(figure)
+    limits = [np.floor(10 * low) / 10 - 0.02, np.ceil(10 * high) / 10 + 0.02]  # by tenths: the axis seldom changes
+    figure.update_yaxes(range=limits, tickformat=".0%", gridcolor=FAINT)
+    _frame(figure)
     return figure.update_layout(title={"text": ON_TARGET, "x": 0, "xref": "paper"}, margin_t=50)
 
 
 def is_share(name: str) -> bool:
-    """Whether a number that a method reports is a share and no loss; methods name such numbers so."""
+    """Whether a number that a method reports is a share, not a loss, by the names that methods use."""
     return name == "source UAR" or name.endswith("accuracy") or name.startswith("share")

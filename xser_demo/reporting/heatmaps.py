@@ -1,4 +1,4 @@
-"""Heat maps of the Benchmark tab: a confusion matrix, and gains over pairs. Knows nothing of Gradio."""
+"""Heat maps: a confusion matrix, and gains over pairs of corpora."""
 
 from html import escape
 
@@ -8,41 +8,41 @@ from xser_demo.reporting.html import points
 from xser_demo.reporting.plots import _figure
 
 HEIGHT = 218
-SHARE = [[0, "#f1f5f4"], [1, "#2a9d8f"]]  # to teal; all colours bear dark text
+SHARE = [[0, "#f1f5f4"], [1, "#2a9d8f"]]  # to teal; dark text is legible on all colours
 GAIN = [[0, "#ea7363"], [0.5, "#f4f4f5"], [1, "#2a9d8f"]]  # red is worse
-LEAST = 0.05  # of a gain, where the colours end at the latest: noise must not look like much
+MIN_RANGE = 0.05  # of the colours, as a gain: noise must not look like a large effect
 
 
-def confusion(classes: list[str], counts: list[list[int]], what: str, seeds: int) -> go.Figure:
-    """Of 100 clips labelled as (row), how many are heard as (column). ``what``: whose answers."""
+def confusion(classes: list[str], counts: list[list[int]], model: str, seeds: int) -> go.Figure:
+    """Percent of the clips of each label (row) by prediction (column). ``model``: for the title."""
     names = [escape(name) for name in classes]
     shares, hover = [], []
     for label, line in zip(names, counts, strict=True):
-        whole = sum(line)
-        shares.append([100 * count / whole if whole else None for count in line])
-        times = f", {seeds} seeds together" if seeds > 1 else ""
-        hover.append([f"labelled {label}, heard as {name}:<br>{count} of {whole} clips{times}"
+        total = sum(line)
+        shares.append([100 * count / total if total else None for count in line])
+        note = f", {seeds} seeds together" if seeds > 1 else ""
+        hover.append([f"labelled {label}, predicted {name}:<br>{count} of {total} clips{note}"
                       for name, count in zip(names, line, strict=True)])  # fmt: skip
-    figure = _heat(names, names, shares, hover, ("Labelled (row), heard as (column), percent", what), "%{z:.0f}")
+    figure = _heat(names, names, shares, hover, ("Labelled (row), predicted (column), percent", model), "%{z:.0f}")
     figure.update_traces(colorscale=SHARE, zmin=0, zmax=100)
     return figure
 
 
-def gains(starts: list[str], ends: list[str], values: list[list[float | None]], what: str) -> go.Figure:
-    """From (row) to (column): points above source only; red and a minus sign where it got worse."""
+def gains(starts: list[str], ends: list[str], values: list[list[float | None]], model: str) -> go.Figure:
+    """From source (row) to target (column): points above source only; red with a minus sign where UAR drops."""
     starts, ends = [escape(one) for one in starts], [escape(one) for one in ends]
-    hover, words = [], []
+    hover, texts = [], []
     for start, line in zip(starts, values, strict=True):
-        words.append(["" if one is None else points(one) for one in line])
+        texts.append(["" if one is None else points(one) for one in line])
         hover.append(
-            [f"{start} to {end}:<br>{text} points" if text else "" for end, text in zip(ends, words[-1], strict=True)]
+            [f"{start} to {end}:<br>{text} points" if text else "" for end, text in zip(ends, texts[-1], strict=True)]
         )
     scaled = [[None if one is None else 100 * one for one in line] for line in values]
     figure = _heat(
-        starts, ends, scaled, hover, ("Gain in points, from (row) to (column)", f"over source only: {what}"), "%{text}"
+        starts, ends, scaled, hover, ("Gain in points, from (row) to (column)", f"over source only: {model}"), "%{text}"
     )
-    most = max([100 * LEAST, *(abs(one) for line in scaled for one in line if one is not None)])
-    figure.update_traces(text=words, colorscale=GAIN, zmin=-most, zmax=most)
+    largest = max([100 * MIN_RANGE, *(abs(one) for line in scaled for one in line if one is not None)])
+    figure.update_traces(text=texts, colorscale=GAIN, zmin=-largest, zmax=largest)
     return figure
 
 

@@ -1,4 +1,4 @@
-"""Maps that move: one set of clips from epoch to epoch, or from before to after. Knows nothing of Gradio."""
+"""Animated maps: one set of clips from epoch to epoch, or from before to after adaptation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -15,10 +15,10 @@ from xser_demo.reporting import maps, plots
 from xser_demo.reporting.maps import Clips, Comparison, MapCache, MapSettings
 from xser_demo.reporting.palette import VISITOR_SHAPE
 
-MOST_SHOTS = 40  # that a story keeps; of 600 clips with 128 values they take 6 MB
-MOST_LAID_OUT = 12  # shots of a t-SNE or UMAP film: each takes about a second
-HALF = 6e4  # about the largest number of 16 bits; where a clip lies so far out, it is drawn in anyway
-EDGE = 1.06  # of the farthest point, where the picture ends
+MAX_SNAPSHOTS = 40  # of a history; of 600 clips with 128 values they take 6 MB
+MAX_LAYOUTS = 12  # of a t-SNE or UMAP animation: each takes about a second
+MAX_FLOAT16 = 6e4  # about the largest 16-bit float; outliers that far away are drawn closer anyway
+MARGIN = 1.06  # the picture ends at this multiple of the farthest point
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,22 +32,23 @@ class Snapshot:
 
 @dataclass
 class MapHistory:
-    """What an adaptation leaves for the map. ``heard`` is the clip that its stars belong to."""
+    """Snapshots of an adaptation for its animated map. ``heard``: the visitor's clip, shown as a star."""
 
     clips: Clips
     heard: EncodedClip | None = None
-    shots: list[Snapshot] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
 
     def add(self, name: str, points: torch.Tensor, star: np.ndarray | None) -> None:
-        """When there are many, every other one between the first and the last goes."""
-        self.shots.append(Snapshot(name, points.clamp(-HALF, HALF).half().numpy(), star))
-        if len(self.shots) > MOST_SHOTS:
-            del self.shots[1:-1:2]
+        """Add a snapshot. When there are too many, every second one between the first and the last is deleted."""
+        points = points.clamp(-MAX_FLOAT16, MAX_FLOAT16).half().numpy()
+        self.snapshots.append(Snapshot(name, points, star))
+        if len(self.snapshots) > MAX_SNAPSHOTS:
+            del self.snapshots[1:-1:2]
 
 
 @dataclass(frozen=True, eq=False)
 class Animation:
-    """``layouts`` (n, 2) each, on one scale; ``stars`` (2,) or None where nobody knows the place."""
+    """``layouts`` (n, 2) each, on one scale; ``stars`` (2,) each, None where the position is unknown."""
 
     clips: Clips
     names: list[str]
@@ -56,81 +57,91 @@ class Animation:
 
 
 def move(
-    comparison: Comparison, atlas: MapCache, kind: Kind, knobs: MapSettings, heard: list[EncodedClip]
+    comparison: Comparison, cache: MapCache, kind: Kind, settings: MapSettings, clips: list[EncodedClip]
 ) -> Animation:
-    """From before to after: two shots, of which the layouts are on the maps already."""
-    layouts = atlas.layouts(comparison, kind, knobs)
-    stars = [None if places is None else places[0] for places in maps.stars(comparison, layouts, heard)]
+    """From before to after: two frames, with the layouts of the maps. ``clips``: the visitor's, of which the first is
+    the star."""
+    layouts = cache.layouts(comparison, kind, settings)
+    stars = [None if positions is None else positions[0] for positions in maps.stars(comparison, layouts, clips)]
     return Animation(comparison.clips, ["before", "after"], list(layouts), stars)
 
 
-def epochs(story: MapHistory, kind: Kind, knobs: MapSettings, heard: EncodedClip | None) -> Iterator[Animation]:
-    """A film that grows by one shot at a time. Every layout starts from the one before and is turned onto it; the first
-    one comes as PCA, from which the other kinds start, so that there is something to see at once.
+def epochs(history: MapHistory, kind: Kind, settings: MapSettings, clip: EncodedClip | None) -> Iterator[Animation]:
+    """An animation that grows by one frame at a time. Every layout starts from the one before and is rotated onto it;
+    t-SNE and UMAP start with a PCA frame, so that there is something to see at once.
 
-    The star shows where every shot has placed it, if it is still the same clip."""
-    empty = film = Animation(story.clips, [], [], [])
+    The star is shown only if ``clip`` is still the one of the history.
+    """
+    empty = animation = Animation(history.clips, [], [], [])
 
-    def longer(film: Animation, shot: Snapshot, kind: Kind) -> Animation:
-        points = torch.from_numpy(shot.points).float()
-        last = film.layouts[-1] if film.layouts else None
-        layout = maps.project(points, kind, knobs, last)
+    def extend(animation: Animation, snapshot: Snapshot, kind: Kind) -> Animation:
+        points = torch.from_numpy(snapshot.points).float()
+        last = animation.layouts[-1] if animation.layouts else None
+        layout = maps.project(points, kind, settings, last)
         layout = layout if last is None else projection.match(layout, last)
-        here = shot.star is not None and heard is story.heard
-        star = projection.place(shot.star[None], points, layout)[0] if here else None
-        return Animation(film.clips, [*film.names, shot.name], [*film.layouts, layout], [*film.stars, star])
+        same = snapshot.star is not None and clip is history.heard
+        star = projection.place(snapshot.star[None], points, layout)[0] if same else None
+        return Animation(
+            animation.clips, [*animation.names, snapshot.name], [*animation.layouts, layout], [*animation.stars, star]
+        )
 
-    shots = shown(story, kind)
+    snapshots = frames_of(history, kind)
     if kind != "pca":
-        yield longer(empty, shots[0], "pca")
-    for shot in shots:
-        film = longer(film, shot, kind)
-        yield film
+        yield extend(empty, snapshots[0], "pca")
+    for snapshot in snapshots:
+        animation = extend(animation, snapshot, kind)
+        yield animation
 
 
-def shown(story: MapHistory, kind: Kind) -> list[Snapshot]:
-    """The shots of its film: not all of those kinds that take their time."""
-    return story.shots if kind == "pca" else few(story.shots)
+def frames_of(history: MapHistory, kind: Kind) -> list[Snapshot]:
+    """The snapshots of an animation: all for PCA, a few for the kinds that take time."""
+    return history.snapshots if kind == "pca" else thin(history.snapshots)
 
 
-def few(shots: list[Snapshot]) -> list[Snapshot]:
-    """At most ``MOST_LAID_OUT``, the first and the last among them."""
-    places = np.linspace(0, len(shots) - 1, min(len(shots), MOST_LAID_OUT)).round().astype(int)
-    return [shots[place] for place in places]
+def thin(snapshots: list[Snapshot]) -> list[Snapshot]:
+    """At most ``MAX_LAYOUTS``, evenly spaced, with the first and the last."""
+    chosen = np.linspace(0, len(snapshots) - 1, min(len(snapshots), MAX_LAYOUTS)).round().astype(int)
+    return [snapshots[number] for number in chosen]
 
 
-def first(film: Animation, colour: str) -> go.Figure:
-    """The first shot as a figure."""
-    nothing = Embedded(torch.empty(0), [""] * len(film.clips))
-    groups = [replace(group, hover=[]) for group in maps.groups(film.clips, nothing, colour)]
-    star = None if not any(one is not None for one in film.stars) else _star(film.stars[0])[None]
-    figure = plots.scatter(film.layouts[0], groups, star).update_layout(showlegend=False, height=400)
+def first(animation: Animation, colour: str) -> go.Figure:
+    """The first frame as a figure."""
+    groups = [replace(group, hover=[]) for group in _groups(animation, colour)]
+    star = _position(animation.stars[0])[None] if _has_star(animation) else None
+    figure = plots.scatter(animation.layouts[0], groups, star).update_layout(showlegend=False, height=400)
     figure.update_traces(marker_size=6, selector=lambda trace: trace.marker.symbol != VISITOR_SHAPE)
-    edge = room(film)
+    edge = extent(animation)
     return figure.update_xaxes(range=[-edge, edge]).update_yaxes(range=[-edge, edge])
 
 
-def room(film: Animation) -> float:
-    """How far from the middle the picture must reach."""
-    return EDGE * max(float(np.abs(layout).max()) for layout in film.layouts)
+def extent(animation: Animation) -> float:
+    """How far from the middle the picture reaches."""
+    return MARGIN * max(float(np.abs(layout).max()) for layout in animation.layouts)
 
 
-def frames(film: Animation, colour: str) -> list[dict]:
-    """For the page: the name of each shot, and x and y of every trace of ``first``'s figure, rounded."""
-    nothing = Embedded(torch.empty(0), [""] * len(film.clips))
-    rows = [group.index for group in maps.groups(film.clips, nothing, colour)]
-    starred = any(one is not None for one in film.stars)
-    made = []
-    for name, layout, star in zip(film.names, film.layouts, film.stars, strict=True):
-        traces = [layout[index] for index in rows] + ([_star(star)[None]] if starred else [])
+def frames(animation: Animation, colour: str) -> list[dict]:
+    """For js/film.js: the name of each frame, and x and y of every trace of ``first``'s figure, rounded."""
+    rows = [group.index for group in _groups(animation, colour)]
+    frames = []
+    for name, layout, star in zip(animation.names, animation.layouts, animation.stars, strict=True):
+        traces = [layout[index] for index in rows] + ([_position(star)[None]] if _has_star(animation) else [])
         x, y = ([_numbers(trace[:, axis]) for trace in traces] for axis in (0, 1))
-        made.append({"name": name, "x": x, "y": y})
-    return made
+        frames.append({"name": name, "x": x, "y": y})
+    return frames
+
+
+def _groups(animation: Animation, colour: str) -> list[plots.Group]:
+    no_predictions = Embedded(torch.empty(0), [""] * len(animation.clips))
+    return maps.groups(animation.clips, no_predictions, colour)
+
+
+def _has_star(animation: Animation) -> bool:
+    return any(star is not None for star in animation.stars)
 
 
 def _numbers(values: np.ndarray) -> list[float | None]:
     return [None if np.isnan(value) else round(float(value), 3) for value in values]
 
 
-def _star(place: np.ndarray | None) -> np.ndarray:
-    return np.full(2, np.nan) if place is None else place
+def _position(star: np.ndarray | None) -> np.ndarray:
+    return np.full(2, np.nan) if star is None else star

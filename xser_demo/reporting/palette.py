@@ -1,4 +1,4 @@
-"""One palette for everything: emotions and models by colour, corpora by shape. Legible to colour-blind people."""
+"""Colours of emotions and models, shapes of corpora. Distinguishable with colour blindness."""
 
 EMOTION_COLOURS = {
     "anger": "#D55E00",
@@ -18,5 +18,5 @@ EMOTION_COLOURS = {
 SOURCE_SHAPE, TARGET_SHAPE, VISITOR_SHAPE = "circle", "diamond", "star"
 SOURCE_COLOUR, TARGET_COLOUR = "#4B5563", "#0F766E"  # when points are coloured by corpus
 MODEL_COLOURS = ("#4B5563", "#0F766E", "#7C3AED", "#B45309")  # source-only first, then adapted ones
-HEAT = (240, 110, 10)  # over a grey picture: what counted
+HEAT = (240, 110, 10)  # over a grey picture: the regions that counted
 INK, FAINT = "#71717A", "rgba(113,113,122,0.25)"  # text and grid lines that are legible on white and on black

@@ -1,7 +1,7 @@
-"""Pictures: pure functions from results to plotly figures. Nothing here knows Gradio.
+"""Plotly figures from results: maps, curves over epochs, spectrograms with attention.
 
-Backgrounds are transparent and text is a middle grey, so that one figure serves the light and the dark page. Whatever
-comes from outside (titles, file names) is escaped.
+Backgrounds are transparent and text is a middle grey, so that one figure serves the light and the dark page. Titles,
+file names and other outside text are escaped.
 """
 
 from dataclasses import dataclass, field
@@ -13,17 +13,17 @@ import plotly.graph_objects as go
 from xser_demo.inference.explain import ATTENTION, Curve
 from xser_demo.reporting.palette import FAINT, INK, VISITOR_SHAPE
 
-COLUMNS = 600  # of a spectrogram at most: about what a screen shows
+MAX_COLUMNS = 600  # of a spectrogram: about what a screen shows
 KILOHERTZ = (0.5, 1, 2, 4, 8)  # marks on the frequency axis
-BAND = 0.2  # opacity of the band under an attention curve
+FILL = 0.2  # opacity under an attention curve
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
-_DASH = {True: "solid", False: "dash"}  # what a model weighs itself, and what was found out about it
-CONFIG_FREE = ["zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d"]
+_DASH = {True: "solid", False: "dash"}  # attention of the model itself, Grad-CAM
+HIDDEN_TOOLS = ["zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d"]
 
 
 @dataclass(frozen=True)
 class Group:
-    """Points that look alike and share one line of the legend."""
+    """Points of one colour and shape, with one line in the legend."""
 
     name: str
     colour: str
@@ -36,10 +36,10 @@ def scatter(points: np.ndarray, groups: list[Group], star: np.ndarray | None = N
     """A map: (n, 2) points in groups, and the visitor's clips (m, 2) as outlined stars on top."""
     figure = _figure(title, height=420)
     for group in groups:
-        place = points[group.index]
+        positions = points[group.index]
         figure.add_scatter(
-            x=place[:, 0],
-            y=place[:, 1],
+            x=positions[:, 0],
+            y=positions[:, 1],
             mode="markers",
             name=escape(group.name),
             marker={
@@ -59,16 +59,21 @@ def scatter(points: np.ndarray, groups: list[Group], star: np.ndarray | None = N
             y=star[:, 1],
             mode="markers",
             name="your clip",
-            marker={"symbol": VISITOR_SHAPE, "size": 19, "color": "#FDE047", "line": {"width": 2, "color": "#18181B"}},
+            marker=star_marker(19),
             hovertemplate="your clip<extra></extra>",
         )
-    bare = {"visible": False, "showgrid": False, "zeroline": False}
-    figure.update_layout(xaxis=bare, yaxis=bare | {"scaleanchor": "x"}, hovermode="closest")
+    hidden = {"visible": False, "showgrid": False, "zeroline": False}
+    figure.update_layout(xaxis=hidden, yaxis=hidden | {"scaleanchor": "x"}, hovermode="closest")
     return figure
 
 
+def star_marker(size: int) -> dict:
+    """The marker of a visitor's clip."""
+    return {"symbol": VISITOR_SHAPE, "size": size, "color": "#FDE047", "line": {"width": 2, "color": "#18181B"}}
+
+
 def curves(history: dict[str, list[float]], title: str, y_label: str = "") -> go.Figure:
-    """Lines over epochs 1, 2, ...; one per name, told apart by colour and by dash."""
+    """One line per name over epochs 1, 2, ..., each with its own colour and dash."""
     colours, dashes = ("#0F766E", "#D55E00", "#0072B2", "#CC79A7", "#7F7F7F"), ("solid", "dash", "dot", "dashdot")
     figure = _figure(title, height=240)
     for number, (name, values) in enumerate(history.items()):
@@ -89,14 +94,14 @@ def curves(history: dict[str, list[float]], title: str, y_label: str = "") -> go
     return figure
 
 
-Named = tuple[str, str, Curve]  # name, colour, what counted when
+Named = tuple[str, str, Curve]  # name and colour of a model, weight of each moment
 
 
 def spectrogram(decibels: np.ndarray, duration: float, moments: list[Named]) -> go.Figure:
-    """Mel spectrogram (80, frames) in dB from -80 to 0, and above it, on the same seconds, which moments count for
-    each model. Without any it stands alone."""
+    """Mel spectrogram (80, frames) in dB from -80 to 0; above it, on the same time axis, a curve per model with the
+    weight of each moment, if there is any."""
     figure = _moments(duration, moments, (0.68, 1.0), height=258 if moments else 190)
-    step = -(-decibels.shape[1] // COLUMNS)
+    step = -(-decibels.shape[1] // MAX_COLUMNS)
     wide = np.pad(decibels, ((0, 0), (0, -decibels.shape[1] % step)), mode="edge")
     loudest = wide.reshape(len(wide), -1, step).max(axis=2)
     shades = np.clip((loudest + 80) * 255 / 80, 0, 255).astype(np.uint8)  # a third of the size of floats
@@ -120,7 +125,7 @@ def spectrogram(decibels: np.ndarray, duration: float, moments: list[Named]) -> 
 
 
 def moments_only(duration: float, moments: list[Named]) -> go.Figure:
-    """The same curves for an utterance of which only features are stored."""
+    """The curves alone, for an utterance of which only features are stored."""
     return _moments(duration, moments, (0.0, 1.0), height=200)
 
 
@@ -128,20 +133,20 @@ def _moments(duration: float, moments: list[Named], domain: tuple[float, float],
     figure = _figure("", height)
     highest = 1.0
     for name, colour, curve in moments:
-        n, listens = len(curve.values), curve.kind == ATTENTION
+        n, own = len(curve.values), curve.kind == ATTENTION
         first, last = curve.start_s, min(duration, curve.start_s + n / curve.rate_hz)
         times = np.clip(first + (np.arange(n) + 0.5) / curve.rate_hz, 0, duration)
-        level = curve.values * curve.rate_hz * duration  # 1: as much as if it listened evenly to the whole clip
+        level = curve.values * curve.rate_hz * duration  # 1: the mean over the whole clip
         highest = max(highest, float(level.max(initial=0)))
         figure.add_scatter(
             x=np.round(np.concatenate([[first], times, [last]]), 3),
             y=np.round(np.concatenate([level[:1], level, level[-1:]]), 3),
-            name=escape(name if listens else f"{name}: looked"),
+            name=escape(name if own else f"{name}: Grad-CAM"),
             yaxis="y2",
             mode="lines",
-            line={"color": colour, "width": 2.5, "shape": "spline", "smoothing": 0.6, "dash": _DASH[listens]},
+            line={"color": colour, "width": 2.5, "shape": "spline", "smoothing": 0.6, "dash": _DASH[own]},
             fill="tozeroy",
-            fillcolor=transparent(colour, BAND),
+            fillcolor=transparent(colour, FILL),
             hovertemplate="%{x:.1f} s: %{y:.1f} times its average<extra>%{fullData.name}</extra>",
         )
     figure.update_layout(
@@ -196,7 +201,7 @@ def _figure(title: str, height: int) -> go.Figure:
             "title": {"text": escape(title), "x": 0, "xref": "paper", "font": {"size": 15}} if title else None,
             "legend": {"orientation": "h", "y": -0.02, "yanchor": "top", "x": 0},
             "dragmode": False,
-            "modebar": {"remove": CONFIG_FREE, "bgcolor": "rgba(0,0,0,0)", "color": INK},
+            "modebar": {"remove": HIDDEN_TOOLS, "bgcolor": "rgba(0,0,0,0)", "color": INK},
             "uirevision": "keep",
         }
     )

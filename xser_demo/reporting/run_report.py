@@ -57,7 +57,7 @@ def write(result: AdaptationResult, file: Path) -> None:
 def html(result: AdaptationResult) -> str:
     """The whole page. Everything from outside is escaped; Plotly's script is embedded once."""
     plan, scores = result.plan, result.scores
-    title = f"{_languages(plan)}: {source_models.what(plan.system, plan.variant, plan.method, plan.encoder)}"
+    title = f"{_languages(plan)}: {source_models.method_title(plan.system, plan.variant, plan.method, plan.encoder)}"
     classes, card = list(result.task.labels.classes), model_card.model_card(result, "run", title)
     figures = maps(result)
     confusions = [
@@ -188,7 +188,10 @@ def _chosen(result: AdaptationResult) -> str:
 def _settings(result: AdaptationResult, card: dict) -> list[tuple[str, str]]:
     plan = result.plan
     rows = [
-        ("System", source_models.what(plan.system, plan.variant, plan.method) if plan.system else "common ground"),
+        (
+            "System",
+            source_models.method_title(plan.system, plan.variant, plan.method) if plan.system else "common ground",
+        ),
         ("Features and network", f"{plan.recipe.feature}, {plan.recipe.head}"),
         ("Source, labelled", listed([_corpus(key) for key in plan.sources])),
         ("Target, unlabelled", listed([_corpus(key) for key in plan.targets])),

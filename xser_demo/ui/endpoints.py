@@ -18,7 +18,7 @@ from xser_demo.audio import perturbations
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data import packs
 from xser_demo.experiments import run
-from xser_demo.experiments.embeddings import MOST
+from xser_demo.experiments.embeddings import MAX_CLIPS
 from xser_demo.experiments.model_card import summary
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
@@ -32,7 +32,7 @@ from xser_demo.reporting import benchmark_results
 from xser_demo.ui.jobs.queue import HEAVY, died
 from xser_demo.ui.shared import adapt_options, model_menu
 from xser_demo.ui.shared.adapt_options import JOB_NAME
-from xser_demo.ui.shared.model_menu import MOST_MODELS, defaults
+from xser_demo.ui.shared.model_menu import MAX_MODELS, defaults
 from xser_demo.ui.state import Visitor
 from xser_demo.utils import resources, settings
 from xser_demo.utils.errors import SettingsError, UserError
@@ -53,7 +53,7 @@ Kind = Literal[tuple(perturbations.PERTURBATIONS)]
 def predict(audio: str | None, models: list[str] | None = None) -> dict:
     """One clip (0.25 to 60 s) and the predictions of one to four models, as ``xser predict --json`` prints them.
     Default models: English only, and the same adapted to German."""
-    loaded = _models(models, MOST_MODELS)
+    loaded = _models(models, MAX_MODELS)
     return {"clips": [api.predict(encode_file(_file(audio)), loaded).as_dict()]}
 
 
@@ -62,7 +62,7 @@ def shift(
 ) -> dict:
     """One clip unchanged and with a synthetic shift (pitch, tempo, room, noise, gain, clipping, band or codec), and the
     predictions of one to four models for both. Strengths run to 1, from -1 for pitch and tempo, else from 0."""
-    loaded = _models(models, MOST_MODELS)
+    loaded = _models(models, MAX_MODELS)
     perturbation = perturbations.get(_word(shift, "shift", "noise"))
     amount = _number(strength, "strength", perturbation.low, 1)
     amount = 0.5 if amount is None else amount
@@ -124,7 +124,7 @@ def map(
     ids = tuple(model.id for model in _models(models, MAX_MAP_MODELS))
     available = packs.available()
     pair = [_corpora(key, side, available) if key else None for side, key in (("source", source), ("target", target))]
-    count = _number(clips, "clips", api.MIN_CLIPS, MOST, whole=True)
+    count = _number(clips, "clips", api.MIN_CLIPS, MAX_CLIPS, whole=True)
     return _map(ids, *pair, DEFAULT_CLIPS if count is None else count)
 
 
@@ -201,9 +201,9 @@ def _plan(source, target, method, system, variant, labels, mode, fold, seed, epo
         labels=_one_of(labels, "labels", LABEL_SETS),
         mode=_mode(mode),
         fold=_number(fold, "fold", 0, 99, whole=True),
-        seed=_number(seed, "seed", 0, adapt_options.MOST_SEED, whole=True),
-        strength=_number(strength, "strength", 0, adapt_options.MOST_STRENGTH),
-        epochs=_number(epochs, "epochs", 1, adapt_options.MOST_EPOCHS, whole=True),
+        seed=_number(seed, "seed", 0, adapt_options.MAX_SEED, whole=True),
+        strength=_number(strength, "strength", 0, adapt_options.MAX_STRENGTH),
+        epochs=_number(epochs, "epochs", 1, adapt_options.MAX_EPOCHS, whole=True),
         budget_s=budget(system_id, variant),
         system=system_id,
         variant=variant,

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from xser_demo.audio import quality, vad
 from xser_demo.audio.io import SLACK_S, Clip, load, windows
-from xser_demo.data.domains import FEWEST_FRAMES, MIN_TARGET_CLIPS
+from xser_demo.data.domains import MIN_FRAMES, MIN_TARGET_CLIPS
 from xser_demo.inference import predict
 from xser_demo.inference.predict import EncodedClip
 from xser_demo.networks.classifier import COMMON, Model
@@ -58,7 +58,7 @@ def read_recording(path: str | Path, mood: str = "") -> Iterator[Step | list[Voi
     clip = load(path, max_seconds=MAX_RECORDING_S)
     if clip.duration_s <= MAX_CLIP_S:
         utterance = VoiceClip(predict.encode_clip(clip), mood)
-        if len(utterance.frames) < FEWEST_FRAMES:
+        if len(utterance.frames) < MIN_FRAMES:
             raise AudioError("No speech was found; say a whole sentence, closer to the microphone.")
         yield [utterance]
         return
@@ -71,7 +71,7 @@ def read_recording(path: str | Path, mood: str = "") -> Iterator[Step | list[Voi
     for first in range(0, len(parts), BATCH):
         yield Step(f"Encoding sentence {first + 1} of {len(parts)}.", first / len(parts))
         utterances += [VoiceClip(encoded) for encoded in predict.encode_clips(parts[first : first + BATCH])]
-    utterances = [utterance for utterance in utterances if len(utterance.frames) >= FEWEST_FRAMES]
+    utterances = [utterance for utterance in utterances if len(utterance.frames) >= MIN_FRAMES]
     if not utterances:
         raise AudioError("No speech was found; say whole sentences, closer to the microphone.")
     yield utterances
@@ -114,7 +114,7 @@ def check(model: Model) -> None:
 
 def usable_clips(clips: Sequence[Tensor]) -> list[Tensor]:
     """The clips with speech. SettingsError if they are too few for ``calibrate``."""
-    usable = [clip for clip in clips if len(clip) >= FEWEST_FRAMES]
+    usable = [clip for clip in clips if len(clip) >= MIN_FRAMES]
     missing = MIN_TARGET_CLIPS - len(usable)
     if missing > 0:
         raise SettingsError(

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from xser_demo.data.domains import FEWEST_FRAMES, Source
+from xser_demo.data.domains import MIN_FRAMES, Source
 from xser_demo.inference.speaker.calibrate import check, forward
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE
@@ -56,9 +56,7 @@ def teach(model: Model, source: Source, clips: Sequence[Tensor], labels: Sequenc
     check(model)
     if model.memory is not None:
         raise SettingsError("This model predicts by its memory and has no layer to retrain; choose another method.")
-    labelled = [
-        (clip, label) for clip, label in zip(clips, labels, strict=True) if label and len(clip) >= FEWEST_FRAMES
-    ]
+    labelled = [(clip, label) for clip, label in zip(clips, labels, strict=True) if label and len(clip) >= MIN_FRAMES]
     counts = Counter(label for _, label in labelled)
     unknown = sorted(set(counts) - set(model.classes))
     if unknown:

@@ -7,7 +7,7 @@ from contextvars import copy_context
 from dataclasses import fields, replace
 from typing import Generic, TypeVar
 
-from xser_demo.ui.jobs.control import EVERY, Control
+from xser_demo.ui.jobs.control import UPDATE_S, Control
 from xser_demo.ui.jobs.queue import HEAVY, Job, died
 from xser_demo.utils.errors import UserError
 
@@ -50,7 +50,7 @@ class BackgroundJob(Generic[Update]):
         known, seen, ended = None, 0, False
         while not ended:
             with self._changed:
-                self._changed.wait_for(lambda seen=seen: self.ended or self._count > seen, EVERY)
+                self._changed.wait_for(lambda seen=seen: self.ended or self._count > seen, UPDATE_S)
                 now, seen, ended = self._last, self._count, self.ended
             self._watched_at, self.control.away = time.monotonic(), False
             if now is not None:

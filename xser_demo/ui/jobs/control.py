@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from xser_demo.utils import resources
 
-EVERY = 0.35  # seconds between two updates of the page
+UPDATE_S = 0.35  # seconds between two updates of the page
 MIN_SHARE = 0.05  # of the work done before the remaining time is estimated
-LONGEST_PAUSE_S = 600.0  # then the run ends: a paused run still holds the only training slot
+MAX_PAUSE_S = 600.0  # then the run ends: a paused run still holds the only training slot
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Control:
     away: bool = False  # no page is watching: paused until one is
     step: bool = False  # run one epoch, or the rest of it, then pause again
     held_s: float = 0.0  # length of all pauses
-    expired: bool = False  # a pause was longer than LONGEST_PAUSE_S
+    expired: bool = False  # a pause was longer than MAX_PAUSE_S
 
     def pause(self) -> None:
         self.paused, self.step = True, False
@@ -42,14 +42,14 @@ class Control:
     def clock(self) -> float:
         return time.monotonic() - self.held_s
 
-    def hold(self, every: float = EVERY) -> Iterator[None]:
+    def hold(self, every: float = UPDATE_S) -> Iterator[None]:
         """Yield repeatedly while the job is paused: a generator that only waits could not be closed with the page."""
         began = time.monotonic()
         try:
             while self.waits:
                 yield
                 time.sleep(every)
-                if time.monotonic() - began > LONGEST_PAUSE_S:
+                if time.monotonic() - began > MAX_PAUSE_S:
                     self.stop = self.expired = True
         finally:
             self.held_s += time.monotonic() - began
@@ -91,7 +91,7 @@ class Progress:
         return f"Paused {'after' if done else 'in'} epoch {self.epoch} of {self.epochs}."
 
 
-def ticking(work: Iterator, every: float = EVERY) -> Iterator:
+def ticking(work: Iterator, every: float = UPDATE_S) -> Iterator:
     """Yield what ``work`` yields, and None whenever ``every`` seconds pass without it, so that the page can show that
     the job is alive. ``work`` advances only when this generator is asked: stop iterating and the work stops."""
     worker, end = resources.single_thread_worker("adapt"), object()

@@ -15,7 +15,7 @@ from xser_demo.utils.errors import UserError
 log = logging.getLogger(__name__)
 
 POLL_S = 0.5  # seconds between two looks at the queue
-WAITING = 16  # jobs that may wait at once; each holds a thread of the server
+MAX_WAITING = 16  # jobs that may wait at once; each holds a thread of the server
 
 
 @dataclass(eq=False)

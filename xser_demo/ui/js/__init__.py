@@ -1,4 +1,4 @@
-"""Scripts of the page, a file each."""
+"""Scripts of the page."""
 
 from pathlib import Path
 

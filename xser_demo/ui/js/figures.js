@@ -1,12 +1,12 @@
-// Every figure can be saved as PNG or SVG: two small buttons in its corner, seen under the mouse or with the keyboard.
+// Saves figures as PNG or SVG: two small buttons in the corner, visible under the mouse or with keyboard focus.
 (() => {
   const INK = "#27272a";
-  // Pixels of the picture as it is laid out; a PNG has 3.2 times as many, 2560 x 1440, as at 1280 x 720 with scale 2,
-  // but with letters that can be read from the back row.
+  // Layout in pixels; a PNG has 3.2 times as many, 2560 x 1440, which is 1280 x 720 at scale 2 but with letters that are
+  // legible from the back row.
   const WIDTH = 800, HEIGHT = 450, SCALE = 3.2;
-  const MOST_NAMES = 12; // in a legend
+  const MAX_NAMES = 12; // in a legend
 
-  // The page's figures are transparent with grey letters, for light and dark. Saved, they are dark on white.
+  // Figures on the page are transparent with grey text, for the light and the dark theme; saved ones are dark on white.
   const onPaper = (plot) => {
     const { data, layout } = plot;
     const inked = (part) => ({ ...part, font: { ...part?.font, color: INK } });
@@ -32,9 +32,9 @@
     if (layout.annotations) {
       paper.annotations = layout.annotations.map((note) => (note.bgcolor ? note : inked(note)));
     }
-    // On the page one key stands for two maps; a picture that goes home needs its own.
+    // On the page two maps share a legend; a saved picture needs its own.
     const named = new Set(data.filter((one) => one.name && one.showlegend !== false).map((one) => one.name));
-    if (named.size > 1 && named.size <= MOST_NAMES) {
+    if (named.size > 1 && named.size <= MAX_NAMES) {
       paper.showlegend = true;
       paper.legend = { orientation: "h", x: 0, y: -0.06, yanchor: "top", ...layout.legend };
       paper.legend.font = { ...layout.legend?.font, color: INK };
@@ -57,8 +57,8 @@
     window.Plotly.downloadImage(onPaper(plot), format === "png" ? { ...size, scale: SCALE } : size);
   };
 
-  const equip = (box) => {
-    const what = plain(box.querySelector(".js-plotly-plot")?.layout?.title?.text).trim() || "figure";
+  const addButtons = (box) => {
+    const title = plain(box.querySelector(".js-plotly-plot")?.layout?.title?.text).trim() || "figure";
     let bar = box.querySelector(":scope > .x-save");
     if (!bar) {
       bar = document.createElement("div");
@@ -72,24 +72,24 @@
       }
       box.append(bar);
     }
-    for (const button of bar.children) button.setAttribute("aria-label", `Save as ${button.textContent}: ${what}`);
+    for (const button of bar.children) button.setAttribute("aria-label", `Save as ${button.textContent}: ${title}`);
   };
 
-  const look = () => {
+  const update = () => {
     for (const box of document.querySelectorAll(".x-plot")) {
       const plot = box.querySelector(".js-plotly-plot");
-      if (plot?.layout) equip(box);
+      if (plot?.layout) addButtons(box);
       else box.querySelector(":scope > .x-save")?.remove();
     }
   };
 
   let waiting = false; // a training run changes the page many times a second
-  const later = () => {
+  const schedule = () => {
     if (waiting) return;
     waiting = true;
-    setTimeout(() => { waiting = false; look(); }, 500);
+    setTimeout(() => { waiting = false; update(); }, 500);
   };
-  const begin = () => new MutationObserver(later).observe(document.body, { childList: true, subtree: true });
+  const begin = () => new MutationObserver(schedule).observe(document.body, { childList: true, subtree: true });
   if (document.body) begin();
   else document.addEventListener("DOMContentLoaded", begin);
 })();

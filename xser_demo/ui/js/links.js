@@ -1,27 +1,27 @@
-// Links, visits and the lecture, in the browser: which tab is selected, the clipboard, the address bar, the focus.
+// Links, sessions and the lecture in the browser: selected tab, clipboard, address bar, keyboard focus.
 (() => {
   const tab = () =>
     document.querySelector("#tabs [role=tab][aria-selected=true]")?.dataset.tabId ?? "listen";
 
   const say = (text) => {
     const button = document.querySelector("#copy-link");
-    let said = document.querySelector("#link-said");
-    if (!said) {
-      said = document.createElement("span");
-      said.id = "link-said";
-      said.setAttribute("role", "status");
-      button.before(said);
+    let status = document.querySelector("#link-said");
+    if (!status) {
+      status = document.createElement("span");
+      status.id = "link-said";
+      status.setAttribute("role", "status");
+      button.before(status);
     }
-    said.textContent = text;
+    status.textContent = text;
     clearTimeout(say.timer);
-    say.timer = setTimeout(() => { said.textContent = ""; }, 6000);
+    say.timer = setTimeout(() => { status.textContent = ""; }, 6000);
   };
 
-  // The address bar always has the link; the clipboard only where the browser allows it.
+  // The address bar always gets the link; the clipboard only where the browser allows it.
   const copy = async (query) => {
     const address = new URL(window.location.href);
-    const look = address.searchParams.get("__theme");
-    address.search = query + (look ? `&__theme=${encodeURIComponent(look)}` : "");
+    const theme = address.searchParams.get("__theme");
+    address.search = query + (theme ? `&__theme=${encodeURIComponent(theme)}` : "");
     address.hash = "";
     window.history.replaceState(window.history.state, "", address);
     try {
@@ -32,7 +32,7 @@
     }
   };
 
-  // A step of the tour begins at the top; the keyboard stays on the strip.
+  // A step of the tour starts at the top of the page; the focus stays on the strip.
   const step = (start) => {
     window.scrollTo({ top: 0 });
     const lost = document.activeElement === document.body || document.activeElement?.disabled;
@@ -46,14 +46,14 @@
     }
   };
 
-  // The name of the visit, so that what belongs to it is found again after a lost connection. It goes with the tab.
+  // The id of the visit, to find its data again after a lost connection. It is deleted with the browser tab.
   const before = () => {
     try { return sessionStorage.getItem("visit") ?? ""; } catch { return ""; }
   };
   const cameBack = (visit, work) => {
     try { sessionStorage.setItem("visit", visit); } catch { /* storage is denied in some iframes */ }
     if (!work) return;
-    const press = (left) => {  // its tab is being opened
+    const press = (left) => {  // until its tab is open
       const button = document.querySelector(`#${work}-again`);
       if (button) button.click();
       else if (left) setTimeout(press, 100, left - 1);

@@ -1,6 +1,6 @@
-// The delay of the live microphone: now, less the moment it opened, less the seconds of sound that the answer covers.
+// Delay of the live microphone: now, minus the time it opened, minus the seconds of sound that the prediction covers.
 if (!window.liveDelay) {
-  // A recorder opens the microphone twice, for sound and for its curve, within a moment; the first opening counts.
+  // A recorder opens the microphone twice in quick succession, for the sound and for its curve; the first one counts.
   const opened = [];
   window.liveDelay = { all: [], start: () => opened.find(time => time > opened[opened.length - 1] - 2000) };
   const devices = navigator.mediaDevices;
@@ -13,18 +13,18 @@ if (!window.liveDelay) {
     };
   }
 }
-const told = element.querySelector('span');
+const output = element.querySelector('span');
 let last = 0;
-const tell = () => {
+const update = () => {
   const answer = document.querySelector('#live [data-heard]');
   if (!answer) return;
-  const heard = +answer.dataset.heard, start = window.liveDelay.start();
-  if (heard === last || !start) return;
-  if (heard < last) window.liveDelay.all = [];
-  last = heard;
-  if (!heard) { told.textContent = ''; return; }
-  const delay = (performance.now() - start) / 1000 - heard;
+  const seconds = +answer.dataset.heard, start = window.liveDelay.start();
+  if (seconds === last || !start) return;
+  if (seconds < last) window.liveDelay.all = [];
+  last = seconds;
+  if (!seconds) { output.textContent = ''; return; }
+  const delay = (performance.now() - start) / 1000 - seconds;
   window.liveDelay.all.push(delay);
-  told.textContent = `${delay.toFixed(1)} s from voice to screen, of it ${(+answer.dataset.server).toFixed(2)} s on the server`;
+  output.textContent = `${delay.toFixed(1)} s from voice to screen, ${(+answer.dataset.server).toFixed(2)} s of it on the server`;
 };
-new MutationObserver(() => requestAnimationFrame(tell)).observe(document.body, { childList: true, subtree: true });
+new MutationObserver(() => requestAnimationFrame(update)).observe(document.body, { childList: true, subtree: true });

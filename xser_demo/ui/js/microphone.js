@@ -1,17 +1,17 @@
-// Nothing opens the microphone but what is written here: getUserMedia is wrapped. It asks for consent once in a visit,
-// asks the browser for the processing that was chosen, and says what the browser really does, or why it does not open.
+// Wraps getUserMedia, the only way to open the microphone: asks for consent once per visit, requests the chosen audio
+// processing, and shows what the browser really does, or why the microphone does not open.
 (() => {
   if (window.microphone) return;
   const { languages, helps, names } = JSON.parse(document.getElementById('microphone-words').textContent);
   const OFF = { autoGainControl: false, noiseSuppression: false, echoCancellation: false };
   const ON = { autoGainControl: true, noiseSuppression: true, echoCancellation: true };
-  const chosen = { ...OFF };  // by the boxes in the page
-  const told = {};  // what is said beside each recorder, by its id: [text, is it a problem]
+  const chosen = { ...OFF };  // by the check boxes on the page
+  const messages = {};  // beside each recorder, by its id: [text, is it a problem]
   let recorder = 'clip', consented = false, asking = null;
   let language = (navigator.languages || [navigator.language]).map(tag => tag.slice(0, 2).toLowerCase())
     .find(code => languages[code]) || Object.keys(languages)[0];
 
-  // Why the microphone cannot open whatever the visitor does: the name of a help text, or null.
+  // Name of the help text if the microphone cannot open at all, else null.
   const framed = window.self !== window.top;
   const blocked = () => {
     if (!window.isSecureContext) return 'insecure';
@@ -19,7 +19,7 @@
     const policy = document.permissionsPolicy || document.featurePolicy;
     return framed && policy && !policy.allowsFeature('microphone') ? 'framed' : null;
   };
-  const why = error => {
+  const reasonFor = error => {
     if (error.refused) return 'refused';
     const policy = document.permissionsPolicy || document.featurePolicy;
     const kinds = {
@@ -31,32 +31,32 @@
 
   const show = id => {
     for (const box of document.querySelectorAll(`[data-mic="${id}"] .x-mic-said`)) {
-      const [text, problem] = told[id] || ['', false];
+      const [text, problem] = messages[id] || ['', false];
       box.textContent = text;
       box.classList.toggle('x-error', problem);
     }
   };
   const tell = (id, text, problem = false) => {
-    told[id] = ['', false];
-    show(id);  // emptied first, so that the same words are read out again
-    told[id] = [text, problem];
+    messages[id] = ['', false];
+    show(id);  // emptied first, so that screen readers read the same text again
+    messages[id] = [text, problem];
     setTimeout(() => show(id), 50);
   };
   const help = (id, name, error) => {
-    const place = helps[name].replace('{error}', error?.name || '').replace('{port}', location.port || '80');
-    tell(id, place, true);
+    const text = helps[name].replace('{error}', error?.name || '').replace('{port}', location.port || '80');
+    tell(id, text, true);
   };
 
-  const asked = id => {
+  const requested = id => {
     const ask = document.querySelector(`[data-mic="${id}"]`)?.dataset.ask;
     return ask === 'on' ? ON : ask === 'off' ? OFF : chosen;
   };
-  const honoured = (wanted, got) => {
+  const settingsText = (wanted, got) => {
     const word = value => value ? 'on' : 'off';
     const parts = Object.keys(wanted).map(key => {
       const value = typeof got[key] === 'string' ? got[key] !== 'none' : got[key];
-      if (value === undefined) return `${names[key]}: not said`;
-      return `${names[key]} ${word(value)}${value === wanted[key] ? '' : ` although ${word(wanted[key])} was asked for`}`;
+      if (value === undefined) return `${names[key]} not reported`;
+      return `${names[key]} ${word(value)}${value === wanted[key] ? '' : ` although ${word(wanted[key])} was requested`}`;
     });
     if (got.sampleRate) parts.push(`${+(got.sampleRate / 1000).toFixed(1)} kHz`);
     if (got.channelCount) parts.push(got.channelCount === 1 ? 'mono' : got.channelCount === 2 ? 'stereo'
@@ -65,9 +65,9 @@
   };
 
   const element = (tag, properties = {}, ...inside) => {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...inside);
-    return made;
+    const node = Object.assign(document.createElement(tag), properties);
+    node.append(...inside);
+    return node;
   };
   const ask = () => asking ||= new Promise((resolve, reject) => {
     const dialog = element('dialog', { id: 'consent' });
@@ -80,8 +80,8 @@
         choice.append(element('option', { value: code, textContent: one.name, selected: code === language, lang: code }));
       choice.onchange = () => { language = choice.value; draw(); dialog.querySelector('select').focus(); };
       const title = element('h2', { id: 'consent-title', tabIndex: -1, textContent: words.title });
-      const points = words.points.map(([about, said]) =>
-        element('li', {}, element('strong', { textContent: about }), element('span', { textContent: said })));
+      const points = words.points.map(([topic, text]) =>
+        element('li', {}, element('strong', { textContent: topic }), element('span', { textContent: text })));
       dialog.replaceChildren(
         element('header', {}, title, choice),
         element('ul', { id: 'consent-points' }, ...points),
@@ -90,7 +90,7 @@
           element('button', { id: 'consent-refuse', type: 'button', textContent: words.refuse, onclick: refuse }),
           element('small', { textContent: words.note })));
     };
-    const end = () => { dialog.close(); dialog.remove(); asking = null; };  // the focus goes back to where it was
+    const end = () => { dialog.close(); dialog.remove(); asking = null; };  // the focus returns to where it was
     const accept = () => { consented = true; end(); resolve(); };
     const refuse = () => {
       end();
@@ -102,7 +102,7 @@
     draw();
     document.body.append(dialog);
     dialog.showModal();
-    dialog.querySelector('h2').focus();  // not a button: the key that pressed Record must not accept, too
+    dialog.querySelector('h2').focus();  // not a button: the key that pressed Record must not accept as well
   });
 
   const devices = navigator.mediaDevices;
@@ -110,21 +110,21 @@
     const open = devices.getUserMedia.bind(devices);
     devices.getUserMedia = async constraints => {
       if (!constraints?.audio) return open(constraints);
-      const id = recorder, wanted = { ...asked(id) };
+      const id = recorder, wanted = { ...requested(id) };
       try {
         if (!consented) await ask();
         const audio = { ...(constraints.audio === true ? {} : constraints.audio), ...wanted };
         const stream = await open({ ...constraints, audio });
-        tell(id, honoured(wanted, stream.getAudioTracks()[0].getSettings()));
+        tell(id, settingsText(wanted, stream.getAudioTracks()[0].getSettings()));
         return stream;
       } catch (error) {
-        help(id, why(error), error);
+        help(id, reasonFor(error), error);
         throw error;
       }
     };
   }
 
-  // Which recorder was pressed, by mouse or keyboard. Where nothing can open, the press ends here, with help.
+  // Remembers which recorder was pressed, by mouse or keyboard. If the microphone cannot open, shows help instead.
   document.addEventListener('click', event => {
     const button = event.target.closest?.('.record-button');
     if (!button) return;
@@ -136,17 +136,17 @@
     event.preventDefault();
     help(recorder, reason);
   }, true);
-  // Gradio leaves this rejection alone; it has been told to the visitor.
+  // Gradio does not handle this rejection; the visitor has been told.
   window.addEventListener('unhandledrejection', event => {
     if (String(event.reason?.message).startsWith('Error accessing the microphone')) event.preventDefault();
   });
 
   window.microphone = {
-    // Called whenever the page draws what belongs to a recorder, also after a change of tabs.
+    // Called whenever the page draws the controls of a recorder, also after a change of tabs.
     attach(root) {
       for (const box of root.querySelectorAll('[data-mic]')) {
         const id = box.dataset.mic, reason = blocked();
-        if (reason && !told[id]) help(id, reason); else show(id);
+        if (reason && !messages[id]) help(id, reason); else show(id);
         for (const input of box.querySelectorAll('input[name]')) {
           input.checked = chosen[input.name];
           input.onchange = () => { chosen[input.name] = input.checked; };

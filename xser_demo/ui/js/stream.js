@@ -1,10 +1,10 @@
-// Keeps Gradio's event stream going as long as an answer is due. The server ends the stream when nothing is pending; a
-// request sent in that instant is accepted, but its answer waits in a stream that the client believes to be open, and
-// the page shows nothing until the next click. Here the client sees one stream, which goes on in a new one.
+// Keeps Gradio's event stream open while a response is pending. The server closes the stream when nothing is pending; a
+// request sent at that moment is accepted, but its response waits in a stream that the client believes to be open, and
+// the page shows nothing until the next click. Here the client sees one stream, which continues in a new one.
 (() => {
-  const real = window.fetch.bind(window), due = new Set(), early = new Set();
+  const real = window.fetch.bind(window), pending = new Set(), early = new Set();
   const kind = text => /^data: \{"msg":"(\w+)","event_id":(?:"(\w+)")?/.exec(text.slice(0, 120)) ?? [];
-  // Hands over message after message, except the one that says that the server has ended the stream; that is returned.
+  // Forwards every message except the one that closes the stream, which is returned.
   const pass = async (body, out) => {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader(), encoder = new TextEncoder();
     let parts = [];
@@ -15,26 +15,26 @@
       parts = [messages.pop()];
       for (const message of messages) {
         const [, name, id] = kind(message), bytes = encoder.encode(message + "\n\n");
-        if (name === "close_stream") {  // the client breaks the connection off when it reads this; the server, if it
-          while (!(await reader.read()).done);  // has not ended yet, would then forget all that this page waits for
+        if (name === "close_stream") {  // the client disconnects when it reads this; a server that has not
+          while (!(await reader.read()).done);  // finished yet would then drop everything that this page waits for
           return bytes;
         }
-        if (name === "process_completed" && !due.delete(id)) early.add(id);  // before the request was answered
-        if (name === "unexpected_error") due.clear();
+        if (name === "process_completed" && !pending.delete(id)) early.add(id);  // before the response to the request
+        if (name === "unexpected_error") pending.clear();
         out.enqueue(bytes);
       }
     }
   };
-  const lasting = async (request, options) => {
+  const keepOpen = async (request, options) => {
     const first = await real(request.clone(), options);
     if (!first.ok) return first;
     const follow = async out => {
       let end = await pass(first.body, out);
-      while (end && due.size) {
-        const hoped = [...due], next = await real(request.clone(), options);
+      while (end && pending.size) {
+        const awaited = [...pending], next = await real(request.clone(), options);
         if (!next.ok) break;
         end = await pass(next.body, out);
-        hoped.forEach(id => due.delete(id));  // nothing is pending any more, whatever became of them
+        awaited.forEach(id => pending.delete(id));  // nothing is pending any more, even if a response was lost
       }
       if (end) out.enqueue(end);
       out.close();
@@ -43,13 +43,13 @@
     return new Response(body, { status: first.status, headers: first.headers });
   };
   window.fetch = async (request, options) => {
-    const where = String(request?.url ?? request);
-    if (where.includes("/queue/data?") && request instanceof Request) return lasting(request, options);
-    const answer = await real(request, options);
-    if (where.includes("/queue/join") && answer.ok) {
-      const { event_id: id } = await answer.clone().json();
-      if (!early.delete(id)) due.add(id);
+    const url = String(request?.url ?? request);
+    if (url.includes("/queue/data?") && request instanceof Request) return keepOpen(request, options);
+    const response = await real(request, options);
+    if (url.includes("/queue/join") && response.ok) {
+      const { event_id: id } = await response.clone().json();
+      if (!early.delete(id)) pending.add(id);
     }
-    return answer;
+    return response;
   };
 })();

@@ -15,15 +15,9 @@ from xser_demo.experiments.plan import read_weights
 from xser_demo.networks import checkpoints
 from xser_demo.reporting import benchmark_results, failure_presets, maps
 from xser_demo.ui.shared import adapt_options, model_menu
-from xser_demo.ui.shared.adapt_options import (
-    INDUCTIVE,
-    MOST_EPOCHS,
-    MOST_SEED,
-    MOST_STRENGTH,
-    TRANSDUCTIVE,
-)
+from xser_demo.ui.shared.adapt_options import INDUCTIVE, MAX_EPOCHS, MAX_SEED, MAX_STRENGTH, TRANSDUCTIVE
 from xser_demo.ui.shared.clips import ANY, emotions, voices
-from xser_demo.ui.shared.model_menu import MOST_MODELS
+from xser_demo.ui.shared.model_menu import MAX_MODELS
 from xser_demo.ui.state import Visitor
 from xser_demo.utils import settings
 from xser_demo.utils.errors import UserError
@@ -190,7 +184,7 @@ def _benchmark(menu: Callable[[dict], Iterable]) -> Callable[..., list]:
 
 VOCABULARY: dict[str, dict[str, Setting]] = {
     "listen": {
-        "models": some_of("a model", lambda _: _models(), MOST_MODELS),
+        "models": some_of("a model", lambda _: _models(), MAX_MODELS),
         "corpus": one_of("a corpus", lambda _: packs.available()),
         "emotion": one_of("an emotion", _emotions),
     },
@@ -237,9 +231,9 @@ VOCABULARY: dict[str, dict[str, Setting]] = {
             lambda values: TRANSDUCTIVE if values["shift"] else INDUCTIVE,
         ),
         "fold": one_of("a fold", _folds, lambda values: 0 if _folds(values) else None),
-        "epochs": number("a number of epochs", 1, MOST_EPOCHS, default=lambda values: _defaults(values).epochs),
-        "strength": number("a strength", 0, MOST_STRENGTH, float, default=lambda _: None),
-        "seed": number("a seed", 0, MOST_SEED, default=lambda _: 0),
+        "epochs": number("a number of epochs", 1, MAX_EPOCHS, default=lambda values: _defaults(values).epochs),
+        "strength": number("a strength", 0, MAX_STRENGTH, float, default=lambda _: None),
+        "seed": number("a seed", 0, MAX_SEED, default=lambda _: 0),
     },
     "yours": {},
     "lab": {

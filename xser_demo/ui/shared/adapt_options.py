@@ -30,7 +30,7 @@ DEFAULT_PAIR = ("ravdess", "emodb")  # source and target on common ground
 LICENSED = {("latif2019-gan", "latent-egemaps")}  # offered where openSMILE is installed
 SYSTEM_ONLY = ("dann_poster", "mmd_fc")  # one system's version of a method that is offered everywhere
 INDUCTIVE, TRANSDUCTIVE = "inductive", "transductive"
-MOST_EPOCHS, MOST_SEED, MOST_STRENGTH = 60, 9999, 100.0
+MAX_EPOCHS, MAX_SEED, MAX_STRENGTH = 60, 9999, 100.0
 NO_SOURCE = ("urdu",)  # nearly every speaker has one emotion: a model would learn the speakers
 JOB_NAME = "The adaptation"
 

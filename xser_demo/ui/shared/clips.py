@@ -1,4 +1,4 @@
-"""Recordings that a visitor can pick: examples and real corpus utterances."""
+"""Clips that a visitor can pick: synthetic voices and real corpus utterances."""
 
 import json
 import random
@@ -23,51 +23,55 @@ from xser_demo.utils.errors import CorpusError, UserError
 ANY = "any emotion"
 
 
-def clip_line(heard: EncodedClip) -> str:
-    """Quality of a clip: level and speech in words, then the warnings."""
-    line = f"{escape(heard.name)}, {heard.duration_s:.1f} s"
-    if heard.quality is None:
-        return f"<p>{line}</p>"
-    quality = heard.quality
-    line += f"; {quality.speech_s:.1f} s of speech, level {abs(quality.level_dbfs):.0f} dB below full scale"
-    return f"<p>{line}.</p>" + "".join(f"<p class='x-warn'>{escape(warning)}</p>" for warning in quality.warnings)
-
-
-def error_line(error: UserError) -> str:
-    return f"<p class='x-error' role='alert'>{escape(str(error))}</p>"
-
-
 @dataclass(frozen=True)
-class Found:
-    """A clip that the page offers. ``sound``: (rate, samples) to play, None where no audio is stored."""
+class PickedClip:
+    """A clip for the models. ``line``: its description, HTML. ``sound``: (rate, samples), None without audio."""
 
-    heard: EncodedClip
+    encoded: EncodedClip
     label: str | None
     line: str
     sound: tuple | None
 
 
+def clip_line(clip: EncodedClip) -> str:
+    """Duration, speech, level and quality warnings of a clip, as HTML."""
+    line = f"{escape(clip.name)}, {clip.duration_s:.1f} s"
+    if clip.quality is None:
+        return f"<p>{line}</p>"
+    quality = clip.quality
+    line += f"; {quality.speech_s:.1f} s of speech, level {abs(quality.level_dbfs):.0f} dB below full scale"
+    return f"<p>{line}.</p>" + "".join(f"<p class='x-warn'>{escape(warning)}</p>" for warning in quality.warnings)
+
+
 def voices() -> list[dict]:
-    """The synthetic voices: file, language, label, text. Empty where the examples are not there."""
+    """The synthetic voices: file, language, label, text. Empty where the examples are missing."""
     try:
         return json.loads((settings.EXAMPLES / "examples.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
 
 
-def voice(number: int) -> Found:
-    known = voices()
-    if not known:
+def voice_choices() -> list[tuple[str, int]]:
+    """(title, number) of the synthetic voices, for a menu."""
+    return [(voice["label"].removeprefix("Synthetic voice, "), number) for number, voice in enumerate(voices())]
+
+
+def synthetic_voice(number: int | None = None) -> PickedClip:
+    """A synthetic voice, a random one without ``number``. CorpusError where the examples are missing."""
+    available = voices()
+    if not available:
         raise CorpusError("There are no example voices in assets/examples; record or upload a clip.")
-    one = known[number % len(known)]
-    clip = load(settings.EXAMPLES / one["file"], name=one["label"])
-    heard = predict.encode_clip(clip)
-    said = f"<p>“{escape(one['text'])}”</p><p>{texts.SYNTHETIC}</p>"
-    return Found(heard, None, said + clip_line(heard), playable(clip))
+    number = random.randrange(1000) if number is None else int(number)  # noqa: S311  nothing secret
+    voice = available[number % len(available)]
+    clip = load(settings.EXAMPLES / voice["file"], name=voice["label"])
+    encoded = predict.encode_clip(clip)
+    line = f"<p>“{escape(voice['text'])}”</p><p>{texts.SYNTHETIC}</p>" + clip_line(encoded)
+    return PickedClip(encoded, None, line, playable(clip))
 
 
-def real(corpus: str, emotion: str) -> Found:
-    """A random utterance of a corpus, from its audio if that is on this disk, else from the stored features."""
+def real_recording(corpus: str, emotion: str) -> PickedClip:
+    """A random utterance of a corpus, from its audio if that is on this disk, else from the stored features.
+    CorpusError where there is none with this label."""
     if corpus not in packs.available():
         raise CorpusError("There is no feature pack of this corpus here; choose another one or record a clip.")
     pack = load_cached(corpus)
@@ -78,13 +82,13 @@ def real(corpus: str, emotion: str) -> Found:
     row = random.choice(rows)  # noqa: S311  nothing secret
     utterance = pack.utterances[row]
     clip = recording(utterance)
-    # Which utterance it is stays known with its audio too: cards say which models have met its corpus.
-    heard = replace(predict.encode_clip(clip), stored=(corpus, row)) if clip else predict.from_pack(pack, row)
-    who = f"speaker {escape(utterance.speaker)}, labelled as <strong>{escape(utterance.emotion)}</strong>"
-    line = f"<p>{escape(corpora.corpus(corpus).name)}, {who}, {heard.duration_s:.1f} s.</p>"
+    # ``stored`` also where there is audio: cards say which models have seen the clip's corpus.
+    encoded = replace(predict.encode_clip(clip), stored=(corpus, row)) if clip else predict.from_pack(pack, row)
+    facts = f"speaker {escape(utterance.speaker)}, labelled as <strong>{escape(utterance.emotion)}</strong>"
+    line = f"<p>{escape(corpora.corpus(corpus).name)}, {facts}, {encoded.duration_s:.1f} s.</p>"
     if clip is None:
         line += f"<p>{texts.FEATURES_ONLY}</p>"
-    return Found(heard, utterance.emotion, line, playable(clip) if clip else None)
+    return PickedClip(encoded, utterance.emotion, line, playable(clip) if clip else None)
 
 
 def playable(clip: Clip) -> tuple[int, np.ndarray]:
@@ -97,6 +101,7 @@ def emotions(corpus: str) -> list[str]:
 
 
 def recording(utterance: Utterance) -> Clip | None:
+    """The audio of an utterance; None where the corpus, or this clip of it, is not on this disk."""
     folder = settings.corpora_dir()
     if folder is None:
         return None
@@ -104,4 +109,4 @@ def recording(utterance: Utterance) -> Clip | None:
         path = audio_path(folder, utterance)
         return load(path, name=utterance.path, channel=corpora.corpus(utterance.corpus).channel)
     except UserError:
-        return None  # the corpus, or this clip of it, is not on this disk: the features are
+        return None

@@ -3,7 +3,7 @@
 from xser_demo.corpora import corpus
 from xser_demo.experiments import model_card, systems
 from xser_demo.experiments.run import AdaptationResult
-from xser_demo.experiments.source_models import what
+from xser_demo.experiments.source_models import method_title
 from xser_demo.methods import RECOMMENDED
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
@@ -14,9 +14,9 @@ from xser_demo.ui.shared import texts
 from xser_demo.ui.state import Visitor
 from xser_demo.utils.errors import SettingsError
 
-OWN = 4  # models that a visitor keeps; with more the oldest is dropped
-MOST_MODELS = len(MODEL_COLOURS)  # that answer at once
-BETWEEN = "|"  # separates the two ids of a pair
+MAX_OWN_MODELS = 4  # models that a visitor keeps; with more the oldest is dropped
+MAX_MODELS = len(MODEL_COLOURS)  # that answer at once
+SEPARATOR = "|"  # separates the two ids of a pair
 
 
 def welcome(visitor: Visitor, loaded: Loaded) -> Loaded:
@@ -34,7 +34,7 @@ def join(visitor: Visitor, mine: Loaded) -> Loaded:
 
 
 def _drop_oldest(visitor: Visitor) -> None:
-    for old in list(visitor.models)[:-OWN]:
+    for old in list(visitor.models)[:-MAX_OWN_MODELS]:
         del visitor.models[old]
         visitor.results.pop(old, None)
         visitor.map_history.pop(old, None)
@@ -44,7 +44,7 @@ def keep(visitor: Visitor, result: AdaptationResult, story: MapHistory | None = 
     """Add the model of a result to those of this visit, which all tabs offer."""
     plan = result.plan
     languages = " to ".join(corpus(key).language_name for key in (plan.source, plan.target))
-    name = f"Your model: {languages}, {what(plan.system, plan.variant, plan.method, plan.encoder)}"
+    name = f"Your model: {languages}, {method_title(plan.system, plan.variant, plan.method, plan.encoder)}"
     titles = {model.card["title"] for model in visitor.models.values()}
     number = next(n for n in range(1, 1000) if _numbered(name, n) not in titles)
     title, model_id = _numbered(name, number), f"own-{plan.slug()}-{number}"
@@ -87,12 +87,12 @@ def pairs() -> list[tuple[str, str]]:
     cards = _cards(visitor)
     ids = [model_id for _, model_id in menu(visitor)]
     start = defaults(visitor)
-    options = [(f"{texts.COMMON}: {cards[start[1]]['title']}", BETWEEN.join(start))] if len(start) == 2 else []
+    options = [(f"{texts.COMMON}: {cards[start[1]]['title']}", SEPARATOR.join(start))] if len(start) == 2 else []
     for card in (cards[i] for i in ids if cards[i].get("system") and cards[i]["target"]):
         same = ("system", "source", "recipe", "label_set")
         plain = [i for i in ids if not cards[i]["target"] and all(cards[i].get(k) == card.get(k) for k in same)]
         if plain:
-            options.append((naming.menu_name(card), BETWEEN.join((plain[0], card["id"]))))
+            options.append((naming.menu_name(card), SEPARATOR.join((plain[0], card["id"]))))
     return options
 
 
@@ -102,8 +102,8 @@ def loaded(visitor: Visitor, model_ids: list[str]) -> list[Loaded]:
     unknown = [model_id for model_id in model_ids if model_id not in known]
     if unknown:
         raise SettingsError(f"There is no model '{unknown[0]}'; choose one of: {', '.join(sorted(known))}.")
-    if len(model_ids) > MOST_MODELS:
-        raise SettingsError(f"At most {MOST_MODELS} models can answer at once; remove one.")
+    if len(model_ids) > MAX_MODELS:
+        raise SettingsError(f"At most {MAX_MODELS} models can answer at once; remove one.")
     return [visitor.model(model_id) for model_id in model_ids]
 
 

@@ -1,21 +1,26 @@
-"""Which models the maps compare: an adapted one, and the one that heard its source alone. Knows nothing of Gradio."""
+"""Model pairs that the maps compare: an adapted model and the source-only model that it started from."""
+
+import gradio as gr
 
 from xser_demo.corpora import corpus
+from xser_demo.experiments.embeddings import MAX_CLIPS
 from xser_demo.experiments.model_card import encoder
-from xser_demo.experiments.source_models import source_only, what
+from xser_demo.experiments.source_models import method_title, source_only
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
-from xser_demo.reporting.maps import MapCache
+from xser_demo.reporting.maps import Comparison, MapCache
 from xser_demo.ui.shared.model_menu import defaults
 from xser_demo.ui.state import Visitor
 from xser_demo.utils.errors import ModelError, UserError
 
-SHIPPED = MapCache()  # of shipped models only: the same for everyone
+SHIPPED = MapCache()  # of shipped models, shared by all visitors
 
 
 def choices(visitor: Visitor) -> list[tuple[str, str]]:
-    """(title, id) of adapted models: own ones, then those of the common ground, then the systems, each by its pairs.
-    Models of several source languages are left out: four clouds on a map say less than two."""
+    """(title, id) of adapted models: those of the visit, then shipped ones, published systems last.
+
+    Models of several source languages are left out: four clouds of points on a map are hard to read.
+    """
     own = [
         (visitor.models[model_id].card["title"], model_id) for model_id in visitor.results if model_id in visitor.models
     ]
@@ -25,31 +30,50 @@ def choices(visitor: Visitor) -> list[tuple[str, str]]:
 
 
 def _title(card: dict) -> str:
-    """Languages, then what was done: in a menu of many, the titles of cards differ too late in the line."""
+    """Languages first, then the method: in a long menu, the titles of cards differ too late in the line."""
     try:
-        how = what(card.get("system"), card.get("variant"), card["method"])
-        return f"{corpus(card['source']).language_name} to {corpus(card['target']).language_name}: {how}"
+        method = method_title(card.get("system"), card.get("variant"), card["method"])
+        return f"{corpus(card['source']).language_name} to {corpus(card['target']).language_name}: {method}"
     except UserError:
         return card["title"]  # of a corpus, a method or a system that is not built in
 
 
-def default(there: list[tuple[str, str]]) -> str | None:
-    """The model that Listen asks first, too, else any."""
-    ids = [model_id for _, model_id in there]
+def menu(elem_id: str, scale: int) -> gr.Dropdown:
+    models = choices(Visitor())
+    return gr.Dropdown(
+        models, value=default(models), label="Adapted model", scale=scale, min_width=260, elem_id=elem_id
+    )
+
+
+def default(available: list[tuple[str, str]]) -> str | None:
+    """The id of the adapted model that Listen shows first, or else of the first in ``available``."""
+    ids = [model_id for _, model_id in available]
     return next((one for one in defaults(Visitor()) if one in ids), (ids or [None])[0])
 
 
-def two(visitor: Visitor, model_id: str) -> tuple[Loaded, Loaded]:
-    """A model and the one that heard the source alone: of the same system, network and task, never of another."""
+def load_pair(visitor: Visitor, model_id: str) -> tuple[Loaded, Loaded]:
+    """The source-only model of the same system, network and label set, then the adapted one. ModelError without it."""
     if model_id not in {one for _, one in choices(visitor)}:  # never a path from outside
-        raise ModelError("This model is no longer there; choose another one.")
+        raise ModelError("This model is no longer available; choose another one.")
     after = visitor.model(model_id)
     if model_id in visitor.models:
-        made = visitor.results[model_id]
-        return Loaded(f"{model_id}-start", made.source_model, encoder(made.task)), after
+        result = visitor.results[model_id]
+        return Loaded(f"{model_id}-start", result.source_model, encoder(result.task)), after
     card, classes = after.card, tuple(after.card["labels"])
     recipe = after.model.recipe
     before = source_only(card.get("system"), recipe, card["source"], card.get("label_set"), classes, card.get("seed"))
     if before is None:
         raise ModelError(f"The source-only model to compare '{card['title']}' with is not here; run 'make models'.")
     return checkpoints.load(before), after
+
+
+def cache_for(visitor: Visitor, own: MapCache, model_id: str) -> MapCache:
+    """Where the maps of a model are kept: ``own`` for models of this visit, the shared cache for shipped ones."""
+    return own if model_id in visitor.models else SHIPPED
+
+
+def compare(visitor: Visitor, own: MapCache, model_id: str, max_clips: int = MAX_CLIPS) -> Comparison:
+    """Both models of a pair on the same clips, from the cache if they are there. An adaptation of this visit has
+    measured its distances already, on the clips that were scored."""
+    models, cache = load_pair(visitor, model_id), cache_for(visitor, own, model_id)
+    return cache.comparison(*models, visitor.results.get(model_id), max_clips)

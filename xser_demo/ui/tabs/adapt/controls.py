@@ -4,7 +4,7 @@ import gradio as gr
 
 from xser_demo.reporting import failure_presets
 from xser_demo.ui.shared import adapt_options
-from xser_demo.ui.shared.adapt_options import COMMON, INDUCTIVE, MOST_EPOCHS
+from xser_demo.ui.shared.adapt_options import COMMON, INDUCTIVE, MAX_EPOCHS
 from xser_demo.ui.tabs.adapt import choices
 from xser_demo.ui.tabs.adapt.form import SETTINGS
 
@@ -75,7 +75,7 @@ class Controls:
         shifts = failure_presets.shifts(self.defaults.labels)
         self.shift = _menu("shift", "Emotions of the target", shifts, "", info=info)
         self.epochs = gr.Slider(
-            1, MOST_EPOCHS, self.defaults.epochs, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
+            1, MAX_EPOCHS, self.defaults.epochs, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
         )
         info = adapt_options.strength(self.defaults.method, COMMON, None)
         self.strength = gr.Number(None, label="Strength", info=info, min_width=160, elem_id="adapt-strength")

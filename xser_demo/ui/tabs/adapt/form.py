@@ -9,7 +9,7 @@ from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.source_models import budget
 from xser_demo.features.encoders import registry
 from xser_demo.ui.shared import adapt_options
-from xser_demo.ui.shared.adapt_options import MOST_SEED
+from xser_demo.ui.shared.adapt_options import MAX_SEED
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils.errors import SettingsError
@@ -36,8 +36,8 @@ def make_plan(settings: Settings, recordings: UserRecordings | None = None) -> P
         raise SettingsError("Choose a source and a target corpus.")
     if second and target == KEY:
         raise SettingsError("Your own recordings are adapted to alone; choose no second target.")
-    if seed is None or not 0 <= seed <= MOST_SEED:
-        raise SettingsError(f"The seed must be a whole number from 0 to {MOST_SEED}.")
+    if seed is None or not 0 <= seed <= MAX_SEED:
+        raise SettingsError(f"The seed must be a whole number from 0 to {MAX_SEED}.")
     system = adapt_options.system(settings["system"])
     variant = system.variant(settings["variant"]).name if system else None
     plan = Plan.from_settings(

@@ -17,7 +17,7 @@ from xser_demo.networks.classifier import Model
 from xser_demo.reporting.curves import figures, note, on_target, titled
 from xser_demo.reporting.map_animation import MapHistory
 from xser_demo.training.loop import Epoch, Finished, Step
-from xser_demo.ui.jobs.control import EVERY, Control, Progress, seconds, ticking
+from xser_demo.ui.jobs.control import UPDATE_S, Control, Progress, seconds, ticking
 from xser_demo.ui.tabs.adapt import domain_confusion
 from xser_demo.ui.tabs.adapt.live_map import MIN_EXTENT, LiveMap
 from xser_demo.ui.tabs.adapt.live_scores import LiveScores
@@ -96,7 +96,7 @@ class LiveRun:
 
     def _step(self, event: Step) -> Iterator[LiveUpdate]:
         self.progress.reached(event.epoch, event.progress)
-        if self.control.waits or time.monotonic() - self.updated_at > EVERY:
+        if self.control.waits or time.monotonic() - self.updated_at > UPDATE_S:
             self.updated_at = time.monotonic()
             yield self._running(may_pause=True, **self._new_scores())
 

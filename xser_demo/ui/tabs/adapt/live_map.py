@@ -14,7 +14,7 @@ from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import Model
 from xser_demo.reporting import maps, plots
 from xser_demo.reporting.map_animation import MapHistory
-from xser_demo.ui.jobs.control import EVERY
+from xser_demo.ui.jobs.control import UPDATE_S
 from xser_demo.utils.errors import UserError
 
 MAX_TIME_SHARE = 0.2  # of the run spent on drawing: a slow map is drawn less often
@@ -51,7 +51,7 @@ class LiveMap:
         figure = plots.scatter(self.layout, groups).update_layout(height=340).update_traces(marker_size=6)
         figure.update_xaxes(range=limits).update_yaxes(range=limits)
         ended = time.monotonic()
-        self.next_at = ended + max(EVERY, (ended - began) / MAX_TIME_SHARE)
+        self.next_at = ended + max(UPDATE_S, (ended - began) / MAX_TIME_SHARE)
         return figure
 
     def _clip_embedding(self, model: Model) -> np.ndarray | None:

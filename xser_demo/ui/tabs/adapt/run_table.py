@@ -7,7 +7,7 @@ from xser_demo.corpora import corpus
 from xser_demo.evaluation.scores import Score
 from xser_demo.experiments import systems
 from xser_demo.experiments.run import AdaptationResult
-from xser_demo.experiments.source_models import what
+from xser_demo.experiments.source_models import method_title
 
 SCORES = {"source_only": "Source only", "zscore": "Target z-score", "adapted": "Adapted"}
 
@@ -31,8 +31,9 @@ def _row(result: AdaptationResult) -> str:
     plan = result.plan
     languages = " to ".join(corpus(key).language_name for key in (plan.source, plan.target))
     best = max(SCORES, key=lambda name: result.scores[name].uar) if result.scores else None
+    title = method_title(plan.system, plan.variant, plan.method, plan.encoder)
     return (
-        f"<tr><td><b>{escape(languages)}, {escape(what(plan.system, plan.variant, plan.method, plan.encoder))}</b>"
+        f"<tr><td><b>{escape(languages)}, {escape(title)}</b>"
         f"<small>{escape(settings(result))}</small></td>"
         + "".join(_score(name, result.scores.get(key), key == best) for key, name in SCORES.items())
         + f"<td data-name='A-distance'>{result.distances_before.a_distance:.2f} "

@@ -46,7 +46,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> AdaptTab:
     upload = gr.UploadButton("Upload a downloaded model", file_types=[".zip"], size="sm", elem_id="adapt-back")
 
     refresh = wiring.wire(controls, visitor, view.line, view.go)
-    run_events = {"concurrency_limit": queue.WAITING, "show_progress_on": [view.line], **PRIVATE}
+    run_events = {"concurrency_limit": queue.MAX_WAITING, "show_progress_on": [view.line], **PRIVATE}
     inputs = [visitor, *controls.inputs]
     view.go.click(partial(_adapt, view), inputs, view.outputs, show_progress="minimal", **run_events)
     view.pause.click(_pause_or_resume, [visitor, view.pause], None, **QUIET)

@@ -1,4 +1,4 @@
-"""What the live microphone shows: each model's current word and its answers so far. Knows nothing of Gradio."""
+"""HTML of the live microphone: each model's current prediction and its predictions so far."""
 
 from html import escape
 
@@ -14,12 +14,12 @@ from xser_demo.ui.state import Visitor
 from xser_demo.utils.errors import SettingsError
 from xser_demo.utils.settings import LIVE_S
 
-MOST = 2  # models that answer live
+MAX_MODELS = 2  # that predict live
 
 
 def models(visitor: Visitor, model_ids: list[str]) -> list[Loaded]:
-    """The first two of the chosen models that hear encoder frames, which are made in time; else the default ones."""
-    quick = [one for one in loaded(visitor, model_ids) if one.model.recipe.feature == "whisper"][:MOST]
+    """The first two of the chosen models that use the frozen encoder, which is fast enough; else the default ones."""
+    quick = [one for one in loaded(visitor, model_ids) if one.model.recipe.feature == "whisper"][:MAX_MODELS]
     quick = quick or loaded(visitor, defaults(visitor))
     if not quick:
         raise SettingsError(texts.NO_MODELS)
@@ -27,14 +27,15 @@ def models(visitor: Visitor, model_ids: list[str]) -> list[Loaded]:
 
 
 def draw(stream: Stream, server_s: float = 0.0) -> str:
-    """``server_s``: seconds that the last answer took. Models and strips keep their place from the beginning."""
-    rows = stream.moments or [[] for _ in stream.models]
-    each = list(zip(stream.models, colours(stream.models), rows, strict=True))
-    boxes, strips = "".join(_card(*one) for one in each), "".join(_strip(*one) for one in each)
-    ends = "".join(f"<span>{LIVE_S * part:.0f} s</span>" for part in (0, 0.25, 0.5, 0.75, 1))
+    """Cards above strips of colour. ``server_s``: seconds that the last prediction took."""
+    moments = stream.moments or [[] for _ in stream.models]
+    rows = list(zip(stream.models, colours(stream.models), moments, strict=True))
+    strips = "".join(_strip(*row) for row in rows)
+    ticks = "".join(f"<span>{LIVE_S * part:.0f} s</span>" for part in (0, 0.25, 0.5, 0.75, 1))
+    answers = cards.row(_card(*row) for row in rows)
     return (
-        f"<div data-heard='{stream.received_s:.3f}' data-server='{server_s:.4f}'><div class='x-cards'>{boxes}</div>"
-        f"<div class='x-strips'>{strips}<div class='x-seconds'>{ends}</div></div></div>"
+        f"<div data-heard='{stream.received_s:.3f}' data-server='{server_s:.4f}'>{answers}"
+        f"<div class='x-strips'>{strips}<div class='x-seconds'>{ticks}</div></div></div>"
     )
 
 
@@ -49,24 +50,25 @@ def _card(model: Loaded, colour: str, moments: list[Moment]) -> str:
 
 def _strip(model: Loaded, colour: str, moments: list[Moment]) -> str:
     cells = "".join(
-        f"<rect x='{one.start_s:.2f}' width='{one.end_s - one.start_s:.2f}' height='1' {_look(one)}>"
-        f"<title>{_told(model.card, one)}</title></rect>"
-        for one in moments
-        if one.probabilities
+        f"<rect x='{moment.start_s:.2f}' width='{moment.end_s - moment.start_s:.2f}' height='1' {_fill(moment)}>"
+        f"<title>{_title(model.card, moment)}</title></rect>"
+        for moment in moments
+        if moment.probabilities
     )
-    label = f"{escape(naming.short_name(model.card))}: its answers so far"
+    label = f"{escape(naming.short_name(model.card))}: its predictions so far"
     return (
         f"<svg class='x-strip' viewBox='0 0 {LIVE_S:g} 1' preserveAspectRatio='none' shape-rendering='crispEdges' "
         f"role='img' style='--model:{colour}' aria-label='{label}'>{cells}</svg>"
     )
 
 
-def _look(one: Moment) -> str:
-    if not one.sure:
+def _fill(moment: Moment) -> str:
+    """The colour of the emotion, more opaque the more confident the prediction is; grey when it is not sure."""
+    if not moment.sure:
         return f"fill='{INK}' fill-opacity='.18'"
-    return f"fill='{EMOTION_COLOURS.get(one.emotion, INK)}' fill-opacity='{0.25 + 0.75 * one.confidence:.2f}'"
+    return f"fill='{EMOTION_COLOURS.get(moment.emotion, INK)}' fill-opacity='{0.25 + 0.75 * moment.confidence:.2f}'"
 
 
-def _told(card: dict, one: Moment) -> str:
-    named = escape(naming.word(card, one.emotion))
-    return f"{one.end_s:.0f} s: {named if one.sure else f'not sure, perhaps {named}'}"
+def _title(card: dict, moment: Moment) -> str:
+    word = escape(naming.word(card, moment.emotion))
+    return f"{moment.end_s:.0f} s: {word if moment.sure else f'not sure, perhaps {word}'}"

@@ -1,9 +1,9 @@
-"""What a clicked point of the maps shows: which clip it is, what both models heard, its picture and its sound.
-Knows nothing of Gradio."""
+"""Details of the clip that was clicked on a map: labels, both predictions, spectrogram and sound."""
 
 from dataclasses import dataclass
 from html import escape
 
+import gradio as gr
 import numpy as np
 import plotly.graph_objects as go
 
@@ -16,88 +16,113 @@ from xser_demo.reporting import plots
 from xser_demo.reporting.maps import Comparison
 from xser_demo.reporting.palette import EMOTION_COLOURS
 from xser_demo.ui.shared.clips import playable, recording
+from xser_demo.ui.shared.components import late_plot
+from xser_demo.ui.shared.corpus_download import Fetching
 from xser_demo.utils.errors import CorpusError, SettingsError, UserError
 
 CEILING = mel.N_MELS + 1  # of the spectrogram's scale, in bands
-CHANGED = "changed"  # a step to a clip whose answer adaptation has changed
+CHANGED = "changed"  # a step to the next clip whose prediction adaptation has changed
+
+
+class ClipDetails:
+    """Components of the panel. ``local``: the page is served to this computer only, so that its visitor may download
+    the clip's corpus to it."""
+
+    def __init__(self, local: bool):
+        with gr.Row(elem_classes="x-point", equal_height=False):
+            with gr.Column(min_width=240):
+                self.facts = gr.HTML(elem_id="map-point", elem_classes="x-gauges")
+                self.origin = gr.HTML(elem_id="map-origin", elem_classes="x-small")
+                self.download = Fetching(local)
+            with gr.Column(min_width=260):
+                self.spectrogram = late_plot("map-picture")
+                self.sound = gr.Audio(
+                    visible=False, interactive=False, autoplay=True, show_label=False, buttons=[], elem_id="map-sound"
+                )
+        self.outputs = [self.spectrogram, self.sound, self.origin]  # of ``show``
+
+    def show(self, media: "Media") -> dict:
+        """Spectrogram, sound and origin of a clip."""
+        sound = gr.Audio(media.sound, visible=media.sound is not None)
+        return {self.spectrogram: media.figure, self.sound: sound, self.origin: media.source}
+
+    def clear(self) -> dict:
+        return {self.facts: "", **self.show(Media(None, None, ""))}
 
 
 @dataclass(frozen=True)
-class Shown:
-    """``figure`` and ``sound`` (rate, samples) are None where neither audio nor stored mels are here."""
+class Media:
+    """``figure`` and ``sound`` (rate, samples) are None where neither audio nor stored mel frames are on this disk."""
 
     figure: go.Figure | None
     sound: tuple[int, np.ndarray] | None
-    source: str  # where the picture comes from, as HTML
+    source: str  # where the spectrogram comes from, as HTML
 
 
-def words(comparison: Comparison, row: int) -> str:
-    """Corpus, speaker, label and both answers of one clip, as HTML."""
+def facts(comparison: Comparison, row: int) -> str:
+    """Corpus, speaker, label and both predictions of one clip, as HTML."""
     clips, utterance = comparison.clips, comparison.clips.utterances[row]
     known, label = corpus(utterance.corpus), clips.label(utterance)
     labelled = label if utterance.emotion in ("", label) else f"{utterance.emotion} ({label})"
-    heard = [view.predictions[row] for view in comparison.views]
-    facts = (
-        ("Labelled as", label, labelled),
-        ("Heard before as", heard[0], heard[0]),
-        ("Heard after as", heard[1], heard[1]),
-    )
+    before, after = (view.predictions[row] for view in comparison.views)
+    rows = (("Label", label, labelled), ("Predicted before", before, before), ("Predicted after", after, after))
     lines = "".join(
         f"<dt>{name}</dt><dd><i style='background:{EMOTION_COLOURS.get(key, '#7F7F7F')}'></i>{escape(text)}</dd>"
-        for name, key, text in facts
+        for name, key, text in rows
     )
     side = "source" if row < len(clips.source) else "target"
     title = f"{known.name}, speaker {utterance.speaker}" if utterance.speaker else known.name
-    said = f"{known.language_name}, {side}. {_changed(label, *heard)}"
-    return f"<h3>{escape(title)}</h3><p class='x-small'>{said}</p><dl class='x-facts'>{lines}</dl>"
+    summary = f"{known.language_name}, {side}. {_change(label, before, after)}"
+    return f"<h3>{escape(title)}</h3><p class='x-small'>{summary}</p><dl class='x-facts'>{lines}</dl>"
 
 
-def _changed(label: str, before: str, after: str) -> str:
+def _change(label: str, before: str, after: str) -> str:
     if before == after:
-        return "Adaptation changed nothing here."
+        return "Adaptation did not change the prediction."
     if label == UNLABELLED:
-        return "After adaptation it is heard as something else."
+        return "Adaptation changed the prediction."
     if after == label:
-        return "After adaptation it is heard as labelled."
-    return "After adaptation it is no longer heard as labelled." if before == label else "Both answers miss the label."
+        return "Adaptation corrected the prediction."
+    return "Adaptation made a correct prediction wrong." if before == label else "Both predictions are wrong."
 
 
-def show(utterance: Utterance) -> Shown:
+def media(utterance: Utterance) -> Media:
     """The clip's spectrogram and sound, from its audio if that is on this disk, else from the stored log-mel bands."""
     clip = recording(utterance)
     if clip is not None:
         figure = plots.spectrogram(mel.decibels(clip.samples), clip.duration_s, [])
-        return Shown(_small(figure), playable(clip), "")
+        return Media(_small(figure), playable(clip), "")
     known = corpus(utterance.corpus)
-    fetch = f"its owners hand {escape(known.name)} out at <a href='{escape(known.url)}'>{escape(known.url)}</a>"
+    link = f"<a href='{escape(known.url)}'>{escape(known.url)}</a>"
+    owners = f"The owners of {escape(known.name)} distribute it at {link}."
     try:
-        bands = stored(utterance)
+        bands = stored_decibels(utterance)
     except UserError:
-        return Shown(None, None, f"<p>No recording and no picture of it is here; {fetch}.</p>")
+        return Media(None, None, f"<p>Neither the recording nor stored features are here. {owners}</p>")
     figure = _small(plots.spectrogram(bands, bands.shape[1] / FEATURES["mel"].rate_hz, []))
-    return Shown(figure, None, f"<p>From stored features, no recording here: {fetch}.</p>")
+    return Media(figure, None, f"<p>From stored features; no recording here. {owners}</p>")
 
 
-def stored(utterance: Utterance) -> np.ndarray:
+def stored_decibels(utterance: Utterance) -> np.ndarray:
     """(80, frames) dB on the scale of the spectrogram, from the 64 bands of the mel pack: its first 3 s of speech."""
     pack = load_cached(utterance.corpus, "mel")
     row = next((row for row, one in enumerate(pack.utterances) if one.path == utterance.path), None)
     if row is None:
         raise CorpusError("This clip is not in the stored features.")
     bands = pack.frames(row).numpy()  # (T, 64), both scales are Slaney's and end at 8 kHz
-    places = np.arange(1, mel.N_MELS + 1) / CEILING * (mel.BANDS + 1) - 1
-    return np.stack([np.interp(places, np.arange(mel.BANDS), frame) for frame in bands], axis=1)
+    positions = np.arange(1, mel.N_MELS + 1) / CEILING * (mel.BANDS + 1) - 1
+    return np.stack([np.interp(positions, np.arange(mel.BANDS), frame) for frame in bands], axis=1)
 
 
-def chosen(comparison: Comparison, row: int | None, where: object) -> int:
-    """The row that a browser asks for: a row itself, or from ``row`` the next clip ("1"), the one before ("-1") or the
-    next one whose answer has changed (``CHANGED``), round and round."""
+def requested_row(comparison: Comparison, row: int | None, request: object) -> int:
+    """The row that a browser asks for: a row itself or, from ``row``, the next clip ("1"), the previous one ("-1") or
+    the next one whose prediction has changed (``CHANGED``); after the last comes the first. SettingsError otherwise."""
     n = len(comparison.clips)
-    if isinstance(where, int) and not isinstance(where, bool) and 0 <= where < n:
-        return where
-    if where in ("1", "-1"):
-        return 0 if row is None else (row + int(where)) % n
-    if where != CHANGED:
+    if isinstance(request, int) and not isinstance(request, bool) and 0 <= request < n:
+        return request
+    if request in ("1", "-1"):
+        return 0 if row is None else (row + int(request)) % n
+    if request != CHANGED:
         raise SettingsError("This clip is not on the map; click another point.")
     before, after = (view.predictions for view in comparison.views)
     first = -1 if row is None else row

@@ -8,320 +8,276 @@ import gradio as gr
 
 from xser_demo.evaluation import projection
 from xser_demo.inference.predict import EncodedClip
-from xser_demo.networks.checkpoints import Loaded
-from xser_demo.reporting import map_animation, maps, score_tables
+from xser_demo.reporting import html, map_animation, maps, score_tables
 from xser_demo.reporting.maps import Comparison, MapCache
-from xser_demo.ui.jobs.queue import WAITING
-from xser_demo.ui.js import script
-from xser_demo.ui.shared import corpus_download
-from xser_demo.ui.shared.components import PRIVATE, late_plot
-from xser_demo.ui.shared.corpus_download import Control, Fetching
-from xser_demo.ui.shared.model_pairs import SHIPPED, choices, default, two
+from xser_demo.ui.jobs.queue import MAX_WAITING
+from xser_demo.ui.shared import model_pairs
+from xser_demo.ui.shared.components import PRIVATE, QUIET, late_plot
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.tabs.map import clip_details, region, style
-from xser_demo.ui.tabs.map import figures as map_figures
-from xser_demo.ui.tabs.map.layout_job import LayoutRequest, steps
-from xser_demo.ui.tabs.map.player import Film
+from xser_demo.ui.tabs.map import clip_details, figures, region
+from xser_demo.ui.tabs.map.clip_details import ClipDetails
+from xser_demo.ui.tabs.map.layout_job import EMBEDDING_S, KINDS, LayoutRequest, status, steps
+from xser_demo.ui.tabs.map.layout_menus import layout_menus, layout_settings
+from xser_demo.ui.tabs.map.player import Player
+from xser_demo.ui.tabs.map.toolbar import toolbar
 from xser_demo.utils.errors import UserError
 
-KINDS = [("PCA", "pca"), ("t-SNE", "tsne"), ("UMAP", "umap")]
-SECONDS = {"tsne": 6, "umap": 6, "listen": 2, "images": 8}  # for two maps of 1,000 clips on two cores with other work
-# Seconds after the tab is first opened. Compiling holds everything else up, so that a t-SNE begun at once took 40 s.
+# Seconds after the tab is first opened. Compiling UMAP blocks other work: a t-SNE begun at once took 40 s.
 WARM_UP_AFTER = float(os.environ.get("XSER_WARM_UP_S", 20))
-EMPTY = "There is no adapted model yet. Make one in the Adapt tab; its maps appear here."
+NO_MODEL = "There is no adapted model yet. Make one in the Adapt tab; its maps appear here."
+INTO_VIEW = """() => setTimeout(() => document.querySelector('.x-point')?.scrollIntoView({block: 'nearest'}), 150)"""
 
 _warming = threading.Lock()  # taken once, by the thread that compiles UMAP
-Chosen = tuple[str, int] | None  # which clips (pair.key), and the row of one
+Chosen = tuple[str, int] | None  # the clips it belongs to (``figures.key``), and the row of one
+Region = tuple[str, list[int]] | None  # the same with the rows of several
 
 
 def build(visitor: gr.State, local: bool = False) -> Tab:
-    """``local``: the page is served to this computer only, so that a visitor may fetch a corpus to it."""
-    own, seen, wanted = gr.State(MapCache()), gr.State([]), gr.State(None)
-    clip, part = gr.State(None), gr.State(None)  # the chosen clip and the region, each with the clips it is of
-    first = choices(Visitor())
-    gr.HTML(score_tables.STYLE + style.STYLE + region.STYLE + corpus_download.STYLE, elem_classes="x-style")
-    with gr.Row():
-        model = gr.Dropdown(
-            first, value=default(first), label="Adapted model", scale=11, min_width=260, elem_id="map-model"
-        )
-        kind = gr.Radio(KINDS, value="pca", label="Kind of map", scale=8, min_width=230, elem_id="map-kind")
-        colour = gr.Radio(
-            list(maps.COLOUR_BY), value="corpus", label="Colour", scale=10, min_width=250, elem_id="map-colour"
-        )
-    line = gr.HTML(score_tables.line("" if first else EMPTY), elem_id="map-line", elem_classes="x-small")
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=9, min_width=320):
-            bar = gr.HTML(
-                html_template=style.BAR,
-                js_on_load=script("map"),
-                elem_id="map-bar",
-                ring=None,
-                step=None,
+    """``local``: the page is served to this computer only, so that its visitor may download a corpus to it."""
+    return MapTab(visitor, local).wire()
+
+
+class MapTab:
+    """Components in the order of the page; ``wire`` says which event calls which method."""
+
+    def __init__(self, visitor: gr.State, local: bool):
+        self.visitor = visitor
+        self.cache, self.known_models = gr.State(MapCache()), gr.State([])
+        self.layout_request = gr.State(None)
+        self.chosen, self.selection = gr.State(None), gr.State(None)  # ``Chosen``, ``Region``
+        self._menus()
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=9, min_width=320):
+                self.toolbar = toolbar()
+                with gr.Row(elem_classes="x-maps"):
+                    self.before, self.after = (late_plot(f"map-{when}", min_width=300) for when in ("before", "after"))
+                self.legend = gr.HTML(elem_id="map-legend")
+                self.details = ClipDetails(local)
+                self.region = gr.HTML(elem_id="map-region", elem_classes="x-gauges x-region")
+                self.player = Player()
+            with gr.Column(scale=4, min_width=270):
+                self.scores = gr.HTML(elem_id="map-gauges", elem_classes="x-gauges")
+        self.trust = gr.HTML(elem_id="map-trust", elem_classes="x-small")
+        self.layout_menus = layout_menus()
+
+    def _menus(self) -> None:
+        with gr.Row():
+            self.model = model_pairs.menu("map-model", scale=11)
+            self.kind = gr.Radio(KINDS, value="pca", label="Kind of map", scale=8, min_width=230, elem_id="map-kind")
+            self.colour = gr.Radio(
+                list(maps.COLOUR_BY), value="corpus", label="Colour", scale=10, min_width=250, elem_id="map-colour"
             )
-            with gr.Row(elem_classes="x-maps"):
-                before, after = (late_plot(f"map-{when}", min_width=300) for when in ("before", "after"))
-            key = gr.HTML(elem_id="map-legend")
-            with gr.Row(elem_classes="x-point", equal_height=False):
-                with gr.Column(min_width=240):
-                    facts = gr.HTML(elem_id="map-point", elem_classes="x-gauges")
-                    origin = gr.HTML(elem_id="map-origin", elem_classes="x-small")
-                    owner = Fetching(local)
-                with gr.Column(min_width=260):
-                    picture = late_plot("map-picture")
-                    sound = gr.Audio(
-                        visible=False,
-                        interactive=False,
-                        autoplay=True,
-                        show_label=False,
-                        buttons=[],
-                        elem_id="map-sound",
-                    )
-            told = gr.HTML(elem_id="map-region", elem_classes="x-gauges x-region")
-            film = Film()
-        with gr.Column(scale=4, min_width=270):
-            gauge = gr.HTML(elem_id="map-gauges", elem_classes="x-gauges")
-    trust = gr.HTML(elem_id="map-trust", elem_classes="x-small")
-    knobs = style.knobs()
+        self.line = gr.HTML(
+            html.line("" if self.model.choices else NO_MODEL), elem_id="map-line", elem_classes="x-small"
+        )
 
-    def draw(
-        visitor: Visitor,
-        own: MapCache,
-        chosen: Chosen,
-        picked: tuple | None,
-        model_id: str | None,
-        kind: str,
-        colour: str,
-        *turned,
-    ) -> Iterator[dict]:
-        """PCA at once; another kind when it is there, else it is asked for by ``wanted`` and drawn when it has come.
-        How far to trust it is said last: it takes longer than the drawing."""
-        if not model_id:
-            yield {line: score_tables.line(EMPTY)}
-            return
-        try:
-            knobs, most = style.turn(*turned)
-            two_models = two(visitor, model_id)
-            atlas = own if model_id in visitor.models else SHIPPED
-            if not atlas.has(*two_models, most=most):
-                about = SECONDS["images"] if two_models[1].model.recipe.head == "image" else SECONDS["listen"]
-                words = f"Both models listen to all clips, about {about} s; until then nothing here changes."
-                yield {line: score_tables.line(words)}
-            comparison = _comparison(visitor, atlas, model_id, two_models, most)
-            ready = kind == "pca" or atlas.has(*two_models, kind, knobs, most)
-            shown, wish = (kind, None) if ready else ("pca", LayoutRequest(model_id, kind, knobs, most))
-            awaits = wish.name if wish else ""
-            figures = map_figures.figures(comparison, atlas, shown, colour, stars(visitor), knobs, awaits)
-        except UserError as error:
-            yield {line: score_tables.error(error)}
-            return
-        card = comparison.models[1].card
-        yield {
-            before: figures[0],
-            after: figures[1],
-            key: map_figures.legend(comparison.clips, colour, visitor.clip is not None),
-            gauge: score_tables.distances(card["source"], card["target"], *comparison.shifts)
-            + score_tables.card_scores(card),
-            line: score_tables.line(_line(comparison, kind, ready)),
-            wanted: wish,
-            **film.rewound(),
-            **_still(comparison, chosen, picked),
-        }
-        yield {trust: map_figures.trust_words(*atlas.trust(comparison, shown, knobs))}
+    def wire(self) -> Tab:
+        details, player = self.details, self.player
+        settings = [self.model, self.kind, self.colour, *self.layout_menus]
+        shown = [self.chosen, self.selection, *settings]
+        visit, compared = [self.visitor, self.cache], [self.model, *self.layout_menus]
+        drawn = [*visit, *shown]
+        outputs = [self.before, self.after, self.legend, self.scores, self.line, self.layout_request, self.trust]
+        outputs += [details.facts, *details.outputs, self.toolbar, self.region, self.chosen, self.selection]
+        outputs += player.outputs
+        latest = {"trigger_mode": "always_last", **QUIET}
+        # One event for all settings: of two at a time the first could end last.
+        gr.on([one.input for one in settings], self.draw, drawn, outputs, **latest)
+        self.layout_request.change(
+            self.settle,
+            [*visit, self.layout_request],
+            [self.toolbar, self.line],
+            concurrency_limit=MAX_WAITING,
+            **QUIET,
+        ).then(self.draw_settled, [self.layout_request, *drawn], outputs, **QUIET)
+        self.toolbar.click(
+            self.click,
+            [*visit, self.chosen, details.download.control, *compared],
+            [self.chosen, details.facts, self.toolbar, *details.outputs, self.line, *details.download.outputs],
+            **latest,
+        ).then(None, None, None, js=INTO_VIEW, **PRIVATE)
+        details.download.wire().then(
+            self.play,
+            [*visit, self.chosen, details.download.which, *compared],
+            [*details.outputs, self.line],
+            **QUIET,
+        )
+        self.toolbar.select(self.select, [*visit, *compared], [self.region, self.selection, self.line], **latest)
+        player.button.click(
+            self.animate,
+            [*visit, *settings],
+            player.outputs,
+            concurrency_id="film",
+            concurrency_limit=2,
+            **QUIET,
+        )
+        names = ("model", "kind", "colour", "components", "perplexity", "neighbours", "distance", "seed", "clips")
+        return Tab(
+            self.refresh,
+            [*visit, self.known_models, *shown],
+            [self.model, self.known_models, *outputs],
+            dict(zip(names, settings, strict=True)),
+        )
 
-    def _still(comparison: Comparison, chosen: Chosen, picked: tuple | None) -> dict:
-        """What was clicked and selected stays, told by the model that is shown now, as long as the clips are these."""
-        name, change = map_figures.key(comparison), {}
-        if chosen and chosen[0] == name:
-            change[facts] = clip_details.words(comparison, chosen[1])
-        else:
-            cleared = {facts: "", picture: None, sound: gr.Audio(None, visible=False), origin: "", clip: None}
-            change |= cleared | {bar: gr.HTML(ring=None)}
-        if picked and picked[0] == name:
-            change[told] = region.tell(comparison, picked[1])
-        else:
-            change |= {told: "", part: None}
-        return change
-
-    def settle(visitor: Visitor, own: MapCache, wanted: LayoutRequest | None) -> Iterator[dict]:
-        """Lay out what ``draw`` asked for. Meanwhile something else may come to the screen: the page shows only steps
-        of what it awaits."""
-        if wanted is None:
-            yield {bar: gr.skip()}
-            return
-        atlas = own if wanted.model_id in visitor.models else SHIPPED
-        comparison = _comparison(visitor, atlas, wanted.model_id, two(visitor, wanted.model_id), wanted.most)
-        for news in steps(atlas, comparison, wanted, stars(visitor)):
-            yield {line: score_tables.line(news)} if isinstance(news, str) else {bar: gr.HTML(step=news)}
-
-    def settled(wanted: LayoutRequest | None, *shown) -> Iterator[dict]:
-        """Gradio fires ``change`` for a state that is still None, too, such as when the page is opened; and a generator
-        that yields nothing empties all its outputs: on a busy computer that came after the maps had been drawn."""
-        if wanted is None:
-            yield {line: gr.skip()}
-        else:
-            yield from draw(*shown)
-
-    def refresh(visitor: Visitor, own: MapCache, known: list, *shown) -> Iterator[dict]:
-        """Models made in this visit join the choice, a new one is shown; the clip may be another one."""
+    def refresh(self, visitor: Visitor, cache: MapCache, known_models: list, *shown) -> Iterator[dict]:
+        """Add models made in this visit to the menu and show a new one; the clip may have changed, too."""
         if _warming.acquire(blocking=False):
             timer = threading.Timer(WARM_UP_AFTER, projection.warm_up)
             timer.daemon = True
             timer.start()
-        chosen, picked, model_id, *rest = shown
-        there = choices(visitor)
-        ids = [one for _, one in there]
-        fresh = [one for one in visitor.models if one in ids and one not in known]
-        model_id = fresh[-1] if fresh else model_id if model_id in ids else default(there)
-        menu = {model: gr.Dropdown(there, value=model_id), seen: list(visitor.models)}
-        for change in draw(visitor, own, chosen, picked, model_id, *rest):
+        chosen, selection, model_id, *rest = shown
+        available = model_pairs.choices(visitor)
+        ids = [one for _, one in available]
+        new = [one for one in visitor.models if one in ids and one not in known_models]
+        model_id = new[-1] if new else model_id if model_id in ids else model_pairs.default(available)
+        menu = {self.model: gr.Dropdown(available, value=model_id), self.known_models: list(visitor.models)}
+        for change in self.draw(visitor, cache, chosen, selection, model_id, *rest):
             yield menu | change
             menu = {}
 
-    def click(
-        event: gr.EventData,
-        request: gr.Request,
-        visitor: Visitor,
-        own: MapCache,
-        chosen: Chosen,
-        control: Control,
-        *here,
-    ) -> dict:
-        """A point of a map, or a step to another clip."""
+    def draw(self, visitor, cache, chosen, selection, model_id, kind, colour, *layout_values) -> Iterator[dict]:
+        """Draw PCA at once. Another kind is drawn if it is in the cache; else it is requested (``layout_request``) and
+        drawn when it is ready. The trust values come last, because they take longer than the drawing."""
+        if not model_id:
+            yield {self.line: html.line(NO_MODEL)}
+            return
         try:
-            comparison = _shown(visitor, own, *here)
-            name = map_figures.key(comparison)
-            row = chosen[1] if chosen and chosen[0] == name else None
-            row = clip_details.chosen(comparison, row, getattr(event, "where", None))
-            utterance = comparison.clips.utterances[row]
-            shown = clip_details.show(utterance)
+            settings, max_clips = layout_settings(*layout_values)
+            models, cached = model_pairs.load_pair(visitor, model_id), model_pairs.cache_for(visitor, cache, model_id)
+            if not cached.has(*models, max_clips=max_clips):
+                seconds = EMBEDDING_S.get(models[1].model.recipe.head, 2)
+                yield {self.line: html.line(f"Embedding all clips with both models, about {seconds} s.")}
+            comparison = model_pairs.compare(visitor, cache, model_id, max_clips)
+            ready = kind == "pca" or cached.has(*models, kind, settings, max_clips)
+            drawn, request = (kind, None) if ready else ("pca", LayoutRequest(model_id, kind, settings, max_clips))
+            awaits, clips = request.name if request else "", visitor_clips(visitor)
+            before, after = figures.figures(comparison, cached, drawn, colour, clips, settings, awaits)
         except UserError as error:
-            return {line: score_tables.error(error)}
+            yield {self.line: html.error(error)}
+            return
+        card = comparison.models[1].card
+        distances = score_tables.distances(card["source"], card["target"], *comparison.distances)
+        yield {
+            self.before: before,
+            self.after: after,
+            self.legend: maps.legend(comparison.clips, colour, visitor.clip is not None),
+            self.scores: distances + score_tables.card_scores(card),
+            self.line: html.line(status(comparison, kind, ready)),
+            self.layout_request: request,
+            **self.player.clear(),
+            **self._keep_selected(comparison, chosen, selection),
+        }
+        yield {self.trust: figures.trust_note(*cached.trust(comparison, drawn, settings))}
+
+    def _keep_selected(self, comparison: Comparison, chosen: Chosen, selection: Region) -> dict:
+        """The chosen clip and the region stay, with the predictions of these models, while the clips are the same."""
+        key, change = figures.key(comparison), {}
+        if chosen and chosen[0] == key:
+            change[self.details.facts] = clip_details.facts(comparison, chosen[1])
+        else:
+            change |= self.details.clear() | {self.chosen: None, self.toolbar: gr.HTML(ring=None)}
+        if selection and selection[0] == key:
+            change[self.region] = region.summary(comparison, selection[1])
+        else:
+            change |= {self.region: "", self.selection: None}
+        return change
+
+    def settle(self, visitor: Visitor, cache: MapCache, request: LayoutRequest | None) -> Iterator[dict]:
+        """Compute the layout that ``draw`` requested. If something else is drawn meanwhile, the page ignores the steps:
+        it shows only those of the layout that it awaits."""
+        if request is None:
+            yield {self.toolbar: gr.skip()}
+            return
+        cached = model_pairs.cache_for(visitor, cache, request.model_id)
+        comparison = model_pairs.compare(visitor, cache, request.model_id, request.max_clips)
+        for step in steps(cached, comparison, request, visitor_clips(visitor)):
+            yield {self.line: html.line(step)} if isinstance(step, str) else {self.toolbar: gr.HTML(step=step)}
+
+    def draw_settled(self, request: LayoutRequest | None, *drawn) -> Iterator[dict]:
+        """Draw the finished layout. Gradio fires ``change`` also for a state that is still None, for example when the
+        page is opened, and a generator that yields nothing would empty all its outputs, hence the ``skip``."""
+        if request is None:
+            yield {self.line: gr.skip()}
+        else:
+            yield from self.draw(*drawn)
+
+    def click(self, event: gr.EventData, request: gr.Request, visitor, cache, chosen, control, *compared) -> dict:
+        """Show the clip of a clicked point, or the next one for a button of the toolbar."""
+        try:
+            comparison = _compared(visitor, cache, *compared)
+            key = figures.key(comparison)
+            row = chosen[1] if chosen and chosen[0] == key else None
+            row = clip_details.requested_row(comparison, row, getattr(event, "where", None))
+            utterance = comparison.clips.utterances[row]
+            media = clip_details.media(utterance)
+        except UserError as error:
+            return {self.line: html.error(error)}
         return {
-            clip: (name, row),
-            facts: clip_details.words(comparison, row),
-            bar: gr.HTML(ring=row),
-            **_seen_and_heard(shown),
-            **owner.about(utterance.corpus, control, request),
+            self.chosen: (key, row),
+            self.details.facts: clip_details.facts(comparison, row),
+            self.toolbar: gr.HTML(ring=row),
+            **self.details.show(media),
+            **self.details.download.about(utterance.corpus, control, request),
         }
 
-    def _seen_and_heard(shown: clip_details.Shown) -> dict:
-        sounds = gr.Audio(shown.sound, visible=shown.sound is not None)
-        return {picture: shown.figure, sound: sounds, origin: shown.source}
-
-    def play(visitor: Visitor, own: MapCache, chosen: Chosen, fetched: str | None, *here) -> dict:
-        """Its corpus has come: the clip that is chosen now is heard."""
+    def play(self, visitor: Visitor, cache: MapCache, chosen: Chosen, downloaded: str | None, *compared) -> dict:
+        """Play the chosen clip once its corpus has been downloaded."""
         try:
-            comparison = _shown(visitor, own, *here)
+            comparison = _compared(visitor, cache, *compared)
         except UserError as error:
-            return {line: score_tables.error(error)}
-        if chosen and chosen[0] == map_figures.key(comparison):
+            return {self.line: html.error(error)}
+        if chosen and chosen[0] == figures.key(comparison):
             utterance = comparison.clips.utterances[chosen[1]]
-            shown = clip_details.show(utterance)
-            if utterance.corpus == fetched and shown.sound:
-                return _seen_and_heard(shown)
-        return {line: gr.skip()}
+            media = clip_details.media(utterance)
+            if utterance.corpus == downloaded and media.sound:
+                return self.details.show(media)
+        return {self.line: gr.skip()}
 
-    def select(event: gr.SelectData, visitor: Visitor, own: MapCache, *here) -> dict:
-        """A region of either map."""
+    def select(self, event: gr.SelectData, visitor: Visitor, cache: MapCache, *compared) -> dict:
+        """Summarise a region of either map."""
         try:
-            comparison = _shown(visitor, own, *here)
+            comparison = _compared(visitor, cache, *compared)
         except UserError as error:
-            return {line: score_tables.error(error)}
-        rows = region.rows(event.index, comparison)
-        return {told: region.tell(comparison, rows), part: (map_figures.key(comparison), rows) if rows else None}
+            return {self.line: html.error(error)}
+        rows = region.valid_rows(event.index, comparison)
+        return {
+            self.region: region.summary(comparison, rows),
+            self.selection: (figures.key(comparison), rows) if rows else None,
+        }
 
-    def shoot(visitor: Visitor, own: MapCache, model_id: str, kind: str, colour: str, *turned) -> Iterator[dict]:
-        knobs, _ = style.turn(*turned)
-        story = visitor.map_history.get(model_id)
+    def animate(self, visitor, cache, model_id, kind, colour, *layout_values) -> Iterator[dict]:
+        """The epochs of an adaptation of this visit; from before to after for a shipped model."""
+        settings, _ = layout_settings(*layout_values)
+        history = visitor.map_history.get(model_id)
         try:
-            if story is None:
-                yield film.says("The maps are being laid out." if kind != "pca" else "")
-                comparison = _shown(visitor, own, model_id, *turned)
-                atlas = own if model_id in visitor.models else SHIPPED
-                yield film.shows(map_animation.move(comparison, atlas, kind, knobs, stars(visitor)), colour)
-            else:
-                yield from film.epochs(story, kind, knobs, visitor.clip, colour)
+            if history is not None:
+                yield from self.player.show_epochs(history, kind, settings, visitor.clip, colour)
+                return
+            yield {self.player.line: html.line("Laying out the maps." if kind != "pca" else "")}
+            comparison = _compared(visitor, cache, model_id, *layout_values)
+            cached = model_pairs.cache_for(visitor, cache, model_id)
+            animation = map_animation.move(comparison, cached, kind, settings, visitor_clips(visitor))
+            yield self.player.show_move(animation, colour)
         except UserError as error:
-            yield film.fails(error)
-
-    settings = [model, kind, colour, *knobs]
-    inputs = [visitor, own, clip, part, *settings]
-    outputs = [before, after, key, gauge, line, wanted, trust, facts, picture, sound, origin, bar, told]
-    outputs += [clip, part, *film.outputs]
-    gr.on(  # one event for all settings: of two at a time the first could end last
-        [one.input for one in settings],
-        draw,
-        inputs,
-        outputs,
-        show_progress="hidden",
-        trigger_mode="always_last",
-        **PRIVATE,
-    )
-    wanted.change(
-        settle,
-        [visitor, own, wanted],
-        [bar, line],
-        concurrency_limit=WAITING,
-        show_progress="hidden",
-        **PRIVATE,
-    ).then(settled, [wanted, *inputs], outputs, show_progress="hidden", **PRIVATE)
-    quick = {"show_progress": "hidden", "trigger_mode": "always_last", **PRIVATE}
-    here, heard = [model, *knobs], [picture, sound, origin, line]
-    pointed = [clip, facts, bar, *heard, *owner.outputs]
-    bar.click(click, [visitor, own, clip, owner.control, *here], pointed, **quick).then(
-        None, None, None, js=style.INTO_VIEW, **PRIVATE
-    )
-    owner.wire().then(play, [visitor, own, clip, owner.which, *here], heard, show_progress="hidden", **PRIVATE)
-    bar.select(select, [visitor, own, *here], [told, part, line], **quick)
-    film.go.click(
-        shoot,
-        [visitor, own, *settings],
-        film.outputs,
-        concurrency_id="film",
-        concurrency_limit=2,
-        show_progress="hidden",
-        **PRIVATE,
-    )
-    names = ("model", "kind", "colour", "components", "perplexity", "neighbours", "distance", "seed", "clips")
-    named = dict(zip(names, settings, strict=True))
-    return Tab(refresh, [visitor, own, seen, *inputs[2:]], [model, seen, *outputs], named)
+            yield {self.player.line: html.error(error)}
 
 
-def stars(visitor: Visitor) -> list[EncodedClip]:
+def visitor_clips(visitor: Visitor) -> list[EncodedClip]:
     """The visitor's clip, if there is one."""
     return [] if visitor.clip is None else [visitor.clip]
 
 
 def warm_up() -> None:
-    """The maps that are shown first, and in the lab, before anyone asks: two models listen to all clips, 2 s."""
+    """Compute the maps that the Map and Shift lab tabs show first: two models embed all clips, 2 s."""
     visitor = Visitor()
-    model_id = default(choices(visitor))
+    model_id = model_pairs.default(model_pairs.choices(visitor))
     if model_id:
-        comparison = SHIPPED.comparison(*two(visitor, model_id))
-        SHIPPED.trust(comparison, "pca")
+        comparison = model_pairs.compare(visitor, model_pairs.SHIPPED, model_id)
+        model_pairs.SHIPPED.trust(comparison, "pca")
         projection.layout(comparison.views[0].points[:40], "tsne")  # imports what t-SNE needs, 2 s
 
 
-def _comparison(
-    visitor: Visitor, atlas: MapCache, model_id: str, two_models: tuple[Loaded, Loaded], most: int
-) -> Comparison:
-    """An adaptation of this visit has its distances measured already, on the clips that were scored."""
-    made = visitor.results.get(model_id)
-    return atlas.comparison(*two_models, made, most)
-
-
-def _shown(visitor: Visitor, own: MapCache, model_id: str, *turned) -> Comparison:
-    """What is on the screen."""
-    _, most = style.turn(*turned)
-    atlas = own if model_id in visitor.models else SHIPPED
-    return _comparison(visitor, atlas, model_id, two(visitor, model_id), most)
-
-
-def _line(comparison: Comparison, kind: str, ready: bool) -> str:
-    n, name = len(comparison.clips), {value: title for title, value in KINDS}[kind]
-    if not ready:
-        first = ", the first time up to 20 s" if kind == "umap" else ""
-        about = max(1, round(SECONDS[kind] * n / 1000))
-        return f"{name} is laying out {n:,} clips twice, about {about} s{first}. It starts from PCA; watch it settle."
-    return f"{n:,} clips. Each point is one clip, near what the model finds alike; labels only colour the points."
+def _compared(visitor: Visitor, cache: MapCache, model_id: str, *layout_values) -> Comparison:
+    """What the maps on the page show."""
+    return model_pairs.compare(visitor, cache, model_id, layout_settings(*layout_values)[1])

@@ -1,5 +1,4 @@
-"""Two takes of one sentence, as it is and as browsers do it: what differs, in numbers and in words. Knows nothing of
-Gradio."""
+"""Differences between two takes of one sentence, without and with the browser's processing, in numbers and words."""
 
 from dataclasses import dataclass, field
 from html import escape
@@ -14,18 +13,18 @@ from xser_demo.utils.errors import AudioError
 from xser_demo.utils.settings import SAMPLE_RATE
 
 FRAME = SAMPLE_RATE // 50  # 20 ms
-QUIET_DB = 50.0  # frames this far below the loudest are pauses
+PAUSE_DB = 50.0  # frames this far below the loudest are pauses
 NAMES = {"a": "A, as it is", "b": "B, as browsers do it"}
 
 
 @dataclass(frozen=True)
 class Measure:
-    """Something that processing changes. A difference below ``counts`` is not worth a word."""
+    """A property of the sound that processing changes. Differences below ``threshold`` are not mentioned."""
 
     title: str
     unit: str
     digits: int
-    counts: float
+    threshold: float
     more: str
     less: str
 
@@ -41,7 +40,7 @@ MEASURES = {
         "its loud and quiet moments {} dB further apart",
         "its loud and quiet moments {} dB closer",
     ),
-    "band": Measure("Heard up to", "kHz", 1, 0.5, "its band {} kHz wider", "its band {} kHz narrower"),
+    "band": Measure("Bandwidth", "kHz", 1, 0.5, "its band {} kHz wider", "its band {} kHz narrower"),
 }
 
 
@@ -49,58 +48,61 @@ MEASURES = {
 class Takes:
     """One visitor's two takes; lives in ``gr.State``."""
 
-    heard: dict[str, EncodedClip] = field(default_factory=dict)  # by "a" and "b"
+    clips: dict[str, EncodedClip] = field(default_factory=dict)  # by "a" and "b"
 
-    def with_take(self, side: str, heard: EncodedClip | None) -> "Takes":
-        """Another take in place of one; None takes it away."""
-        others = {one: clip for one, clip in self.heard.items() if one != side}
-        return Takes(others if heard is None else others | {side: heard})
+    def with_take(self, side: str, clip: EncodedClip | None) -> "Takes":
+        """A copy with one take replaced, or removed (None)."""
+        others = {one: take for one, take in self.clips.items() if one != side}
+        return Takes(others if clip is None else others | {side: clip})
 
     @property
     def both(self) -> list[EncodedClip]:
-        return [self.heard[side] for side in NAMES] if len(self.heard) == len(NAMES) else []
+        """A and B; empty until both are there."""
+        return [self.clips[side] for side in NAMES] if len(self.clips) == len(NAMES) else []
 
 
-def hear(path: str) -> EncodedClip:
-    """One take; without speech there is nothing to compare."""
-    heard = predict.encode_file(path)
-    if heard.quality.speech_s <= 0:
+def encode(path: str) -> EncodedClip:
+    """One take. AudioError without speech, where there is nothing to compare."""
+    clip = predict.encode_file(path)
+    if clip.quality.speech_s <= 0:
         raise AudioError("No speech was found in this take; say a whole sentence, closer to the microphone.")
-    return heard
+    return clip
 
 
-def values(heard: EncodedClip) -> dict[str, float]:
+def values(clip: EncodedClip) -> dict[str, float]:
     """Each measure of a take with sound."""
-    quality = heard.quality
+    quality = clip.quality
     return {
         "level": quality.level_dbfs,
         "noise": quality.noise_dbfs,
-        "spread": spread(heard.clip.samples),
+        "spread": spread(clip.clip.samples),
         "band": quality.band_hz / 1000,
     }
 
 
 def spread(samples: np.ndarray) -> float:
-    """dB between the 90th and the 30th percentile of the 20 ms levels that are no pauses; gain control lessens it."""
+    """dB between the 90th and the 30th percentile of the 20 ms levels without pauses; gain control reduces it."""
     frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME).astype(np.float64)
     levels = 10 * np.log10(np.maximum((frames**2).mean(axis=1), 1e-12))
-    loud = levels[levels > levels.max() - QUIET_DB]
+    loud = levels[levels > levels.max() - PAUSE_DB]
     high, low = np.percentile(loud, [90, 30])
     return float(high - low)
 
 
 def table(takes: Takes, models: list[Loaded]) -> str:
-    """What each take measures and how the models answer, side by side, as HTML."""
-    there = {side: values(heard) for side, heard in takes.heard.items()}
+    """The measures and predictions of both takes side by side, as HTML."""
+    measured = {side: values(clip) for side, clip in takes.clips.items()}
     rows = []
     for key, one in MEASURES.items():
-        cells = [f"{there[side][key]:.{one.digits}f} {one.unit}" if side in there else "" for side in NAMES]
-        change = f"{there['b'][key] - there['a'][key]:+.{one.digits}f}" if len(there) == 2 else ""
+        cells = [f"{measured[side][key]:.{one.digits}f} {one.unit}" if side in measured else "" for side in NAMES]
+        change = f"{measured['b'][key] - measured['a'][key]:+.{one.digits}f}" if len(measured) == 2 else ""
         rows.append((one.title, *(_minus(cell) for cell in cells), _minus(change)))
     for model in models:
-        said = {side: predict.predict(model, heard) for side, heard in takes.heard.items()}
-        cells = [_answer(model.card, said[side]) if side in said else "" for side in NAMES]
-        change = ("same" if said["a"].emotion == said["b"].emotion else "other") if len(said) == 2 else ""
+        predictions = {side: predict.predict(model, clip) for side, clip in takes.clips.items()}
+        cells = [_prediction(model.card, predictions[side]) if side in predictions else "" for side in NAMES]
+        change = ""
+        if takes.both:
+            change = "same" if predictions["a"].emotion == predictions["b"].emotion else "different"
         rows.append((escape(naming.upper(naming.short_name(model.card))), *cells, change))
     head = "".join(f"<th scope='col'>{cell}</th>" for cell in ("", *NAMES.values(), "Change"))
     body = "".join(
@@ -113,31 +115,31 @@ def table(takes: Takes, models: list[Loaded]) -> str:
 
 
 def sentence(takes: Takes, models: list[Loaded]) -> str:
-    """What the processing changed, with the doubt that belongs to it; or which take is missing."""
-    if not takes.heard:
+    """What the processing changed, with a caveat; or which take is missing."""
+    if not takes.clips:
         return ""
     if not takes.both:
-        missing = next(name for side, name in NAMES.items() if side not in takes.heard)
+        missing = next(name for side, name in NAMES.items() if side not in takes.clips)
         return f"Now say the same sentence once more for {missing}."
-    first, second = (values(heard) for heard in takes.both)
-    found = []
+    first, second = (values(clip) for clip in takes.both)
+    changes = []
     for key, one in MEASURES.items():
         change = second[key] - first[key]
-        if abs(change) >= one.counts:
-            found.append((one.more if change > 0 else one.less).format(f"{abs(change):.{one.digits}f}"))
-    if not found:
+        if abs(change) >= one.threshold:
+            changes.append((one.more if change > 0 else one.less).format(f"{abs(change):.{one.digits}f}"))
+    if not changes:
         sound = "Level, background and band hardly differ."
     else:
-        louder = abs(second["level"] - first["level"]) >= MEASURES["level"].counts
-        sound = f"In B the voice is {naming.listed(found if louder else ['about as loud', *found])}."
-    return f"{sound} {_answers(takes, models)} You spoke twice, so part of any difference is you: repeat it."
+        louder = abs(second["level"] - first["level"]) >= MEASURES["level"].threshold
+        sound = f"In B the voice is {naming.listed(changes if louder else ['about as loud', *changes])}."
+    return f"{sound} {_predictions(takes, models)} You spoke twice, so part of any difference is you: repeat it."
 
 
-def _answers(takes: Takes, models: list[Loaded]) -> str:
+def _predictions(takes: Takes, models: list[Loaded]) -> str:
     cards = [model.card for model in models]
     changed = []
     for model, name in zip(models, naming.in_sentence(cards), strict=True):
-        a, b = (predict.predict(model, heard).emotion for heard in takes.both)
+        a, b = (predict.predict(model, clip).emotion for clip in takes.both)
         if a != b:
             changed.append(f"{name} says {naming.word(model.card, b)} instead of {naming.word(model.card, a)}")
     if not changed:
@@ -145,9 +147,10 @@ def _answers(takes: Takes, models: list[Loaded]) -> str:
     return naming.upper(naming.listed(changed)) + "."
 
 
-def _answer(card: dict, answer: Prediction) -> str:
-    doubt = "" if answer.sure else ", not sure"
-    return f"{escape(naming.word(card, answer.emotion))} {100 * answer.probabilities[answer.emotion]:.0f}%{doubt}"
+def _prediction(card: dict, prediction: Prediction) -> str:
+    share = prediction.probabilities[prediction.emotion]
+    unsure = "" if prediction.sure else ", not sure"
+    return f"{escape(naming.word(card, prediction.emotion))} {100 * share:.0f}%{unsure}"
 
 
 def _minus(text: str) -> str:

@@ -18,7 +18,7 @@ from xser_demo.corpora.custom.ingest import Summary
 from xser_demo.corpora.custom.scan import FolderScan, Recording
 from xser_demo.corpora.labels import EMOTIONS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
-from xser_demo.data.encode import MOST_S, enough
+from xser_demo.data.encode import MAX_SPEECH_S, enough
 from xser_demo.reporting.html import definitions, options, table
 from xser_demo.reporting.naming import upper
 from xser_demo.reporting.palette import EMOTION_COLOURS, INK
@@ -70,8 +70,8 @@ def obstacle(scan: FolderScan) -> str:
     except CorpusError as error:
         return str(error)
     total = sum(row.seconds or 0.0 for row in scan.rows)
-    if total > MOST_S:
-        return f"The recordings last {_duration(total)}; send at most {MOST_S / 3600:g} hours of them."
+    if total > MAX_SPEECH_S:
+        return f"The recordings last {_duration(total)}; send at most {MAX_SPEECH_S / 3600:g} hours of them."
     return ""
 
 

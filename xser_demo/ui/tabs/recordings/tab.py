@@ -11,7 +11,7 @@ from xser_demo.corpora.custom import ingest
 from xser_demo.corpora.custom.scan import scan
 from xser_demo.reporting import html
 from xser_demo.ui import storage
-from xser_demo.ui.jobs.queue import WAITING
+from xser_demo.ui.jobs.queue import MAX_WAITING
 from xser_demo.ui.shared.components import PRIVATE, QUIET
 from xser_demo.ui.shared.corpus_download import Control
 from xser_demo.ui.shared.encoding_job import is_encoding, start_encoding
@@ -105,7 +105,7 @@ class Recordings:
             show_progress="hidden",
             **PRIVATE,
         )
-        long = {"concurrency_limit": WAITING, "show_progress_on": [self.line], **PRIVATE}
+        long = {"concurrency_limit": MAX_WAITING, "show_progress_on": [self.line], **PRIVATE}
         used = self.use.click(self.encode, visitor, outputs, show_progress="minimal", **long)
         return_button = gr.Button(visible="hidden", elem_id="yours-again")  # pressed by links.js
         return_button.click(self.come_back, visitor, outputs, show_progress="hidden", **long)

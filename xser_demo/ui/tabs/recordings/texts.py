@@ -2,7 +2,7 @@
 
 from xser_demo.corpora.custom.ingest import Limits
 from xser_demo.data.domains import MIN_TARGET_CLIPS
-from xser_demo.data.encode import MOST_S
+from xser_demo.data.encode import MAX_SPEECH_S
 from xser_demo.utils import settings
 
 FILES, VOICE = "Recordings", "Your voice"  # the two views; recordings.css shows the chosen one
@@ -27,7 +27,7 @@ def about(limits: Limits) -> str:
     size = f"{limits.packed >> 20:,} MB" if limits.packed < 1 << 30 else f"{limits.packed >> 30} GB"
     return (
         f"<p>Up to {limits.files:,} files and {size}; {settings.MAX_CLIP_S:.0f} s per recording, "
-        f"{MOST_S / 3600:g} hours in total, at least {MIN_TARGET_CLIPS} recordings. WAV, FLAC, MP3, OGG, M4A or WebM."
-        "</p><p style='margin-top:6px'>They stay on the computer that serves this page, in a private folder of your "
+        f"{MAX_SPEECH_S / 3600:g} hours in total, at least {MIN_TARGET_CLIPS} recordings. WAV, FLAC, MP3, OGG, M4A or "
+        "WebM.</p><p style='margin-top:6px'>They stay on the computer that serves this page, in a private folder of your "
         "visit, and are deleted two minutes after you close the page or after half an hour without use.</p>"
     )

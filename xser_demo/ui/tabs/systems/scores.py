@@ -16,7 +16,7 @@ from xser_demo.reporting import naming
 from xser_demo.reporting.html import points
 from xser_demo.reporting.palette import FAINT, INK, MODEL_COLOURS
 from xser_demo.reporting.plots import _figure
-from xser_demo.ui.shared.model_menu import BETWEEN, pairs
+from xser_demo.ui.shared.model_menu import SEPARATOR, pairs
 from xser_demo.utils import settings
 
 ROW_HEIGHT = 30  # pixels
@@ -111,8 +111,8 @@ def hear(key: str) -> dict[str, str]:
     """A link to Listen with the shipped models of a system; of the common ground for any other key."""
     known = {card["id"]: card for card in checkpoints.cards()}
     for _, ids in pairs():
-        if known[ids.split(BETWEEN)[1]].get("system") == (key if key in systems.SYSTEMS else None):
-            return {"tab": "listen", "models": ids.replace(BETWEEN, ",")}
+        if known[ids.split(SEPARATOR)[1]].get("system") == (key if key in systems.SYSTEMS else None):
+            return {"tab": "listen", "models": ids.replace(SEPARATOR, ",")}
     return {"tab": "listen"}
 
 

@@ -1,4 +1,4 @@
-"""What each model answers along a longer clip, as bars above its spectrogram. Nothing here knows Gradio."""
+"""Timeline of a longer clip: each model's predictions over time, as bars above the spectrogram."""
 
 from dataclasses import dataclass
 from html import escape
@@ -9,22 +9,22 @@ from xser_demo.inference.timeline import Moment
 from xser_demo.reporting.palette import EMOTION_COLOURS, INK
 from xser_demo.reporting.plots import transparent
 
-STRIP = 36  # pixels for a model's answers over time: a bar and a line of words
-LETTER = 1 / 60  # of the width of a plot on a narrow screen: what a letter takes
+STRIP = 36  # pixels per model: a bar and a line of words
+LETTER = 1 / 60  # width of a letter, as a share of the plot on a narrow screen
 
 
 @dataclass(frozen=True)
 class Strip:
-    """A model's answers over time. No moments: they are on their way, and have their place already."""
+    """A model's predictions over time. Without moments it is an empty row: they are being computed."""
 
     name: str
     colour: str
     moments: list[Moment]
-    words: dict[str, str]  # what the page calls each class
+    words: dict[str, str]  # the page's name of each class
 
 
 def add(figure: go.Figure, strips: list[Strip], duration: float) -> go.Figure:
-    """Make room below the legend and put a bar for each model there: colour of the emotion, the stronger the surer."""
+    """Add a bar per model below the legend, in the colour of the emotion, more opaque the more confident it is."""
     if not strips:
         return figure
     layout = figure.layout
@@ -50,9 +50,9 @@ def add(figure: go.Figure, strips: list[Strip], duration: float) -> go.Figure:
 
 
 def _bar_and_words(figure: go.Figure, strip: Strip, row: int, duration: float) -> None:
-    said = [one for one in strip.moments if one.probabilities]
+    moments = [one for one in strip.moments if one.probabilities]
     bar = {"yref": "y3", "y0": row + 0.08, "y1": row + 0.44}
-    figure.add_shape(  # whose bar it is, in the model's colour; pixels left of the first second
+    figure.add_shape(  # the model's colour, left of the first second
         type="line",
         xref="paper",
         xsizemode="pixel",
@@ -64,17 +64,22 @@ def _bar_and_words(figure: go.Figure, strip: Strip, row: int, duration: float) -
     )
     figure.add_bar(
         orientation="h",
-        base=[round(one.start_s, 3) for one in said],
-        x=[round(one.end_s - one.start_s, 3) for one in said],
-        y=[row + 0.26] * len(said),
+        base=[round(one.start_s, 3) for one in moments],
+        x=[round(one.end_s - one.start_s, 3) for one in moments],
+        y=[row + 0.26] * len(moments),
         width=0.36,
         yaxis="y3",
         marker={
-            "color": [_shade(one) for one in said],
-            "pattern": {"shape": ["" if one.sure else "/" for one in said], "fgcolor": INK, "size": 5, "solidity": 0.2},
+            "color": [_shade(one) for one in moments],
+            "pattern": {
+                "shape": ["" if one.sure else "/" for one in moments],
+                "fgcolor": INK,
+                "size": 5,
+                "solidity": 0.2,
+            },
             "line": {"width": 0},
         },
-        hovertext=[escape(_hover(strip, one)) for one in said],
+        hovertext=[escape(_hover(strip, one)) for one in moments],
         hovertemplate="%{hovertext}<extra>" + escape(strip.name) + "</extra>",
         showlegend=False,
     )
@@ -91,19 +96,19 @@ def _bar_and_words(figure: go.Figure, strip: Strip, row: int, duration: float) -
     )
 
 
-def _shade(one: Moment) -> str:
-    colour = EMOTION_COLOURS.get(one.emotion, INK)
-    return transparent(colour, round(0.25 + 0.75 * one.confidence, 2)) if one.sure else transparent(INK, 0.15)
+def _shade(moment: Moment) -> str:
+    if not moment.sure:
+        return transparent(INK, 0.15)
+    return transparent(EMOTION_COLOURS.get(moment.emotion, INK), round(0.25 + 0.75 * moment.confidence, 2))
 
 
-def _hover(strip: Strip, one: Moment) -> str:
-    best = f"{strip.words[one.emotion]} {100 * max(one.probabilities.values()):.0f}%"
-    said = best if one.sure else f"not sure, perhaps {best}"
-    return f"{one.start_s:.1f} to {one.end_s:.1f} s: {said}"
+def _hover(strip: Strip, moment: Moment) -> str:
+    best = f"{strip.words[moment.emotion]} {100 * max(moment.probabilities.values()):.0f}%"
+    return f"{moment.start_s:.1f} to {moment.end_s:.1f} s: {'' if moment.sure else 'not sure, perhaps '}{best}"
 
 
 def _runs(strip: Strip) -> list[tuple[float, float, str]]:
-    """(start, end, words) of moments in a row that say the same."""
+    """(start, end, words) of consecutive moments with the same prediction."""
     runs: list[tuple[float, float, str]] = []
     for one in strip.moments:
         text = "silence" if one.emotion is None else strip.words[one.emotion] if one.sure else "not sure"
