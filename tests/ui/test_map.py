@@ -169,7 +169,7 @@ def test_a_setting_makes_a_new_map_only_of_the_kind_that_uses_it(comparison, map
 
 
 def test_the_layout_menus_start_with_the_default_settings():
-    assert layout_menus.layout_settings("1 and 2", 30, 15, 0.1, 0, maps.MOST) == (PLAIN, maps.MOST)
+    assert layout_menus.layout_settings("1 and 2", 30, 15, 0.1, 0, maps.MAX_CLIPS) == (PLAIN, maps.MAX_CLIPS)
 
 
 def test_the_quality_of_both_maps_is_said(comparison, map_cache):

@@ -25,7 +25,7 @@ from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.reporting import curves, failure_presets, heatmaps, plots, score_tables
 from xser_demo.reporting.html import interval_words, percent, table
-from xser_demo.reporting.maps import MOST, MapSettings, groups, project
+from xser_demo.reporting.maps import MAX_CLIPS, MapSettings, groups, project
 from xser_demo.reporting.naming import listed
 from xser_demo.utils.assets import style
 from xser_demo.utils.errors import UserError
@@ -119,7 +119,7 @@ def maps(result: AdaptationResult) -> list[go.Figure]:
     if len(result.plan.sources) > 1:
         return []
     task = result.task
-    clips = subsample(task.labels, task.train, task.test, MOST)
+    clips = subsample(task.labels, task.train, task.test, MAX_CLIPS)
     views = [embed(model, clips) for model in (result.source_model, result.model)]
     first, second = (project(view.points, "pca", MapSettings()) for view in views)
     layouts = (first, projection.match(second, first))

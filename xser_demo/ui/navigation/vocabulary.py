@@ -197,7 +197,7 @@ VOCABULARY: dict[str, dict[str, Setting]] = {
         "neighbours": one_of("a number of neighbours", lambda _: (5, 15, 30, 50, 100)),
         "distance": one_of("a distance", lambda _: (0.0, 0.1, 0.3, 0.6, 0.9)),
         "seed": one_of("a seed", lambda _: range(5)),
-        "clips": one_of("a number of clips", lambda _: (100, 200, 300, 500, maps.MOST)),
+        "clips": one_of("a number of clips", lambda _: (100, 200, 300, 500, maps.MAX_CLIPS)),
     },
     "adapt": {  # all of them, each valid with those before it
         "system": one_of(

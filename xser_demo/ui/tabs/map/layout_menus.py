@@ -20,7 +20,7 @@ def layout_menus() -> list[gr.Dropdown]:
                 ("neighbours", "UMAP: neighbours", plain.neighbours, [5, 15, 30, 50, 100]),
                 ("min-dist", "UMAP: minimum distance", plain.min_dist, [0.0, 0.1, 0.3, 0.6, 0.9]),
                 ("seed", "t-SNE, UMAP: seed", plain.seed, [0, 1, 2, 3, 4]),
-                ("most", "Clips per corpus", maps.MOST, [100, 200, 300, 500, maps.MOST]),
+                ("most", "Clips per corpus", maps.MAX_CLIPS, [100, 200, 300, 500, maps.MAX_CLIPS]),
             )
         ]
 

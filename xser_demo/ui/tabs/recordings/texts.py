@@ -28,6 +28,6 @@ def about(limits: Limits) -> str:
     return (
         f"<p>Up to {limits.files:,} files and {size}; {settings.MAX_CLIP_S:.0f} s per recording, "
         f"{MAX_SPEECH_S / 3600:g} hours in total, at least {MIN_TARGET_CLIPS} recordings. WAV, FLAC, MP3, OGG, M4A or "
-        "WebM.</p><p style='margin-top:6px'>They stay on the computer that serves this page, in a private folder of your "
-        "visit, and are deleted two minutes after you close the page or after half an hour without use.</p>"
+        "WebM.</p><p style='margin-top:6px'>They stay on the computer that serves this page, in a private folder of "
+        "your visit, and are deleted two minutes after you close the page or after half an hour without use.</p>"
     )
