@@ -110,7 +110,7 @@ def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator
     """Encode a user's recordings. Yields a step after each clip, and last a pack of the readable ones, sorted by path.
 
     The others are in its card: ``skipped``, a list of (path, reason). Closing the generator stops it. CorpusError for
-    fewer clips than an adaptation needs, or more than MOST_S seconds.
+    fewer clips than an adaptation needs, or more than ``MAX_SPEECH_S`` seconds.
     """
     from xser_demo.features.encoders import frozen
 
