@@ -13,8 +13,9 @@ from xser_demo import api
 from xser_demo.audio.io import load
 from xser_demo.cli import main
 from xser_demo.corpora.base import Utterance
-from xser_demo.data.domains import Domain, SealedLabels
+from xser_demo.data.domains import Domain
 from xser_demo.data.packs import Pack
+from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.experiments.provenance import weights
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.task import Task

@@ -7,7 +7,7 @@ from scipy.stats import spearmanr
 
 from xser_demo.benchmark import statistics
 from xser_demo.benchmark.statistics import Sample
-from xser_demo.data.domains import SealedLabels
+from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation import scores
 from xser_demo.networks.temperature import fit_temperature
 

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xser_demo.corpora.custom import ingest, reference_levels
-from xser_demo.corpora.custom.ingest import LOCAL, decode, summary
+from xser_demo.corpora.custom.ingest import decode, summary
 from xser_demo.corpora.custom.scan import FolderScan, scan
+from xser_demo.corpora.custom.upload_limits import FILES, LOCAL
 from xser_demo.utils.errors import CorpusError
 from xser_demo.utils.progress import Step
 
@@ -280,7 +281,7 @@ def test_no_files_too_many_files_and_missing_files(tmp_path, folder):
 
 
 def test_too_many_files_are_refused_immediately(tmp_path, folder):
-    upload = a_zip(tmp_path, {f"{n}.wav": b"RIFF" for n in range(ingest.FILES + 1)}, compression=zipfile.ZIP_STORED)
+    upload = a_zip(tmp_path, {f"{n}.wav": b"RIFF" for n in range(FILES + 1)}, compression=zipfile.ZIP_STORED)
     started = time.process_time()
     assert "more than 10,000 files" in refused([upload], folder)
     assert time.process_time() - started < 3
@@ -289,7 +290,7 @@ def test_too_many_files_are_refused_immediately(tmp_path, folder):
 def test_the_maximum_number_of_files(tmp_path, folder):
     """Half a second of sound in 100 of 10,000 files: the others are skipped, each with its reason."""
     bad = {0: TONE, 1: b"RIFF", 2: b"hello"}
-    files = {f"{n % 7}/{n}.wav": bad.get(n % 100, b"") for n in range(ingest.FILES)}
+    files = {f"{n % 7}/{n}.wav": bad.get(n % 100, b"") for n in range(FILES)}
     upload = a_zip(tmp_path, files, compression=zipfile.ZIP_STORED)
     started = time.process_time()
     scanned = ingested([upload], folder)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_matrix, f1_score, recall_score
 
-from xser_demo.data.domains import SealedLabels
+from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation.scores import bootstrap, paired_gain, score, uar
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")

@@ -11,7 +11,8 @@ import torch
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data import domains, packs
-from xser_demo.data.domains import SealedLabels, Source, Target
+from xser_demo.data.domains import Source, Target
+from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation.scores import score
 from xser_demo.networks.classifier import Model
 from xser_demo.training.loop import run_to_end, train_source

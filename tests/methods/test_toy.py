@@ -9,7 +9,8 @@ from sklearn.datasets import make_moons
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import plain
 from xser_demo.data import domains, packs
-from xser_demo.data.domains import SealedLabels, Source, Target
+from xser_demo.data.domains import Source, Target
+from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation.scores import score
 from xser_demo.methods import METHODS
 from xser_demo.methods.schedule import Schedule

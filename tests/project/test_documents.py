@@ -12,7 +12,8 @@ import yaml
 
 from xser_demo.cli.main import parser
 from xser_demo.corpora import CORPORA, labels
-from xser_demo.corpora.custom import ingest, tables
+from xser_demo.corpora.custom import tables
+from xser_demo.corpora.custom.upload_limits import FILES, HOSTED, LOCAL
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.encode import MAX_SPEECH_S
 from xser_demo.networks import checkpoints
@@ -71,8 +72,8 @@ def test_commands_are_understood(page):
 
 def test_limits_of_own_data_are_those_of_the_code():
     page = " ".join((ROOT / "docs" / "own-data.md").read_text().split())
-    assert f"{ingest.FILES:,}; 1 GB, and no more than {ingest.LOCAL.ratio} times" in page
-    assert f"{ingest.HOSTED.packed >> 20} MB where it is shared" in page and ingest.LOCAL.packed == 1 << 30
+    assert f"{FILES:,}; 1 GB, and no more than {LOCAL.ratio} times" in page
+    assert f"{HOSTED.packed >> 20} MB where it is shared" in page and LOCAL.packed == 1 << 30
     assert f"{settings.MIN_CLIP_S} to {settings.MAX_CLIP_S:.0f} s" in page
     assert f"at least {MIN_TARGET_CLIPS}, at most {MAX_SPEECH_S / 3600:.0f} hours" in page
     assert f"{tables.MAX_BYTES >> 20} MB and {tables.MAX_ROWS:,} rows" in page

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from xser_demo.reporting import benchmark_results, heatmaps
+from xser_demo.reporting import benchmark_results, confusion_matrix
 from xser_demo.reporting.benchmark_results import SEVERAL, Filters
 from xser_demo.reporting.html import points
 from xser_demo.ui.tabs.benchmark import columns, findings
@@ -128,12 +128,12 @@ def test_two_corpora_of_one_language_are_told_apart(invented):
 
 
 def test_figures():
-    figure = heatmaps.confusion(["anger", "<b>"], [[3, 1], [0, 0]], "InfoMax, English to German", 5)
+    figure = confusion_matrix.confusion(["anger", "<b>"], [[3, 1], [0, 0]], "InfoMax, English to German", 5)
     (trace,) = figure.data
     assert [list(line) for line in trace.z] == [[75, 25], [None, None]]
     assert trace.customdata[0][1] == "labelled anger, predicted &lt;b&gt;:<br>1 of 4 clips, 5 seeds together"
     assert figure.layout.title.text and figure.layout.title.subtitle.text == "InfoMax, English to German"
-    figure = heatmaps.gains(["English"], ["German", "Urdu"], [[-0.02, None]], "InfoMax")
+    figure = confusion_matrix.gains(["English"], ["German", "Urdu"], [[-0.02, None]], "InfoMax")
     assert list(figure.data[0].text[0]) == ["−2.0", ""] and figure.data[0].zmin == -figure.data[0].zmax == -5
 
 

@@ -14,6 +14,7 @@ import torch
 
 from xser_demo.data import domains
 from xser_demo.data.packs import load_cached
+from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation.domain_distance import DomainDistance, proxy_a_distance
 from xser_demo.evaluation.scores import Point, Score
 from xser_demo.experiments.plan import Plan
@@ -27,7 +28,7 @@ from xser_demo.ui.jobs.control import Control, Progress
 from xser_demo.ui.jobs.queue import HEAVY
 from xser_demo.ui.shared.model_menu import keep
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.tabs.adapt import domain_confusion, run_table, tab
+from xser_demo.ui.tabs.adapt import domain_classifier, run_table, tab
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
 from xser_demo.ui.tabs.adapt.form import by_name, make_plan, settings_of
 from xser_demo.ui.tabs.adapt.job import AdaptationJob
@@ -171,7 +172,7 @@ def test_target_labels_change_what_is_shown_and_never_what_is_chosen(monkeypatch
         target, sealed = real(*given, **more)
         labels, speakers = sealed.open()
         mixed = random.Random(0).sample(labels, len(labels))
-        return target, domains.SealedLabels(sealed.classes, tuple(mixed), speakers)
+        return target, SealedLabels(sealed.classes, tuple(mixed), speakers)
 
     monkeypatch.setattr(domains, "target", shuffled)
     others, other = lessons(QUICK)
@@ -209,10 +210,10 @@ def test_the_classifiers_answers_are_those_of_the_a_distance():
 
 def test_the_panel_says_before_now_and_after():
     confusion = {0: DomainConfusion(1.0, 0.96)}
-    first = domain_confusion.panel("ravdess", "emodb", confusion, False)
+    first = domain_classifier.panel("ravdess", "emodb", confusion, False)
     assert "98%" in first and "Now" not in first and first.count("<table>") == 1
     confusion |= {4: DomainConfusion(0.7, 0.8), 9: DomainConfusion(0.5, 0.52)}
-    now, after = (domain_confusion.panel("ravdess", "emodb", confusion, done) for done in (False, True))
+    now, after = (domain_classifier.panel("ravdess", "emodb", confusion, done) for done in (False, True))
     assert "Now, epoch 9" in now and "51%" in now and "epoch 4" in now
     assert "After" in after and "Now" not in after
 

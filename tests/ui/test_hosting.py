@@ -6,7 +6,7 @@ import runpy
 import gradio as gr
 import pytest
 
-from xser_demo.corpora.custom import ingest
+from xser_demo.corpora.custom.upload_limits import HOSTED, LOCAL
 from xser_demo.ui import app
 from xser_demo.ui.server import hosting, https
 from xser_demo.ui.server.blocks import Page
@@ -36,7 +36,7 @@ def test_a_space_shows_its_limits_and_a_way_to_a_copy_of_ones_own(monkeypatch):
     set_all(monkeypatch, SPACE)
     page = app.build(hosting.address())
     copies = [one for one in page.blocks.values() if isinstance(one, gr.DuplicateButton)]
-    assert len(copies) == 1 and hosting.LIMITS in shown(page)
+    assert len(copies) == 1 and hosting.SPACE_NOTE in shown(page)
     assert any("spaces/lab/shift?duplicate=true" in str(fn.js) for fn in page.fns.values())
     assert "https://lab-shift.hf.space" in shown(page) and "self-signed" not in shown(page)
 
@@ -44,7 +44,7 @@ def test_a_space_shows_its_limits_and_a_way_to_a_copy_of_ones_own(monkeypatch):
 def test_nothing_of_it_anywhere_else():
     page = app.build("http://192.168.7.5:7860")
     assert not [one for one in page.blocks.values() if isinstance(one, gr.DuplicateButton)]
-    assert hosting.LIMITS not in shown(page) and "no microphone" in shown(page)
+    assert hosting.SPACE_NOTE not in shown(page) and "no microphone" in shown(page)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_who_opens_a_proxys_address_needs_no_network_and_no_warning():
 
 @pytest.mark.parametrize(
     ("environment", "limits"),
-    [({}, ingest.LOCAL), (SPACE, ingest.HOSTED), ({"XSER_ADDRESS": "http://localhost:7860"}, ingest.HOSTED)],
+    [({}, LOCAL), (SPACE, HOSTED), ({"XSER_ADDRESS": "http://localhost:7860"}, HOSTED)],
 )
 def test_how_much_may_be_sent(monkeypatch, tmp_path, environment, limits):
     """On a Space 200 MB, also where the network of its container is not seen."""

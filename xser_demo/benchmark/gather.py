@@ -17,8 +17,8 @@ from xser_demo.benchmark.cells import CLASSIFIER
 from xser_demo.benchmark.store import Record, decode
 from xser_demo.corpora.labels import LABEL_SETS, shared
 from xser_demo.data import domains
-from xser_demo.data.domains import SealedLabels
 from xser_demo.data.packs import load_cached
+from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation import scores
 from xser_demo.experiments.plan import Plan
 from xser_demo.training import criteria

@@ -1,8 +1,8 @@
 """Checks whether a copy of a corpus is complete and unaltered; public copies often are not.
 
-``official/<key>.tsv`` holds clip id, start of the hash and size of the official files; its first line says from how
-many public copies it was made. The list of ESD Mandarin has half of the speakers; ESD English, IEMOCAP and ShEMO have
-no list. Clips that are not listed are recognised by their name only.
+``official_checksums/<key>.tsv`` holds clip id, start of the hash and size of the official files; its first line says
+from how many public copies it was made. The list of ESD Mandarin has half of the speakers; ESD English, IEMOCAP and
+ShEMO have no list. Clips that are not listed are recognised by their name only.
 """
 
 import re
@@ -20,7 +20,7 @@ from xser_demo.corpora.manifest import NAME as MANIFEST
 from xser_demo.corpora.manifest import read_manifest
 from xser_demo.utils.files import checksum
 
-FOLDER = Path(__file__).parent / "official"
+FOLDER = Path(__file__).parent / "official_checksums"
 HEX_DIGITS = 16  # 64 bits of the hash: enough against accidents, and the lists stay small
 EQUAL_SHARE = 0.8  # all clips of a cut copy are equally long; in URDU, which is not cut, half of them have 2.0 s
 EQUAL_CLIPS = 20  # fewer clips than this may be equally long by chance

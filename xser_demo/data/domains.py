@@ -6,7 +6,7 @@ to belong to the classes of the task.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor
 from xser_demo.corpora.labels import LabelSet
 from xser_demo.corpora.splits import source_split
 from xser_demo.data.packs import Pack
+from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.utils.errors import SettingsError
 
 MIN_FRAMES = 3  # per clip, for a mean and a deviation
@@ -99,21 +100,6 @@ class Source(Domain):
 
     def batch(self, indices: Tensor) -> Batch:
         return super().batch(indices)._replace(labels=self.labels[indices])
-
-
-@dataclass(frozen=True)
-class SealedLabels:
-    """Labels and speakers of target clips, in the order of a ``Target``; only ``evaluation/scores.py`` opens them."""
-
-    classes: tuple[str, ...]
-    _labels: tuple[int, ...]
-    _speakers: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self._labels)
-
-    def open(self) -> tuple[tuple[int, ...], tuple[str, ...]]:
-        return self._labels, self._speakers
 
 
 def select(pack: Pack, labels: LabelSet, speakers: set[str] | None = None) -> tuple[Tensor, Tensor]:

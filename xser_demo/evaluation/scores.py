@@ -5,7 +5,7 @@ from zlib import crc32
 
 import numpy as np
 
-from xser_demo.data.domains import SealedLabels
+from xser_demo.data.sealed_labels import SealedLabels
 
 DRAWS = 2000  # of a bootstrap
 BINS = 15  # of confidence, as in Guo et al. 2017

@@ -6,9 +6,10 @@ from functools import lru_cache
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
 from xser_demo.corpora.splits import folds
 from xser_demo.data import domains, packs
-from xser_demo.data.domains import SealedLabels, Source, Target
+from xser_demo.data.domains import Source, Target
 from xser_demo.data.packs import load_cached
 from xser_demo.data.pooling import mix_targets, pool_sources, weight_sources
+from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.experiments.plan import Plan, check
 from xser_demo.utils.errors import SettingsError
 

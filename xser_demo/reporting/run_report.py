@@ -23,7 +23,7 @@ from xser_demo.experiments import model_card, source_models, systems
 from xser_demo.experiments.embeddings import embed, subsample
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
-from xser_demo.reporting import curves, failure_presets, heatmaps, plots, score_tables
+from xser_demo.reporting import confusion_matrix, curves, failure_presets, plots, score_tables
 from xser_demo.reporting.html import interval_words, percent, table
 from xser_demo.reporting.maps import MAX_CLIPS, MapSettings, groups, project
 from xser_demo.reporting.naming import listed
@@ -61,7 +61,7 @@ def html(result: AdaptationResult) -> str:
     classes, card = list(result.task.labels.classes), model_card.model_card(result, "run", title)
     figures = maps(result)
     confusions = [
-        heatmaps.confusion(classes, scores[key].confusion, score_tables.ROWS[key], 1)
+        confusion_matrix.confusion(classes, scores[key].confusion, score_tables.ROWS[key], 1)
         for key in ("source_only", "adapted")
         if scores
     ]

@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
-from xser_demo.corpora.custom import ingest
+from xser_demo.corpora.custom.upload_limits import HOSTED, LOCAL
 from xser_demo.ui import endpoints, storage
 from xser_demo.ui.js import script
 from xser_demo.ui.navigation.links import Link
@@ -97,7 +97,7 @@ def _header(where: str | None) -> gr.Button:
         gr.HTML(theme.header(TITLE), padding=False)
         with gr.Row(elem_id="copy"):
             copy = gr.Button("Copy link", size="sm", min_width=60, elem_id="copy-link")
-    hosting.limits()
+    hosting.space_note()
     if where:
         gr.HTML(https.invitation(where, where == hosting.address()), padding=False)
     return copy
@@ -140,7 +140,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
     page.visits.watch()
     threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     page.queue(max_size=VISITORS, default_concurrency_limit=4)
-    largest = (ingest.HOSTED if where else ingest.LOCAL).packed
+    largest = (HOSTED if where else LOCAL).packed
     guard = Middleware(LimitsMiddleware, uploads=Path(get_upload_folder()), largest=largest)
     return page.launch(
         server_name=host,

@@ -18,8 +18,8 @@ from xser_demo.benchmark.systems.rows import NOTHING
 from xser_demo.benchmark.systems.runs import CLASSIFIER, SYSTEM
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
 from xser_demo.data import domains
-from xser_demo.data.domains import SealedLabels
 from xser_demo.data.packs import Pack, load_cached
+from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation import scores as evaluation_scores
 from xser_demo.evaluation.scores import DRAWS
 from xser_demo.experiments import systems

@@ -17,15 +17,13 @@ import numpy as np
 from xser_demo.audio.io import Channel, load
 from xser_demo.audio.trim import cut
 from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped, kind, scan
+from xser_demo.corpora.custom.upload_limits import LOCAL
 from xser_demo.utils import settings
 from xser_demo.utils.archives import Limits, unpack
 from xser_demo.utils.errors import AudioError, CorpusError
 from xser_demo.utils.http import megabytes
 from xser_demo.utils.progress import Step
 
-FILES = 10_000
-LOCAL = Limits(files=FILES, packed=1 << 30, total=1 << 30)
-HOSTED = Limits(files=FILES, packed=200 << 20, total=1 << 30)  # when many users share one computer
 INTERVAL_S = 0.2  # between two steps
 MAX_BANDS = 60  # clips whose band is measured; enough for a median
 FLOOR_DB = -100.0

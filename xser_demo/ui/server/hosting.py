@@ -4,7 +4,7 @@ import os
 
 import gradio as gr
 
-LIMITS = (
+SPACE_NOTE = (
     "This is a shared Space: it sleeps when unused and then takes a while to wake, stores nothing on disk, and runs "
     "one heavy job at a time. Duplicate the Space to have it to yourself."
 )
@@ -23,9 +23,9 @@ def address() -> str | None:
     return os.environ.get("XSER_ADDRESS", "").rstrip("/") or None
 
 
-def limits() -> None:
+def space_note() -> None:
     """On a Space, one line of limits and a button to duplicate it."""
     if space():
         with gr.Row(elem_id="space"):
-            gr.HTML(f"<p class='x-small'>{LIMITS}</p>", padding=False)
+            gr.HTML(f"<p class='x-small'>{SPACE_NOTE}</p>", padding=False)
             gr.DuplicateButton(min_width=60)

@@ -18,7 +18,7 @@ from xser_demo.reporting.curves import figures, note, on_target, titled
 from xser_demo.reporting.map_animation import MapHistory
 from xser_demo.training.loop import Epoch, Finished, Step
 from xser_demo.ui.jobs.control import UPDATE_S, Control, Progress, seconds, ticking
-from xser_demo.ui.tabs.adapt import domain_confusion
+from xser_demo.ui.tabs.adapt import domain_classifier
 from xser_demo.ui.tabs.adapt.live_map import MIN_EXTENT, LiveMap
 from xser_demo.ui.tabs.adapt.live_scores import LiveScores
 
@@ -157,7 +157,7 @@ class LiveRun:
         if scores is None or not (scores.changed or result):
             return {}
         scores.changed = False
-        panel = domain_confusion.panel(self.plan.source, self.plan.target, scores.confusion, result is not None)
+        panel = domain_classifier.panel(self.plan.source, self.plan.target, scores.confusion, result is not None)
         curve = on_target(scores.before, scores.epochs, result) if scores.epochs else None
         return {"confusion": panel, "target": curve}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 import plotly.graph_objects as go
 
-from xser_demo.reporting import benchmark_results, heatmaps, html
+from xser_demo.reporting import benchmark_results, confusion_matrix, html
 from xser_demo.reporting.benchmark_results import ANY, MODES, Filters, Row
 from xser_demo.ui.shared.components import PRIVATE
 from xser_demo.ui.shared.tab import Tab
@@ -202,7 +202,7 @@ def details(results: dict, filters: Filters, row: Row | None) -> tuple:
     title = f"{row.method}, {benchmark_results.pair(results, score)}."
     words = f"<p><b>{escape(title)}</b> {escape(findings.recalls(row))} {escape(findings.context(row))}</p>"
     subtitle = f"{row.method}, {row.pair}"
-    confusion = heatmaps.confusion(about["classes"], score["confusion"], subtitle, score["seeds"])
+    confusion = confusion_matrix.confusion(about["classes"], score["confusion"], subtitle, score["seeds"])
     return words, gr.Plot(confusion, visible=True), gr.Plot(gains(results, filters, score), visible=True)
 
 
@@ -212,4 +212,4 @@ def gains(results: dict, filters: Filters, score: dict) -> go.Figure:
     name = score["method"] if benchmark_results.is_adapted(results, score) else about["recommended"]
     shift = f", {benchmark_results.shift_name(filters.shift)}" if filters.shift else ""
     subtitle = f"{about['methods'].get(name, name)}, {filters.mode}{shift}"
-    return heatmaps.gains(*benchmark_results.matrix(results, name, filters.mode, filters.shift), subtitle)
+    return confusion_matrix.gains(*benchmark_results.matrix(results, name, filters.mode, filters.shift), subtitle)

@@ -9,6 +9,7 @@ import gradio as gr
 
 from xser_demo.corpora.custom import ingest
 from xser_demo.corpora.custom.scan import scan
+from xser_demo.corpora.custom.upload_limits import HOSTED, LOCAL
 from xser_demo.reporting import html
 from xser_demo.ui import storage
 from xser_demo.ui.jobs.queue import MAX_WAITING
@@ -44,7 +45,7 @@ class RecordingsTab(Tab):
 
 def build(visitor: gr.State, local: bool) -> RecordingsTab:
     """``local``: the page is served to this computer only, so the limits are higher."""
-    return Recordings(visitor, ingest.LOCAL if local else ingest.HOSTED).wire()
+    return Recordings(visitor, LOCAL if local else HOSTED).wire()
 
 
 class Recordings:
