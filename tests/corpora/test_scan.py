@@ -114,6 +114,8 @@ OFFICIAL = {
     "esd_zh": ("0001/Angry/train/0001_000351.wav", "anger", "0001"),
     "casia": ("liuchanhg/angry/201.wav", "anger", "liuchanhg"),
     "shemo": ("female/F01A01.wav", "anger", "F01"),
+    "nemo": ("samples/EB0_anger_1.wav", "anger", "EB0"),
+    "turev": ("Sound Source/Angry/1157_kz_acik.wav", "anger", "1157"),
 }
 
 

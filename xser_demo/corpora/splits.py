@@ -32,6 +32,7 @@ RULES = {
     "esd_en": "5 folds of one male and one female speaker, each in ascending order",
     "esd_zh": "5 folds of one male and one female speaker, each in ascending order",
     "casia": "leave one speaker out",
+    "nemo": "leave one speaker out",
 }
 PAIRS = ("emodb", "iemocap", "esd_en", "esd_zh")
 GROUPED = ("urdu", "crema_d", "shemo", "own")
@@ -40,6 +41,7 @@ SPEAKERS = {
     "iemocap": [f"Ses0{session}F_impro01_{sex}000" for session in range(1, 6) for sex in "FM"],
     "esd_en": [f"Neutral/00{number}_000001" for number in range(11, 21)],
     "esd_zh": [f"Neutral/00{number:02}_000001" for number in range(1, 11)],
+    "nemo": [f"{speaker}_neutral_1" for speaker in ("EB0", "IC0", "KD0", "KS0", "MK0", "MP0", "SM0", "TP0", "WR0")],
 }
 
 
