@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xser_demo.audio.io import MAX_BYTES, clipped_samples, from_array, load, windows
+from xser_demo.audio.quality import report
 from xser_demo.utils.errors import AudioError
 
 RATE = 16_000
@@ -154,6 +155,34 @@ def test_channels():
         load(both, channel="second")
 
 
+@pytest.mark.parametrize("rate", [RATE, 48_000])
+@pytest.mark.parametrize(
+    ("gains", "channel"),
+    [
+        ((1, -0.9), 1),  # channels that cancel each other
+        ((0.001, 1), 2),  # speech in one channel
+        ((0, 0, 1, 0, 0, 0), 3),  # in the centre of 5.1
+        ((0, 0, -1, 0, 0, 1), 3),
+    ],
+)
+def test_a_voice_that_the_mean_would_lose_is_heard_at_its_level(rate, gains, channel):
+    voice = voice_like(2.0, rate)
+    both = np.stack([gain * voice for gain in gains], axis=1)
+    expected = load(as_file(voice, rate)).samples
+    for clip in (load(as_file(both, rate)), from_array(both, rate)):
+        assert clip.only_channel == channel and clip.source_channels == len(gains)
+        np.testing.assert_allclose(np.abs(clip.samples), np.abs(expected), atol=1e-3)
+        assert any(f"Only channel {channel} of {len(gains)}" in warning for warning in report(clip).warnings)
+
+
+@pytest.mark.parametrize("gains", [(1, 1), (1, 0.5), (0.3, 1), (1,) * 6])
+def test_channels_with_one_voice_are_averaged(gains):
+    voice = voice_like()
+    clip = load(as_file(np.stack([gain * voice for gain in gains], axis=1)))
+    assert clip.only_channel is None
+    np.testing.assert_allclose(clip.samples, np.mean(gains) * voice, atol=1e-3)
+
+
 def test_path_wrong_suffix_and_name(tmp_path):
     path = tmp_path / "recording.wav"
     path.write_bytes(as_file(voice_like(), form="FLAC"))
@@ -165,8 +194,11 @@ def test_path_wrong_suffix_and_name(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["odd.raw", "recording.wav"]  # nothing was written
 
 
-def test_constant_offset_is_kept_but_counts_as_silence():
-    assert load(as_file(voice_like() * 0.5 + 0.3)).samples.mean() == pytest.approx(0.3, abs=0.02)
+def test_a_large_constant_offset_is_removed_and_a_constant_is_silence():
+    assert load(as_file(voice_like() * 0.5 + 0.05)).samples.mean() == pytest.approx(0.05, abs=0.02), (
+        "as in some corpora"
+    )
+    assert load(as_file(voice_like() * 0.5 + 0.3)).samples.mean() == pytest.approx(0, abs=1e-6)
     for rate in (RATE, 44_100):
         fails(as_file(np.full(rate, 0.5), rate), "silent")
 

@@ -8,7 +8,7 @@ short list of formats, so a playlist disguised as audio cannot make FFmpeg open 
 import io
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -22,7 +22,7 @@ from xser_demo.utils.errors import AudioError
 
 log = logging.getLogger(__name__)
 
-Channel = Literal["mean", "first"]
+Channel = Literal["mean", "first"] | int
 Blocks = Iterator[tuple[int, np.ndarray]]  # (rate in Hz, float32 samples of shape (n, channels))
 
 MAX_BYTES = 64 * 2**20  # a minute of 96 kHz stereo in 32 bits is 46 MB
@@ -31,6 +31,8 @@ RATES = (4_000, 384_000)  # Hz, lowest and highest source rate
 SLACK_S = 0.1  # codecs pad the ends: a 60 s recording comes back from AAC as 60.02 s
 SILENCE = 10 ** (-70 / 20)  # -70 dBFS, ten steps of a 16-bit recording
 MAX_AMPLITUDE = 4.0  # float files may exceed full scale a little; beyond this their scale is wrong
+MAX_MIX_LOSS = 10 ** (5.5 / 10)  # in power, against the loudest channel; a voice in one of two channels loses 6 dB
+MAX_OFFSET = 0.1  # a larger constant offset is a fault of the recorder and is removed; corpora have up to 0.06
 FULL_SCALE = 0.98  # samples above this may be clipped
 BLOCK = 8_192  # samples per channel decoded at once; a damaged file loses at most its last block
 
@@ -49,7 +51,8 @@ class Clip:
 
     ``samples``: (n,) float32, 16 kHz mono, full scale is 1. ``source_rate`` (Hz) and ``source_channels`` are
     those of the original recording. ``clipped``: share of its samples that are clipped at full scale, counted
-    before resampling, which rounds the flat tops off; None when it was not counted.
+    before resampling, which rounds the flat tops off; None when it was not counted. ``only_channel``: the one that was
+    used, counted from 1, because the mean of all would have lost the voice; None when all were used.
     """
 
     samples: np.ndarray
@@ -57,6 +60,7 @@ class Clip:
     source_rate: int
     source_channels: int
     clipped: float | None = None
+    only_channel: int | None = None
 
     @property
     def duration_s(self) -> float:
@@ -72,8 +76,9 @@ def load(
 ) -> Clip:
     """Decode a file, given as a path or as its bytes.
 
-    ``channel``: "mean" averages several channels, "first" takes the first one. AudioError when the file is not audio,
-    is empty, silent, damaged, too short, or longer than ``max_seconds``.
+    ``channel``: "mean" averages several channels; where that loses more than 5.5 dB against the loudest one (channels
+    that cancel each other, speech in one of several) it takes the loudest. "first" takes the first one. AudioError when
+    the file is not audio, is empty, silent, damaged, too short, or longer than ``max_seconds``.
     """
     data = source if isinstance(source, bytes) else _read(source)
     if name is None:
@@ -99,6 +104,8 @@ def load(
             break
     if not best.seconds:
         raise AudioError(_no_audio(data))
+    if (loudest := best.lost_voice()) is not None:
+        return replace(load(data, name=name, max_seconds=max_seconds, channel=loudest), only_channel=loudest + 1)
     return best.clip(name)
 
 
@@ -117,6 +124,8 @@ def from_array(samples: np.ndarray, rate: int, name: str = "recording", *, chann
         mono.add(int(rate), _unit_scale(samples[start : start + BLOCK]))
     if not mono.seconds:
         raise AudioError("The recording is empty; record again.")
+    if (loudest := mono.lost_voice()) is not None:
+        return replace(from_array(samples, rate, name, channel=loudest), only_channel=loudest + 1)
     return mono.clip(name)
 
 
@@ -242,11 +251,12 @@ class _Mono:
     """Mixes and resamples blocks of any rate and channel count to 16 kHz mono, and counts them."""
 
     def __init__(self, max_seconds: float, channel: Channel):
-        if channel not in ("mean", "first"):
-            raise ValueError(f"channel must be 'mean' or 'first', not {channel!r}")
+        if channel not in ("mean", "first") and not isinstance(channel, int):
+            raise ValueError(f"channel must be 'mean', 'first' or a number, not {channel!r}")
         self.max_seconds, self.channel = max_seconds, channel
         self.rate = self.channels = self.count = self.clipped = 0
         self.seconds, self.low, self.high = 0.0, np.inf, -np.inf
+        self.sums = np.zeros((2, MAX_CHANNELS + 1))  # of samples and of their squares; the last column is the mix
         self.parts: list[np.ndarray] = []
         self.stream: soxr.ResampleStream | None = None
 
@@ -268,9 +278,30 @@ class _Mono:
         self.channels = max(self.channels, block.shape[1])
         self.count += len(block)
         self.clipped += clipped_samples(block)
-        mono = block[:, 0] if self.channel == "first" or block.shape[1] == 1 else block.mean(axis=1)
+        mono = self._mix(block)
         self.low, self.high = min(self.low, mono.min()), max(self.high, mono.max())
         self._resample(mono, last=False)
+
+    def _mix(self, block: np.ndarray) -> np.ndarray:
+        """(n, channels) -> (n,)"""
+        if block.shape[1] == 1:
+            return block[:, 0]
+        if self.channel != "mean":
+            index = 0 if self.channel == "first" else self.channel
+            return block[:, min(index, block.shape[1] - 1)]
+        mix = block.mean(axis=1)
+        columns = [*range(block.shape[1]), MAX_CHANNELS]
+        everything = np.column_stack([block, mix]).astype(np.float64)
+        self.sums[:, columns] += everything.sum(0), np.square(everything).sum(0)
+        return mix
+
+    def lost_voice(self) -> int | None:
+        """Index of the loudest channel, if the mean of all channels loses too much against it; else None."""
+        if not self.sums[1].any():
+            return None
+        power = self.sums[1] / self.count - (self.sums[0] / self.count) ** 2
+        loudest = int(power[:-1].argmax())
+        return loudest if power[-1] * MAX_MIX_LOSS < power[loudest] else None
 
     def clip(self, name: str) -> Clip:
         """The finished clip, after the checks that need the whole recording."""
@@ -280,6 +311,9 @@ class _Mono:
         if (self.high - self.low) / 2 < SILENCE:  # half the range, so a constant offset is silence too
             raise AudioError("The clip is silent; check the microphone or choose another recording.")
         samples = np.concatenate(self.parts)
+        offset = samples.mean()
+        if abs(offset) > MAX_OFFSET:
+            samples = samples - offset
         return Clip(samples, name[:80], self.rate, self.channels, self.clipped / self.count)
 
     def _resample(self, mono: np.ndarray, last: bool) -> None:
