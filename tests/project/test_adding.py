@@ -12,6 +12,8 @@ import soundfile
 
 from xser_demo.utils import settings
 
+pytestmark = pytest.mark.more
+
 GUIDE = (settings.ROOT / "docs" / "adding.md").read_text()
 METHOD = """
 import json
