@@ -73,6 +73,16 @@ def test_a_room_imports_only_rooms_earlier_on_the_route():
     assert not backward(ROUTE, "xser_demo")
 
 
+def test_every_arrow_of_the_drawing_is_an_import():
+    arrows = re.findall(r"^    (\w+) --> (\w+)$", GUIDE, re.MULTILINE)
+    rooms = set().union(*ROUTE)
+    assert len(arrows) > 15 and {room for arrow in arrows for room in arrow} - {"sealed"} == rooms - {"utils"}
+    for start, end in arrows:
+        if "sealed" not in (start, end):
+            users = [module for module in FILES if f"{module}.".startswith(f"xser_demo.{end}.")]
+            assert any(f"{other}.".startswith(f"xser_demo.{start}.") for user in users for other in modules(user))
+
+
 def test_so_do_the_rooms_of_the_page():
     assert not backward(UI_ROUTE, "xser_demo.ui")
 
