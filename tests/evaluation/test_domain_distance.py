@@ -20,59 +20,59 @@ SOURCE = cloud(N, 0)
 
 
 @pytest.fixture
-def gauge() -> DomainDistance:
+def distance() -> DomainDistance:
     return DomainDistance(SOURCE, SPEAKERS)
 
 
-def test_equal_clouds_are_as_near_as_halves_of_one(gauge):
-    shift = gauge.measure(SOURCE, cloud(M, 1), OTHERS)
+def test_equal_clouds_are_as_near_as_halves_of_one(distance):
+    shift = distance.measure(SOURCE, cloud(M, 1), OTHERS)
     assert shift.mmd < 0.08 and shift.within_mmd < 0.08
     assert shift.a_distance < 0.4 and shift.within_a_distance < 0.4
     assert shift.n == 100  # a half of the source; the same on every side
 
 
-def test_the_very_same_points_have_no_distance(gauge):
-    shift = gauge.measure(SOURCE, SOURCE, SPEAKERS)
+def test_the_very_same_points_have_no_distance(distance):
+    shift = distance.measure(SOURCE, SOURCE, SPEAKERS)
     assert shift.mmd < 0.08 and shift.a_distance < 0.4
 
 
-def test_far_clouds(gauge):
-    shift = gauge.measure(SOURCE, cloud(M, 1) + 5, OTHERS)
+def test_far_clouds(distance):
+    shift = distance.measure(SOURCE, cloud(M, 1) + 5, OTHERS)
     assert shift.a_distance == 2 and 0.8 < shift.mmd <= 2**0.5
     assert shift.within_a_distance < 0.4 and shift.within_mmd < 0.08
 
 
-def test_distance_grows_with_the_shift(gauge):
-    shifts = [gauge.measure(SOURCE, cloud(M, 1) + d, OTHERS) for d in (0.0, 0.3, 0.6, 1.2)]
+def test_distance_grows_with_the_shift(distance):
+    shifts = [distance.measure(SOURCE, cloud(M, 1) + d, OTHERS) for d in (0.0, 0.3, 0.6, 1.2)]
     for name in ("mmd", "a_distance"):
         values = [getattr(shift, name) for shift in shifts]
         assert values == sorted(values) and values[-1] > values[0] + 0.3
 
 
 @pytest.mark.parametrize("scale", [0.01, 1.0, 1000.0])
-def test_affine_maps_of_the_embedding_change_nothing(gauge, scale):
+def test_affine_maps_of_the_embedding_change_nothing(distance, scale):
     target = cloud(M, 1) + 0.3
     slope, offset = scale * np.linspace(0.1, 3, DIM), 5 * cloud(1, 2)
-    before = gauge.measure(SOURCE, target, OTHERS)
-    after = gauge.measure(SOURCE * slope + offset, target * slope + offset, OTHERS)
+    before = distance.measure(SOURCE, target, OTHERS)
+    after = distance.measure(SOURCE * slope + offset, target * slope + offset, OTHERS)
     assert after.mmd == pytest.approx(before.mmd, abs=1e-9) and after.a_distance == before.a_distance
     assert after.within_mmd == pytest.approx(before.within_mmd, abs=1e-9)
 
 
-def test_bandwidth_stays_and_measurements_repeat(gauge):
-    bandwidth = gauge.bandwidth
-    first = gauge.measure(SOURCE, cloud(M, 1), OTHERS)
-    gauge.measure(SOURCE @ cloud(DIM, 3), 9 * cloud(M, 4) - 3, OTHERS)
-    assert gauge.bandwidth == bandwidth and gauge.measure(SOURCE, cloud(M, 1), OTHERS) == first
+def test_bandwidth_stays_and_measurements_repeat(distance):
+    bandwidth = distance.bandwidth
+    first = distance.measure(SOURCE, cloud(M, 1), OTHERS)
+    distance.measure(SOURCE @ cloud(DIM, 3), 9 * cloud(M, 4) - 3, OTHERS)
+    assert distance.bandwidth == bandwidth and distance.measure(SOURCE, cloud(M, 1), OTHERS) == first
     assert DomainDistance(SOURCE, SPEAKERS).measure(SOURCE, cloud(M, 1), OTHERS) == first
     assert bandwidth == pytest.approx(2 * DIM, rel=0.1)  # E|x - y|^2 of standardised points
 
 
-def test_tensors_and_arrays_give_the_same(gauge):
+def test_tensors_and_arrays_give_the_same(distance):
     target = cloud(M, 1).astype(np.float32)
     source = SOURCE.astype(np.float32)
-    tensors = gauge.measure(torch.from_numpy(source).requires_grad_(), torch.from_numpy(target), OTHERS)
-    assert tensors == gauge.measure(source, target, OTHERS)
+    tensors = distance.measure(torch.from_numpy(source).requires_grad_(), torch.from_numpy(target), OTHERS)
+    assert tensors == distance.measure(source, target, OTHERS)
 
 
 def test_a_voice_known_by_heart_is_no_shift():
@@ -88,10 +88,10 @@ def test_a_voice_known_by_heart_is_no_shift():
     assert by_clip > 1.9 and by_speaker < 0.5
 
 
-def test_unknown_speakers_and_one_speaker_are_divided_by_clips(gauge):
+def test_unknown_speakers_and_one_speaker_are_divided_by_clips(distance):
     far = cloud(M, 1) + 5
-    assert gauge.measure(SOURCE, far, None).a_distance == 2
-    assert gauge.measure(SOURCE, far, ["me"] * M).a_distance == 2
+    assert distance.measure(SOURCE, far, None).a_distance == 2
+    assert distance.measure(SOURCE, far, ["me"] * M).a_distance == 2
     lonely = DomainDistance(SOURCE, ["me"] * N).measure(SOURCE, cloud(M, 1), OTHERS)
     assert lonely.n == 100 and lonely.within_a_distance < 0.4
 
@@ -105,17 +105,17 @@ def test_no_speaker_is_in_training_and_test():
 
 @pytest.mark.parametrize("source", [np.zeros((N, DIM)), np.full((N, DIM), 0.3), SOURCE * [[1.0] + [0.0] * (DIM - 1)]])
 @pytest.mark.parametrize("target", [np.zeros((M, DIM)), cloud(M, 1)])
-def test_collapsed_embeddings_give_finite_numbers(gauge, source, target):
-    shift = gauge.measure(source, target, OTHERS)
+def test_collapsed_embeddings_give_finite_numbers(distance, source, target):
+    shift = distance.measure(source, target, OTHERS)
     values = (shift.mmd, shift.a_distance, shift.within_mmd, shift.within_a_distance)
     assert all(np.isfinite(value) for value in values)
     assert torch.isfinite(standardise(target, source)).all()
 
 
-def test_few_clips_are_enough_for_an_answer(gauge):
-    shift = gauge.measure(SOURCE, cloud(3, 1), None)
+def test_few_clips_are_enough_for_an_answer(distance):
+    shift = distance.measure(SOURCE, cloud(3, 1), None)
     assert shift.n == 3 and np.isfinite([shift.mmd, shift.a_distance]).all()
-    assert np.isfinite(gauge.measure(SOURCE, cloud(1, 1), None).mmd)
+    assert np.isfinite(distance.measure(SOURCE, cloud(1, 1), None).mmd)
 
 
 def test_speakers_must_fit_the_embeddings():

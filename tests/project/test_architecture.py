@@ -83,6 +83,11 @@ def test_every_arrow_of_the_drawing_is_an_import():
             assert any(f"{other}.".startswith(f"xser_demo.{start}.") for user in users for other in modules(user))
 
 
+def test_the_tables_of_the_guide_name_every_room():
+    tables = [set(re.findall(r"`(\w+)`", cell)) for cell in re.findall(r"^\| (`[^|]+) \|", GUIDE, re.MULTILINE)]
+    assert set().union(*tables) == set().union(*ROUTE, *UI_ROUTE) - {"js"}
+
+
 def test_so_do_the_rooms_of_the_page():
     assert not backward(UI_ROUTE, "xser_demo.ui")
 

@@ -138,7 +138,7 @@ def test_a_model_that_is_back_answers_but_has_no_map(taken):
     for _ in range(MAX_OWN_MODELS + 2):
         mine = welcome(visitor, import_model(taken))
     assert len(visitor.models) == MAX_OWN_MODELS and visitor.model(mine.id) is mine
-    assert mine.card["title"] == "Your model, brought back: English to German"
+    assert mine.card["title"] == "Your uploaded model: English to German"
     assert mine.id not in {one for _, one in model_pairs.choices(visitor)}
     assert predict(mine, encode_file(VOICE)).model_id == mine.id
 

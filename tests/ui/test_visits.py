@@ -70,7 +70,7 @@ def brought(session: str) -> UserRecordings:
 
 def test_a_tab_that_is_loaded_anew_finds_its_own_and_nobody_elses(page):
     before = comes(page, "before")
-    before().corpus, other = brought("before"), brought("other")
+    before().recordings, other = brought("before"), brought("other")
     assert page.visits.come_back("before", "guest") is None, "they have not left"
     page.visits.leave("before")
     assert page.visits.come_back("", "guest") is page.visits.come_back("befor", "guest") is None
@@ -79,7 +79,7 @@ def test_a_tab_that_is_loaded_anew_finds_its_own_and_nobody_elses(page):
     assert page.visits.come_back("before", "thief") is None, "only once"
     earlier(page, "now", 60)
     page.visits.sweep()
-    assert before().corpus.there and other.there
+    assert before().recordings.there and other.there
     page.visits.leave("now")
     earlier(page, "now", visits.LEFT_S + 1)
     page.visits.sweep()

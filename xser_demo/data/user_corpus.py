@@ -18,7 +18,7 @@ KINDS = ("zip", "folder")
 
 @dataclass(frozen=True)
 class UserCorpus:
-    survey: FolderScan
+    scan: FolderScan
     pack: Pack
 
 

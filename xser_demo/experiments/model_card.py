@@ -125,7 +125,7 @@ def summary(result: AdaptationResult) -> dict:
 
 def recordings_summary(recordings: UserCorpus) -> dict:
     """What the scan of the user's recordings understood, and which clips were skipped and why."""
-    scan, pack = recordings.survey, recordings.pack
+    scan, pack = recordings.scan, recordings.pack
     facts = ingest.summary(scan)
     not_encoded = Counter(reason for _, reason in pack.card["skipped"])
     return {

@@ -86,7 +86,7 @@ def plan(record: Mapping[str, Any], user_packs: Mapping[tuple[str, str], Pack] |
     settings = record["plan"]
     if unknown := sorted(set(settings) - set(PLAN)):
         raise SettingsError(f"The record has settings that are not known here: {', '.join(unknown)}.")
-    if not {"source", "target", "method"} <= set(settings):
+    if not all(settings.get(name) for name in ("source", "target", "method")):
         raise SettingsError("The record lacks settings that are needed: source, target and method.")
     try:
         plan = Plan.from_settings(**settings, own=user_packs)

@@ -45,11 +45,10 @@ class Stream:
 
     def add(self, rate: int, samples: np.ndarray) -> None:
         """Append ``samples`` (n, channels) of full scale 1 at ``rate`` Hz."""
-        if rate != self.rate:
-            self.rate, self.ring = rate, np.zeros(0, np.float32)
-        mono = samples.mean(axis=1, dtype=np.float32)
-        self.ring = np.concatenate([self.ring, mono])[-int(WINDOW_S * rate) :]
-        self.received_s += len(mono) / rate
+        if rate != self.rate or samples.shape[1] != self.ring.shape[-1]:
+            self.rate, self.ring = rate, np.zeros((0, samples.shape[1]), np.float32)
+        self.ring = np.concatenate([self.ring, samples])[-int(WINDOW_S * rate) :]
+        self.received_s += len(samples) / rate
 
     @property
     def over(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 from torch import Tensor, nn
 
 from xser_demo.utils.errors import CorpusError, ModelError
@@ -62,11 +63,20 @@ def fetch(name: str, folder: str | Path, base: str = BASE) -> Path:
     ModelError if it cannot be had."""
     if name not in FILES:
         raise ModelError(f"There are ImageNet weights for {' and '.join(FILES)}, not for {name!r}.")
-    path, url = Path(folder) / FILES[name], f"{base}/{FILES[name]}"
-    digits = path.stem.rpartition("-")[2]  # the first of the SHA-256
-    if path.is_file() and sha256(path).startswith(digits):
-        return path
+    path = Path(folder) / FILES[name]
     path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.parent / "lock"):  # two downloads at once would mix their bytes
+        if not _intact(path, path):
+            _download(f"{base}/{path.name}", path)
+    return path
+
+
+def _intact(file: Path, path: Path) -> bool:
+    """Whether ``file`` is what the name of ``path`` says: the name ends with the first digits of its SHA-256."""
+    return file.is_file() and sha256(file).startswith(path.stem.rpartition("-")[2])
+
+
+def _download(url: str, path: Path) -> None:
     partial = path.with_name(path.name + ".partial")
     try:
         for _ in download(url, partial):
@@ -74,8 +84,7 @@ def fetch(name: str, folder: str | Path, base: str = BASE) -> Path:
     except (CorpusError, OSError) as error:
         reason = str(error).rstrip(".")
         raise ModelError(f"{url} cannot be downloaded: {reason}; or download it yourself and give its path.") from error
-    if not sha256(partial).startswith(digits):
+    if not _intact(partial, path):
         partial.unlink()
         raise ModelError(f"{url} came with a wrong checksum: try again, or download it yourself and give its path.")
     partial.replace(path)
-    return path

@@ -5,7 +5,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from xser_demo.reporting.html import points
-from xser_demo.reporting.plots import _figure
+from xser_demo.reporting.plots import blank_figure
 
 HEIGHT = 218
 SHARE = [[0, "#f1f5f4"], [1, "#2a9d8f"]]  # to teal; dark text is legible on all colours
@@ -49,7 +49,7 @@ def gains(starts: list[str], ends: list[str], values: list[list[float | None]], 
 def _heat(
     rows: list[str], columns: list[str], values: list, hover: list, title: tuple[str, str], text: str
 ) -> go.Figure:
-    figure = _figure("", HEIGHT)
+    figure = blank_figure("", HEIGHT)
     figure.add_heatmap(
         z=values, x=columns, y=rows, customdata=hover, texttemplate=text,
         textfont={"size": 14, "color": "#18181b"}, showscale=False, xgap=2, ygap=2, hoverongaps=False,

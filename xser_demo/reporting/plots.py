@@ -34,7 +34,7 @@ class Group:
 
 def scatter(points: np.ndarray, groups: list[Group], star: np.ndarray | None = None, title: str = "") -> go.Figure:
     """A map: (n, 2) points in groups, and the visitor's clips (m, 2) as outlined stars on top."""
-    figure = _figure(title, height=420)
+    figure = blank_figure(title, height=420)
     for group in groups:
         positions = points[group.index]
         figure.add_scatter(
@@ -75,7 +75,7 @@ def star_marker(size: int) -> dict:
 def curves(history: dict[str, list[float]], title: str, y_label: str = "") -> go.Figure:
     """One line per name over epochs 1, 2, ..., each with its own colour and dash."""
     colours, dashes = ("#0F766E", "#D55E00", "#0072B2", "#CC79A7", "#7F7F7F"), ("solid", "dash", "dot", "dashdot")
-    figure = _figure(title, height=240)
+    figure = blank_figure(title, height=240)
     for number, (name, values) in enumerate(history.items()):
         figure.add_scatter(
             x=list(range(1, len(values) + 1)),
@@ -130,7 +130,7 @@ def moments_only(duration: float, moments: list[Named]) -> go.Figure:
 
 
 def _moments(duration: float, moments: list[Named], domain: tuple[float, float], height: int) -> go.Figure:
-    figure = _figure("", height)
+    figure = blank_figure("", height)
     highest = 1.0
     for name, colour, curve in moments:
         n, own = len(curve.values), curve.kind == ATTENTION
@@ -189,7 +189,7 @@ def transparent(colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity})"
 
 
-def _figure(title: str, height: int) -> go.Figure:
+def blank_figure(title: str, height: int) -> go.Figure:
     return go.Figure(
         layout={
             "template": "none",

@@ -74,9 +74,9 @@ def distances(source: str, target: str, before: Distances, after: Distances, tel
         + _bars("a-distance", before.a_distance, after.a_distance, MAX_A_DISTANCE, before.within_a_distance)
         + "<p class='x-small x-scale'>MMD (0: same distribution, 1.41: no overlap)</p>"
         + _bars("mmd", before.mmd, after.mmd, MAX_MMD, before.within_mmd)
-        + "<p class='x-small x-scale'>The vertical mark is the distance between two halves of the speakers of "
-        f"{corpus(source).name}: {before.within_a_distance:.2f} and {before.within_mmd:.2f}. {before.n} clips per side."
-        "</p>"
+        + "<p class='x-small x-scale'>The vertical mark compares two halves of the speakers of "
+        f"{corpus(source).name}: A-distance {before.within_a_distance:.2f}, MMD {before.within_mmd:.2f}. "
+        f"{before.n} clips per side.</p>"
     )
 
 

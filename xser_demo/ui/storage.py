@@ -117,11 +117,11 @@ def forget(taken: Iterable[Upload]) -> None:
                 one.at.parent.rmdir()
 
 
-def keep(visit: str, folder: Path, survey: FolderScan) -> UserRecordings:
+def keep(visit: str, folder: Path, scan: FolderScan) -> UserRecordings:
     """Register the recordings of a visit; they replace earlier ones."""
     if before := _of_visit.pop(visit, None):
         before.delete()
-    made = _of_visit[visit] = UserRecordings(folder, survey)
+    made = _of_visit[visit] = UserRecordings(folder, scan)
     made.touch()
     return made
 

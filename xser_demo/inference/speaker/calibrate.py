@@ -6,7 +6,7 @@ A clip is the (T, 512) encoder frames of its speech, as from ``EncodedClip.featu
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from xser_demo.audio import quality, vad
-from xser_demo.audio.io import SLACK_S, Clip, load, windows
+from xser_demo.audio.io import SLACK_S, load, windows
 from xser_demo.data.domains import MIN_FRAMES, MIN_TARGET_CLIPS
 from xser_demo.inference import predict
 from xser_demo.inference.predict import EncodedClip
@@ -64,7 +64,7 @@ def read_recording(path: str | Path, mood: str = "") -> Iterator[Step | list[Voi
         return
     yield Step("Looking for pauses.")
     parts = [
-        Clip(clip.samples[start:end], f"part {n}", clip.source_rate, clip.source_channels)
+        replace(clip, samples=clip.samples[start:end], name=f"part {n}", clipped=None)
         for n, (start, end) in enumerate(cut(clip.samples), start=1)
     ]
     utterances: list[VoiceClip] = []

@@ -133,7 +133,7 @@ def invitation(where: str, proxied: bool = False) -> str:
     )
     link = f"<a href='{escape(where, quote=True)}'>{escape(where)}</a>"
     return (
-        "<details id='join' class='x-join'><summary>Join with your phone</summary>"
+        "<details id='join'><summary>Join with your phone</summary>"
         f"<div><div role='img' aria-label='QR code of the address'>{code}</div>"
         f"<p>{how} the code or open<br><strong>{link}</strong></p><p class='x-small'>{note}</p>"
         "</div></details>"

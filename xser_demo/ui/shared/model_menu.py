@@ -22,7 +22,7 @@ SEPARATOR = "|"  # separates the two ids of a pair
 def welcome(visitor: Visitor, loaded: Loaded) -> Loaded:
     """Add a model that the visitor has downloaded before and now uploads to those of this visit."""
     number = next(n for n in range(1, 1000) if f"back-{n}" not in visitor.models)
-    title = f"Your model, brought back: {loaded.card['title'].removeprefix('Your model: ')}"
+    title = f"Your uploaded model: {loaded.card['title'].removeprefix('Your model: ')}"
     return join(visitor, Loaded(f"back-{number}", loaded.model, loaded.card | {"id": f"back-{number}", "title": title}))
 
 
@@ -40,7 +40,7 @@ def _drop_oldest(visitor: Visitor) -> None:
         visitor.map_history.pop(old, None)
 
 
-def keep(visitor: Visitor, result: AdaptationResult, story: MapHistory | None = None) -> Loaded:
+def keep(visitor: Visitor, result: AdaptationResult, history: MapHistory | None = None) -> Loaded:
     """Add the model of a result to those of this visit, which all tabs offer."""
     plan = result.plan
     languages = " to ".join(corpus(key).language_name for key in (plan.source, plan.target))
@@ -50,8 +50,8 @@ def keep(visitor: Visitor, result: AdaptationResult, story: MapHistory | None = 
     title, model_id = _numbered(name, number), f"own-{plan.slug()}-{number}"
     loaded = Loaded(model_id, result.model, model_card.model_card(result, model_id, title))
     visitor.models[model_id], visitor.results[model_id] = loaded, result
-    if story is not None:
-        visitor.map_history[model_id] = story
+    if history is not None:
+        visitor.map_history[model_id] = history
     _drop_oldest(visitor)
     return loaded
 

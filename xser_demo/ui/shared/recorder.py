@@ -28,10 +28,13 @@ HELPS = {  # by what happened, see js/microphone.js
         "http://localhost:{port}; for other devices have the page served by: make app HTTPS=1. " + UPLOADS
     ),
     "framed": (
-        "This page stands inside another page that does not pass the microphone on. Open it in a tab of its own, or "
-        f'have allow="microphone" added to the iframe. {UPLOADS}'
+        "This page is embedded in another page that does not allow it to use the microphone. Open it in a tab of its "
+        f'own, or have allow="microphone" added to the iframe. {UPLOADS}'
     ),
-    "unsupported": f"This browser gives pages no microphone. Use a current Firefox, Chrome, Edge or Safari. {UPLOADS}",
+    "unsupported": (
+        "This browser does not let web pages use a microphone. Use a current Firefox, Chrome, Edge or Safari. "
+        + UPLOADS
+    ),
     "other": f"The microphone did not start ({{error}}). Choose another one or reload the page. {UPLOADS}",
 }
 # For the event ``input`` of a recorder: opening its upload fires once without a file, and by default Gradio drops

@@ -59,7 +59,7 @@ def systems_table() -> str:
             f"{escape(FEATURES[card['recipe']['feature']].title)}<br>{_fidelity(card)}",
             escape(_pair(card)),
             f"{', '.join(escape(naming.word(card, name)) for name in card['labels'])}"
-            f" <span class='x-chance'>(chance {100 / len(card['labels']):.0f})</span>",
+            f" (chance {100 / len(card['labels']):.0f})",
             *_scores(card["uar"] or {}),
         )
         for card in sorted(shipped, key=lambda card: order.get(card["system"], len(order)))

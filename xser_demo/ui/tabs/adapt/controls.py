@@ -62,7 +62,7 @@ class Controls:
         self.labels = _menu("labels", "Emotions", adapt_options.label_sets(), self.defaults.labels)
 
     def _more_corpora(self) -> None:
-        info = "Labelled, too. Each is standardised by itself."
+        info = "Also labelled. Each source is standardised separately."
         sources = adapt_options.named(self.sources)
         self.more = _menu("more", "More sources", sources, [], multiselect=True, info=info, min_width=260)
         info = "How often each source is drawn, such as 2, 1; empty: each clip equally often."
@@ -71,7 +71,7 @@ class Controls:
         self.second = _menu("second", "Second target", targets, "", info="Mixed with the first.")
 
     def _training(self) -> None:
-        info = "Other than as recorded: on the clips it is scored on."
+        info = "Simulates other frequencies; only when adapting on the scored clips."
         shifts = failure_presets.shifts(self.defaults.labels)
         self.shift = _menu("shift", "Emotions of the target", shifts, "", info=info)
         self.epochs = gr.Slider(

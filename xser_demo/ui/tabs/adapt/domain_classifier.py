@@ -8,6 +8,7 @@ method, not the one that DANN trains.
 from html import escape
 
 from xser_demo.corpora import corpus
+from xser_demo.reporting import html
 from xser_demo.ui.tabs.adapt.live_scores import DomainConfusion
 
 DARK = 0.75  # share from which a cell is so dark that its number is white
@@ -22,8 +23,8 @@ def panel(source: str, target: str, confusion: dict[int, DomainConfusion], done:
         tables += _table("After" if done else f"Now, epoch {last}", names, now)
     return (
         "<h3>Can a classifier still tell the languages apart?</h3>"
-        f"<p>It recognises the language of <strong>{_percent(before.share)}</strong> of clips before"
-        + (f" and <strong>{_percent(now.share)}</strong> {'after' if done else 'now'}" if last != first else "")
+        f"<p>It recognises the language of <strong>{html.percent(before.share)}</strong> of clips before"
+        + (f" and <strong>{html.percent(now.share)}</strong> {'after' if done else 'now'}" if last != first else "")
         + "; guessing gets 50%.</p>"
         f"<div class='x-telling'>{tables}</div>{_course(confusion, done)}"
         "<p class='x-small x-scale'>Rows: language of the clips; columns: prediction. A linear classifier, tested on "
@@ -42,7 +43,7 @@ def _table(caption: str, names: list[str], confusion: DomainConfusion) -> str:
 
 
 def _cell(share: float) -> str:
-    return f"<td {_shade(share)}>{_percent(share)}</td>"
+    return f"<td {_shade(share)}>{html.percent(share)}</td>"
 
 
 def _course(confusion: dict[int, DomainConfusion], done: bool) -> str:
@@ -52,7 +53,7 @@ def _course(confusion: dict[int, DomainConfusion], done: bool) -> str:
     last = max(confusion)
     names = {0: "before", last: "after" if done else f"epoch {last}"}
     cells = "".join(
-        f"<b {_shade(2 * abs(at_epoch.share - 0.5))}>{_percent(at_epoch.share)}"
+        f"<b {_shade(2 * abs(at_epoch.share - 0.5))}>{html.percent(at_epoch.share)}"
         f"<small>{names.get(epoch, f'epoch {epoch}')}</small></b>"
         for epoch, at_epoch in confusion.items()
     )
@@ -61,7 +62,3 @@ def _course(confusion: dict[int, DomainConfusion], done: bool) -> str:
 
 def _shade(share: float) -> str:
     return f"style='--much:{100 * share:.0f}%'" + (" class='x-deep'" if share >= DARK else "")
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"

@@ -47,7 +47,7 @@ class LiveUpdate:
 def frames(
     plan: Plan, control: Control | None = None, clip: EncodedClip | None = None, task: Task | None = None
 ) -> Iterator[LiveUpdate]:
-    """Train, adapt and score as ``control`` asks. An update comes at least every ``EVERY`` seconds, in a pause too.
+    """Train, adapt and score as ``control`` asks. An update comes at least every ``UPDATE_S`` seconds, in a pause too.
     UserError before the first update when the plan cannot run. ``clip``: is shown on the map. ``task``: the plan's
     data, if they are prepared already."""
     task = task or prepare(plan)

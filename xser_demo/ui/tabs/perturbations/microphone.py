@@ -50,7 +50,7 @@ class TwoTakes:
 
     def _recorder(self, side: str, title: str, note: str, processing: bool) -> gr.Audio:
         with gr.Column(min_width=300):
-            gr.HTML(f"<h3 class='x-ab-side'>{title}</h3><p class='x-small'>{note}</p>", padding=False)
+            gr.HTML(f"<h3>{title}</h3><p class='x-small'>{note}</p>", padding=False)
             audio = gr.Audio(
                 sources=["microphone", "upload"],
                 type="filepath",

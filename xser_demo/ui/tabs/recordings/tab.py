@@ -125,11 +125,11 @@ class Recordings:
 
     # What the page shows: each returns changes by component.
 
-    def message(self, html: str, buttons: list, start: bool = False) -> dict:
+    def message(self, line: str, buttons: list, start: bool = False) -> dict:
         """Only this line and these buttons; with ``start`` also the place to drop files and what is said about it."""
         visible = True if start else "hidden"
         return {
-            self.line: html,
+            self.line: line,
             self.drop: gr.File(value=None, visible=visible),
             **{text: gr.HTML(visible=visible) for text in (self.about, self.naming)},
             **dict.fromkeys(self.content, ""),
@@ -139,8 +139,8 @@ class Recordings:
     def offer(self, buttons: list) -> dict:
         return {one: gr.Button(visible=True if one in buttons else "hidden", interactive=True) for one in self.buttons}
 
-    def empty(self, html: str = "") -> dict:
-        return self.message(html, [], start=True)
+    def empty(self, line: str = "") -> dict:
+        return self.message(line, [], start=True)
 
     def show(self, visitor: Visitor) -> dict:
         """The preview; the empty page when there are no recordings, or when they were deleted meanwhile."""

@@ -15,7 +15,7 @@ from xser_demo.networks import checkpoints
 from xser_demo.reporting import naming
 from xser_demo.reporting.html import points
 from xser_demo.reporting.palette import FAINT, INK, MODEL_COLOURS
-from xser_demo.reporting.plots import _figure
+from xser_demo.reporting.plots import blank_figure
 from xser_demo.ui.shared.model_menu import SEPARATOR, pairs
 from xser_demo.utils import settings
 
@@ -77,7 +77,7 @@ def figure(rows: list[dict], title: str, chance: float) -> go.Figure | None:
     if not rows:
         return None
     names = [_named(row["pair"]) for row in rows]
-    plot = _figure(title, 128 + ROW_HEIGHT * len(rows))
+    plot = blank_figure(title, 128 + ROW_HEIGHT * len(rows))
     for key, name, symbol, colour in BASELINES:
         plot.add_scatter(
             x=[100 * row[key] for row in rows], y=names, mode="markers", name=name,
