@@ -14,7 +14,7 @@ from xser_demo.ui.jobs.background import BackgroundJob
 from xser_demo.ui.storage import UserRecordings
 
 
-@dataclass(slots=True, weakref_slot=True)  # a wrong name of an attribute is an error
+@dataclass
 class Visitor:
     clip: EncodedClip | None = None  # the last clip, sound and features; its file belongs to Gradio, which deletes it
     results: dict[str, AdaptationResult] = field(default_factory=dict)  # adaptations of this visit, by model id
