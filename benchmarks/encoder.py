@@ -21,11 +21,11 @@ import soundfile
 import torch
 from serving import write
 from torch.utils.flop_counter import FlopCounterMode
+from xser_demo.audio.trim import span
 
 import xser_demo.features.torchaudio_cpu  # noqa: F401  before transformers, whose import of torchaudio would fail
 from xser_demo.audio.io import load
 from xser_demo.audio.quality import report
-from xser_demo.audio.trim import span
 from xser_demo.features.encoders import whisper
 from xser_demo.features.mel import log_mel
 from xser_demo.inference.predict import EncodedClip, describe, predict

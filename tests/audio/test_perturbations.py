@@ -10,12 +10,12 @@ import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import correlate
+from xser_demo.audio.trim import span
 
 from xser_demo.audio import perturbations
 from xser_demo.audio.io import clipped_samples
 from xser_demo.audio.perturbations import PERTURBATIONS, codec, room, tempo
 from xser_demo.audio.perturbations.base import rms
-from xser_demo.audio.trim import span
 from xser_demo.utils.errors import SettingsError, UserError
 from xser_demo.utils.settings import EXAMPLES
 

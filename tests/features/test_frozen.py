@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from xser_demo.audio.io import windows
-from xser_demo.audio.trim import span
 from xser_demo.features import FEATURES
 from xser_demo.features.encoders import frozen, wav2vec, weights, whisper
 from xser_demo.features.encoders.registry import ENCODERS, get

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import lfilter
 from scipy.stats import spearmanr
+from xser_demo.audio.trim import cut
 
 from xser_demo.audio.io import load
-from xser_demo.audio.trim import cut
 from xser_demo.corpora import CORPORA
 from xser_demo.corpora.locate import audio_path, read
 from xser_demo.features import averages, egemaps, gemaps

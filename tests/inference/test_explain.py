@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-
 from xser_demo.audio.trim import span
+
 from xser_demo.data.packs import load_cached
 from xser_demo.features import FEATURES
 from xser_demo.inference import explain

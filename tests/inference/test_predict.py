@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from xser_demo.audio.trim import span
 
 from xser_demo.audio.io import from_array, load
-from xser_demo.audio.trim import span
 from xser_demo.data.packs import load_cached
 from xser_demo.inference import predict
 from xser_demo.networks import checkpoints

@@ -47,6 +47,11 @@ def cut(samples: np.ndarray) -> Sound:
     return Sound(np.concatenate(pieces), np.concatenate(inside), np.concatenate(places))
 
 
+def trim(samples: np.ndarray) -> np.ndarray:
+    """(m,): the parts of a clip with sound, one after another, for features that need no context."""
+    return np.concatenate([samples[start:stop] for start, stop in parts(samples)])
+
+
 def parts(samples: np.ndarray) -> list[tuple[int, int]]:
     """(start, stop) in samples of each part with sound, to 10 ms."""
     sounding = _loud(samples)

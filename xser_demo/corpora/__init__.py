@@ -12,10 +12,12 @@ from xser_demo.corpora.layouts import (
     emovo,
     esd,
     iemocap,
+    nemo,
     ravdess,
     savee,
     shemo,
     tess,
+    turev,
     urdu,
 )
 from xser_demo.corpora.user import USER_CORPUS
@@ -35,6 +37,8 @@ CORPORA: dict[str, Corpus] = {
     "esd_zh": esd.CORPUS_ZH,
     "casia": casia.CORPUS,
     "shemo": shemo.CORPUS,
+    "nemo": nemo.CORPUS,
+    "turev": turev.CORPUS,
 }
 
 

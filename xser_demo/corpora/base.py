@@ -14,7 +14,7 @@ class Utterance:
     corpus: str  # key of the corpus, e.g. "emodb"
     language: str  # ISO 639-1
     speaker: str
-    sex: str  # "f" or "m"
+    sex: str  # "f" or "m"; "" where it is not stated
     emotion: str  # a name of labels.EMOTIONS; "" only from ``parse`` of a corpus with ``labels``
     text_id: str  # which sentence was spoken; "" for spontaneous speech
     duration_s: float | None  # seconds; None if the layout does not state it
@@ -45,6 +45,7 @@ class Corpus:
     sex_of: dict[str, str] = field(default_factory=dict)  # speaker -> "f" or "m", if the names do not contain it
     complete: Callable[[dict[str, str], Path], dict[str, str]] | None = None  # (groups, path) -> groups
     labels: Callable[[Path], dict[str, str]] | None = None  # root -> clip id -> emotion, if the names do not contain it
+    sexes_stated: bool = True  # False: the corpus does not say which speakers are women and which are men
     id_format: str = ""  # clip id made of the groups, if base names repeat in several folders
     channel: str = "mean"  # or "first": how to read official files with two channels
     identical: tuple[tuple[str, str], ...] = ()  # clips with equal audio in the official release
@@ -85,8 +86,9 @@ class Corpus:
         if self.complete:
             groups = self.complete(groups, path)
         groups["sex"] = groups["sex"].lower() if "sex" in groups else self.sex_of.get(groups["speaker"], "")
-        recognised = groups["sex"] and (self.labels or groups["emotion"] in self.emotion_of)
-        return groups if recognised else None
+        if not groups["sex"] and self.sexes_stated:
+            return None
+        return groups if self.labels or groups["emotion"] in self.emotion_of else None
 
 
 def together(parts: list[Corpus]) -> Corpus:

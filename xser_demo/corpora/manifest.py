@@ -57,7 +57,7 @@ def _utterance(row: dict[str, str | None], key: str, location: str) -> Utterance
         raise CorpusError(f"{location}: the row belongs to corpus {value['corpus']!r}, not to {key!r}.")
     if value["emotion"] not in EMOTIONS:
         raise CorpusError(f"{location}: emotion {value['emotion']!r} is none of {', '.join(EMOTIONS)}.")
-    if value["sex"] not in ("f", "m") or not value["speaker"]:
+    if value["sex"] not in ("f", "m", "") or not value["speaker"]:
         raise CorpusError(f"{location}: a row needs a speaker and the sex f or m.")
     try:
         duration_s = float(value["duration_s"]) if value["duration_s"] else None

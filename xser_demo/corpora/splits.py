@@ -32,6 +32,7 @@ RULES = {
     "esd_en": "5 folds of one male and one female speaker, each in ascending order",
     "esd_zh": "5 folds of one male and one female speaker, each in ascending order",
     "casia": "leave one speaker out",
+    "nemo": "leave one speaker out",
 }
 PAIRS = ("emodb", "iemocap", "esd_en", "esd_zh")
 GROUPED = ("urdu", "crema_d", "shemo", "own")

@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from xser_demo.audio import io
-from xser_demo.audio.trim import span
 from xser_demo.corpora import corpus, locate
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped
 from xser_demo.corpora.user import KEY, USER_CORPUS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.packs import SHIPPED, Pack, make
-from xser_demo.features import FEATURES
+from xser_demo.features import FEATURES, front_end
 from xser_demo.features.encoders.registry import ENCODERS
 from xser_demo.utils import settings
 from xser_demo.utils.errors import CorpusError, UserError
@@ -41,23 +40,20 @@ def build(
     from xser_demo.features.encoders import frozen
 
     durations: list[float] = []
-    pending: deque[np.ndarray] = deque()  # clips that were read but not encoded yet
 
     def clips() -> Iterator[np.ndarray]:
         for utterance in utterances:
             samples = read(utterance)
             durations.append(len(samples) / settings.SAMPLE_RATE)
-            pending.append(samples)
             yield samples
 
-    frames, lead = [], []
-    for done, features in enumerate(frozen.encode_all(feature, clips()), start=1):
-        first, last = span(pending.popleft(), len(features))
-        frames.append(features[first:last])
-        lead.append(first)
+    frames, places = [], []
+    for done, found in enumerate(frozen.speech_frames(feature, clips()), start=1):
+        frames.append(found.frames)
+        places.append(found.places)
         progress(done, len(utterances))
     table = [replace(u, duration_s=round(d, 4)) for u, d in zip(utterances, durations, strict=True)]
-    return make(key, table, frames, frozen.about(feature), lead, feature)
+    return make(key, table, frames, frozen.about(feature), places, feature)
 
 
 def build_feature(
@@ -73,7 +69,9 @@ def build_feature(
     for done, utterance in enumerate(utterances, start=1):
         frames.append(definition.extract(read(utterance)))
         progress(done, len(utterances))
-    return make(key, utterances, frames, {"rate_hz": definition.rate_hz}, feature=feature)
+    return make(
+        key, utterances, frames, {"rate_hz": definition.rate_hz, "front_end": front_end.VERSION}, feature=feature
+    )
 
 
 def reader(key: str, corpora_dir: Path | None) -> tuple[list[Utterance], Callable[[Utterance], np.ndarray]]:
@@ -123,20 +121,20 @@ def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator
             "send a part of them."
         )
     encoded, skipped = [], []
-    for row, frames, lead in _features(folder, scan.channel, rows, feature, skipped):
-        encoded.append((row, frames, lead))
+    for row, frames, places in _features(folder, scan.channel, rows, feature, skipped):
+        encoded.append((row, frames, places))
         done = len(encoded) + len(skipped)
         yield Step(f"Encoding clip {done:,} of {len(rows):,}.", done / len(rows))
     enough(len(encoded), MIN_TARGET_CLIPS, skipped)
     encoded.sort(key=lambda one: one[0].path)
-    card = frozen.about(feature) if FEATURES[feature].encoder else {}
+    card = frozen.about(feature) if FEATURES[feature].encoder else {"front_end": front_end.VERSION}
     card |= {"rate_hz": FEATURES[feature].rate_hz, "skipped": [(one.path, one.why) for one in skipped]}
     yield make(
         KEY,
         [utterance(row) for row, _, _ in encoded],
         (frames for _, frames, _ in encoded),
         card,
-        [lead for _, _, lead in encoded],
+        [places for _, _, places in encoded],
         feature,
     )
 
@@ -150,9 +148,9 @@ def enough(clips: int, minimum: int, skipped: list[Skipped] | tuple[Skipped, ...
 
 def _features(
     folder: Path, channel: io.Channel, rows: list[Recording], feature: str, skipped: list[Skipped]
-) -> Iterator[tuple[Recording, np.ndarray, int]]:
-    """(row, frames (T, D), frames of silence dropped in front) of each readable clip; the others go to ``skipped``."""
-    pending: deque[tuple[Recording, np.ndarray]] = deque()  # read but not encoded yet
+) -> Iterator[tuple[Recording, np.ndarray, np.ndarray]]:
+    """(row, frames (T, D), their places (T,)) of each readable clip; the others go to ``skipped``."""
+    pending: deque[Recording] = deque()  # read but not encoded yet
 
     def clips() -> Iterator[np.ndarray]:
         for row in rows:
@@ -161,20 +159,19 @@ def _features(
             except UserError as error:
                 skipped.append(Skipped(row.path, str(error)))
                 continue
-            pending.append((row, samples))
+            pending.append(row)
             yield samples
 
     if FEATURES[feature].encoder:
-        from xser_demo.features.encoders import zerogpu
+        from xser_demo.features.encoders import frozen, zerogpu
 
-        for frames in zerogpu.encode_all(feature, clips()):
-            row, samples = pending.popleft()
-            first, last = span(samples, len(frames))
-            yield row, frames[first:last], first
+        for found in frozen.speech_frames(feature, clips(), zerogpu.encode_all):
+            yield pending.popleft(), found.frames, found.places
         return
     for samples in clips():
-        row, _ = pending.popleft()
+        row = pending.popleft()
         try:
-            yield row, FEATURES[feature].extract(samples), 0
+            frames = FEATURES[feature].extract(samples)
+            yield row, frames, np.arange(len(frames))
         except ValueError as error:  # a statistic that is not defined for this clip
             skipped.append(Skipped(row.path, f"Its features cannot be computed ({error})."))

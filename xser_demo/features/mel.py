@@ -26,12 +26,13 @@ def log_mel(samples: np.ndarray) -> torch.Tensor:
     """Whisper's input (Radford et al. 2022, section 2.2).
 
     ``samples``: (n,) float32 at 16 kHz. Returns (80, frames) float32 at 100 Hz with an even number of frames, log10
-    power, limited to 8 decades (80 dB) below the clip's maximum, scaled to about [-1, 1].
+    power relative to the clip's maximum, limited to 8 decades (80 dB) below it, scaled to [-1, 1]. Whisper itself keeps
+    the level; here it must not matter, since it is mostly that of the microphone.
     """
     power = _power_mel()(torch.from_numpy(samples))[:, :-1]  # the last centred frame lies past the end
     power = power[:, : power.shape[1] // 2 * 2]
     logs = power.clamp(min=1e-10).log10()
-    return (torch.maximum(logs, logs.max() - 8.0) + 4.0) / 4.0
+    return ((logs - logs.max()).clamp(min=-8.0) + 4.0) / 4.0
 
 
 def decibels(samples: np.ndarray, floor_db: float = 80.0) -> np.ndarray:
@@ -48,10 +49,10 @@ def bands(samples: np.ndarray) -> np.ndarray:
     25 ms windows, 20 ms apart; relative to the clip's maximum, so the level of a recording does not matter, and limited
     to 80 dB below it.
     """
-    from xser_demo.audio.trim import cut
+    from xser_demo.audio.silence import trim
     from xser_demo.features.torchaudio_cpu import transforms
 
-    speech = cut(samples)[: round(BANDS_SECONDS * SAMPLE_RATE)]
+    speech = trim(samples)[: round(BANDS_SECONDS * SAMPLE_RATE)]
     speech = np.pad(speech, (0, max(0, N_FFT - len(speech)))).astype(np.float32)  # reflection needs a window's length
     power = _band_power(transforms)(torch.from_numpy(speech))
     frames = max(1, len(speech) // BANDS_HOP)

@@ -78,7 +78,7 @@ def explain(loaded: Loaded, encoded: EncodedClip, prediction: Prediction, domain
     """Explain a prediction; None for a kind of model without an explanation. Leaves the model unchanged."""
     model = loaded.model
     feature = FEATURES[model.recipe.feature]
-    # Encoder frames keep their position in the clip; every other sequence starts with the speech (trim.cut).
+    # Encoder frames keep their position in the clip; every other sequence starts with the speech (silence.trim).
     start = 0.0 if feature.encoder else float(encoded.speech.argmax()) / whisper.RATE
     if len(prediction.attention):
         assert feature.rate_hz is not None  # only models on frames have attention

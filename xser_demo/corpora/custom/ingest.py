@@ -15,7 +15,7 @@ from statistics import median
 import numpy as np
 
 from xser_demo.audio.io import Channel, load
-from xser_demo.audio.trim import cut
+from xser_demo.audio.silence import trim
 from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped, kind, scan
 from xser_demo.corpora.custom.upload_limits import LOCAL
 from xser_demo.utils import settings
@@ -80,7 +80,7 @@ def measured(folder: Path, row: Recording, channel: Channel, band: bool) -> Reco
         clip = load(folder / row.path, channel=channel)
     except AudioError as error:
         return Skipped(row.path, str(error))
-    speech = cut(clip.samples)
+    speech = trim(clip.samples)
     power = float(np.mean(np.square(speech - speech.mean(), dtype=np.float64)))
     return replace(
         row,

@@ -1,0 +1,35 @@
+"""nEMO: nine Polish actors, ninety sentences, six emotions; one clip is missing here and there.
+
+Official name: ``samples/EB0_anger_1.wav``: speaker, emotion, sentence. ``data.tsv`` beside ``samples`` repeats this with
+the texts; the names say everything that is needed here but the sex, which is from the table.
+"""
+
+import re
+
+from xser_demo.corpora.base import Corpus
+
+CORPUS = Corpus(
+    key="nemo",
+    name="nEMO",
+    language="pl",
+    language_name="Polish",
+    licence="CC BY-NC-SA 4.0",
+    terms="Non-commercial use with attribution; what is adapted from the audio is shared under the same licence.",
+    citation="I. Christop, nEMO: Dataset of Emotional Speech in Polish, LREC-COLING 2024.",
+    url="https://github.com/amu-cai/nEMO",
+    folders=("nEMO", "nEMO-main", "samples"),
+    clips=4481,
+    speakers=9,
+    pattern=re.compile(r"(?P<speaker>[A-Z]{2}0)_(?P<emotion>[a-z]+)_(?P<text>\d{1,2})"),
+    emotion_of={
+        "anger": "anger",
+        "fear": "fear",
+        "happiness": "happiness",
+        "neutral": "neutral",
+        "sadness": "sadness",
+        "surprised": "surprise",
+    },
+    sex_of={
+        "EB0": "f", "IC0": "f", "KD0": "f", "KS0": "m", "MK0": "f", "MP0": "m", "SM0": "m", "TP0": "m", "WR0": "m",
+    },
+)  # fmt: skip
