@@ -148,7 +148,7 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot, tmp_path):
     expect(page.locator("#adapt-line")).to_contain_text("is back; choose it in Listen", timeout=SLOW)
 
     page.locator("#adapt-hear").click()
-    fresh = page.locator("#cards .x-card", has_text="Your model")
+    fresh = page.locator("#cards .x-card", has_text=re.compile("Your (uploaded )?model"))
     expect(fresh).to_be_visible(timeout=SLOW)
     expect(fresh.locator(".x-bar span:last-child").first).to_contain_text("%", timeout=SLOW)
     shoot(page, "listen-own-model")
@@ -156,7 +156,7 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot, tmp_path):
     open_tab(other, "Map")
     other.locator("#map-model input").click()
     expect(other.get_by_role("option").first).to_be_visible(timeout=SLOW)
-    expect(other.get_by_role("option", name=re.compile("Your model"))).to_have_count(0)
+    expect(other.get_by_role("option", name=re.compile("Your (uploaded )?model"))).to_have_count(0)
 
 
 def test_a_vector_system_from_the_menu_to_map_and_listen(open_page, shoot):
@@ -173,7 +173,7 @@ def test_a_vector_system_from_the_menu_to_map_and_listen(open_page, shoot):
     for side in ("before", "after"):
         expect(page.locator(f"#map-{side} .js-plotly-plot")).to_be_visible(timeout=SLOW)
     open_tab(page, "Listen")
-    fresh = page.locator("#cards .x-card", has_text="Your model")
+    fresh = page.locator("#cards .x-card", has_text=re.compile("Your (uploaded )?model"))
     expect(fresh).to_contain_text("positive", timeout=SLOW)
 
 
