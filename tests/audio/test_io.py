@@ -13,8 +13,9 @@ import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xser_demo.audio.io import MAX_BYTES, clipped_samples, from_array, load, windows
+from xser_demo.audio.io import MAX_BYTES, clipped_samples, from_array, load
 from xser_demo.audio.quality import report
+from xser_demo.audio.windows import windows
 from xser_demo.utils.errors import AudioError
 
 RATE = 16_000

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from xser_demo.audio.io import windows
 from xser_demo.audio.trim import span
+from xser_demo.audio.windows import windows
 from xser_demo.features import FEATURES
 from xser_demo.features.encoders import frozen, wav2vec, weights, whisper
 from xser_demo.features.encoders.registry import ENCODERS, get

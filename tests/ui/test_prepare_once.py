@@ -1,4 +1,4 @@
-"""The data of a run are prepared once, whoever starts it: one press of Adapt, ``xser adapt``, the endpoint."""
+"""Page, command line and endpoint each prepare the data of a run once."""
 
 import sys
 

@@ -10,7 +10,7 @@ from xser_demo.corpora.labels import LabelSet
 from xser_demo.corpora.user import KEY
 from xser_demo.evaluation.domain_distance import Distances
 from xser_demo.experiments.run import AdaptationResult
-from xser_demo.reporting.html import error, interval_words, line, percent, table  # noqa: F401
+from xser_demo.reporting.html import interval_words, percent, table
 from xser_demo.reporting.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR
 
 MAX_A_DISTANCE, MAX_MMD = 2.0, 2**0.5

@@ -24,7 +24,7 @@ class ReferenceLevels:
 
 @cache
 def table() -> dict[str, ReferenceLevels]:
-    """By key of the corpus; not all corpora were at hand to be measured."""
+    """By key of the corpus; some corpora are missing because they were not measured."""
     _, _, *rows = FILE.read_text(encoding="utf-8").splitlines()
     cells = (row.split("\t") for row in rows)
     return {key: ReferenceLevels(float(level), int(band), float(length)) for key, level, band, length in cells}

@@ -37,7 +37,7 @@ class Encoder:
 # Middle blocks, our choice: the last ones specialise in the task that a network was trained on (the shipped
 # Whisper-base was 14 UAR points worse with its last layer). The middle third for networks trained without text; the
 # first two thirds for Whisper, the share that the shipped encoder uses (whisper_hf.py begins at the first block).
-# Nothing was tuned and no label was used, since no trained weights were at hand.
+# No label was used and nothing was tuned: these networks were never run here with trained weights.
 ENCODERS = {
     encoder.id: encoder
     for encoder in (

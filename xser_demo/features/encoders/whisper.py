@@ -109,7 +109,7 @@ def encode(clips: list[np.ndarray], network: nn.Module | None = None) -> list[np
     ``clips``: (n,) float32 arrays at 16 kHz. Returns one (frames, 512) float32 array at 10 Hz for each. Clips over
     15 s are cut at pauses and their frames joined. ``network``: None for the shipped one, see frozen.py.
     """
-    from xser_demo.audio.io import windows
+    from xser_demo.audio.windows import windows
 
     pieces = [(i, clip[a:b]) for i, clip in enumerate(clips) for a, b in windows(clip, WINDOW_S)]
     frames: list[list[Tensor]] = [[] for _ in clips]

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from xser_demo.audio import quality, vad
-from xser_demo.audio.io import SLACK_S, load, windows
+from xser_demo.audio.io import SLACK_S, load
+from xser_demo.audio.windows import windows
 from xser_demo.data.domains import MIN_FRAMES, MIN_TARGET_CLIPS
 from xser_demo.inference import predict
 from xser_demo.inference.predict import EncodedClip

@@ -79,7 +79,7 @@ class BackgroundJob(Generic[Update]):
                     self._show(update, job)
         except UserError as error:
             self.error = error
-        except Exception as error:  # a fault of ours: the visitor is told and can go on
+        except Exception as error:  # a bug: the visitor gets a message and can go on
             self.error = died(self.what, error)
         finally:
             with self._changed:

@@ -78,7 +78,7 @@ HEAVY = Queue()
 
 
 def died(what: str, error: Exception) -> UserError:
-    """The message for a visitor whose job failed through a fault of ours. The log has the details; no file of this
+    """The message for a visitor whose job failed because of a bug. The log has the details; no file of this
     computer is named."""
     log.error("%s died", what, exc_info=error)
     if isinstance(error, MemoryError) or "allocate memory" in str(error):  # torch has no type for it

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from xser_demo.audio import perturbations
-from xser_demo.audio.io import windows
 from xser_demo.audio.perturbations import Perturbation
+from xser_demo.audio.windows import windows
 from xser_demo.corpora.locate import find
 from xser_demo.data.packs import load_cached
 from xser_demo.inference.predict import EncodedClip, Prediction, encode_clips, predict

@@ -71,7 +71,7 @@ class UarPanel:
             last = self.show(lab, pair, name, strength)
         except UserError as error:
             last = {self.note: html.error(error)}
-        except Exception as error:
+        except Exception as error:  # a bug: the visitor gets a message and can go on
             last = {self.note: html.error(died("The measurement", error))}
         yield last | {self.go: gr.Button(visible=True, interactive=True), self.stop: gr.Button(visible=False)}
 
