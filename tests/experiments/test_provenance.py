@@ -79,6 +79,8 @@ def test_records_that_cannot_be_run_say_why(result, tmp_path):
         provenance.plan(good | {"plan": good["plan"] | {"colour": 1}})
     with pytest.raises(SettingsError, match="lacks settings"):
         provenance.plan({"plan": {"source": "urdu"}})
+    with pytest.raises(SettingsError, match="lacks settings"):
+        provenance.plan(good | {"plan": good["plan"] | {"source": ""}})
     with pytest.raises(SettingsError, match="--target zip:FILE"):
         provenance.plan(good | {"plan": good["plan"] | {"target": "own"}})
     for wrong in ({"source": 3}, {"epochs": "many"}, {"labels": ["four"]}, {"system": {}}):

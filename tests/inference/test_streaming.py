@@ -75,6 +75,14 @@ def test_the_answer_is_that_of_a_clip_of_the_last_seconds(voice):
         assert row[-1].probabilities == pytest.approx(predict(model, alone).probabilities, abs=1e-4)
 
 
+def test_a_voice_in_one_of_two_channels_is_answered_as_alone(voice):
+    alone, both = stream(), stream()
+    alone.add(SAMPLE_RATE, voice[:, None])
+    both.add(SAMPLE_RATE, np.stack([np.zeros_like(voice), voice], axis=1))
+    assert np.array_equal(from_array(alone.ring, SAMPLE_RATE).samples, from_array(both.ring, SAMPLE_RATE).samples)
+    assert from_array(both.ring, SAMPLE_RATE).only_channel == 2
+
+
 def test_silence_is_called_silence():
     one = stream()
     for _ in range(3):

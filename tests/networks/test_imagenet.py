@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -208,6 +209,13 @@ def test_fetching_gives_the_whole_file_once(site, tmp_path):
     path.write_bytes(CONTENT[:-1])  # a damaged copy is replaced
     assert imagenet.fetch("vgg16", path.parent, base).read_bytes() == CONTENT
     assert [p.name for p in path.parent.iterdir() if p.name != "lock"] == [path.name]
+
+
+def test_two_downloads_at_once_fetch_the_file_once(site, tmp_path):
+    base, _, asked = site
+    with ThreadPoolExecutor(4) as pool:
+        paths = list(pool.map(lambda _: imagenet.fetch("vgg16", tmp_path, base), range(4)))
+    assert {path.read_bytes() for path in paths} == {CONTENT} and len(asked) == 1
 
 
 def test_a_wrong_checksum_leaves_nothing(site, tmp_path):
