@@ -72,7 +72,7 @@ systems: .venv/run.ok
 	$(PY) -m xser_demo.benchmark.systems.figures build/systems
 
 packs: .venv/run.ok
-	$(PY) -m xser_demo corpora pack ravdess emodb emovo urdu --corpora $(CORPORA)
+	$(PY) -m xser_demo corpora pack ravdess emodb emovo urdu nemo --corpora $(CORPORA)
 
 # make test, counting which lines are reached; takes half as long again
 coverage: .venv/dev.ok

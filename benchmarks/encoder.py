@@ -23,12 +23,12 @@ from serving import write
 from torch.utils.flop_counter import FlopCounterMode
 
 import xser_demo.features.torchaudio_cpu  # noqa: F401  before transformers, whose import of torchaudio would fail
+from xser_demo.audio import silence
 from xser_demo.audio.io import load
 from xser_demo.audio.quality import report
-from xser_demo.audio.trim import span
 from xser_demo.features.encoders import whisper
 from xser_demo.features.mel import log_mel
-from xser_demo.inference.predict import EncodedClip, describe, predict
+from xser_demo.inference.predict import EncodedClip, at_places, describe, predict
 from xser_demo.networks import checkpoints
 from xser_demo.utils import settings
 
@@ -74,14 +74,12 @@ def way(file: Path, models: list) -> dict[str, float]:
 
     clip = load(file)
     done("decode and resample")
-    quality = report(clip)
-    done("measure level, noise and speech")
-    frames = whisper.encode([clip.samples])[0]
+    sound = silence.cut(clip.samples)
+    done("find speech and silence")
+    quality = report(clip, sound.speech)
+    done("measure level and noise")
+    frames, speech = at_places(whisper.encode([sound.samples])[0][sound.inside], sound.places, clip.duration_s)
     done("encode")
-    first, last = span(clip.samples, len(frames))
-    speech = np.zeros(len(frames), dtype=bool)
-    speech[first:last] = True
-    done("find the silence")
     encoded = EncodedClip(clip.name, clip.duration_s, frames, speech, clip, quality)
     answers = [(predict(model, encoded), model.card) for model in models]
     done("four models and their attention")

@@ -68,6 +68,7 @@ def grow(key: str, clips: int, folder: Path) -> None:
     rounds = np.arange(clips) // len(pack)
     lengths = pack.starts.diff()[rows]
     starts = torch.cat([torch.zeros(1, dtype=torch.int64), lengths.cumsum(0)])
+    places = torch.cat([torch.from_numpy(pack.places_of(row)) for row in rows]).to(pack.places.dtype)
     values = torch.empty(int(starts[-1]), pack.dim, dtype=torch.int8)
     for number, row in enumerate(rows):
         frames = pack.values[pack.starts[row] : pack.starts[row + 1]].numpy().astype(np.int16)
@@ -81,9 +82,7 @@ def grow(key: str, clips: int, folder: Path) -> None:
         )
         for row, again in zip(rows, rounds, strict=True)
     ]
-    packs.save(
-        replace(pack, utterances=table, values=values, starts=starts, lead=pack.lead[rows]), folder / key, "drawn"
-    )
+    packs.save(replace(pack, utterances=table, values=values, starts=starts, places=places), folder / key, "drawn")
 
 
 def adapt(clips: int) -> dict:

@@ -13,7 +13,7 @@ from scipy.signal import lfilter
 from scipy.stats import spearmanr
 
 from xser_demo.audio.io import load
-from xser_demo.audio.trim import cut
+from xser_demo.audio.silence import trim
 from xser_demo.corpora import CORPORA
 from xser_demo.corpora.locate import audio_path, read
 from xser_demo.features import egemaps, gemaps
@@ -61,7 +61,7 @@ def clips(folder: Path) -> list[np.ndarray]:
         table = read(key, folder)
         for row in np.random.default_rng([SEED, number]).choice(len(table), EACH, replace=False):
             path = audio_path(folder, table[row])
-            chosen.append(cut(load(path, channel=CORPORA[key].channel).samples))
+            chosen.append(trim(load(path, channel=CORPORA[key].channel).samples))
     return chosen
 
 

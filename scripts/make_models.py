@@ -23,9 +23,9 @@ from xser_demo.networks.temperature import fit, validation
 from xser_demo.utils import settings
 
 SEED = 0
-KEYS = ("ravdess", "emodb", "emovo", "urdu")
+KEYS = ("ravdess", "emodb", "emovo", "urdu", "nemo")
 METHODS = (RECOMMENDED, "dann", "mmd")
-TARGETS = {"ravdess": ("emodb", "emovo", "urdu"), "emodb": ("ravdess",)}
+TARGETS = {"ravdess": ("emodb", "emovo", "urdu", "nemo"), "emodb": ("ravdess",)}
 # Variants of the published systems that are shipped, each on the first pair of its system.
 VARIANTS = {
     "latif2019-gan": ("latent", "synthesis"),

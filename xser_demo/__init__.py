@@ -15,8 +15,6 @@ __all__ = ["UserError", "adapt", "align", "load_model", "models", "predict"]
 def __getattr__(name: str):
     from importlib import import_module
 
-    if name == "checkpoints":  # use_it.py of model zips made by 0.1; gone in 0.3
-        return import_module("xser_demo.networks.checkpoints")
     if name not in __all__:
         raise AttributeError(f"module 'xser_demo' has no attribute '{name}'")  # then a submodule is looked for
     place = import_module("xser_demo.utils.errors" if name == "UserError" else "xser_demo.api")

@@ -60,12 +60,13 @@ def spoken(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser(chromium, spoken):
+def launch(chromium):
+    """Start a browser whose microphone hears a file, again and again."""
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=30_000)  # a busy machine is no fault of the page
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
+        yield lambda heard: playwright.chromium.launch(
             executable_path=chromium,
             args=[
                 "--no-sandbox",
@@ -73,25 +74,50 @@ def browser(chromium, spoken):
                 "--disable-background-networking",
                 "--use-fake-ui-for-media-stream",
                 "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={spoken}",
+                f"--use-file-for-fake-audio-capture={heard}",
                 "--host-resolver-rules=MAP classroom.test 127.0.0.1",  # a plain http address in a network
             ],
         )
-        yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch, spoken):
+    browser = launch(spoken)
+    yield browser
+    browser.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test says what its pages showed: the picture is gone where tests run unattended."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for number, page in enumerate(getattr(item, "pages", [])):
+            text = " ".join(page.locator("body").inner_text(timeout=5_000).split())
+            report.sections.append((f"page {number}", text[:3_000]))
+    return report
 
 
 @pytest.fixture
 def open_page(browser, request):
     """Open the page for a new visitor; errors in the page's own scripts fail the test."""
+    request.node.pages = []
     contexts, errors = [], []
 
     def open_one(
-        width=1280, height=720, query="", address=None, locale="en-GB", before="", motion=False, ready="#cards"
+        width=1280,
+        height=720,
+        query="",
+        address=None,
+        locale="en-GB",
+        before="",
+        motion=False,
+        ready="#cards",
+        in_browser=None,
     ):
         """``before``: a script that runs in the page before its own. Without ``motion`` the page is asked for none.
-        ``ready``: what a page that can be used has."""
-        context = browser.new_context(
+        ``ready``: what a page that can be used has. ``in_browser``: None for the one that all tests share."""
+        context = (in_browser or browser).new_context(
             viewport={"width": width, "height": height},
             permissions=["microphone"],
             locale=locale,
@@ -104,6 +130,7 @@ def open_page(browser, request):
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto((address or request.getfixturevalue("server")) + query)
+        request.node.pages.append(page)
         page.locator(ready).wait_for()
         return page
 

@@ -56,6 +56,23 @@ def test_a_recording_is_answered_by_two_models_side_by_side(open_page, record, s
     shoot(page, "listen")
 
 
+def test_two_seconds_of_room_noise_before_the_word_change_no_answer(open_page, launch, record, spoken, tmp_path):
+    voice, rate = soundfile.read(spoken)
+    noise = np.random.default_rng(0).standard_normal(2 * rate) * 10 ** (-60 / 20)
+    soundfile.write(tmp_path / "room.wav", np.concatenate([noise, voice]), rate, subtype="PCM_16")
+    page = open_page()
+    upload(page, spoken)
+    expect(answers(page)).to_have_count(2)
+    verdicts = page.locator("#cards .x-card p strong").all_inner_texts()
+    browser = launch(tmp_path / "room.wav")
+    page = open_page(in_browser=browser)
+    record(page, len(voice) / rate + 2.3)
+    expect(answers(page)).to_have_count(2)
+    expect(page.locator("#clip-line")).to_contain_text(re.compile(r"of which [2-3]\.\d s of silence are cut"))
+    assert page.locator("#cards .x-card p strong").all_inner_texts() == verdicts != []
+    browser.close()
+
+
 def test_a_real_utterance_is_answered_from_stored_features(open_page, shoot):
     page = open_page()
     page.locator("#real").click()

@@ -255,7 +255,7 @@ def test_both_maps_of_every_run_are_shown_and_their_epochs_can_be_played(open_pa
 def test_two_visitors_adapt_at_once_and_each_gets_their_own_model(open_page, shoot):
     """The second waits, sees that, and may give up; the models are those that each asked for."""
     page, other, third = open_page(), open_page(), open_page()
-    adapt(page, 30)
+    adapt(page, LONG)
     expect(page.locator("#adapt-pause")).to_be_enabled(timeout=SLOW)
     page.locator("#adapt-pause").click()  # it keeps its place, however fast this computer is
     expect(page.locator("#adapt-line")).to_contain_text("Paused", timeout=SLOW)

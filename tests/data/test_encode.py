@@ -58,7 +58,7 @@ def test_frames_equal_those_of_an_official_corpus(clips):
     from xser_demo.audio import io
 
     usual = build("own", pack.utterances, lambda u: io.load(folder / u.path).samples)
-    assert torch.equal(pack.starts, usual.starts) and torch.equal(pack.lead, usual.lead)
+    assert torch.equal(pack.starts, usual.starts) and torch.equal(pack.places, usual.places)
     far = (pack.values.float() * pack.scale + pack.offset - usual.values.float() * usual.scale - usual.offset).abs()
     assert (far / pack.scale).max() < 2  # other batches, other rounding
 

@@ -8,13 +8,12 @@ import pytest
 import torch
 
 from xser_demo.audio.io import load
-from xser_demo.audio.trim import span
 from xser_demo.corpora import CORPORA
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.locate import audio_path, read
 from xser_demo.data import packs
 from xser_demo.data.encode import build
-from xser_demo.features.encoders import whisper
+from xser_demo.features.encoders import frozen, whisper
 from xser_demo.utils import settings
 from xser_demo.utils.errors import CorpusError
 
@@ -82,7 +81,7 @@ def test_round_trip(made, tmp_path):
         packs.save(pack, tmp_path / "toy", "Terms of the toy.")
     back = packs.load("toy", folder=tmp_path / "toy")
     assert back.utterances == pack.utterances and back.card == pack.card
-    for name in ("values", "scale", "offset", "starts", "lead"):
+    for name in ("values", "scale", "offset", "starts", "places"):
         assert torch.equal(getattr(back, name), getattr(pack, name))
     assert (tmp_path / "toy/LICENSE").read_text() == "Terms of the toy.\n"
     assert [path.name for path in tmp_path.iterdir()] == ["toy"]
@@ -122,6 +121,12 @@ def test_errors_of_a_damaged_pack(damage, made, tmp_path):
     assert str(caught.value).endswith("build it again.") and "\n" not in str(caught.value)
 
 
+def test_a_pack_of_an_earlier_front_end_is_refused_and_says_how_to_make_it_anew(made, tmp_path):
+    packs.save(replace(made[0], card={}), tmp_path / "toy", "x")
+    with pytest.raises(CorpusError, match=r"earlier version of the front end.*xser corpora pack toy --corpora DIR"):
+        packs.load("toy", folder=tmp_path / "toy")
+
+
 def test_error_of_a_missing_pack(tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "PACKS", tmp_path / "packs")
     with pytest.raises(CorpusError, match="xser corpora pack toy --corpora DIR"):
@@ -147,10 +152,9 @@ def five(corpora_dir) -> tuple[list[Utterance], list[np.ndarray]]:
 def agrees(pack: packs.Pack, row: int, samples: np.ndarray) -> None:
     """The frames between the silences of a clip: within half a rounding step of the true value limited to the pack's
     range, plus 0.02 of a step and 2e-3 for float sums whose order depends on the batch and the processor."""
-    everything = whisper.encode([samples])[0]
-    first, last = span(samples, len(everything))
-    stored, true = pack.frames(row), torch.from_numpy(everything[first:last])
-    assert pack.lead[row] == first
+    found = next(frozen.speech_frames("whisper", [samples]))
+    stored, true = pack.frames(row), torch.from_numpy(found.frames)
+    assert pack.places_of(row).tolist() == found.places.tolist()
     limited = torch.maximum(torch.minimum(true, pack.offset + 127 * pack.scale), pack.offset - 127 * pack.scale)
     assert stored.shape == true.shape
     assert ((stored - limited).abs() <= 0.52 * pack.scale + 2e-3).all()
@@ -180,8 +184,10 @@ def test_shipped_packs_are_complete(key):
     pack = packs.load(key)
     assert len(pack) == CORPORA[key].clips and pack.dim == whisper.DIM
     assert (pack.starts.diff() > 0).all() and pack.starts[0] == 0
-    for utterance, lead, frames in zip(pack.utterances, pack.lead.tolist(), pack.starts.diff().tolist(), strict=True):
-        assert utterance.corpus == key and 0 <= lead < lead + frames <= 10 * utterance.duration_s + 2, utterance.path
+    for row, utterance in enumerate(pack.utterances):
+        places = pack.places_of(row)
+        assert utterance.corpus == key and places[0] >= 0 and (np.diff(places) > 0).all(), utterance.path
+        assert places[-1] < 10 * utterance.duration_s + 1, utterance.path
     assert pack.card["encoder"] == whisper.NAME and pack.card["rounding_error"] < 0.03  # EMOVO 0.028, others 0.01
     folder = settings.PACKS / key
     assert (folder / "LICENSE").read_text().strip() and json.loads((folder / "card.json").read_text())["corpus"] == key

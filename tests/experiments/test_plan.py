@@ -3,10 +3,13 @@
 from dataclasses import asdict, replace
 
 import pytest
+import torch
 
 from xser_demo import api
+from xser_demo.data.packs import load_cached
 from xser_demo.experiments import provenance, systems
 from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.task import prepare
 from xser_demo.ui import endpoints
 from xser_demo.ui.tabs.adapt.form import make_plan, settings_of
 from xser_demo.utils.errors import SettingsError
@@ -53,3 +56,16 @@ def test_recipe_and_schedule_are_built_once_and_are_no_part_of_a_plan(monkeypatc
     assert len(built) == 2, "one for the recipe, one for the schedule"
     assert (hash(plan), asdict(plan)) == before and plan == LATIF
     assert replace(plan, epochs=9).schedule.epochs == 9, "a changed plan has its own"
+
+
+def test_own_packs_are_used_in_pools_and_mixtures():
+    """Shipped pools are kept for all visitors; a plan with packs of its own must not get them."""
+    half = {key: load_cached(key) for key in ("emodb", "emovo")}
+    own = {(key, "whisper"): replace(pack, scale=pack.scale / 2) for key, pack in half.items()}
+    for both in (Plan("emodb+emovo", "ravdess", "zscore"), Plan("ravdess", "emodb+emovo", "zscore")):
+        prepare(both)  # the shipped ones are kept now
+        mine = prepare(replace(both, own=own))
+        pack = mine.train.pack if "+" in both.source else mine.adapt.pack
+        shipped = prepare(both)
+        other = shipped.train.pack if "+" in both.source else shipped.adapt.pack
+        assert not torch.equal(pack.values, other.values)

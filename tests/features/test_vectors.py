@@ -11,7 +11,7 @@ from scipy.signal import lfilter
 from scipy.stats import spearmanr
 
 from xser_demo.audio.io import load
-from xser_demo.audio.trim import cut
+from xser_demo.audio.silence import trim
 from xser_demo.corpora import CORPORA
 from xser_demo.corpora.locate import audio_path, read
 from xser_demo.features import averages, egemaps, gemaps
@@ -232,7 +232,7 @@ def test_against_opensmile(corpora_dir):
     for key in ("ravdess", "emodb", "emovo", "urdu"):
         table = read(key, corpora_dir)
         for clip in table[:: len(table) // 8][:8]:
-            sounds.append(cut(load(audio_path(corpora_dir, clip), channel=CORPORA[key].channel).samples))
+            sounds.append(trim(load(audio_path(corpora_dir, clip), channel=CORPORA[key].channel).samples))
     ours, theirs = (np.stack([one.extract(sound) for sound in sounds]) for one in (gemaps, egemaps))
     rho = {name: spearmanr(ours[:, i], theirs[:, i])[0] for i, name in enumerate(gemaps.NAMES)}
     assert np.median(list(rho.values())) > 0.85

@@ -42,7 +42,7 @@ def test_log_mel_against_librosa(seconds):
     samples = speech(seconds)
     power = librosa_mel(samples)[:, :-1]
     logs = np.log10(np.maximum(power[:, : power.shape[1] // 2 * 2], 1e-10))
-    expected = (np.maximum(logs, logs.max() - 8.0) + 4.0) / 4.0
+    expected = (np.maximum(logs - logs.max(), -8.0) + 4.0) / 4.0
     ours = log_mel(samples)
     assert ours.shape == expected.shape and ours.shape[1] % 2 == 0 and ours.dtype == torch.float32
     np.testing.assert_allclose(ours.numpy(), expected, atol=2e-3)
@@ -54,11 +54,10 @@ def test_decibels_against_librosa():
     np.testing.assert_allclose(decibels(samples), expected, atol=0.05)
 
 
-def test_level_of_a_clip_only_shifts_the_mel():
-    """Ten times louder is 20 dB, 0.5 in scaled units, everywhere."""
+@pytest.mark.parametrize("gain", [1e-4, 0.1, 10])
+def test_level_of_a_clip_does_not_change_the_mel(gain):
     samples = speech(1.0)
-    difference = log_mel(10 * samples) - log_mel(samples)
-    torch.testing.assert_close(difference, torch.full_like(difference, 0.5), atol=1e-3, rtol=0)
+    torch.testing.assert_close(log_mel(np.float32(gain) * samples), log_mel(samples), atol=1e-4, rtol=0)
 
 
 def test_silence_is_finite():
@@ -128,7 +127,9 @@ def test_against_hidden_states_of_another_implementation():
     six-block weights, read and run by an implementation of its own (one clip at a time, librosa's mel filters), which
     agrees with ctranslate2's ``encode`` within 5e-4."""
     expected = np.load(Path(__file__).parents[1] / "reference" / "whisper_base_hidden.npz")
-    mel = log_mel(load(settings.EXAMPLES / "de-slow-low.flac").samples)
+    samples = load(settings.EXAMPLES / "de-slow-low.flac").samples
+    highest = np.log10(librosa_mel(samples).max())  # Whisper keeps the level of a clip, our ``log_mel`` does not
+    mel = log_mel(samples) + highest / 4
     with torch.inference_mode():
         hidden = whisper.blocks()(mel[None], torch.tensor([mel.shape[1] // 2]))[0]
     assert len(hidden) == expected["frames"]

@@ -54,9 +54,10 @@ class Quality:
         }
 
 
-def report(clip: Clip) -> Quality:
-    """Measure a clip and list warnings, the most serious first."""
-    segments = speech_segments(clip.samples)
+def report(clip: Clip, segments: list[tuple[float, float]] | None = None) -> Quality:
+    """Measure a clip and list warnings, the most serious first. ``segments``: its speech, where that is known."""
+    if segments is None:
+        segments = speech_segments(clip.samples)
     wave = clip.samples.astype(np.float64)
     wave -= wave.mean()  # a constant offset is neither speech nor noise
     in_speech = _mask(segments, len(wave))

@@ -12,6 +12,7 @@ from xser_demo.data.packs import load_cached
 from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.provenance import digest
+from xser_demo.features import front_end
 from xser_demo.utils.errors import SettingsError
 
 Cell = Plan
@@ -144,7 +145,8 @@ def settings() -> dict:
     recipe, schedule = systems.build(None)
     strengths = {f"strength of {key}": method.strength for key, method in methods.METHODS.items() if key in COMMON}
     data = {f"the pack of {key}": digest(load_cached(key)) for key in packs.available()}
-    return {"the network": asdict(recipe), "the schedule": asdict(schedule)} | strengths | data
+    common = {"the network": asdict(recipe), "the schedule": asdict(schedule), front_end.NAME: front_end.VERSION}
+    return common | strengths | data
 
 
 def group(cell: Cell) -> str:

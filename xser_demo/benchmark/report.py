@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from xser_demo import methods
-from xser_demo.benchmark import study, tables
+from xser_demo.benchmark import grid, study, tables
 from xser_demo.benchmark.cells import CLASSIFIER
 from xser_demo.benchmark.gather import ORACLE, RULES, Gathered, cells_of, gather
+from xser_demo.benchmark.store import Store
 from xser_demo.benchmark.systems import published, search
 from xser_demo.benchmark.tables import Scored, Table, control, round4
 from xser_demo.corpora import corpus
@@ -33,7 +34,7 @@ def report(folder: Path) -> dict:
     table = tables_of.pop(main, Table())
     runs = [scored.run for by_method in table.runs.values() for scored in by_method.values()]
     return {
-        "about": about(gathered, main, runs),
+        "about": about(gathered, main, runs) | {"changed": Store(folder).changed_settings(grid.settings())},
         "scores": rows(table),
         "means": tables.means(table),
         "gains": tables.gains(table),
@@ -166,7 +167,8 @@ def calibration(table: Table) -> dict:
 
 
 def goals(table: Table) -> list[dict]:
-    """Goals that were set beforehand for the recommended method, and its results; only if all runs are finished."""
+    """Goals for the recommended method, written down after a first table had been seen, and its results; only if all
+    runs are finished."""
     best = methods.RECOMMENDED
     english = {r["mode"]: r for r in tables.means(table) if (r["set"], r["method"]) == (tables.ENGLISH, best)}
     left_out = {r["mode"]: r for r in tables.leave_one_out(table)

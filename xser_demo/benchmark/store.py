@@ -23,6 +23,7 @@ import numpy as np
 from filelock import FileLock
 
 from xser_demo.benchmark import grid
+from xser_demo.features import front_end
 from xser_demo.utils import files
 from xser_demo.utils.errors import SettingsError, UserError
 
@@ -93,16 +94,21 @@ class Store:
 
     def check_settings(self, settings: dict) -> dict:
         """The stored settings. SettingsError if ``settings`` differ from them."""
-        file = self.folder / "settings.json"
-        known = json.loads(file.read_text()) if file.exists() else {}
-        settings = json.loads(json.dumps(settings))
-        changed = sorted(name for name in known.keys() & settings.keys() if known[name] != settings[name])
-        if changed:
+        if changed := self.changed_settings(settings):
             raise SettingsError(
                 f"The cells in {self.folder} were computed with other settings of {', '.join(changed)}; "
                 "choose another folder with --out."
             )
-        return known
+        return self._settings()
+
+    def changed_settings(self, settings: dict) -> list[str]:
+        """Names of the stored settings that are others than in ``settings``."""
+        known, settings = self._settings(), json.loads(json.dumps(settings))
+        return sorted(name for name in known.keys() & settings.keys() if known[name] != settings[name])
+
+    def _settings(self) -> dict:
+        file = self.folder / "settings.json"
+        return {front_end.NAME: 1} | json.loads(file.read_text()) if file.exists() else {}  # 1: before it had a number
 
     def _archive_group(self, group: str) -> None:
         """Rewrite the archive of a group with its loose files, then delete them."""

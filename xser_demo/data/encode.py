@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from xser_demo.audio import io
-from xser_demo.audio.trim import span
 from xser_demo.corpora import corpus, locate
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped
@@ -41,23 +40,20 @@ def build(
     from xser_demo.features.encoders import frozen
 
     durations: list[float] = []
-    pending: deque[np.ndarray] = deque()  # clips that were read but not encoded yet
 
     def clips() -> Iterator[np.ndarray]:
         for utterance in utterances:
             samples = read(utterance)
             durations.append(len(samples) / settings.SAMPLE_RATE)
-            pending.append(samples)
             yield samples
 
-    frames, lead = [], []
-    for done, features in enumerate(frozen.encode_all(feature, clips()), start=1):
-        first, last = span(pending.popleft(), len(features))
-        frames.append(features[first:last])
-        lead.append(first)
+    frames, places = [], []
+    for done, found in enumerate(frozen.speech_frames(feature, clips()), start=1):
+        frames.append(found.frames)
+        places.append(found.places)
         progress(done, len(utterances))
     table = [replace(u, duration_s=round(d, 4)) for u, d in zip(utterances, durations, strict=True)]
-    return make(key, table, frames, frozen.about(feature), lead, feature)
+    return make(key, table, frames, frozen.about(feature), places, feature)
 
 
 def build_feature(
@@ -123,8 +119,8 @@ def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator
             "send a part of them."
         )
     encoded, skipped = [], []
-    for row, frames, lead in _features(folder, scan.channel, rows, feature, skipped):
-        encoded.append((row, frames, lead))
+    for row, frames, places in _features(folder, scan.channel, rows, feature, skipped):
+        encoded.append((row, frames, places))
         done = len(encoded) + len(skipped)
         yield Step(f"Encoding clip {done:,} of {len(rows):,}.", done / len(rows))
     enough(len(encoded), MIN_TARGET_CLIPS, skipped)
@@ -136,7 +132,7 @@ def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator
         [utterance(row) for row, _, _ in encoded],
         (frames for _, frames, _ in encoded),
         card,
-        [lead for _, _, lead in encoded],
+        [places for _, _, places in encoded],
         feature,
     )
 
@@ -150,9 +146,9 @@ def enough(clips: int, minimum: int, skipped: list[Skipped] | tuple[Skipped, ...
 
 def _features(
     folder: Path, channel: io.Channel, rows: list[Recording], feature: str, skipped: list[Skipped]
-) -> Iterator[tuple[Recording, np.ndarray, int]]:
-    """(row, frames (T, D), frames of silence dropped in front) of each readable clip; the others go to ``skipped``."""
-    pending: deque[tuple[Recording, np.ndarray]] = deque()  # read but not encoded yet
+) -> Iterator[tuple[Recording, np.ndarray, np.ndarray]]:
+    """(row, frames (T, D), their places (T,)) of each readable clip; the others go to ``skipped``."""
+    pending: deque[Recording] = deque()  # read but not encoded yet
 
     def clips() -> Iterator[np.ndarray]:
         for row in rows:
@@ -161,20 +157,19 @@ def _features(
             except UserError as error:
                 skipped.append(Skipped(row.path, str(error)))
                 continue
-            pending.append((row, samples))
+            pending.append(row)
             yield samples
 
     if FEATURES[feature].encoder:
-        from xser_demo.features.encoders import zerogpu
+        from xser_demo.features.encoders import frozen, zerogpu
 
-        for frames in zerogpu.encode_all(feature, clips()):
-            row, samples = pending.popleft()
-            first, last = span(samples, len(frames))
-            yield row, frames[first:last], first
+        for found in frozen.speech_frames(feature, clips(), zerogpu.encode_all):
+            yield pending.popleft(), found.frames, found.places
         return
     for samples in clips():
-        row, _ = pending.popleft()
+        row = pending.popleft()
         try:
-            yield row, FEATURES[feature].extract(samples), 0
+            frames = FEATURES[feature].extract(samples)
+            yield row, frames, np.arange(len(frames))
         except ValueError as error:  # a statistic that is not defined for this clip
             skipped.append(Skipped(row.path, f"Its features cannot be computed ({error})."))

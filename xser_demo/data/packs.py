@@ -3,14 +3,14 @@
 The packs of a corpus are one folder, which can be deleted safely::
 
     assets/packs/emodb/
-        whisper.safetensors  values (N, 512) int8; scale, offset (512,); starts (n + 1,), lead (n,) int64
+        whisper.safetensors  values (N, 512) int8; scale, offset (512,); starts (n + 1,) int64; places (N,) int16
         mel.safetensors      the same for another feature (features/__init__.py); a vector is one frame per utterance
         utterances.csv       the n utterances, no audio
         card.json            corpus; for each feature how it was made, its rounding error and its checksum
         LICENSE              the corpus's own terms
 
-Frames are rounded to 8 bits with a scale and offset per dimension; vectors are kept as floats. Silence before and after
-the speech (audio/trim.py) is left out; ``lead`` says how many frames were dropped in front.
+Frames are rounded to 8 bits with a scale and offset per dimension; vectors are kept as floats. Silence is left out
+(audio/silence.py); ``places`` says where each frame is in its clip.
 """
 
 import csv
@@ -25,14 +25,14 @@ import torch
 from torch import Tensor
 
 from xser_demo.corpora.base import Utterance
-from xser_demo.features import ENCODERS, FEATURES
+from xser_demo.features import ENCODERS, FEATURES, front_end
 from xser_demo.utils import files, settings
 from xser_demo.utils.errors import CorpusError
 
 CLIP_QUANTILE = 1e-4  # of each tail; outliers beyond it would reduce the resolution of all other values
 MAX_FRAMES = 50_000  # converted to float in one step, 100 MB; every shipped corpus has fewer
 SHIPPED = ("whisper", "mel", "gemaps", "averages")  # features that are packed by default; the first creates the folder
-TENSORS = ("values", "scale", "offset", "starts", "lead")
+TENSORS = ("values", "scale", "offset", "starts", "places")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Pack:
     scale: Tensor  # (D,)
     offset: Tensor  # (D,)
     starts: Tensor  # (n + 1,) int64
-    lead: Tensor  # (n,) int64
+    places: Tensor  # (N,) int16: for each frame its place among all frames of the clip, silence included
     card: dict
     feature: str = "whisper"
 
@@ -59,6 +59,10 @@ class Pack:
     def frames(self, row: int) -> Tensor:
         """(T, D) float32 frames of one utterance."""
         return self.values[self.starts[row] : self.starts[row + 1]].float() * self.scale + self.offset
+
+    def places_of(self, row: int) -> np.ndarray:
+        """(T,) int64: the places of an utterance's frames in its clip."""
+        return self.places[self.starts[row] : self.starts[row + 1]].long().numpy()
 
     def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Frames (N, D) float32 of the utterances at ``rows`` (B,), one after another, and mask (B, T), True at the
@@ -93,20 +97,20 @@ def make(
     utterances: list[Utterance],
     frames: Iterable[np.ndarray],
     card: dict,
-    lead: list[int] | None = None,
+    places: list[np.ndarray] | None = None,
     feature: str = "whisper",
 ) -> Pack:
     """A pack of float frames, one (T, D) array per utterance; rounded to 8 bits unless the feature is a vector.
 
-    ``lead``: frames of silence dropped in front of each utterance; None for none.
+    ``places``: (T,) of each utterance, rising: where its frames are in the clip; None: from the beginning on.
     """
-    parts = list(frames)
+    parts, card = list(frames), card | {"front_end": front_end.VERSION}
     floats = torch.from_numpy(np.concatenate(parts)).float()
     starts = torch.tensor([0, *np.cumsum([len(p) for p in parts])], dtype=torch.int64)
-    leads = torch.tensor(lead or [0] * len(parts))
+    where = torch.from_numpy(np.concatenate(places or [np.arange(len(p)) for p in parts])).to(torch.int16)
     if FEATURES[feature].rate_hz is None:
         ones = torch.ones(floats.shape[1])
-        return Pack(key, utterances, floats, ones, torch.zeros_like(ones), starts, leads, card, feature)
+        return Pack(key, utterances, floats, ones, torch.zeros_like(ones), starts, where, card, feature)
     ordered = floats.sort(dim=0).values
     last = len(ordered) - 1
     low = ordered[round(CLIP_QUANTILE * last)]
@@ -116,7 +120,7 @@ def make(
     values = ((floats - offset) / scale).round().clamp(-127, 127).to(torch.int8)
     error = (values.float() * scale + offset - floats) / floats.std(0).clamp(min=1e-8)
     card = card | {"rounding_error": round(float(error.square().mean().sqrt()), 5)}
-    return Pack(key, utterances, values, scale, offset, starts, leads, card, feature)
+    return Pack(key, utterances, values, scale, offset, starts, where, card, feature)
 
 
 def save(pack: Pack, folder: Path, licence: str) -> None:
@@ -172,14 +176,21 @@ def load(key: str, feature: str = "whisper", folder: Path | None = None) -> Pack
     try:
         utterances = _table(folder)
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))["features"][feature]
+        if front_end.version(card) != front_end.VERSION:
+            raise CorpusError(
+                f"The feature pack '{key}' was made by an earlier version of the front end, so models would misread "
+                f"it; make it again with: xser corpora pack {key} --corpora DIR{option}"
+            )
         intact = card.pop("sha256", None) in (None, files.sha256(folder / f"{feature}.safetensors"))
         tensors = load_file(folder / f"{feature}.safetensors")  # memory-mapped: a large corpus stays on disk
         pack = Pack(key, utterances, card=card, feature=feature, **tensors)
+    except CorpusError:
+        raise
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise CorpusError(f"The feature pack '{key}' is damaged ({type(error).__name__}); build it again.") from error
     if not intact:
         raise CorpusError(f"The feature pack '{key}' is damaged (its bytes are not those of its card); get it again.")
-    fits = len(pack.starts) == len(utterances) + 1 == len(pack.lead) + 1 and int(pack.starts[-1]) == len(pack.values)
+    fits = len(pack.starts) == len(utterances) + 1 and int(pack.starts[-1]) == len(pack.values) == len(pack.places)
     if not fits or int(pack.starts[0]) != 0 or not (pack.starts.diff() > 0).all():
         raise CorpusError(f"The feature pack '{key}' is damaged (its table does not fit its frames); build it again.")
     return pack

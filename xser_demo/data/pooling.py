@@ -65,7 +65,7 @@ def _concatenated(packs: list[Pack], values: list[Tensor]) -> Pack:
         scale=scale,
         offset=torch.zeros_like(scale),
         starts=torch.cat([p.starts[:-1] + end for p, end in zip(packs, ends, strict=False)] + [ends[-1:]]),
-        lead=torch.cat([p.lead for p in packs]),
+        places=torch.cat([p.places for p in packs]),
         card=packs[0].card,
         feature=packs[0].feature,
     )

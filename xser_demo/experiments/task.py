@@ -103,7 +103,7 @@ def source(plan: Plan, labels: LabelSet, speakers: list[str] | None = None) -> t
     """Training and validation part of the source corpora; of the given ``speakers``, None: of all."""
     if len(plan.sources) == 1:
         return domains.source(plan.pack(plan.source), labels, plan.seed, speakers)
-    if speakers is None:
+    if speakers is None and not _own(plan, plan.sources):
         parts = _pool(tuple(plan.sources), plan.recipe.feature, labels, plan.seed)
     else:
         parts = pool_sources([domains.source(plan.pack(key), labels, plan.seed, speakers) for key in plan.sources])
@@ -116,8 +116,16 @@ def source(plan: Plan, labels: LabelSet, speakers: list[str] | None = None) -> t
 
 def target_pack(plan: Plan) -> packs.Pack:
     """The target's pack; several corpora are mixed into one."""
-    several = len(plan.targets) > 1
-    return _mixture(tuple(plan.targets), plan.recipe.feature) if several else plan.pack(plan.target)
+    if len(plan.targets) == 1:
+        return plan.pack(plan.target)
+    if _own(plan, plan.targets):
+        return mix_targets([plan.pack(key) for key in plan.targets])
+    return _mixture(tuple(plan.targets), plan.recipe.feature)
+
+
+def _own(plan: Plan, keys: list[str]) -> bool:
+    """Whether some of these packs are not the shipped ones."""
+    return any((key, plan.recipe.feature) in plan.own for key in keys)
 
 
 @lru_cache(maxsize=1)

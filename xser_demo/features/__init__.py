@@ -21,12 +21,9 @@ class Feature:
 
 
 def _frozen(samples: np.ndarray, name: str) -> np.ndarray:
-    from xser_demo.audio.trim import span
     from xser_demo.features.encoders import frozen
 
-    frames = frozen.encode(name, [samples])[0]
-    first, last = span(samples, len(frames))
-    return frames[first:last]
+    return next(frozen.speech_frames(name, [samples])).frames
 
 
 def _mel(samples: np.ndarray) -> np.ndarray:
@@ -36,10 +33,10 @@ def _mel(samples: np.ndarray) -> np.ndarray:
 
 
 def _gemaps(samples: np.ndarray) -> np.ndarray:
-    from xser_demo.audio.trim import cut
+    from xser_demo.audio.silence import trim
     from xser_demo.features import gemaps
 
-    return gemaps.extract(cut(samples))[None]
+    return gemaps.extract(trim(samples))[None]
 
 
 def _gemaps_groups() -> dict[str, tuple[int, ...]]:
@@ -49,10 +46,10 @@ def _gemaps_groups() -> dict[str, tuple[int, ...]]:
 
 
 def _egemaps(samples: np.ndarray) -> np.ndarray:
-    from xser_demo.audio.trim import cut
+    from xser_demo.audio.silence import trim
     from xser_demo.features import egemaps
 
-    return egemaps.extract(cut(samples))[None]
+    return egemaps.extract(trim(samples))[None]
 
 
 def _egemaps_groups() -> dict[str, tuple[int, ...]]:

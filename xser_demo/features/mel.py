@@ -10,6 +10,7 @@ from xser_demo.utils.settings import SAMPLE_RATE
 N_FFT = 400  # 25 ms window
 HOP = 160  # 10 ms: 100 mel frames per second
 N_MELS = 80
+SMALLEST = 1e-30  # power; far below what 16 bits can hold at any gain, and above 0
 BANDS, BANDS_HOP, BANDS_SECONDS = 64, 320, 3.0  # of ``bands``: 50 frames per second
 
 
@@ -26,19 +27,17 @@ def log_mel(samples: np.ndarray) -> torch.Tensor:
     """Whisper's input (Radford et al. 2022, section 2.2).
 
     ``samples``: (n,) float32 at 16 kHz. Returns (80, frames) float32 at 100 Hz with an even number of frames, log10
-    power, limited to 8 decades (80 dB) below the clip's maximum, scaled to about [-1, 1].
+    power relative to the clip's maximum, limited to 8 decades (80 dB) below it, scaled to [-1, 1]. Whisper itself keeps
+    the level; here it must not matter, since it is mostly that of the microphone.
     """
     power = _power_mel()(torch.from_numpy(samples))[:, :-1]  # the last centred frame lies past the end
-    power = power[:, : power.shape[1] // 2 * 2]
-    logs = power.clamp(min=1e-10).log10()
-    return (torch.maximum(logs, logs.max() - 8.0) + 4.0) / 4.0
+    return (_decades(power[:, : power.shape[1] // 2 * 2]) + 4.0) / 4.0
 
 
 def decibels(samples: np.ndarray, floor_db: float = 80.0) -> np.ndarray:
     """The same spectrogram for display: (80, frames) in dB relative to the clip's maximum, from -floor_db to 0."""
-    power = _power_mel()(torch.from_numpy(samples))[:, :-1].numpy()
-    logs = 10 * np.log10(np.maximum(power, 1e-10))
-    return np.maximum(logs - logs.max(), -floor_db)
+    power = _power_mel()(torch.from_numpy(samples))[:, :-1]
+    return np.maximum(10 * _decades(power, floor_db / 10).numpy(), -floor_db)
 
 
 def bands(samples: np.ndarray) -> np.ndarray:
@@ -48,16 +47,19 @@ def bands(samples: np.ndarray) -> np.ndarray:
     25 ms windows, 20 ms apart; relative to the clip's maximum, so the level of a recording does not matter, and limited
     to 80 dB below it.
     """
-    from xser_demo.audio.trim import cut
+    from xser_demo.audio.silence import trim
     from xser_demo.features.torchaudio_cpu import transforms
 
-    speech = cut(samples)[: round(BANDS_SECONDS * SAMPLE_RATE)]
+    speech = trim(samples)[: round(BANDS_SECONDS * SAMPLE_RATE)]
     speech = np.pad(speech, (0, max(0, N_FFT - len(speech)))).astype(np.float32)  # reflection needs a window's length
     power = _band_power(transforms)(torch.from_numpy(speech))
     frames = max(1, len(speech) // BANDS_HOP)
-    logs = 10 * power[:, :frames].clamp(min=1e-10).log10()
-    logs = logs - logs.max()
-    return logs.clamp(min=-80.0).T.contiguous().numpy()
+    return (10 * _decades(power[:, :frames])).T.contiguous().numpy()
+
+
+def _decades(power: torch.Tensor, lowest: float = 8.0) -> torch.Tensor:
+    """log10 of power relative to its maximum, from -``lowest`` to 0; silence is at the lowest, whatever its gain."""
+    return (power / power.max().clamp(min=SMALLEST)).clamp(min=10**-lowest).log10()
 
 
 @cache

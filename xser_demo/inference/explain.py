@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from xser_demo.features import FEATURES
+from xser_demo.features import FEATURES, Feature
 from xser_demo.features.encoders import whisper
 from xser_demo.inference.predict import EncodedClip, Prediction
 from xser_demo.networks.checkpoints import Loaded
@@ -37,13 +37,12 @@ MAX_GROUPS = 10  # exact Shapley values take 2^groups predictions
 
 @dataclass(frozen=True)
 class Curve:
-    """Weight of each moment. ``values`` (n,) are not negative and sum to 1, or are all 0 if no moment supports the
-    predicted class. The first starts ``start_s`` seconds into the clip."""
+    """Weight of each moment from the beginning of the clip, 0 where silence was cut. ``values`` (n,) are not negative
+    and sum to 1, or are all 0 if no moment supports the predicted class."""
 
     kind: str  # ATTENTION or GRADCAM
     values: np.ndarray
     rate_hz: float
-    start_s: float
 
 
 @dataclass(frozen=True)
@@ -52,13 +51,13 @@ class Picture:
 
     heat: np.ndarray  # 0 to 1
     levels: np.ndarray  # dB, -80 to 0
+    places: np.ndarray  # (n,) of each column among all moments of the clip, at ``rate_hz``
     rate_hz: float
-    start_s: float
     beyond: float  # share of all heat on the silence that fills a short clip to 3 s
 
     @property
     def curve(self) -> Curve:
-        return Curve(GRADCAM, _normalise(self.heat.sum(0)), self.rate_hz, self.start_s)
+        return Curve(GRADCAM, _at_places(self.heat.sum(0), self.places), self.rate_hz)
 
 
 @dataclass(frozen=True)
@@ -78,11 +77,9 @@ def explain(loaded: Loaded, encoded: EncodedClip, prediction: Prediction, domain
     """Explain a prediction; None for a kind of model without an explanation. Leaves the model unchanged."""
     model = loaded.model
     feature = FEATURES[model.recipe.feature]
-    # Encoder frames keep their position in the clip; every other sequence starts with the speech (trim.cut).
-    start = 0.0 if feature.encoder else float(encoded.speech.argmax()) / whisper.RATE
     if len(prediction.attention):
         assert feature.rate_hz is not None  # only models on frames have attention
-        return Curve(ATTENTION, prediction.attention.mean(axis=0), feature.rate_hz, start)
+        return Curve(ATTENTION, prediction.attention.mean(axis=0), feature.rate_hz)
     frames, mask = encoded.feature(feature.name)
     class_index = model.classes.index(prediction.emotion)
     if feature.rate_hz is None:
@@ -91,12 +88,12 @@ def explain(loaded: Loaded, encoded: EncodedClip, prediction: Prediction, domain
             return None
         return shapley(model, frames, class_index, groups, domain, temperature(loaded.card))
     if model.recipe.head == "image":
-        return _picture(model, frames, mask, class_index, domain, start)
+        return _picture(model, frames, mask, class_index, domain, _places(encoded, frames, feature))
     if hasattr(model.head, "last_conv"):
         layer = next(name for name, module in model.named_modules() if module is model.head.last_conv)
         heat = gradcam(model, layer, frames, mask, class_index, domain)  # (ceil(T / 8),)
         heat = nn.functional.interpolate(heat[None, None], size=len(frames), mode="linear")[0, 0]
-        return Curve(GRADCAM, _normalise(heat.numpy()), feature.rate_hz, start)
+        return Curve(GRADCAM, _at_places(heat.numpy(), _places(encoded, frames, feature)), feature.rate_hz)
     return None
 
 
@@ -153,7 +150,7 @@ def shapley(
     return Groups(shares, float(value[0]), float(value[-1]))
 
 
-def _picture(model: Model, frames: Tensor, mask: Tensor, class_index: int, domain: int, start: float) -> Picture:
+def _picture(model: Model, frames: Tensor, mask: Tensor, class_index: int, domain: int, places: np.ndarray) -> Picture:
     """Grad-CAM of an image network, resized to the mel spectrogram."""
     layer = f"head.backbone.{GRADCAM_LAYERS[model.recipe.options.get('network', 'vgg16')]}"
     heat = gradcam(model, layer, frames, mask, class_index, domain)  # rows are bands, columns are 3 s
@@ -167,13 +164,23 @@ def _picture(model: Model, frames: Tensor, mask: Tensor, class_index: int, domai
     return Picture(
         heat=inside / highest if highest > 0 else inside,
         levels=frames.T.numpy(),
+        places=places[:FRAMES],
         rate_hz=rate,
-        start_s=start,
         beyond=1 - float(inside.sum()) / total if total > 0 else 0.0,
     )
 
 
-def _normalise(values: np.ndarray) -> np.ndarray:
-    """The values divided by their sum; unchanged if it is 0."""
-    total = values.sum()
-    return values / total if total > 0 else values
+def _places(encoded: EncodedClip, frames: Tensor, feature: Feature) -> np.ndarray:
+    """(T,): where each frame of a sequence without its silence (silence.trim) is among all moments of the clip."""
+    assert feature.rate_hz is not None
+    ratio = round(feature.rate_hz / whisper.RATE)
+    sounding, count = np.flatnonzero(encoded.speech), np.arange(len(frames))
+    return sounding[np.minimum(count // ratio, len(sounding) - 1)] * ratio + count % ratio
+
+
+def _at_places(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Values at their places, 0 elsewhere, divided by their sum unless it is 0."""
+    moments = np.zeros(int(places.max()) + 1, dtype=values.dtype)
+    np.add.at(moments, places, values)
+    total = moments.sum()
+    return moments / total if total > 0 else moments

@@ -1,5 +1,6 @@
 """Prediction: encode a clip once, classify it with several models."""
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +12,6 @@ from torch import Tensor
 
 from xser_demo.audio.io import Clip, load
 from xser_demo.audio.quality import Quality, report
-from xser_demo.audio.trim import span
 from xser_demo.data.packs import Pack, load_cached
 from xser_demo.features import FEATURES
 from xser_demo.features.encoders import whisper
@@ -31,18 +31,23 @@ class EncodedClip:
     name: str
     duration_s: float
     frames: np.ndarray  # (T, 512) at 10 Hz
-    speech: np.ndarray  # (T,) bool: False in the silence before and after the speech
+    speech: np.ndarray  # (T,) bool: False where silence was cut, at both ends and in long pauses
     clip: Clip | None = None
     quality: Quality | None = None
     stored: tuple[str, int] | None = None  # corpus and row of a stored utterance
     windows: list[Any] = field(default_factory=list, compare=False, repr=False)  # timeline.Window, once encoded
     _features: dict[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
 
+    @property
+    def silence_s(self) -> float:
+        """Seconds of silence that no model hears."""
+        return max(0.0, self.duration_s - self.speech.sum() / whisper.RATE)
+
     def feature(self, name: str) -> tuple[Tensor, Tensor]:
         """The clip as a batch of one for models on feature ``name``: frames (N, D) and mask (1, T) with N True.
 
         Features other than Whisper frames are computed at the first call, or read from the corpus's pack. Frames of an
-        encoder keep their position in the clip: the mask is (1, leading silence + N). ModelError if a feature is
+        encoder keep their position in the clip: the mask is (1, T) with silence False. ModelError if a feature is
         neither stored nor computable.
         """
         if name == "whisper":
@@ -56,8 +61,9 @@ class EncodedClip:
             else:
                 raise ModelError(f"This clip has no {FEATURES[name].title}; record or upload it again.")
         frames = torch.from_numpy(self._features[name])
-        lead = int(self.speech.argmax()) if FEATURES[name].encoder else 0
-        return frames, torch.arange(lead + len(frames))[None] >= lead
+        if FEATURES[name].encoder and int(self.speech.sum()) == len(frames):
+            return frames, torch.from_numpy(self.speech)[None]
+        return frames, torch.ones(1, len(frames), dtype=torch.bool)
 
 
 def confidence(probabilities: dict[str, float]) -> float:
@@ -85,19 +91,32 @@ class Prediction:
 
 def encode_clip(clip: Clip) -> EncodedClip:
     """Encode a clip and measure its quality; the result serves any number of models."""
-    quality = report(clip)
-    return replace(encode_clips([clip])[0], quality=quality)
+    encoded, heard = _encode([clip])[0]
+    return replace(encoded, quality=report(clip, heard))
 
 
 def encode_clips(clips: list[Clip]) -> list[EncodedClip]:
     """Encode several clips in batches, without measuring their quality."""
+    return [encoded for encoded, _ in _encode(clips)]
+
+
+def _encode(clips: list[Clip]) -> list[tuple[EncodedClip, list[tuple[float, float]]]]:
+    """Each clip encoded, and where speech was detected in it, in seconds."""
+    from xser_demo.features.encoders import frozen
+
     encoded = []
-    for clip, frames in zip(clips, whisper.encode_all(clip.samples for clip in clips), strict=True):
-        first, last = span(clip.samples, len(frames))
-        speech = np.zeros(len(frames), dtype=bool)
-        speech[first:last] = True
-        encoded.append(EncodedClip(clip.name, clip.duration_s, frames, speech, clip))
+    for clip, found in zip(clips, frozen.speech_frames("whisper", (clip.samples for clip in clips)), strict=True):
+        frames, speech = at_places(found.frames, found.places, clip.duration_s)
+        encoded.append((EncodedClip(clip.name, clip.duration_s, frames, speech, clip), found.speech))
     return encoded
+
+
+def at_places(found: np.ndarray, places: np.ndarray, seconds: float) -> tuple[np.ndarray, np.ndarray]:
+    """Frames (k, D) at their ``places`` (k,) among all of the clip: (T, D), zeros elsewhere, and (T,) bool."""
+    total = max(int(places[-1]) + 1, math.ceil(seconds * whisper.RATE))
+    frames, speech = np.zeros((total, found.shape[1]), dtype=np.float32), np.zeros(total, dtype=bool)
+    frames[places], speech[places] = found, True
+    return frames, speech
 
 
 def encode_file(path: str | Path) -> EncodedClip:
@@ -108,13 +127,9 @@ def encode_file(path: str | Path) -> EncodedClip:
 def from_pack(pack: Pack, row: int) -> EncodedClip:
     """A stored utterance of a corpus: features only, at their position in the original clip."""
     utterance = pack.utterances[row]
-    stored, lead = pack.frames(row).numpy(), int(pack.lead[row])
-    seconds = utterance.duration_s or (lead + len(stored)) / whisper.RATE
-    total = max(lead + len(stored), round(seconds * whisper.RATE))
-    frames = np.zeros((total, pack.dim), dtype=np.float32)
-    speech = np.zeros(total, dtype=bool)
-    frames[lead : lead + len(stored)] = stored
-    speech[lead : lead + len(stored)] = True
+    stored, places = pack.frames(row).numpy(), pack.places_of(row)
+    seconds = utterance.duration_s or (int(places[-1]) + 1) / whisper.RATE
+    frames, speech = at_places(stored, places, seconds)
     return EncodedClip(utterance.path, seconds, frames, speech, stored=(pack.key, row))
 
 
@@ -163,6 +178,7 @@ def describe(encoded: EncodedClip, predictions: list[tuple[Prediction, dict[str,
     return {
         "file": encoded.name,
         "duration_s": round(encoded.duration_s, 3),
+        "silence_s": round(encoded.silence_s, 1),
         "quality": encoded.quality.as_dict() if encoded.quality else None,
         "models": [
             {

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from xser_demo.features import front_end
 from xser_demo.networks.classifier import COMMON, Model, Recipe
 from xser_demo.utils import files, settings
 from xser_demo.utils.errors import ModelError
@@ -73,6 +74,12 @@ def read(folder: Path) -> Loaded:
         missing = CARD_KEYS - set(card)
         if missing:
             raise ModelError(f"The card of model '{folder.name}' lacks {', '.join(sorted(missing))}; get it again.")
+        if front_end.version(card) != front_end.VERSION:
+            again = f"adapt again from {card['source']} to {card['target']}" if card["target"] else "train it again"
+            raise ModelError(
+                f"The model '{card['id']}' learnt from features of an earlier version and would misread today's: "
+                f"{again}, or run: xser rerun {folder.name}"
+            )
         if hashlib.sha256(weights).hexdigest() != card["weights_sha256"]:
             raise ModelError(f"The weights of model '{folder.name}' are not those of its card; get them again.")
         model = Model(tuple(card["labels"]), recipe=recipe(card))

@@ -175,7 +175,7 @@ def _grouped(names: list[str], values: list[str], verb: str, verbs: str, everyon
 
 def _where(curve: Curve, duration: float) -> str:
     """The third of the clip with the most weight; {} stands for "to" or "at"."""
-    times = curve.start_s + (np.arange(len(curve.values)) + 0.5) / curve.rate_hz
+    times = (np.arange(len(curve.values)) + 0.5) / curve.rate_hz
     place = np.clip((3 * times / max(duration, 1e-6)).astype(int), 0, 2)
     thirds = [float(curve.values[place == third].sum()) for third in range(3)]
     if max(thirds) < EVEN:

@@ -134,12 +134,11 @@ def _moments(duration: float, moments: list[Named], domain: tuple[float, float],
     highest = 1.0
     for name, colour, curve in moments:
         n, own = len(curve.values), curve.kind == ATTENTION
-        first, last = curve.start_s, min(duration, curve.start_s + n / curve.rate_hz)
-        times = np.clip(first + (np.arange(n) + 0.5) / curve.rate_hz, 0, duration)
+        times = np.clip((np.arange(n) + 0.5) / curve.rate_hz, 0, duration)
         level = curve.values * curve.rate_hz * duration  # 1: the mean over the whole clip
         highest = max(highest, float(level.max(initial=0)))
         figure.add_scatter(
-            x=np.round(np.concatenate([[first], times, [last]]), 3),
+            x=np.round(np.concatenate([[0.0], times, [min(duration, n / curve.rate_hz)]]), 3),
             y=np.round(np.concatenate([level[:1], level, level[-1:]]), 3),
             name=escape(name if own else f"{name}: Grad-CAM"),
             yaxis="y2",

@@ -12,7 +12,7 @@ that is 30 dB quieter within 0.6 dB of its original.
 import numpy as np
 
 from xser_demo.audio.perturbations.base import Perturbation, rms
-from xser_demo.audio.trim import cut
+from xser_demo.audio.silence import trim
 from xser_demo.utils.settings import SAMPLE_RATE
 
 TARGET_DB = -20.0  # RMS in dBFS; peaks of speech are some 15 dB higher
@@ -40,7 +40,7 @@ def followed(levels: np.ndarray, start: float) -> np.ndarray:
 def change(samples: np.ndarray, strength: float, random: np.random.Generator) -> np.ndarray:
     count = -(-len(samples) // FRAME)
     frames = np.pad(samples, (0, count * FRAME - len(samples))).reshape(count, FRAME)
-    levels = followed(decibels(np.sqrt(np.mean(frames**2, axis=1))), float(decibels(rms(cut(samples)))))
+    levels = followed(decibels(np.sqrt(np.mean(frames**2, axis=1))), float(decibels(rms(trim(samples)))))
     gain = 10 ** (strength * np.clip(TARGET_DB - levels, -MAX_GAIN_DB, MAX_GAIN_DB) / 20)
     gain = np.minimum(gain, CEILING / np.maximum(np.abs(frames).max(axis=1), 1e-12))
     # The gain is linear between frame borders, and at a border it is the lower gain of the two frames, so no sample

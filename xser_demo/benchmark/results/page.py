@@ -13,8 +13,8 @@ LIMITS = """## What this can not say
 * The corpora are acted, with 6 to 29 speakers each. An interval from so few speakers is itself uncertain, and tends to
   be too narrow.
 * In URDU nearly every speaker has one emotion only; compare the floor that looks the speaker up.
-* The encoder's blocks had been chosen with labels of EmoDB, EMOVO and RAVDESS, and what Whisper was trained on is not
-  public.
+* The encoder's blocks had first been chosen with labels of EmoDB, EMOVO and RAVDESS (docs/tuning.md has the choice
+  without), and what Whisper was trained on is not public.
 * P values are corrected for the methods of one table, not for the number of tables, modes and sets of pairs.
 * With 2000 resamples no p value is below 0.001 before the correction.
 * The interval of a mean over pairs speaks of other speakers and seeds for these corpora, not of other languages. That
@@ -69,6 +69,11 @@ def warnings(results: dict) -> list[str]:
     """Warnings about short trainings and unfinished runs."""
     about = results["about"]
     lines = []
+    if about["changed"]:
+        lines.append(
+            f"**Computed before {', '.join(about['changed'])} changed.** The figures are of the earlier version; a "
+            "cell that is computed again gives others."
+        )
     if about["epochs"]["adaptation"] or about["epochs"]["source"]:
         lines.append("**Trained for a few epochs only, to show that everything runs. These are no results.**")
     if results["missing"]:
@@ -91,8 +96,11 @@ def goals(results: dict) -> list[str]:
         for g in results["goals"]
     ]
     best = results["about"]["recommended_title"]
-    return ["## Goals", "", f"Set beforehand for the recommended method ({best}), UAR or its difference in points:", "",
-            *table(["", "at least", "reached", "met"], body), ""]  # fmt: skip
+    said = (
+        f"For the recommended method ({best}): UAR, or its difference in points. They were written down after a first "
+        "table of scores had been seen."
+    )
+    return ["## Goals", "", said, "", *table(["", "at least", "reached", "met"], body), ""]
 
 
 def gains(results: dict) -> list[str]:

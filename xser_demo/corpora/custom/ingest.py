@@ -15,7 +15,7 @@ from statistics import median
 import numpy as np
 
 from xser_demo.audio.io import Channel, load
-from xser_demo.audio.trim import cut
+from xser_demo.audio.silence import trim
 from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped, kind, scan
 from xser_demo.corpora.custom.upload_limits import LOCAL
 from xser_demo.utils import settings
@@ -74,13 +74,13 @@ def decode(folder: Path, scanned: FolderScan) -> Iterator[Step | FolderScan]:
 
 
 def measured(folder: Path, row: Recording, channel: Channel, band: bool) -> Recording | Skipped:
-    """A recording with its duration, level and, if ``band``, band. Level and band are measured without the silence
-    before and after the speech, which some corpora keep and others do not."""
+    """A recording with its duration, level and, if ``band``, band. Level and band are measured without silence, of
+    which some corpora keep more than others."""
     try:
         clip = load(folder / row.path, channel=channel)
     except AudioError as error:
         return Skipped(row.path, str(error))
-    speech = cut(clip.samples)
+    speech = trim(clip.samples)
     power = float(np.mean(np.square(speech - speech.mean(), dtype=np.float64)))
     return replace(
         row,

@@ -6,13 +6,16 @@ to 10 Hz and joining is the same for all, in whisper.encode.
 """
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from xser_demo.audio import silence
+from xser_demo.audio.silence import Sound
 from xser_demo.features.encoders import wav2vec, weights, whisper, whisper_hf
 from xser_demo.features.encoders.registry import get
 from xser_demo.utils import settings
@@ -50,6 +53,33 @@ def encode_all(name: str, clips: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     if name == SHIPPED:
         return whisper.encode_all(clips)
     return whisper.encode_all(clips, encode=lambda batch: encode(name, batch))
+
+
+class SpeechFrames(NamedTuple):
+    """``frames`` (k, dim) float32 of the parts of a clip with sound; ``places`` (k,): where they are in the clip;
+    ``speech``: (start, end) in seconds of the detected speech."""
+
+    frames: np.ndarray
+    places: np.ndarray
+    speech: list[tuple[float, float]]
+
+
+def speech_frames(
+    name: str,
+    clips: Iterable[np.ndarray],
+    encode_all: Callable[[str, Iterable[np.ndarray]], Iterator[np.ndarray]] = encode_all,
+) -> Iterator[SpeechFrames]:
+    """Cut the silence of each clip (audio/silence.py), encode the rest, and drop the frames that were context only."""
+    pending: deque[Sound] = deque()  # cut but not encoded yet
+
+    def sounds() -> Iterator[np.ndarray]:
+        for clip in clips:
+            pending.append(silence.cut(clip))
+            yield pending[-1].samples
+
+    for frames in encode_all(name, sounds()):
+        sound = pending.popleft()
+        yield SpeechFrames(frames[sound.inside], sound.places, sound.speech)
 
 
 def about(name: str) -> dict:

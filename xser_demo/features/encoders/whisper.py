@@ -6,6 +6,7 @@ length (Whisper itself pads to 30 s, which costs 20 times more here and gains no
 
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -102,6 +103,15 @@ def pool(hidden: Tensor) -> Tensor:
     return torch.cat([pooled, hidden[full:].mean(0, keepdim=True)]) if full < hidden.shape[0] else pooled
 
 
+def encoder_windows(clip: np.ndarray) -> list[tuple[int, int]]:
+    """Windows of at most ``WINDOW_S``, cut at pauses and at whole 10 Hz frames: joined, they are frames of the clip."""
+    from xser_demo.audio.windows import windows
+
+    frame = SAMPLE_RATE // RATE
+    edges = [start for start, _ in windows(clip, WINDOW_S)][1:]
+    return list(pairwise([0, *(round(edge / frame) * frame for edge in edges), len(clip)]))
+
+
 @torch.inference_mode()
 def encode(clips: list[np.ndarray], network: nn.Module | None = None) -> list[np.ndarray]:
     """Frozen features of several clips at once.
@@ -109,9 +119,7 @@ def encode(clips: list[np.ndarray], network: nn.Module | None = None) -> list[np
     ``clips``: (n,) float32 arrays at 16 kHz. Returns one (frames, 512) float32 array at 10 Hz for each. Clips over
     15 s are cut at pauses and their frames joined. ``network``: None for the shipped one, see frozen.py.
     """
-    from xser_demo.audio.windows import windows
-
-    pieces = [(i, clip[a:b]) for i, clip in enumerate(clips) for a, b in windows(clip, WINDOW_S)]
+    pieces = [(i, clip[a:b]) for i, clip in enumerate(clips) for a, b in encoder_windows(clip)]
     frames: list[list[Tensor]] = [[] for _ in clips]
     hidden = (network or blocks()).hidden([samples for _, samples in pieces])
     for (i, _), states in zip(pieces, hidden, strict=True):

@@ -21,6 +21,7 @@ from xser_demo.utils import settings
 from xser_demo.utils.errors import CorpusError, UserError
 
 ANY = "any emotion"
+SILENCE_SAID_S = 0.5  # less silence is cut without a word
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,17 @@ class PickedClip:
 
 def clip_line(clip: EncodedClip) -> str:
     """Duration, speech, level and quality warnings of a clip, as HTML."""
-    line = f"{escape(clip.name)}, {clip.duration_s:.1f} s"
+    line = f"{escape(clip.name)}, {clip.duration_s:.1f} s" + silence_cut(clip)
     if clip.quality is None:
         return f"<p>{line}</p>"
     quality = clip.quality
     line += f"; {quality.speech_s:.1f} s of speech, level {abs(quality.level_dbfs):.0f} dB below full scale"
     return f"<p>{line}.</p>" + "".join(f"<p class='x-warn'>{escape(warning)}</p>" for warning in quality.warnings)
+
+
+def silence_cut(clip: EncodedClip) -> str:
+    """What to say where much of a clip is silence."""
+    return f", of which {clip.silence_s:.1f} s of silence are cut" if clip.silence_s > SILENCE_SAID_S else ""
 
 
 def voices() -> list[dict]:
@@ -85,7 +91,8 @@ def real_recording(corpus: str, emotion: str) -> PickedClip:
     # ``stored`` also where there is audio: cards say which models have seen the clip's corpus.
     encoded = replace(predict.encode_clip(clip), stored=(corpus, row)) if clip else predict.from_pack(pack, row)
     facts = f"speaker {escape(utterance.speaker)}, labelled as <strong>{escape(utterance.emotion)}</strong>"
-    line = f"<p>{escape(corpora.corpus(corpus).name)}, {facts}, {encoded.duration_s:.1f} s.</p>"
+    length = f"{encoded.duration_s:.1f} s{silence_cut(encoded)}"
+    line = f"<p>{escape(corpora.corpus(corpus).name)}, {facts}, {length}.</p>"
     if clip is None:
         line += f"<p>{texts.FEATURES_ONLY}</p>"
     return PickedClip(encoded, utterance.emotion, line, playable(clip) if clip else None)

@@ -11,6 +11,7 @@ from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.experiments.systems.base import AFTER, REDUCED
 from xser_demo.features import FEATURES
 from xser_demo.features.encoders import whisper
+from xser_demo.features.mel import BANDS_SECONDS
 from xser_demo.inference.explain import GRADCAM, Curve, Explanation, Groups, Picture
 from xser_demo.inference.predict import EncodedClip, Prediction
 from xser_demo.inference.timeline import Moment
@@ -115,12 +116,12 @@ def _explanation(
         change = f"from {100 * explanation.before:.0f}% for an average voice to {100 * explanation.after:.0f}%"
         return f"<div class='x-why'><p>What spoke for {word}: {change}</p>{rows}</div>"
     if isinstance(explanation, Picture):
-        return f"<div class='x-why'>{_picture(explanation, word)}{_first_seconds(explanation.curve, clip)}</div>"
+        return f"<div class='x-why'>{_picture(explanation, word)}{_first_seconds(clip)}</div>"
     if isinstance(explanation, Curve) and explanation.kind == GRADCAM:
         text = texts.NO_MOMENT.format(word)
         if explanation.values.any():
             text = f"Dashed curve below: which moments spoke for {word}."
-        return f"<div class='x-why'><p>{text}</p>{_first_seconds(explanation, clip)}</div>"
+        return f"<div class='x-why'><p>{text}</p>{_first_seconds(clip)}</div>"
     return ""
 
 
@@ -138,13 +139,13 @@ def _group(name: str, share: float, scale: float) -> str:
 def _picture(picture: Picture, word: str) -> str:
     if not picture.heat.any():
         return f"<p>{texts.NO_MOMENT.format(word)}</p>"
-    end = picture.start_s + picture.heat.shape[1] / picture.rate_hz
+    start, end = picture.places[0] / picture.rate_hz, (picture.places[-1] + 1) / picture.rate_hz
     note = ""
     if picture.beyond > PADDING_NOTE:
         note = f" {100 * picture.beyond:.0f}% of the orange lies on the silence that pads this short clip to 3 s."
     return (
         f"<figure class='x-look'><img src='{_png(picture)}' alt='Mel picture with what spoke for the answer'>"
-        f"<div><span>{picture.start_s:.1f} s</span><span>low tones below, high above</span>"
+        f"<div><span>{start:.1f} s</span><span>low tones below, high above</span>"
         f"<span>{end:.1f} s</span></div>"
         f"<figcaption>Grey: the network's input. Orange: what spoke for {word}.{note}</figcaption></figure>"
     )
@@ -164,13 +165,11 @@ def _png(picture: Picture) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def _first_seconds(curve: Curve, clip: EncodedClip) -> str:
-    """A note where there is more speech than the three seconds that networks on mel bands take."""
-    seconds = len(curve.values) / curve.rate_hz
-    speech_end = (len(clip.speech) - clip.speech[::-1].argmax()) / whisper.RATE
-    if speech_end <= curve.start_s + seconds + 0.2:
+def _first_seconds(clip: EncodedClip) -> str:
+    """A note where there is more speech than networks on mel bands take."""
+    if clip.speech.sum() / whisper.RATE <= BANDS_SECONDS + 0.2:
         return ""
-    return f"<p>It uses only the first {seconds:.0f} s of the speech.</p>"
+    return f"<p>It uses only the first {BANDS_SECONDS:.0f} s of the speech.</p>"
 
 
 def _seen(card: dict, clip: EncodedClip) -> str:
