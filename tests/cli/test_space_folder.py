@@ -109,7 +109,7 @@ def test_a_corpus_is_left_out_with_the_models_trained_on_it(tmp_path):
 
 def test_output_and_errors_of_the_command(tmp_path, capsys):
     target = str(tmp_path / "space")
-    small = ["--without", "ravdess", "emovo", "urdu"]
+    small = ["--without", "ravdess", "emovo", "urdu", "nemo"]
     assert main(["space", "build", target, "--json", *small]) == 0
     output = capsys.readouterr()
     result = json.loads(output.out)

@@ -204,12 +204,12 @@ def test_models_disagree_only_about_the_same_question():
 
 
 def test_reasons_in_words():
-    late = Curve(GRADCAM, np.r_[np.zeros(40), np.ones(10) / 10], 50, 1.9)  # of 3 s: the last third
+    late = Curve(GRADCAM, np.r_[np.zeros(135), np.ones(10) / 10], 50)  # of 3 s: the last third
     spoke = Groups({"Loudness": 0.3, "MFCC 1-4": 0.4, "Pitch": -0.5}, 0.5, 0.7)
     sentence = said((GAN, "positive"), (CAI, "high"), why=[spoke, late])
     assert "The Cai DANN adapted to German looks most at the last third." in sentence
     assert "For the GAN adapted to German, timbre (MFCC) spoke most for positive." in sentence
-    nothing = Curve(GRADCAM, np.zeros(50), 50, 0.0)
+    nothing = Curve(GRADCAM, np.zeros(50), 50)
     assert said((CAI, "high"), why=[nothing]) == "The one adapted to German hears high arousal."
 
 

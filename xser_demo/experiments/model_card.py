@@ -13,7 +13,7 @@ from xser_demo.experiments.provenance import provenance
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.systems.base import CONTROL
 from xser_demo.experiments.task import Task
-from xser_demo.features import FEATURES, front_end
+from xser_demo.features import FEATURES
 
 
 def model_card(result: AdaptationResult, model_id: str, title: str) -> dict:
@@ -45,7 +45,6 @@ def model_card(result: AdaptationResult, model_id: str, title: str) -> dict:
             "chosen_epoch": finished.chosen.epoch if finished.chosen else None,
             "temperature": round(result.temperature, 4),
             "encoder": FEATURES[plan.recipe.feature].encoder,
-            "front_end": front_end.VERSION,
             "statistics": "frames standardised by the source's training speakers; target side by "
             + (
                 "the same"

@@ -37,7 +37,11 @@ def save(model: Model, card: dict[str, Any], folder: Path, half: bool = False) -
     if half:
         state = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
     weights = save(state)
-    card = card | {"kind": "model", "weights_sha256": hashlib.sha256(weights).hexdigest()}
+    card = (
+        {"front_end": front_end.VERSION}
+        | card
+        | {"kind": "model", "weights_sha256": hashlib.sha256(weights).hexdigest()}
+    )
     with files.atomic_folder(folder) as partial:
         (partial / "weights.safetensors").write_bytes(weights)
         (partial / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
