@@ -16,6 +16,7 @@ import pytest
 from xser_demo.benchmark import grid
 from xser_demo.benchmark.store import ABANDONED_S, Store, atomic_write
 from xser_demo.experiments.plan import Plan
+from xser_demo.features import front_end
 from xser_demo.utils.errors import SettingsError, UserError
 
 CELLS = [Plan("emodb", "emovo", method, seed=seed) for method in ("zscore", "mmd", "coral") for seed in range(3)]
@@ -83,11 +84,15 @@ def test_a_group_may_be_folded_unfinished_and_grow(tmp_path):
 
 def test_a_folder_of_other_settings_is_refused(tmp_path):
     store = Store(tmp_path)
-    store.update_settings({"the schedule": {"epochs": 20}})
-    store.update_settings({"the schedule": {"epochs": 20}, "strength of new": 1.0})  # a method may join
+    today = {front_end.NAME: front_end.VERSION}
+    store.update_settings(today | {"the schedule": {"epochs": 20}})
+    store.update_settings(today | {"the schedule": {"epochs": 20}, "strength of new": 1.0})  # a method may join
     store.update_settings(grid.settings() | {"the schedule": {"epochs": 20}})
     with pytest.raises(SettingsError, match="the schedule"):
         store.update_settings({"the schedule": {"epochs": 10}})
+    (tmp_path / "settings.json").write_text('{"the schedule": {}}')  # written before the front end had a number
+    with pytest.raises(SettingsError, match="other settings of the front end"):
+        store.update_settings(today)
 
 
 def test_a_kill_between_the_archive_and_tidying_up_is_harmless(tmp_path):

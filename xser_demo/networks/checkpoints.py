@@ -81,8 +81,8 @@ def read(folder: Path) -> Loaded:
         if front_end.version(card) != front_end.VERSION:
             again = f"adapt again from {card['source']} to {card['target']}" if card["target"] else "train it again"
             raise ModelError(
-                f"The model '{card['id']}' learnt from features of an earlier version and would misread today's: "
-                f"{again}, or run: xser rerun {folder.name}"
+                f"The model '{card['id']}' learnt from features of an earlier version and would misread today's; run "
+                f"xser rerun {folder.name}, or {again}."
             )
         if hashlib.sha256(weights).hexdigest() != card["weights_sha256"]:
             raise ModelError(f"The weights of model '{folder.name}' are not those of its card; get them again.")
