@@ -59,11 +59,20 @@ def source_model(source: str) -> checkpoints.Loaded:
     return save(result, f"{source}-source", f"Trained on {language(source)} only", uar_on)
 
 
+def speaker_model(source: str) -> None:
+    """The same with each speaker standardised by their own clips: what adaptations by speaker start from."""
+    target = TARGETS[source][0]
+    *_, result = adapt(Plan(source, target, "source_only", mode="transductive", seed=SEED, normalise="speaker"))
+    uar = {target: round(result.scores["adapted"].uar, 4)}
+    save(result, f"{source}-source-speaker", f"Trained on {language(source)} only, each speaker standardised", uar)
+
+
 def common_ground(source: str) -> None:
     start = source_model(source)
+    speaker_model(source)
     for target in TARGETS[source]:
         for method in METHODS:
-            plan = Plan(source, target, method, mode="transductive", seed=SEED)
+            plan = Plan(source, target, method, mode="transductive", seed=SEED, normalise="corpus")
             *_, result = adapt(plan, start.model)
             title = f"{language(source)} adapted to {language(target)} ({get(method).title})"
             save(result, f"{source}-{target}-{method}".replace("_", "-"), title)
@@ -71,7 +80,8 @@ def common_ground(source: str) -> None:
 
 def other_languages(target: str) -> None:
     """All other languages at once, adapted to one by the recommended method."""
-    plan = Plan(grid.other_languages(list(KEYS), target), target, RECOMMENDED, mode="transductive", seed=SEED)
+    plan = Plan(grid.other_languages(list(KEYS), target), target, RECOMMENDED, mode="transductive", seed=SEED,
+                normalise="corpus")  # fmt: skip
     *_, result = adapt(plan)
     many = " and ".join((", ".join(map(language, plan.sources[:-1])), language(plan.sources[-1])))
     end = RECOMMENDED.replace("_", "-")

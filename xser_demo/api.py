@@ -146,6 +146,7 @@ def adapt(
     budget_s: float | None = None,
     shift: str = "",
     weights: tuple[float, ...] | None = None,
+    normalise: str | None = None,
     tell: Log = lambda text: None,
 ) -> Result:
     """Train on a labelled source, adapt to an unlabelled target, score: 5 to 10 s on two cores for the shipped corpora.
@@ -155,12 +156,14 @@ def adapt(
     ``methods.METHODS``; None: that of the published ``system``, or the recommended one. ``mode``: "inductive" (adapt on
     the speakers of the other folds, score on those of ``fold``; the default where speakers are known) or "transductive"
     (both on all clips). ``strength``: weight of the adaptation loss, 0 to 100. ``budget_s``: seconds for adapting.
-    ``shift`` simulates other class frequencies ("70 neutral"). ``tell`` is called with a line about each step.
-    SettingsError and CorpusError say what cannot run.
+    ``shift`` simulates other class frequencies ("70 neutral"). ``normalise``: by whose statistics the frames are
+    standardised, "speaker" (None: where that is safe), "corpus" or "source". ``tell`` is called with a line about each
+    step. SettingsError and CorpusError say what cannot run.
     """
     plan, _ = make_plan(
         source, target, method, tell, system=system, variant=variant, labels=labels, mode=mode, fold=fold, seed=seed,
         epochs=epochs, strength=strength, budget_s=budget_s, shift=shift, weights=weights,
+        normalise=normalise,
     )  # fmt: skip
     return without_data(run(plan, tell))
 

@@ -101,7 +101,11 @@ def test_a_corpus_is_left_out_with_the_models_trained_on_it(tmp_path):
     folder.build(tmp_path / "space", folder.Plan(without=("ravdess",)))
     files = names(tmp_path / "space")
     models = {p.split("/")[1] for p in files if p.startswith("checkpoints/")}
-    assert not [n for n in files if "packs/ravdess" in n] and models == {"whisper-base-4", "emodb-source"}
+    assert not [n for n in files if "packs/ravdess" in n] and models == {
+        "whisper-base-4",
+        "emodb-source",
+        "emodb-source-speaker",
+    }
     cards = [json.loads((tmp_path / "space" / "checkpoints" / one / "card.json").read_text()) for one in models]
     assert "RAVDESS" not in json.dumps([one.get("corpora") for one in cards])
     assert "RAVDESS" not in (tmp_path / "space" / "README.md").read_text().split("Corpora in this Space")[1]

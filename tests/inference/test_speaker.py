@@ -10,12 +10,12 @@ import torch
 
 from xser_demo.audio.io import load
 from xser_demo.corpora.labels import FOUR
+from xser_demo.data.normalise import PRIOR_CLIPS
 from xser_demo.data.packs import load_cached
 from xser_demo.inference.speaker import few_shot
 from xser_demo.inference.speaker.calibrate import (
     MAX_CLIP_S,
     MIN_CLIP_S,
-    PRIOR_CLIPS,
     VAD_S,
     VoiceClip,
     answers,

@@ -8,7 +8,7 @@ from xser_demo.utils.progress import log
 
 PLAN_OPTIONS = (
     "source", "target", "method", "system", "variant", "encoder", "labels", "mode", "fold", "seed", "epochs",
-    "strength", "budget_s", "shift", "weights",
+    "strength", "budget_s", "shift", "weights", "normalise",
 )  # fmt: skip
 
 
@@ -25,6 +25,7 @@ def add(commands) -> None:
     add_device(command)
     add("--labels", help="default: the system's, or four")
     add("--mode", help="inductive (default where speakers are known), transductive or supervised")
+    add("--normalise", metavar="BY", help="speaker (default where that is safe), corpus or source")
     add("--fold", type=int, default=0)
     add("--seed", type=int, default=0)
     add("--epochs", type=int, help="default: as the system says, or 20")
@@ -64,6 +65,7 @@ def run(options) -> dict:
 
 def show(result: dict) -> None:
     print(f"{result['source']} to {result['target']}, {result['method']}, {result['mode']}, seed {result['seed']}")
+    print(f"  {result['normalise']['reason']}")
     if result["uar"] is None:
         print("  no scores: too few of the target's clips have labels")
     else:

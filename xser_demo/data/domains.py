@@ -5,21 +5,27 @@ method, training loop or selection rule can use them. As in all closed-set studi
 to belong to the classes of the task.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
 from xser_demo.corpora.labels import LabelSet
 from xser_demo.corpora.splits import source_split
+from xser_demo.data import normalise
+from xser_demo.data.normalise import Moments
 from xser_demo.data.packs import Pack
 from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.utils.errors import SettingsError
 
 MIN_FRAMES = 3  # per clip, for a mean and a deviation
 MIN_TARGET_CLIPS = 8  # for a mean and a deviation of the target
+AnyDomain = TypeVar("AnyDomain", bound="Domain")
 
 
 class Batch(NamedTuple):
@@ -52,7 +58,17 @@ def drop_frames(batch: Batch, dropped: float, generator: torch.Generator) -> Bat
 
 
 class Domain:
-    """Utterances of a pack, without labels. ``rows``: (n,) int64, their indices in the pack."""
+    """Utterances of a pack, without labels. ``rows``: (n,) int64, their indices in the pack.
+
+    ``voices`` (n,): who speaks, for ``by_speaker``; None: ``speakers``. ``scored``: the clips are scored and not
+    adapted to, so none may be part of the statistics that standardise it.
+    """
+
+    voices: list[str] | None = None
+    scored: bool = False
+    standardised: tuple[Moments, Domain] | None = None  # what ``by_speaker`` returned last, and for what
+    is_standardised: bool = False
+    statistics: tuple[Tensor, Tensor] | None = None  # to be standardised by, instead of its own
 
     def __init__(self, pack: Pack, rows: Tensor) -> None:
         self.pack, self.rows = pack, rows
@@ -81,7 +97,21 @@ class Domain:
 
     def moments(self) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation over frames, each (D,)."""
-        return self.pack.moments(self.rows)
+        return self.statistics or self.pack.moments(self.rows)
+
+    def by_speaker(self: AnyDomain, corpus: Moments) -> AnyDomain:
+        """The same clips, those of each speaker standardised by the speaker's statistics, which are shrunk towards
+        ``corpus`` (data/normalise.py). Of scored clips, the two halves of a speaker swap their statistics."""
+        if self.is_standardised:
+            return self
+        if self.standardised is None or not torch.equal(self.standardised[0].mean, corpus.mean):
+            voices = self.voices or self.speakers
+            own, other = normalise.halves(voices) if self.scored else (voices, None)
+            domain = copy(self)
+            domain.pack = normalise.by_group(self.pack, self.rows, own, other, corpus)
+            domain.is_standardised = True
+            self.standardised = (corpus, domain)
+        return self.standardised[1]  # type: ignore[return-value]  # a copy of self
 
 
 class Target(Domain):

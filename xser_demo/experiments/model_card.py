@@ -45,6 +45,7 @@ def model_card(result: AdaptationResult, model_id: str, title: str) -> dict:
             "chosen_epoch": finished.chosen.epoch if finished.chosen else None,
             "temperature": round(result.temperature, 4),
             "encoder": FEATURES[plan.recipe.feature].encoder,
+            "normalise": result.normalisation.name,
             "statistics": "frames standardised by the source's training speakers; target side by "
             + (
                 "the same"
@@ -111,6 +112,7 @@ def summary(result: AdaptationResult) -> dict:
         "fold": plan.fold if plan.mode == "inductive" else None,
         "epochs": result.finished.epochs,
         "seconds": round(result.seconds, 2),
+        "normalise": asdict(result.normalisation),
         "selection": result.finished.rule,
         "uar": _uar(result) | {"n": adapted.n, "speakers": result.speakers} if adapted else None,
         "shift": {

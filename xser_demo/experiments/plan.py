@@ -15,6 +15,7 @@ from xser_demo.networks.classifier import Recipe
 from xser_demo.utils.errors import SettingsError
 
 MODES = ("inductive", "transductive", "supervised")
+NORMALISATIONS = ("source", "corpus", "speaker")  # whose statistics standardise the target's frames
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Plan:
     # "supervised": the source is the target, with labels of the other speakers: an upper reference, no adaptation
     fold: int = 0  # of the target's speakers: the scored one, unless transductive
     seed: int = 0
+    normalise: str | None = None  # of NORMALISATIONS; None: by speaker where that is safe, see normalisation.py
     strength: float | None = None  # None: as the system or the method says
     source_epochs: int | None = None  # None: as the schedule says
     epochs: int | None = None
@@ -126,6 +128,10 @@ def check(plan: Plan) -> None:
         raise SettingsError(f"There is no label set '{plan.labels}'; choose one of: {', '.join(LABEL_SETS)}.")
     if plan.mode not in MODES:
         raise SettingsError(f"There is no mode '{plan.mode}'; choose one of: {', '.join(MODES)}.")
+    if plan.normalise is not None and plan.normalise not in NORMALISATIONS:
+        raise SettingsError(
+            f"There is no normalisation '{plan.normalise}'; choose one of: {', '.join(NORMALISATIONS)}."
+        )
     if plan.mode == "supervised":
         if plan.source != plan.target or plan.method != "source_only":
             raise SettingsError("A supervised reference learns from its target: name it as the source, source_only.")

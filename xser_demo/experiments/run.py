@@ -1,7 +1,7 @@
 """``adapt``: one adaptation from a plan to a scored model, for the page, the command line and the library."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 
@@ -12,7 +12,8 @@ from xser_demo import methods
 from xser_demo.data.domains import Target
 from xser_demo.evaluation.domain_distance import Distances, DomainDistance
 from xser_demo.evaluation.scores import Score, score
-from xser_demo.experiments import systems
+from xser_demo.experiments import normalisation, systems
+from xser_demo.experiments.normalisation import WHOLE, Normalisation
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.task import Task, prepare
 from xser_demo.networks.classifier import Model
@@ -48,6 +49,7 @@ class AdaptationResult:
     finished: Finished
     seconds: float
     history: list[Epoch] = field(default_factory=list)
+    normalisation: Normalisation = WHOLE
     temperature: float = 1.0  # fitted on the source's validation speakers, see networks/temperature.py
     threads: int = 1  # of torch: results depend on it in the last bits
 
@@ -68,24 +70,30 @@ def adapt(
     source_model: Model | None = None,
     clock: Callable[[], float] = time.monotonic,
     task: Task | None = None,
+    speaker_model: Model | None = None,
 ) -> Iterator[Stage | Event | AdaptationResult]:
     """Train on the source unless a ``source_model`` is given, adapt to the target, score. ``task``: the plan's data,
-    if they are prepared already. Yields events; the last one is the ``AdaptationResult``. Stop by not asking for the
-    next event. The time budget is measured by ``clock`` (seconds)."""
+    if they are prepared already. ``speaker_model``: one that was trained on the source with each speaker standardised;
+    needed, and trained if it is not given, where the target is normalised by speaker. Yields events; the last one is
+    the ``AdaptationResult``. Stop by not asking for the next event. The time budget is measured by ``clock``."""
     task = task or prepare(plan)
     schedule, threads = plan.schedule, torch.get_num_threads()
     started = clock()
     if source_model is None:
-        initial = fresh(plan, task)
-        yield Stage("source", schedule.source_epochs, task, initial)
-        for event in train_source(task.train, task.validation, plan.seed, model=initial, schedule=schedule):
-            yield event
-        assert isinstance(event, Finished)  # the last event of a training
-        source_model = event.model
+        source_model = yield from _source(plan, task)
+    chosen = normalise(plan, task, source_model)
+    whole, start = task, source_model
+    if chosen.name == "speaker":
+        task = whole.by_speaker()
+        start = speaker_model or (yield from _source(plan, task))
+    elif chosen.name == "source":
+        task = whole.by_source()
     method = methods.get(plan.method)
     from_scratch = schedule.from_scratch and method.trains and method.uses_target  # a source-only model is done
-    model = fresh(plan, task) if from_scratch else deepcopy(source_model).requires_grad_(True)
-    yield Stage("adapt", schedule.epochs, task, model)
+    model = fresh(plan, task) if from_scratch else deepcopy(start).requires_grad_(True)
+    if method.uses_target:
+        expect_speakers(model, task)
+    yield Stage("adapt", schedule.epochs, whole, model)
 
     history: list[Epoch] = []
     if plan.method == "source_only":
@@ -101,19 +109,46 @@ def adapt(
             else:
                 yield event
     model.requires_grad_(False)
-    zscore = deepcopy(source_model)
+    zscore = deepcopy(start)
+    expect_speakers(zscore, task)
     methods.get("zscore")(zscore, task.train, task.adapt)
     models = {"source_only": source_model, "zscore": zscore, "adapted": model}
-    answers = {name: predictions(one, task.test) for name, one in models.items()}
+    answers = {name: predictions(one, whole.test) for name, one in models.items()}
     sealed = task.sealed
     scores = {} if sealed is None else {name: score(sealed, classes) for name, classes in answers.items()}
-    before, after = shifts(task, source_model, model)
-    temperature = fit(model, task.validation)
+    before, after = shifts(whole, source_model, model)
+    temperature = fit(model, whole.validation)
     seconds = clock() - started
     yield AdaptationResult(
-        plan, task, model, source_model, scores, answers, before, after, finished, seconds, history, temperature,
-        threads,
+        plan, whole, model, source_model, scores, answers, before, after, finished, seconds, history, chosen,
+        temperature, threads,
     )  # fmt: skip
+
+
+def _source(plan: Plan, task: Task) -> Generator[Stage | Event, None, Model]:
+    """Train on the source alone."""
+    initial = fresh(plan, task)
+    yield Stage("source", plan.schedule.source_epochs, task, initial)
+    for event in train_source(task.train, task.validation, plan.seed, model=initial, schedule=plan.schedule):
+        yield event
+    assert isinstance(event, Finished)  # the last event of a training
+    return event.model
+
+
+def normalise(plan: Plan, task: Task, source_model: Model) -> Normalisation:
+    """By whose statistics the target is standardised, as far as the answers of z-score allow it."""
+    answers = None
+    if normalisation.wants_speakers(plan, task):
+        zscore = deepcopy(source_model)
+        methods.get("zscore")(zscore, task.train, task.adapt)
+        answers = predictions(zscore, task.adapt)
+    return normalisation.choose(plan, task, answers)
+
+
+def expect_speakers(model: Model, task: Task) -> None:
+    """Tell the model that the frames of each speaker of this task were standardised, if they were."""
+    for domain, corpus in zip((SOURCE, TARGET), task.corpora or (), strict=False):
+        model.inputs[domain].expect_speakers(corpus)
 
 
 def fresh(plan: Plan, task: Task) -> Model:
@@ -125,6 +160,7 @@ def fresh(plan: Plan, task: Task) -> Model:
 
         imagenet.load(model.head.backbone, imagenet.fetch(plan.recipe.options["network"], settings.IMAGENET))
     model.inputs[SOURCE].fit(task.train)
+    expect_speakers(model, task)
     return model
 
 

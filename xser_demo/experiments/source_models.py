@@ -2,6 +2,7 @@
 
 from xser_demo import methods
 from xser_demo.experiments import systems
+from xser_demo.experiments.normalisation import wants_speakers
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.task import Task
 from xser_demo.features.encoders import registry
@@ -16,18 +17,24 @@ SCORING_S = 3  # statistics, scores and distances of any network
 STEP_S = {"attention": 0.014, "mlp": 0.005, "conv1d": 0.03, "conv_gru": 0.035, "vgg16": 0.3, "resnet50": 0.2}
 
 
-def find(plan: Plan, task: Task) -> str | None:
+def find(plan: Plan, task: Task, normalise: str = "corpus") -> str | None:
     """Id of the shipped source-only model that this plan would train itself."""
     if plan.weights:
         return None
-    return source_only(plan.system, plan.recipe, plan.source, plan.labels, task.labels.classes, plan.seed)
+    return source_only(plan.system, plan.recipe, plan.source, plan.labels, task.labels.classes, plan.seed, normalise)
 
 
 def source_only(
-    system: str | None, recipe: Recipe, source: str, label_set: str, classes: tuple[str, ...], seed: int
+    system: str | None,
+    recipe: Recipe,
+    source: str,
+    label_set: str,
+    classes: tuple[str, ...],
+    seed: int,
+    normalise: str = "corpus",
 ) -> str | None:
     """Id of the shipped model of this system, network and task that was trained on the source alone."""
-    wanted = (system, recipe, source, label_set, classes, seed)
+    wanted = (system, recipe, source, label_set, classes, seed, normalise)
     for card in checkpoints.cards():
         offered = (
             card.get("system"),
@@ -36,15 +43,23 @@ def source_only(
             card.get("label_set"),
             tuple(card["labels"]),
             card.get("seed"),
+            card.get("normalise", "corpus"),
         )
         if card["target"] is None and offered == wanted:
             return card["id"]
     return None
 
 
-def start(plan: Plan, task: Task) -> Model | None:
-    """The shipped source-only model that this plan would train itself, if there is one."""
-    model_id = find(plan, task)
+def trained_here(plan: Plan, task: Task) -> int:
+    """How many source models the plan trains itself: none, one, or with ``by speaker`` two."""
+    normalisations = ("corpus", "speaker") if wants_speakers(plan, task) else ("corpus",)
+    return sum(find(plan, task, normalise) is None for normalise in normalisations)
+
+
+def start(plan: Plan, task: Task, normalise: str = "corpus") -> Model | None:
+    """The shipped source-only model that this plan would train itself, if there is one; ``normalise``: "speaker" for
+    the one that was trained with each speaker standardised."""
+    model_id = find(plan, task, normalise)
     try:
         return None if model_id is None else checkpoints.load(model_id).model
     except ModelError:
@@ -59,11 +74,11 @@ def budget(system: str | None, variant: str | None) -> float:
     return max(BUDGET_S, systems.get(system).live_s, 120 if images else 0)
 
 
-def estimate(plan: Plan, task: Task, trained_here: bool) -> int:
-    """About how many seconds a run takes, rounded up to 5 s; with the source model if it is trained here."""
+def estimate(plan: Plan, task: Task) -> int:
+    """About how many seconds a run takes, rounded up to 5 s, source models included if they are trained here."""
     recipe, schedule = plan.recipe, plan.schedule
     epochs = schedule.epochs if methods.get(plan.method).trains else 0
-    passes = epochs + (schedule.source_epochs / 2 if trained_here else 0)  # one language is half the work
+    passes = epochs + trained_here(plan, task) * schedule.source_epochs / 2  # one language is half the work
     clips = len(task.train)
     step = STEP_S[recipe.options.get("network", "vgg16") if recipe.head == "image" else recipe.head]
     per_pass = clips / 64 * step

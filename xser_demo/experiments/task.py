@@ -1,12 +1,14 @@
 """``Task``: the data of a plan, split into source, adaptation and test parts; ``prepare`` makes it."""
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
 from xser_demo.corpora.splits import folds
-from xser_demo.data import domains, packs
+from xser_demo.data import domains, normalise, packs
 from xser_demo.data.domains import Source, Target
+from xser_demo.data.normalise import Moments
 from xser_demo.data.packs import load_cached
 from xser_demo.data.pooling import mix_targets, pool_sources, weight_sources
 from xser_demo.data.sealed_labels import SealedLabels
@@ -28,6 +30,27 @@ class Task:
     adapt: Target  # unlabelled clips that the method sees
     test: Target  # clips that are scored: other speakers, or the same clips when transductive
     sealed: SealedLabels | None  # of ``test``; None when too few of the target's clips are labelled
+    corpora: tuple[Moments, Moments] | None = None  # of source and target, where each speaker was standardised
+
+    def by_source(self) -> "Task":
+        """The same task with the target standardised by the statistics of the source."""
+        adapt = copy(self.adapt)
+        adapt.statistics = self.train.moments()
+        return replace(self, adapt=adapt, test=adapt if self.test is self.adapt else self.test)
+
+    def by_speaker(self) -> "Task":
+        """The same task with the frames of each speaker standardised by their own clips (data/normalise.py). Scored
+        clips are shrunk towards the clips that the method sees."""
+        source, target = (normalise.moments(part.pack, part.rows) for part in (self.train, self.adapt))
+        adapt = self.adapt.by_speaker(target)
+        return replace(
+            self,
+            train=self.train.by_speaker(source),
+            validation=self.validation.by_speaker(source),
+            adapt=adapt,
+            test=adapt if self.test is self.adapt else self.test.by_speaker(target),
+            corpora=(source, target),
+        )
 
 
 def prepare(plan: Plan) -> Task:
@@ -59,6 +82,7 @@ def prepare(plan: Plan) -> Task:
     else:
         adapt, _ = domains.target(target, labels, others)
         test, sealed = domains.target(target, labels, parts[plan.fold])
+    test.scored = True
     return Task(labels, dropped, train, validation, adapt, test, sealed)
 
 

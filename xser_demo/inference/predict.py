@@ -3,6 +3,7 @@
 import math
 import time
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from torch import Tensor
 
 from xser_demo.audio.io import Clip, load
 from xser_demo.audio.quality import Quality, report
+from xser_demo.corpora.labels import LABEL_SETS
+from xser_demo.data.domains import select
+from xser_demo.data.normalise import Moments, moments
 from xser_demo.data.packs import Pack, load_cached
 from xser_demo.features import FEATURES
 from xser_demo.features.encoders import whisper
@@ -35,6 +39,7 @@ class EncodedClip:
     clip: Clip | None = None
     quality: Quality | None = None
     stored: tuple[str, int] | None = None  # corpus and row of a stored utterance
+    voice: Moments | None = None  # of several clips of the speaker; None: only this clip is known
     windows: list[Any] = field(default_factory=list, compare=False, repr=False)  # timeline.Window, once encoded
     _features: dict[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
 
@@ -139,7 +144,10 @@ def predict(loaded: Loaded, encoded: EncodedClip, domain: int = TARGET) -> Predi
     feature or was encoded with other weights."""
     started = time.perf_counter()
     _check_encoder(loaded, encoded)
-    output = loaded.model.predict(*encoded.feature(loaded.model.recipe.feature), domain)
+    frames, mask = encoded.feature(loaded.model.recipe.feature)
+    if corpus := loaded.model.inputs[domain].corpus_moments:
+        frames = speaker(loaded, encoded, frames).shrunk(corpus).standardise(frames)
+    output = loaded.model.predict(frames, mask, domain)
     probabilities = (output.logits / temperature(loaded.card)).softmax(1)[0].tolist()
     named = dict(zip(loaded.model.classes, probabilities, strict=True))
     return Prediction(
@@ -150,6 +158,31 @@ def predict(loaded: Loaded, encoded: EncodedClip, domain: int = TARGET) -> Predi
         embedding=output.embedding[0].numpy(),
         seconds=time.perf_counter() - started,
     )
+
+
+def speaker(loaded: Loaded, encoded: EncodedClip, frames: Tensor) -> Moments:
+    """The moments of the clip's speaker, for a model that standardises each speaker: of their clips that are known, in
+    a corpus those with one of the model's emotions, else of the clip alone."""
+    if encoded.voice is not None:
+        return encoded.voice
+    if encoded.stored is not None:
+        feature = loaded.model.recipe.feature
+        return _stored_speaker(*encoded.stored, feature, loaded.card["label_set"])
+    return clip_moments(frames)
+
+
+def clip_moments(*clips: Tensor) -> Moments:
+    """The moments of the frames (T, D) of several clips of one speaker."""
+    var, mean = torch.var_mean(torch.cat(clips), dim=0)
+    return Moments(len(clips), mean, var.nan_to_num())
+
+
+@lru_cache(maxsize=64)
+def _stored_speaker(corpus: str, row: int, feature: str, label_set: str) -> Moments:
+    pack = load_cached(corpus, feature)
+    wanted = pack.utterances[row].speaker
+    rows, _ = select(pack, LABEL_SETS[label_set], {wanted})
+    return moments(pack, rows) if len(rows) and wanted else clip_moments(pack.frames(row))
 
 
 def _check_encoder(loaded: Loaded, encoded: EncodedClip) -> None:

@@ -2,6 +2,7 @@
 
 from xser_demo.methods.adabn import AdaBN
 from xser_demo.methods.base import Method
+from xser_demo.methods.continued import Continued
 from xser_demo.methods.coral import Coral
 from xser_demo.methods.coral_infomax import CoralInfoMax
 from xser_demo.methods.coral_infomax_em import CoralInfoMaxEM
@@ -11,6 +12,7 @@ from xser_demo.methods.gan import GAN
 from xser_demo.methods.gan_synthesis import GANSynthesis
 from xser_demo.methods.infomax import InfoMax
 from xser_demo.methods.knn import NearestNeighbours
+from xser_demo.methods.lda_refit import LDARefit
 from xser_demo.methods.mmd import MMD
 from xser_demo.methods.mmd_fc import FirstLayerMMD
 from xser_demo.methods.nnpm import NNPM
@@ -23,6 +25,8 @@ METHODS: dict[str, type[Method]] = {
     for method in (
         SourceOnly,
         ZScore,
+        LDARefit,
+        Continued,
         AdaBN,
         Coral,
         NearestNeighbours,

@@ -103,7 +103,10 @@ class Model(nn.Module):
         return output if self.memory is None else output._replace(logits=self.memory.vote(output.embedding))
 
     def predict_all(self, data: Domain, domain: int = TARGET) -> tuple[Tensor, Tensor]:
-        """Logits (n, C) and embeddings (n, E) of all utterances in order, by the statistics of ``domain``."""
+        """Logits (n, C) and embeddings (n, E) of all utterances in order, by the statistics of ``domain``; the frames
+        of each speaker are standardised first where the model was trained so."""
+        corpus = self.inputs[domain].corpus_moments
+        data = data.by_speaker(corpus) if corpus else data
         order = data.lengths.argsort(stable=True)  # batches of equal lengths need little padding
         outputs = [self.predict(b.frames, b.mask, domain) for b in map(data.batch, order.split(PREDICT_BATCH))]
         inverse = order.argsort()

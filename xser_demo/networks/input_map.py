@@ -8,23 +8,28 @@ import torch
 from torch import Tensor, nn
 
 from xser_demo.data.domains import Domain
+from xser_demo.data.normalise import SMALLEST_STD, Moments
 
 
 class InputMap(nn.Module):
     """Standardisation of one domain's frames: (N, D) -> (frames - mean) / std.
 
-    ``matrix`` is empty or (D, D), CORAL's re-colouring, which ``Model`` applies afterwards.
+    ``matrix`` is empty or (D, D), CORAL's re-colouring, which ``Model`` applies afterwards. ``corpus`` is empty, or
+    (2, D) where the frames of each speaker were standardised before (data/normalise.py): mean and variance of the
+    corpus as it was, towards which the statistics of a new voice are shrunk.
     """
 
     mean: Tensor
     std: Tensor
     matrix: Tensor
+    corpus: Tensor
 
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(dim))
         self.register_buffer("std", torch.ones(dim))
         self.register_buffer("matrix", torch.empty(0))
+        self.register_buffer("corpus", torch.empty(0))
 
     def fit(self, domain: Domain) -> None:
         """Take mean and standard deviation from a domain's frames."""
@@ -32,7 +37,23 @@ class InputMap(nn.Module):
         self.mean, self.std = mean, std.clamp(min=1e-6)
 
     def copy_from(self, other: InputMap) -> None:
-        self.mean, self.std, self.matrix = other.mean.clone(), other.std.clone(), other.matrix.clone()
+        for name, values in other.named_buffers():
+            setattr(self, name, values.clone())
+
+    def expect_speakers(self, corpus: Moments) -> None:
+        """The frames of each speaker are standardised before this map."""
+        self.corpus = torch.stack([corpus.mean, corpus.var])
+
+    def fix_speaker(self, voice: Moments) -> None:
+        """From now on all frames are those of one speaker with these moments."""
+        std = voice.var.sqrt().clamp(min=SMALLEST_STD)
+        self.mean, self.std = voice.mean + std * self.mean, std * self.std
+        self.corpus = torch.empty(0)
+
+    @property
+    def corpus_moments(self) -> Moments | None:
+        """The moments of the corpus where speakers are standardised first, else None."""
+        return Moments(0, *self.corpus) if self.corpus.numel() else None
 
     def forward(self, frames: Tensor) -> Tensor:
         return (frames - self.mean) / self.std
@@ -45,6 +66,13 @@ class InputMap(nn.Module):
         weight = weight / self.std
         return weight, bias - weight @ self.mean
 
+    def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        if not self.corpus.numel():
+            del destination[prefix + "corpus"]  # models that do not standardise speakers are saved as before
+
     def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
-        self.matrix = torch.empty_like(state.get(prefix + "matrix", self.matrix))  # empty or not, as saved
+        for name in ("matrix", "corpus"):
+            saved = state.setdefault(prefix + name, torch.empty(0))
+            setattr(self, name, torch.empty_like(saved))  # empty or not, as saved
         super()._load_from_state_dict(state, prefix, *rest)

@@ -115,6 +115,7 @@ def result(adapted: AdaptationResult, outcome: str = "") -> str:
         f"{people(adapted)}, {scored_clips(adapted.plan.mode)}; chance is {percent(1 / len(first.recalls))}. "
         "Target labels are opened for scores only, never for training or selection."
         f"{_chosen(adapted)}</p>"
+        f"<p class='x-small x-normalised'>{escape(adapted.normalisation.reason)}</p>"
     )
 
 
@@ -129,6 +130,7 @@ def _unscored(adapted: AdaptationResult, language: str) -> str:
         f"<p>{NO_LABELS}</p>"
         + table(("Predicted", *ROWS.values()), rows)
         + f"<p class='x-small' style='margin-top:8px'>Share of the clips.{_chosen(adapted)}</p>"
+        f"<p class='x-small x-normalised'>{escape(adapted.normalisation.reason)}</p>"
     )
 
 
@@ -171,7 +173,10 @@ def _against_zscore(adapted: AdaptationResult) -> str:
     else:
         also = scores["adapted"] != scores["source_only"] and (score > base) == (score > zscore)
         comparison = ("Also " if also else "") + ("better than" if score > zscore else "worse than")
-    return f"{comparison[:1].upper()}{comparison[1:]} the target z-score ({scores['zscore']}), which trains nothing."
+    each = " of each speaker" if adapted.normalisation.name == "speaker" else ""
+    return (
+        f"{comparison[:1].upper()}{comparison[1:]} the target z-score{each} ({scores['zscore']}), which trains nothing."
+    )
 
 
 def people(adapted: AdaptationResult) -> str:

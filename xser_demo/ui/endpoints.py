@@ -22,7 +22,7 @@ from xser_demo.experiments.embeddings import MAX_CLIPS
 from xser_demo.experiments.model_card import summary
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
-from xser_demo.experiments.source_models import budget, estimate, find, start
+from xser_demo.experiments.source_models import budget, estimate, start
 from xser_demo.experiments.systems import SYSTEMS
 from xser_demo.experiments.task import memory_needed, prepare
 from xser_demo.inference.predict import encode_file
@@ -102,12 +102,12 @@ def adapt(
     not kept."""
     plan = _plan(source, target, method, system, variant, labels, mode, fold, seed, epochs, strength)
     task = prepare(plan)  # refuses what cannot run before waiting
-    with HEAVY.job(estimate(plan, task, find(plan, task) is None)) as job:
+    with HEAVY.job(estimate(plan, task)) as job:
         for _ in HEAVY.turn(job):
             pass
         resources.require_memory(memory_needed(plan), JOB_NAME)
         with resources.single_thread_worker("api") as worker:
-            events = run.adapt(plan, start(plan, task), task=task)
+            events = run.adapt(plan, start(plan, task), task=task, speaker_model=start(plan, task, "speaker"))
             result = worker.submit(deque, events, 1).result().pop()  # the last event
     return _scores(result)
 

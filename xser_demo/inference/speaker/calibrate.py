@@ -18,15 +18,15 @@ from xser_demo.audio import quality, vad
 from xser_demo.audio.io import SLACK_S, load
 from xser_demo.audio.windows import windows
 from xser_demo.data.domains import MIN_FRAMES, MIN_TARGET_CLIPS
+from xser_demo.data.normalise import SMALLEST_STD, Moments
 from xser_demo.inference import predict
-from xser_demo.inference.predict import EncodedClip
+from xser_demo.inference.predict import EncodedClip, clip_moments
 from xser_demo.networks.classifier import COMMON, Model
 from xser_demo.networks.domain_norm import TARGET
 from xser_demo.utils.errors import AudioError, SettingsError
 from xser_demo.utils.progress import Step
 from xser_demo.utils.settings import SAMPLE_RATE
 
-PRIOR_CLIPS = 8.0  # n0: how many clips the model's own statistics count as; see ``calibrate``
 MAX_SHARE = 0.75  # of clips with the same prediction before ``one_sided`` warns
 ADAPTATION_CLIPS = 20  # for a full adaptation; on AESDD it reached 71 UAR with 20 clips, calibration 68
 
@@ -87,20 +87,21 @@ def calibrate(model: Model, clips: Sequence[Tensor]) -> Model:
     out the distance between the two means, since that is the shift to remove. n counts clips, not frames, because the
     frames of a clip share its sentence and emotion. SettingsError for too few clips or another kind of model.
 
-    n0 is ours. As an estimate of a mean alone it should be 2 to 8 (variance of a speaker's clip means over that of
-    speakers around their corpus: 3.3 in RAVDESS, 2.3 in AESDD), and less for a model of another corpus. It is 8 to
-    limit the damage of clips of one emotion: on AESDD, on which it was chosen, eight varied clips gain as much with 8
-    as with 2 (63.0 to 65.4 and 64.8 UAR), and eight angry ones cost about half as much (recall of anger 74 to 56, with
-    2 to 41).
+    n0 is ``normalise.PRIOR_CLIPS``, and ours. As an estimate of a mean alone it should be 2 to 8 (variance of a
+    speaker's clip means over that of speakers around their corpus: 3.3 in RAVDESS, 2.3 in AESDD), and less for a model
+    of another corpus. It is 8 to limit the damage of clips of one emotion: on AESDD, on which it was chosen, eight
+    varied clips gain as much with 8 as with 2 (63.0 to 65.4 and 64.8 UAR), and eight angry ones cost about half as much
+    (recall of anger 74 to 56, with 2 to 41); with the first front end.
     """
     check(model)
-    clips = usable_clips(clips)
-    var, mean = torch.var_mean(torch.cat(clips), dim=0)
-    weight = len(clips) / (len(clips) + PRIOR_CLIPS)
+    voice = clip_moments(*usable_clips(clips))
     model = deepcopy(model)
-    input_map = model.inputs[TARGET]
-    input_map.std = torch.lerp(input_map.std.square(), var, weight).sqrt().clamp(min=1e-6)
-    input_map.mean = torch.lerp(input_map.mean, mean, weight)
+    target = model.inputs[TARGET]
+    if corpus := target.corpus_moments:
+        target.fix_speaker(voice.shrunk(corpus))
+    else:
+        voice = voice.shrunk(Moments(0, target.mean, target.std.square()))
+        target.mean, target.std = voice.mean, voice.var.sqrt().clamp(min=SMALLEST_STD)
     return model
 
 
@@ -203,7 +204,10 @@ def _with_edges(parts: list[tuple[int, int]], length: int) -> list[tuple[int, in
 
 
 def forward(model: Model, clips: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Logits (n, C) and embeddings (n, E) of clips of the target, each (T, 512)."""
+    """Logits (n, C) and embeddings (n, E) of clips of the target, each (T, 512). A model that standardises speakers
+    knows nothing of a voice but the clip."""
+    if corpus := model.inputs[TARGET].corpus_moments:
+        clips = [clip_moments(clip).shrunk(corpus).standardise(clip) for clip in clips]
     lengths = torch.tensor([len(clip) for clip in clips])
     mask = torch.arange(int(lengths.max())) < lengths[:, None]
     output = model.predict(torch.cat(list(clips)), mask, TARGET)

@@ -234,6 +234,7 @@ VOCABULARY: dict[str, dict[str, Setting]] = {
         "epochs": number("a number of epochs", 1, MAX_EPOCHS, default=lambda values: _defaults(values).epochs),
         "strength": number("a strength", 0, MAX_STRENGTH, float, default=lambda _: None),
         "seed": number("a seed", 0, MAX_SEED, default=lambda _: 0),
+        "normalise": one_of("a normalisation", lambda _: _second(adapt_options.NORMALISE), lambda _: ""),
     },
     "yours": {},
     "lab": {

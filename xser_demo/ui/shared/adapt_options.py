@@ -11,7 +11,7 @@ from xser_demo.corpora.user import KEY
 from xser_demo.data import packs
 from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.source_models import estimate, find
+from xser_demo.experiments.source_models import estimate, trained_here
 from xser_demo.experiments.systems.base import AFTER, System
 from xser_demo.experiments.task import Task, target_folds
 from xser_demo.features import egemaps
@@ -28,10 +28,17 @@ COMMON_IDEA = (
 )
 DEFAULT_PAIR = ("ravdess", "emodb")  # source and target on common ground
 LICENSED = {("latif2019-gan", "latent-egemaps")}  # offered where openSMILE is installed
+COMMON_HEAD_ONLY = ("adabn", "lda_refit")
 SYSTEM_ONLY = ("dann_poster", "mmd_fc")  # one system's version of a method that is offered everywhere
 INDUCTIVE, TRANSDUCTIVE = "inductive", "transductive"
 MAX_EPOCHS, MAX_SEED, MAX_STRENGTH = 60, 9999, 100.0
 NO_SOURCE = ("urdu",)  # nearly every speaker has one emotion: a model would learn the speakers
+NORMALISE = [  # (title, value): by whose statistics features are standardised
+    ("Each speaker, where that is safe", ""),
+    ("Each speaker", "speaker"),
+    ("The corpus as a whole", "corpus"),
+    ("The source", "source"),
+]
 JOB_NAME = "The adaptation"
 
 
@@ -83,13 +90,13 @@ def method_choices(key: str, variant: str | None) -> list[tuple[str, str]]:
     if published:
         own.sort(key=lambda name: name != published.variant(variant).method)
     others = [name for name in methods.METHODS if name not in (*own, *SYSTEM_ONLY, "source_only")]
-    if not supports_adabn(key, variant):
-        others.remove("adabn")
+    if not has_common_head(key, variant):
+        others = [name for name in others if name not in COMMON_HEAD_ONLY]
     return [(methods.get(name).title, name) for name in own + others]
 
 
-def supports_adabn(key: str, variant: str | None) -> bool:
-    """AdaBN needs a batch norm with statistics of each domain behind the embedding (methods/adabn.py)."""
+def has_common_head(key: str, variant: str | None) -> bool:
+    """Whether the network ends as that of the common ground, which AdaBN and LDA refit need."""
     return systems.build(None if key == COMMON else key, variant)[0].head == "attention"
 
 
@@ -201,13 +208,13 @@ def _fidelity(fidelity: str, deviations: tuple[str, ...]) -> str:
 
 def ready(plan: Plan, task: Task) -> str:
     """What pressing Adapt will do with these settings, and how long it takes."""
-    method, trained_here = methods.get(plan.method), find(plan, task) is None
-    duration = f"about {estimate(plan, task, trained_here)} s on two free cores"
+    method = methods.get(plan.method)
+    duration = f"about {estimate(plan, task)} s on two free cores"
     if method.trains:
         text = f"Press Adapt: the two point clouds move while the model trains, {duration}. You can stop at any time."
     else:
         text = f"Press Adapt: this method trains nothing; {duration}, most of it for the score."
-    if trained_here:
+    if trained_here(plan, task):
         text += f" No shipped model fits, so one is trained on {corpus(plan.source).language_name} alone first."
     if plan.encoder and not can_encode(plan.encoder):
         text += f" The weights of {registry.get(plan.encoder).title} are not here, so Listen cannot use the model."

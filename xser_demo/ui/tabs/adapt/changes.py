@@ -130,5 +130,6 @@ def set_up(controls: Controls, values: dict) -> dict:
         controls.seed: values["seed"],
         controls.more: gr.Dropdown(adapt_options.named(sources), value=values["more"]),
         controls.weights: values["weights"],
+        controls.normalise: values["normalise"],
         controls.second: gr.Dropdown(choices.second_targets(targets), value=values["second"]),
     }

@@ -49,8 +49,11 @@ class Controls:
                 self._scored_clips()
             with gr.Row():
                 self._more_corpora()
-            info = "A bigger encoder trains a source model of its own first."
-            self.encoder = choices.encoders(COMMON, label="Encoder", info=info, elem_id="adapt-encoder")
+            with gr.Row():
+                info = "By whose statistics features are standardised before anything learns from them."
+                self.normalise = _menu("normalise", "Normalise by", adapt_options.NORMALISE, "", info=info)
+                info = "A bigger encoder trains a source model of its own first."
+                self.encoder = choices.encoders(COMMON, label="Encoder", info=info, elem_id="adapt-encoder")
             with gr.Row():
                 self._training()
 

@@ -16,7 +16,7 @@ from xser_demo.utils.errors import SettingsError
 
 SETTINGS = (
     "system", "variant", "source", "target", "method", "mode", "fold", "labels", "epochs", "strength", "seed", "shift",
-    "more", "weights", "second", "encoder",
+    "more", "weights", "second", "encoder", "normalise",
 )  # fmt: skip
 
 Settings = dict[str, Any]  # values of the components by these names, which are those of links.py
@@ -56,6 +56,7 @@ def make_plan(settings: Settings, recordings: UserRecordings | None = None) -> P
         shift=settings.get("shift"),
         weights=settings.get("weights"),
         encoder=encoder,
+        normalise=settings.get("normalise"),
         own={(KEY, feature): pack for feature, pack in recordings.packs.items()} if recordings else None,
     )
     if target == KEY and (KEY, plan.recipe.feature) not in plan.own:
@@ -99,6 +100,7 @@ def settings_of(plan: Plan) -> dict:
         "weights": ", ".join(f"{weight:g}" for weight in plan.weights or ()),
         "second": "".join(second),
         "encoder": plan.encoder or "",
+        "normalise": plan.normalise or "",
     }
 
 

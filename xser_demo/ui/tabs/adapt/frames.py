@@ -79,11 +79,12 @@ class LiveRun:
 
     def updates(self) -> Iterator[LiveUpdate]:
         self.source_model = start(self.plan, self.task)
-        for event in adapt(self.plan, self.source_model, self.control.clock, self.task):
+        by_speaker = start(self.plan, self.task, "speaker")
+        for event in adapt(self.plan, self.source_model, self.control.clock, self.task, by_speaker):
             if isinstance(event, Step):
                 yield from self._step(event)
             elif isinstance(event, Finished):
-                self.source_model = event.model  # of the source; the adapted model comes with the result
+                self.source_model = self.source_model or event.model  # the adapted model comes with the result
             elif isinstance(event, Stage) and event.name == "source":
                 yield self._source_stage(event)
             elif isinstance(event, Stage):

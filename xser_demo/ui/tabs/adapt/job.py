@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from xser_demo.experiments.plan import Plan
-from xser_demo.experiments.source_models import estimate, find
+from xser_demo.experiments.source_models import estimate
 from xser_demo.experiments.task import Task, memory_needed
 from xser_demo.ui.jobs.background import BackgroundJob
 from xser_demo.ui.jobs.control import Control
@@ -23,7 +23,7 @@ class AdaptationJob(BackgroundJob[LiveUpdate]):
     def __init__(self, plan: Plan, task: Task, visitor: Visitor):
         self.plan, self.labels = plan, task.labels  # not the task: a job that has ended must not hold its frames
         control = Control()
-        expected_s = estimate(plan, task, find(plan, task) is None)
+        expected_s = estimate(plan, task)
         super().__init__(JOB_NAME, expected_s, _waiting, lambda: _updates(plan, task, visitor, control), control)
 
     def over(self, patience_s: float = 0.0) -> bool:

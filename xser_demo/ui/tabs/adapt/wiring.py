@@ -23,7 +23,7 @@ def wire(controls: Controls, visitor: gr.State, line: gr.HTML, go: gr.Button) ->
     c = controls
     describe = partial(_describe, controls, line, go)
     inputs, outputs = [visitor, *c.inputs], [line, go, c.explanation]
-    for choice in (c.source, c.more, c.weights, c.fold, c.epochs, c.strength, c.seed):
+    for choice in (c.source, c.more, c.weights, c.normalise, c.fold, c.epochs, c.strength, c.seed):
         choice.input(describe, inputs, outputs, trigger_mode="always_last", **QUIET)
     for choice, change, given, changed in _dependencies(controls, visitor):
         event = choice.input(partial(change, controls), given, changed, **QUIET)

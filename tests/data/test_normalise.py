@@ -1,0 +1,84 @@
+"""Standardising each group of clips by its own statistics, shrunk towards those of the corpus."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from xser_demo.corpora.base import Utterance
+from xser_demo.data import packs
+from xser_demo.data.normalise import PRIOR_CLIPS, Moments, by_group, halves, moments
+
+
+@pytest.fixture(scope="module")
+def pack() -> packs.Pack:
+    """Three speakers whose frames differ in mean and spread; 20, 5 and 1 clips."""
+    random, frames, utterances = np.random.default_rng(0), [], []
+    for number, (speaker, clips) in enumerate((("a", 20), ("b", 5), ("c", 1))):
+        for clip in range(clips):
+            frames.append(random.normal(3 * number, 1 + number, (30, 512)).astype(np.float32))
+            utterances.append(Utterance(f"{speaker}{clip}", "own", "de", speaker, "f", "anger", "", None))
+    return packs.make("own", utterances, frames, {})
+
+
+def of(pack: packs.Pack, speaker: str) -> torch.Tensor:
+    return torch.tensor([row for row, u in enumerate(pack.utterances) if u.speaker == speaker])
+
+
+def test_each_group_is_standardised_by_its_shrunk_statistics(pack):
+    rows = torch.arange(len(pack))
+    speakers = [u.speaker for u in pack.utterances]
+    new, corpus = by_group(pack, rows, speakers), moments(pack, rows)
+    for speaker, clips in (("a", 20), ("b", 5), ("c", 1)):
+        frames = torch.cat([pack.frames(row) for row in of(pack, speaker).tolist()])
+        weight = clips / (clips + PRIOR_CLIPS)
+        mean = weight * frames.mean(0) + (1 - weight) * corpus.mean
+        std = (weight * frames.var(0) + (1 - weight) * corpus.var).sqrt()
+        expected = (frames - mean) / std
+        found = torch.cat([new.frames(row) for row in of(pack, speaker).tolist()])
+        torch.testing.assert_close(found, expected, atol=4e-3, rtol=2e-3)  # half precision
+
+
+def test_without_a_prior_every_group_has_mean_0_and_deviation_1(pack, monkeypatch):
+    monkeypatch.setattr(Moments.shrunk, "__defaults__", (0.0,))
+    new = by_group(pack, torch.arange(len(pack)), [u.speaker for u in pack.utterances])
+    for speaker in "abc":
+        mean, std = new.moments(of(pack, speaker))
+        assert mean.abs().max() < 0.01 and (std - 1).abs().max() < 0.01
+
+
+def test_other_clips_are_not_touched_and_give_nothing(pack):
+    rows = of(pack, "a")
+    new = by_group(pack, rows, ["a"] * len(rows))
+    assert not new.frames(int(of(pack, "b")[0])).any() and new.utterances == pack.utterances
+    values = pack.values.clone()
+    values[pack.starts[20] :] = 100
+    again = by_group(replace(pack, values=values), rows, ["a"] * len(rows))
+    assert torch.equal(again.values, new.values)
+
+
+@given(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=60))
+@settings(max_examples=50, deadline=None)
+def test_halves_are_disjoint_and_even(speakers):
+    own, other = halves(speakers)
+    for speaker in set(speakers):
+        mine = [name for name, who in zip(own, speakers, strict=True) if who == speaker]
+        assert abs(mine.count(f"{speaker}/0") - mine.count(f"{speaker}/1")) <= 1
+    assert all(a != b and a[:-1] == b[:-1] for a, b in zip(own, other, strict=True))
+
+
+def test_no_clip_reaches_the_statistics_that_standardise_it(pack):
+    """Changing one clip changes no other clip of its half, and its own result by nothing but itself."""
+    rows, speakers = torch.arange(len(pack)), [u.speaker for u in pack.utterances]
+    own, other = halves(speakers)
+    corpus = moments(pack, rows)
+    plain = by_group(pack, rows, own, other, corpus)
+    for changed in (0, 7, 21, 25):
+        values = pack.values.clone()
+        values[pack.starts[changed] : pack.starts[changed + 1]] = 100
+        new = by_group(replace(pack, values=values), rows, own, other, corpus)
+        moved = {row for row in rows.tolist() if not torch.equal(new.frames(row), plain.frames(row))}
+        assert moved == {changed} | {row for row in rows.tolist() if other[row] == own[changed]}
