@@ -135,6 +135,9 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot, tmp_path):
     expect(page.locator("#adapt-line")).to_contain_text(re.compile("epoch", re.I), timeout=SLOW)  # or done
     expect(page.locator("#adapt-now .js-plotly-plot")).to_be_visible(timeout=SLOW)
     scored(page)
+    expect(page.locator("#adapt-strength").locator("input, textarea")).to_have_value("")  # which is not 0
+    expect(page.locator("#adapt-runs")).not_to_contain_text("strength")
+    expect(page.locator("#adapt-score .x-normalised")).to_contain_text("speakers was standardised by their own clips")
     expect(page.locator("#adapt-shares .js-plotly-plot")).to_be_visible()
     shoot(page, "adapt", full=True)
 
@@ -302,7 +305,7 @@ def test_break_it_sets_the_page_up_and_says_what_happened(open_page, shoot):
     expect(page.locator("#adapt-why")).to_contain_text("40 times", timeout=SLOW)
     expect(page.locator("#adapt-method input")).to_have_value("DANN")
     page.locator("#adapt-fine-tune").get_by_text("Fine-tune").click()
-    expect(page.locator("#adapt-strength input")).to_have_value("2")
+    expect(page.locator("#adapt-strength").locator("input, textarea")).to_have_value("2")
     expect(page.locator("#adapt-shift input")).to_have_value("as recorded")
     epochs(page, 3)
     page.locator("#adapt-go").click()

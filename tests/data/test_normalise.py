@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from xser_demo.corpora.base import Utterance
 from xser_demo.data import packs
+from xser_demo.data.domains import Domain
 from xser_demo.data.normalise import PRIOR_CLIPS, Moments, by_group, halves, moments
 
 
@@ -82,3 +83,13 @@ def test_no_clip_reaches_the_statistics_that_standardise_it(pack):
         new = by_group(replace(pack, values=values), rows, own, other, corpus)
         moved = {row for row in rows.tolist() if not torch.equal(new.frames(row), plain.frames(row))}
         assert moved == {changed} | {row for row in rows.tolist() if other[row] == own[changed]}
+
+
+def test_a_part_of_a_domain_knows_the_speakers_of_the_whole(pack):
+    whole = Domain(pack, torch.arange(len(pack)))
+    corpus = moments(pack, whole.rows)
+    part = whole.part(torch.tensor([0, 21, 25]))
+    full, some = whole.by_speaker(corpus), part.by_speaker(corpus)
+    for index, row in enumerate((0, 21, 25)):
+        assert torch.equal(some.batch(torch.tensor([index])).frames, full.batch(torch.tensor([row])).frames)
+    assert some.by_speaker(corpus) is some and whole.by_speaker(corpus) is full

@@ -21,6 +21,7 @@ from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult, adapt
 from xser_demo.experiments.source_models import find
 from xser_demo.experiments.task import prepare
+from xser_demo.inference.predict import from_pack
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import curves, failure_presets, maps, run_report, score_tables
 from xser_demo.ui.jobs import control as jobs_control
@@ -30,7 +31,7 @@ from xser_demo.ui.shared.model_menu import keep
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import domain_classifier, run_table, tab
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
-from xser_demo.ui.tabs.adapt.form import by_name, make_plan, settings_of
+from xser_demo.ui.tabs.adapt.form import by_name, make_plan, read_strength, settings_of
 from xser_demo.ui.tabs.adapt.job import AdaptationJob
 from xser_demo.ui.tabs.adapt.live_scores import DomainConfusion
 from xser_demo.utils.errors import SettingsError
@@ -377,3 +378,22 @@ def test_whoever_looks_on_later_sees_all_that_was_shown(monkeypatch):
     assert later[0].confusion == "half" and later[-1].text == "Done" and later[-1].state == adapt_frames.ENDED
     assert sum(frame.confusion is not None for frame in later) == 1, "only what is new"
     assert list(run.follow())[-1].confusion == "half" and run.over()
+
+
+def test_a_visitors_stored_clip_is_on_the_map_of_an_adaptation_by_speaker():
+    clip = from_pack(load_cached("emodb"), 7)
+    updates = list(adapt_frames.frames(replace(QUICK, normalise="speaker"), Control(), clip))
+    result = updates[-1].result
+    assert result.normalisation.name == "speaker" and "broke off" not in updates[-1].text
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"), [("", None), (None, None), (" 0,5 ", 0.5), ("2", 2.0), (0.25, 0.25), ("0", 0.0)]
+)
+def test_a_strength_is_what_was_typed_and_nothing_is_not_zero(typed, read):
+    assert read_strength(typed) == read
+
+
+def test_a_strength_that_is_no_number_is_refused():
+    with pytest.raises(SettingsError, match=r"a number such as 0\.5"):
+        read_strength("strong")

@@ -68,6 +68,7 @@ class Domain:
     scored: bool = False
     standardised: tuple[Moments, Domain] | None = None  # what ``by_speaker`` returned last, and for what
     is_standardised: bool = False
+    whole: Domain | None = None  # that this is a part of: its clips are what is known of the speakers
     statistics: tuple[Tensor, Tensor] | None = None  # to be standardised by, instead of its own
 
     def __init__(self, pack: Pack, rows: Tensor) -> None:
@@ -99,17 +100,27 @@ class Domain:
         """Mean and standard deviation over frames, each (D,)."""
         return self.statistics or self.pack.moments(self.rows)
 
+    def part(self, indices: Tensor) -> Domain:
+        """The utterances at ``indices`` (m,) of this domain."""
+        part = Domain(self.pack, self.rows[indices])
+        part.is_standardised, part.whole = self.is_standardised, self
+        return part
+
+    def _standardised_pack(self, corpus: Moments) -> Pack:
+        if self.whole is not None:
+            return self.whole.by_speaker(corpus).pack
+        voices = self.voices or self.speakers
+        own, other = normalise.halves(voices) if self.scored else (voices, None)
+        return normalise.by_group(self.pack, self.rows, own, other, corpus)
+
     def by_speaker(self: AnyDomain, corpus: Moments) -> AnyDomain:
         """The same clips, those of each speaker standardised by the speaker's statistics, which are shrunk towards
         ``corpus`` (data/normalise.py). Of scored clips, the two halves of a speaker swap their statistics."""
         if self.is_standardised:
             return self
         if self.standardised is None or not torch.equal(self.standardised[0].mean, corpus.mean):
-            voices = self.voices or self.speakers
-            own, other = normalise.halves(voices) if self.scored else (voices, None)
             domain = copy(self)
-            domain.pack = normalise.by_group(self.pack, self.rows, own, other, corpus)
-            domain.is_standardised = True
+            domain.pack, domain.is_standardised = self._standardised_pack(corpus), True
             self.standardised = (corpus, domain)
         return self.standardised[1]  # type: ignore[return-value]  # a copy of self
 

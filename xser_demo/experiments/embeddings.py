@@ -67,7 +67,7 @@ def clips(plan: Plan, most: int = MAX_CLIPS) -> Clips:
 
 def subsample(labels: LabelSet, source: Domain, target: Domain, most: int) -> Clips:
     """At most ``most`` random clips of each side, the same at every call."""
-    sides = [Domain(side.pack, side.rows[_random_rows(len(side), most)]) for side in (source, target)]
+    sides = [side.part(_random_rows(len(side), most)) for side in (source, target)]
     return Clips(labels, *sides, [side.pack.utterances[row] for side in sides for row in side.rows.tolist()])
 
 

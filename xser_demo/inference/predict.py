@@ -14,7 +14,6 @@ from torch import Tensor
 from xser_demo.audio.io import Clip, load
 from xser_demo.audio.quality import Quality, report
 from xser_demo.corpora.labels import LABEL_SETS
-from xser_demo.data.domains import select
 from xser_demo.data.normalise import Moments, moments
 from xser_demo.data.packs import Pack, load_cached
 from xser_demo.features import FEATURES
@@ -166,8 +165,8 @@ def speaker(loaded: Loaded, encoded: EncodedClip, frames: Tensor) -> Moments:
     if encoded.voice is not None:
         return encoded.voice
     if encoded.stored is not None:
-        feature = loaded.model.recipe.feature
-        return _stored_speaker(*encoded.stored, feature, loaded.card["label_set"])
+        label_set = loaded.card.get("label_set") or "four"
+        return _stored_speaker(*encoded.stored, loaded.model.recipe.feature, label_set, loaded.model.classes)
     return clip_moments(frames)
 
 
@@ -178,11 +177,11 @@ def clip_moments(*clips: Tensor) -> Moments:
 
 
 @lru_cache(maxsize=64)
-def _stored_speaker(corpus: str, row: int, feature: str, label_set: str) -> Moments:
-    pack = load_cached(corpus, feature)
+def _stored_speaker(corpus: str, row: int, feature: str, label_set: str, classes: tuple[str, ...]) -> Moments:
+    pack, of = load_cached(corpus, feature), LABEL_SETS[label_set].of
     wanted = pack.utterances[row].speaker
-    rows, _ = select(pack, LABEL_SETS[label_set], {wanted})
-    return moments(pack, rows) if len(rows) and wanted else clip_moments(pack.frames(row))
+    rows = [n for n, u in enumerate(pack.utterances) if u.speaker == wanted and of.get(u.emotion) in classes]
+    return moments(pack, torch.tensor(rows)) if rows and wanted else clip_moments(pack.frames(row))
 
 
 def _check_encoder(loaded: Loaded, encoded: EncodedClip) -> None:

@@ -7,6 +7,7 @@ from xser_demo.corpora import joined
 from xser_demo.corpora.user import KEY
 from xser_demo.reporting import failure_presets
 from xser_demo.ui.navigation import links
+from xser_demo.ui.navigation.vocabulary import as_text
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.adapt_options import COMMON, INDUCTIVE, TRANSDUCTIVE
 from xser_demo.ui.state import Visitor
@@ -70,7 +71,7 @@ def select_method(controls: Controls, method: str, system: str, variant: str | N
     trains = methods.get(method).trains
     return {
         controls.idea: adapt_options.method_idea(method),
-        controls.strength: gr.Number(None, info=adapt_options.strength(method, system, variant), interactive=trains),
+        controls.strength: gr.Textbox("", info=adapt_options.strength(method, system, variant), interactive=trains),
         controls.epochs: gr.Slider(interactive=trains),
     }
 
@@ -126,7 +127,7 @@ def set_up(controls: Controls, values: dict) -> dict:
         controls.labels: values["labels"],
         controls.shift: gr.Dropdown(failure_presets.shifts(values["labels"]), value=values["shift"]),
         controls.epochs: gr.Slider(value=values["epochs"], interactive=trains),
-        controls.strength: gr.Number(values["strength"], info=strength, interactive=trains),
+        controls.strength: gr.Textbox(as_text(values["strength"]), info=strength, interactive=trains),
         controls.seed: values["seed"],
         controls.more: gr.Dropdown(adapt_options.named(sources), value=values["more"]),
         controls.weights: values["weights"],

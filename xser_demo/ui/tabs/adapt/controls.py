@@ -81,7 +81,10 @@ class Controls:
             1, MAX_EPOCHS, self.defaults.epochs, step=1, label="Epochs", min_width=200, elem_id="adapt-epochs"
         )
         info = adapt_options.strength(self.defaults.method, COMMON, None)
-        self.strength = gr.Number(None, label="Strength", info=info, min_width=160, elem_id="adapt-strength")
+        # Text, since Gradio shows an empty number as 0, and sends it
+        self.strength = gr.Textbox(
+            "", max_lines=1, label="Strength", info=info, min_width=160, elem_id="adapt-strength"
+        )
         info = "Shipped models have seed 0."
         self.seed = gr.Number(0, label="Seed", info=info, precision=0, min_width=120, elem_id="adapt-seed")
 

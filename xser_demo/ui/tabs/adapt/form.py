@@ -31,7 +31,7 @@ def make_plan(settings: Settings, recordings: UserRecordings | None = None) -> P
     """SettingsError where a field is empty or out of range. "more": further sources; "weights": as typed; "second": a
     target that is mixed with the first; "encoder": a bigger one. ``recordings``: those of the visitor."""
     source, target, second, encoder = (settings.get(name) or "" for name in ("source", "target", "second", "encoder"))
-    seed, strength = settings["seed"], settings["strength"]
+    seed = settings["seed"]
     if not source or not target:
         raise SettingsError("Choose a source and a target corpus.")
     if second and target == KEY:
@@ -48,7 +48,7 @@ def make_plan(settings: Settings, recordings: UserRecordings | None = None) -> P
         mode=settings["mode"],
         fold=int(settings["fold"] or 0),
         seed=int(seed),
-        strength=None if strength is None else float(strength),
+        strength=read_strength(settings["strength"]),
         epochs=int(settings["epochs"]),
         budget_s=budget(system and system.id, variant),
         system=system and system.id,
@@ -68,6 +68,15 @@ def make_plan(settings: Settings, recordings: UserRecordings | None = None) -> P
             else f"{registry.get(encoder).title} has not encoded your recordings; its weights must be here for that."
         )
     return plan
+
+
+def read_strength(typed: str | float | None) -> float | None:
+    """The strength as typed; None where the field is empty. SettingsError for what is no number."""
+    text = str("" if typed is None else typed).strip().replace(",", ".")
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise SettingsError("The strength is a number such as 0.5; leave it empty for the method's own.") from None
 
 
 def needs_encoding(visitor: Visitor, settings: Settings) -> str:

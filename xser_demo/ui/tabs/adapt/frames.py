@@ -107,7 +107,7 @@ class LiveRun:
         return LiveUpdate(f"{self.progress.doing} first: no shipped model fits these settings.", 0.0)
 
     def _adapt_stage(self, event: Stage) -> LiveUpdate:
-        self.history, self.map = {}, LiveMap(event.task, self.plan.recipe.head == "image", self.clip)
+        self.history, self.map = {}, LiveMap(event.task, self.plan.labels, self.plan.recipe.head == "image", self.clip)
         figure = self.map.draw(self.source_model, "before")
         self.progress.counted(f"Adapting to {self.languages[1]}", event.epochs)
         trains = methods.get(self.plan.method).trains

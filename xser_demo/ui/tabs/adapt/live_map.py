@@ -27,10 +27,10 @@ class LiveMap:
     """PCA maps of one set of clips. Each is aligned to the one before, so that points move and do not jump. ``history``
     keeps the embeddings, with that of the visitor's ``clip``."""
 
-    def __init__(self, task: Task, images: bool = False, clip: EncodedClip | None = None):
+    def __init__(self, task: Task, label_set: str, images: bool = False, clip: EncodedClip | None = None):
         self.clips: Clips = subsample(task.labels, task.train, task.adapt, MAX_CLIPS_IMAGES if images else MAX_CLIPS)
         self.history = MapHistory(self.clips, clip)
-        self.card = encoder(task)
+        self.card = encoder(task) | {"label_set": label_set}
         self.layout: np.ndarray | None = None  # the last one, (n, 2)
         self.extent = MIN_EXTENT
         self.next_at = 0.0  # earliest time of the next map

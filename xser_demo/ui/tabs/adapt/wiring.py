@@ -36,7 +36,7 @@ def wire(controls: Controls, visitor: gr.State, line: gr.HTML, go: gr.Button) ->
 
 def _dependencies(c: Controls, visitor: gr.State) -> list[tuple]:
     """(component, function, inputs, outputs) of each choice that changes others."""
-    mixture = [c.more, c.weights, c.second]
+    mixture = [c.more, c.weights, c.second, c.normalise]
     method = [c.about, c.method, c.idea, c.strength, c.epochs, c.fold]
     system = [c.variant, c.source, c.target, c.labels, c.shift, c.encoder, *mixture, *method]
     target = [visitor, c.target, c.second, c.system, c.variant, c.mode]
