@@ -40,8 +40,8 @@ def language(key: str) -> str:
     return corpus(key).language_name.split(" (")[0]
 
 
-def save(result, model_id: str, title: str, uar: dict | None = None) -> checkpoints.Loaded:
-    card = model_card.model_card(result, model_id, title)
+def save(result, model_id: str, title: str, uar: dict | None = None, kind=checkpoints.MODEL) -> checkpoints.Loaded:
+    card = model_card.model_card(result, model_id, title) | {"kind": kind}
     if uar is not None:
         card["uar"] = uar
     half = result.plan.recipe.head == "image"  # millions of weights; half precision changes no score visibly
@@ -64,7 +64,8 @@ def speaker_model(source: str) -> None:
     target = TARGETS[source][0]
     *_, result = adapt(Plan(source, target, "source_only", mode="transductive", seed=SEED, normalise="speaker"))
     uar = {target: round(result.scores["adapted"].uar, 4)}
-    save(result, f"{source}-source-speaker", f"Trained on {language(source)} only, each speaker standardised", uar)
+    save(result, f"{source}-source-speaker", f"Trained on {language(source)} only, each speaker standardised", uar,
+         checkpoints.START)  # fmt: skip
 
 
 def common_ground(source: str) -> None:

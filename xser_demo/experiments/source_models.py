@@ -35,7 +35,7 @@ def source_only(
 ) -> str | None:
     """Id of the shipped model of this system, network and task that was trained on the source alone."""
     wanted = (system, recipe, source, label_set, classes, seed, normalise)
-    for card in checkpoints.cards():
+    for card in checkpoints.cards(checkpoints.START if normalise == "speaker" else checkpoints.MODEL):
         offered = (
             card.get("system"),
             checkpoints.recipe(card),

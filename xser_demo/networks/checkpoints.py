@@ -14,6 +14,7 @@ from xser_demo.networks.classifier import COMMON, Model, Recipe
 from xser_demo.utils import files, settings
 from xser_demo.utils.errors import ModelError
 
+MODEL, START = "model", "start"  # kinds: to listen to, or only to start adaptations by speaker from
 CARD_KEYS = {"id", "kind", "title", "method", "source", "target", "labels", "encoder", "mode", "uar", "weights_sha256"}
 
 
@@ -37,11 +38,8 @@ def save(model: Model, card: dict[str, Any], folder: Path, half: bool = False) -
     if half:
         state = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
     weights = save(state)
-    card = (
-        {"front_end": front_end.VERSION}
-        | card
-        | {"kind": "model", "weights_sha256": hashlib.sha256(weights).hexdigest()}
-    )
+    card = {"kind": MODEL, "front_end": front_end.VERSION} | card
+    card["weights_sha256"] = hashlib.sha256(weights).hexdigest()
     with files.atomic_folder(folder) as partial:
         (partial / "weights.safetensors").write_bytes(weights)
         (partial / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -101,8 +99,9 @@ def recipe(card: Mapping[str, Any]) -> Recipe:
     return Recipe(**card["recipe"]) if "recipe" in card else COMMON
 
 
-def cards() -> list[dict[str, Any]]:
-    """Cards of the shipped models, by source, target (source-only first) and method. Other folders are skipped."""
+def cards(kind: str = MODEL) -> list[dict[str, Any]]:
+    """Cards of the shipped models of a kind, by source, target (source-only first) and method. Other folders are
+    skipped."""
     models = []
     for file in sorted(settings.CHECKPOINTS.glob("*/card.json")):
         if not is_id(file.parent.name):
@@ -111,6 +110,6 @@ def cards() -> list[dict[str, Any]]:
             card = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue
-        if card.get("kind") == "model":
+        if card.get("kind") == kind:
             models.append(card)
     return sorted(models, key=lambda card: (card["source"], card["target"] or "", card["method"]))
