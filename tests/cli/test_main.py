@@ -1,12 +1,16 @@
 """The command line prints one JSON document, or one line with the error."""
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
 
+import numpy as np
 import pytest
+import soundfile
 
+from xser_demo.audio.io import load
 from xser_demo.cli.main import main
 from xser_demo.utils import settings
 
@@ -38,6 +42,13 @@ def test_predict_prints_the_documented_json(capsys):
         for head in model["attention"]["heads"]:
             assert sum(head) == pytest.approx(1, abs=0.01)
             assert len(head) == pytest.approx(10 * clip["duration_s"], abs=1)
+
+
+def test_predict_says_how_much_silence_was_cut(capsys, tmp_path):
+    voice = load(settings.EXAMPLES / "de-slow-low.flac").samples
+    soundfile.write(tmp_path / "late.wav", np.concatenate([np.zeros(48_000), voice]), settings.SAMPLE_RATE)
+    status, out, _ = run(capsys, "predict", str(tmp_path / "late.wav"), "--model", "ravdess-source")
+    assert status == 0 and re.search(r"note: [34]\.\d s of it are silence, which is cut", out)
 
 
 def test_predict_hears_a_real_german_clip(capsys, corpora_dir):

@@ -21,8 +21,12 @@ def run(options) -> dict:
 
 
 def show(result: dict) -> None:
+    from xser_demo.inference.predict import SILENCE_SAID_S
+
     for clip in result["clips"]:
         print(f"{clip['file']}  {clip['duration_s']:.1f} s")
+        if clip["silence_s"] > SILENCE_SAID_S:
+            print(f"  note: {clip['silence_s']:.1f} s of it are silence, which is cut")
         for warning in clip["quality"]["warnings"]:
             print(f"  note: {warning}")
         for model in clip["models"]:

@@ -25,6 +25,7 @@ from xser_demo.networks.temperature import temperature
 from xser_demo.utils.errors import ModelError
 
 MIN_CONFIDENCE = 4 / 15  # of a sure prediction: 45 percent for four classes; below, the page says "not sure"
+SILENCE_SAID_S = 0.5  # less silence is cut without a word
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from xser_demo.utils import settings
 from xser_demo.utils.errors import CorpusError, UserError
 
 ANY = "any emotion"
-SILENCE_SAID_S = 0.5  # less silence is cut without a word
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def clip_line(clip: EncodedClip) -> str:
 
 def silence_cut(clip: EncodedClip) -> str:
     """What to say where much of a clip is silence."""
-    return f", of which {clip.silence_s:.1f} s of silence are cut" if clip.silence_s > SILENCE_SAID_S else ""
+    return f", of which {clip.silence_s:.1f} s of silence are cut" if clip.silence_s > predict.SILENCE_SAID_S else ""
 
 
 def voices() -> list[dict]:
