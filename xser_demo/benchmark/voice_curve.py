@@ -58,6 +58,8 @@ def curve(source: str, target: str, seed: int) -> Iterator[dict]:
                     answers = predict(models["speaker"], task.test, scored, voice)
                     collected.setdefault((known, draw), []).append((labels, answers))
     for known in (None, *KNOWN):
+        if (known, 0) not in collected:
+            continue  # no speaker has that many clips in half
         scores = []
         for draw in range(DRAWS):
             parts, answers = zip(*collected[known, draw], strict=True)
