@@ -1,6 +1,7 @@
 """Recordings of one's own in a real browser: looked at, adapted to, refused, cancelled, deleted, and nobody else's."""
 
 import io
+import os
 import re
 import socket
 import tempfile
@@ -67,7 +68,8 @@ def open_tab(page, name: str) -> None:
 
 
 def left(*folders: Path) -> list[Path]:
-    return [file for folder in folders if folder.exists() for file in folder.rglob("*") if file.is_file()]
+    # os.walk, since the server deletes folders meanwhile
+    return [Path(place, name) for folder in folders for place, _, names in os.walk(folder) for name in names]
 
 
 def soon(check) -> None:
