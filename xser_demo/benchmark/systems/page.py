@@ -30,7 +30,8 @@ INTRODUCTION = f"""# The five systems
 
 Each system runs with its own features and network as its paper describes it, as far as it does (*faithful*), and its
 objective once more on the frozen Whisper frames with the same head, budget and selection as all others (*common*).
-Made by `make systems` from the shipped packs.
+Made by `make systems` from the shipped packs of the first front end; the packs here are of the second
+([tuning.md](tuning.md#the-second-front-end)), so runs that are made now give other numbers.
 
 * UAR and accuracy (WA) in percent, means over seeds (image networks: three, all others: five); in brackets the 95 %
   interval of the UAR (seeds, then speakers, then their clips resampled; supervised rows: speakers and clips over all
