@@ -61,7 +61,7 @@ def spoken(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def launch(chromium):
-    """Start a browser whose microphone hears a file, again and again."""
+    """Start a browser whose microphone plays a file in a loop."""
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=30_000)  # a busy machine is no fault of the page

@@ -92,4 +92,4 @@ def test_a_part_of_a_domain_knows_the_speakers_of_the_whole(pack):
     full, some = whole.by_speaker(corpus), part.by_speaker(corpus)
     for index, row in enumerate((0, 21, 25)):
         assert torch.equal(some.batch(torch.tensor([index])).frames, full.batch(torch.tensor([row])).frames)
-    assert some.by_speaker(corpus) is some and whole.by_speaker(corpus) is full
+    assert some.by_speaker(corpus) is some and whole.by_speaker(corpus).pack is full.pack

@@ -111,7 +111,7 @@ def test_a_model_that_got_used_to_a_voice_goes_home_too(tmp_path):
 
 
 def test_a_zip_of_an_earlier_front_end_is_refused_and_says_how_to_make_it_anew(tmp_path):
-    """``model-0.1.zip`` is as version 0.1 wrote it: its model expects silence and levels that no model hears now."""
+    """``model-0.1.zip`` was written by version 0.1: its model learnt from features of the first front end."""
     file = Path(__file__).parents[1] / "reference" / "model-0.1.zip"
     with pytest.raises(ModelError, match="run xser rerun model, or adapt again from ravdess to emodb"):
         import_model(file)

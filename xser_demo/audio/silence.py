@@ -14,7 +14,7 @@ from xser_demo.utils.settings import SAMPLE_RATE
 TOP_DB = 30.0  # below the loudest 100 ms: quieter is silence; chosen on AESDD (docs/tuning.md)
 MIN_PAUSE_S = 0.5  # shorter pauses belong to the speech
 NEAR_SPEECH_S = 0.25  # sound this close to detected speech counts as part of it
-DETECTOR_RMS = 0.1  # level at which the detector hears every clip, of the loudest 100 ms
+DETECTOR_RMS = 0.1  # of the loudest 100 ms; every clip is scaled to it before the detector
 FRAME = SAMPLE_RATE // 10  # samples in a 10 Hz frame
 HOP = SAMPLE_RATE // 100  # samples: parts are found to 10 ms, by the level over 10 ms
 SMALLEST = 1e-12  # power of rounding errors: below this is digital silence

@@ -24,6 +24,7 @@ from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.networks.temperature import fit_temperature
 from xser_demo.training import criteria, loop
 from xser_demo.training.loop import Outputs
+from xser_demo.utils.errors import SettingsError
 
 SOURCE_SAMPLE = 200  # training clips that represent the source in density ratios
 CLASSIFIER = "nnpm_classifier"  # NNPM predicting by its classifier instead of its memory's vote
@@ -33,6 +34,8 @@ def compute(cell: Plan, store: Store) -> str:
     """Compute one cell, unless it is finished, and write its record. Returns a line for the log."""
     if store.finished(cell):
         return "finished before"
+    if cell.normalise not in (None, "corpus"):
+        raise SettingsError("The benchmark standardises each corpus as a whole so far; leave normalise out.")
     torch.set_num_threads(1)
     started = time.monotonic()
     task = prepare(cell)

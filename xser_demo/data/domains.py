@@ -60,16 +60,14 @@ def drop_frames(batch: Batch, dropped: float, generator: torch.Generator) -> Bat
 class Domain:
     """Utterances of a pack, without labels. ``rows``: (n,) int64, their indices in the pack.
 
-    ``voices`` (n,): who speaks, for ``by_speaker``; None: ``speakers``. ``scored``: the clips are scored and not
-    adapted to, so none may be part of the statistics that standardise it.
+    ``scored``: the clips are scored and not adapted to, so none may be part of the statistics that standardise it.
     """
 
-    voices: list[str] | None = None
     scored: bool = False
-    standardised: tuple[Moments, Domain] | None = None  # what ``by_speaker`` returned last, and for what
-    is_standardised: bool = False
+    standardised: bool = False  # whether the frames of each speaker are, see ``by_speaker``
     whole: Domain | None = None  # that this is a part of: its clips are what is known of the speakers
     statistics: tuple[Tensor, Tensor] | None = None  # to be standardised by, instead of its own
+    _by_speaker: tuple[Moments, Pack] | None = None  # the last pack of ``by_speaker``, and for which corpus
 
     def __init__(self, pack: Pack, rows: Tensor) -> None:
         self.pack, self.rows = pack, rows
@@ -103,26 +101,25 @@ class Domain:
     def part(self, indices: Tensor) -> Domain:
         """The utterances at ``indices`` (m,) of this domain."""
         part = Domain(self.pack, self.rows[indices])
-        part.is_standardised, part.whole = self.is_standardised, self
+        part.standardised, part.whole = self.standardised, self
         return part
-
-    def _standardised_pack(self, corpus: Moments) -> Pack:
-        if self.whole is not None:
-            return self.whole.by_speaker(corpus).pack
-        voices = self.voices or self.speakers
-        own, other = normalise.halves(voices) if self.scored else (voices, None)
-        return normalise.by_group(self.pack, self.rows, own, other, corpus)
 
     def by_speaker(self: AnyDomain, corpus: Moments) -> AnyDomain:
         """The same clips, those of each speaker standardised by the speaker's statistics, which are shrunk towards
         ``corpus`` (data/normalise.py). Of scored clips, the two halves of a speaker swap their statistics."""
-        if self.is_standardised:
+        if self.standardised:
             return self
-        if self.standardised is None or not torch.equal(self.standardised[0].mean, corpus.mean):
-            domain = copy(self)
-            domain.pack, domain.is_standardised = self._standardised_pack(corpus), True
-            self.standardised = (corpus, domain)
-        return self.standardised[1]  # type: ignore[return-value]  # a copy of self
+        if self._by_speaker is None or not torch.equal(self._by_speaker[0].mean, corpus.mean):
+            self._by_speaker = (corpus, self._standardise(corpus))
+        domain = copy(self)
+        domain.pack, domain.standardised = self._by_speaker[1], True
+        return domain
+
+    def _standardise(self, corpus: Moments) -> Pack:
+        if self.whole is not None:
+            return self.whole.by_speaker(corpus).pack
+        own, other = normalise.halves(self.speakers) if self.scored else (self.speakers, None)
+        return normalise.by_group(self.pack, self.rows, own, other, corpus)
 
 
 class Target(Domain):

@@ -34,7 +34,7 @@ class InputMap(nn.Module):
     def fit(self, domain: Domain) -> None:
         """Take mean and standard deviation from a domain's frames."""
         mean, std = domain.moments()
-        self.mean, self.std = mean, std.clamp(min=1e-6)
+        self.mean, self.std = mean, std.clamp(min=SMALLEST_STD)
 
     def copy_from(self, other: InputMap) -> None:
         for name, values in other.named_buffers():
