@@ -278,12 +278,8 @@ def main() -> None:
             "pytorch_adapt": competitors.pytorch_adapt(loss),
             "skada": competitors.skada(loss),
         }
-        times = {name: [] for name in epochs}
-        for number in range(ROUNDS + 1):
-            for name, epoch in epochs.items():
-                took = epoch()
-                if number:  # the first round warms up
-                    times[name].append(took)
+        rounds = [{name: epoch() for name, epoch in epochs.items()} for _ in range(ROUNDS + 1)]
+        times = {name: [took[name] for took in rounds[1:]] for name in epochs}  # the first round warms up
         result[loss] = compare(times)
         print(loss, json.dumps(result[loss]), file=sys.stderr, flush=True)
     write(result, "bench-adaptation-peers.json")
