@@ -36,11 +36,13 @@ def test_a_run_from_its_card_is_the_same_to_the_bit(result, tmp_path, capsys):
 
 def test_what_a_page_started_from_is_found_again(tmp_path, capsys):
     """The page does not train the source again: it starts from a shipped model."""
-    plan = Plan("ravdess", "urdu", "zscore")
-    *_, made = adapt(plan, checkpoints.load("ravdess-source").model)
+    plan = Plan("ravdess", "emodb", "infomax", epochs=1)
+    shipped = [checkpoints.load(name).model for name in ("ravdess-source", "ravdess-source-speaker")]
+    *_, made = adapt(plan, shipped[0], speaker_model=shipped[1])
     saved = provenance.provenance(made)
-    assert provenance.start(saved) is checkpoints.load("ravdess-source").model
-    assert provenance.start(saved | {"started_from": "0"}) is None
+    assert made.normalisation.name == "speaker"
+    assert all(one is other for one, other in zip(provenance.start(saved), shipped, strict=True))
+    assert provenance.start(saved | {"started_from": "0", "speakers_started_from": None}) == (None, None)
     file = tmp_path / "printed.json"
     file.write_text(json.dumps(summary(made)))
     assert main.main(["rerun", str(file), "--json"]) == 0

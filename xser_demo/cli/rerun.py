@@ -33,7 +33,8 @@ def run(options) -> dict:
     if isinstance(before.get("threads"), int) and 1 <= before["threads"] <= 256:
         torch.set_num_threads(before["threads"])
     log(f"{plan.source} to {plan.target}, {plan.method}, seed {plan.seed}")
-    *_, result = adapt(plan, provenance.start(before))
+    source_model, speaker_model = provenance.start(before)
+    *_, result = adapt(plan, source_model, speaker_model=speaker_model)
     after = summary(result)
     return {"before": before, "after": after, "differences": provenance.differences(before, after["record"])}
 

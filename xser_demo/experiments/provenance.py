@@ -33,6 +33,7 @@ def provenance(result: AdaptationResult) -> dict[str, Any]:
     return {
         "plan": {name: value for name, value in asdict(replace(plan, own={})).items() if name in PLAN},
         "started_from": weights(result.source_model),
+        "speakers_started_from": weights(result.speaker_model) if result.speaker_model else None,
         "data": {key: data(plan, key) for key in [*plan.sources, *plan.targets]},
         "threads": result.threads,
         "versions": versions(),
@@ -107,15 +108,22 @@ def feature(record: Mapping[str, Any]) -> str:
     return systems.build(*names)[0].feature
 
 
-def start(record: Mapping[str, Any]) -> Model | None:
-    """The shipped source model that the run started from; None: it trained its own."""
-    for card in checkpoints.cards():
-        if card["target"] is None:
+def start(record: Mapping[str, Any]) -> tuple[Model | None, Model | None]:
+    """The shipped source model that the run started from, and the one with each speaker standardised. None: the run
+    trained its own, or needed none."""
+    source = _shipped(checkpoints.MODEL, record.get("started_from"))
+    return source, _shipped(checkpoints.START, record.get("speakers_started_from"))
+
+
+def _shipped(kind: str, checksum: str | None) -> Model | None:
+    """The shipped source model of a kind with these weights."""
+    for card in checkpoints.cards(kind):
+        if card["target"] is None and checksum:
             try:
                 model = checkpoints.load(card["id"]).model
             except ModelError:
                 continue
-            if weights(model) == record.get("started_from"):
+            if weights(model) == checksum:
                 return model
     return None
 

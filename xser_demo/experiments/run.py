@@ -50,6 +50,7 @@ class AdaptationResult:
     seconds: float
     history: list[Epoch] = field(default_factory=list)
     normalisation: Normalisation = WHOLE
+    speaker_model: Model | None = None  # that the adaptation started from, where each speaker was standardised
     temperature: float = 1.0  # fitted on the source's validation speakers, see networks/temperature.py
     threads: int = 1  # of torch: results depend on it in the last bits
 
@@ -121,7 +122,7 @@ def adapt(
     seconds = clock() - started
     yield AdaptationResult(
         plan, whole, model, source_model, scores, answers, before, after, finished, seconds, history, chosen,
-        temperature, threads,
+        start if chosen.name == "speaker" else None, temperature, threads,
     )  # fmt: skip
 
 
