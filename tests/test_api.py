@@ -109,6 +109,7 @@ def test_what_adapt_returns_has_scores_and_no_label_of_the_target(adapted, resul
 
 def test_the_model_before_is_told_as_what_it_is(adapted, result):
     card = result.start.card
+    assert card["normalise"] == "corpus"
     assert (card["method"], card["target"], card["uar"]) == ("source_only", None, None)
     assert card["record"]["weights"] == weights(adapted.source_model) != weights(result.model.model)
     assert result.model.card["target"] == "urdu" and result.model.card["temperature"] == round(adapted.temperature, 4)

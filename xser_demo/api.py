@@ -21,6 +21,7 @@ from xser_demo.evaluation.projection import Kind
 from xser_demo.evaluation.scores import Score
 from xser_demo.experiments import embeddings, model_card
 from xser_demo.experiments import run as experiments_run
+from xser_demo.experiments.normalisation import WHOLE
 from xser_demo.experiments.plan import Plan, check
 from xser_demo.experiments.run import AdaptationResult, Stage
 from xser_demo.experiments.task import speakers_known
@@ -253,6 +254,8 @@ def without_data(result: AdaptationResult) -> Result:
         model=result.source_model,
         scores={},
         finished=Finished(result.source_model, None, 0, 0.0, False, selection.SOURCE_RULE),
+        normalisation=WHOLE,
+        speaker_model=None,
         temperature=fit(result.source_model, result.task.validation),
     )
     start = model_card.model_card(source_only, f"{model_id}-start", f"{result.plan.source} only")

@@ -21,6 +21,7 @@ def model_card(result: AdaptationResult, model_id: str, title: str) -> dict:
     plan, finished = result.plan, result.finished
     adapted_to = None if plan.method == "source_only" else plan.target
     corpora = plan.sources if adapted_to is None else [*plan.sources, *plan.targets]
+    by_speaker = result.normalisation.name == "speaker"
     source_weights = {"source_weights": list(plan.weights)} if plan.weights else {}
     return (
         {
@@ -46,7 +47,8 @@ def model_card(result: AdaptationResult, model_id: str, title: str) -> dict:
             "temperature": round(result.temperature, 4),
             "encoder": FEATURES[plan.recipe.feature].encoder,
             "normalise": result.normalisation.name,
-            "statistics": "frames standardised by the source's training speakers; target side by "
+            "statistics": ("each speaker standardised by their own clips, then " if by_speaker else "")
+            + "frames standardised by the source's training speakers; target side by "
             + (
                 "the same"
                 if adapted_to is None
