@@ -92,3 +92,10 @@ def test_each_system_can_be_heard_beside_its_own_source_model():
         assert plain["target"] is None and adapted["target"] and plain["source"] == adapted["source"]
         assert plain.get("system") == adapted.get("system") == (key if key != "common" else None)
         assert links.read(scores.hear(key)).note == ""
+
+
+def test_figures_of_an_earlier_version_are_said_to_be(monkeypatch):
+    monkeypatch.setattr(scores.systems_rows, "changed", lambda: ["the front end"])
+    assert "Computed before the front end changed; the models here are newer" in scores.note()
+    monkeypatch.setattr(scores.systems_rows, "changed", list)
+    assert scores.note() == scores.NOTE

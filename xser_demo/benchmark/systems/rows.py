@@ -17,6 +17,11 @@ def rows() -> dict[str, list[dict]]:
     return {key: own.get(key, []) + common(system, table) for key, system in systems.SYSTEMS.items()}
 
 
+def changed() -> list[str]:
+    """What has changed since the rows were computed, as "the front end"; see ``Store.changed_settings``."""
+    return _read("scores.json").get("about", {}).get("changed", [])
+
+
 def _read(name: str) -> dict:
     try:
         return json.loads((settings.ASSETS / "results" / name).read_text(encoding="utf-8"))

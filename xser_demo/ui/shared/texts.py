@@ -10,6 +10,7 @@ CAUTION = (
 )
 WAITING = "listening for a clip"
 AFTER_WAITING = "Record, or choose a clip below the recorder: all models here answer about the same clip."
+OUTDATED = "Computed before {} changed; the models here are newer and give other figures."
 LISTENING, SILENCE = "speak", "silence"
 LIVE = (
     "Two models answer while you speak, for a minute at most. Each answer is about the last three seconds; the sound "

@@ -6,6 +6,7 @@ from html import escape
 import gradio as gr
 
 from xser_demo.corpora import CORPORA
+from xser_demo.corpora.base import Corpus
 from xser_demo.data import packs
 from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import AFTER
@@ -36,7 +37,7 @@ def corpora_table() -> str:
         (
             f"<a href='{escape(known.url)}' rel='noreferrer' target='_blank'>{escape(known.name)}</a>",
             escape(known.language_name),
-            f"{known.clips} clips, {known.speakers} speakers",
+            f"{_clips(known)}, {known.speakers} speakers",
             f"{escape(known.licence)}. {escape(known.terms)}",
             escape(known.citation),
         )
@@ -47,6 +48,12 @@ def corpora_table() -> str:
     )
     note = f"<p class='x-small'>{NOTES['other_corpora'].format(others)}</p>" if others else ""
     return (scrolling(table(("Corpus", "Language", "Size", "Licence", "Please cite"), rows)) if rows else "") + note
+
+
+def _clips(known: Corpus) -> str:
+    """How many clips of a corpus are shipped, of how many."""
+    shipped = len(packs.load_cached(known.key))
+    return f"{shipped:,} of {known.clips:,} clips" if shipped < known.clips else f"{known.clips:,} clips"
 
 
 def systems_table() -> str:

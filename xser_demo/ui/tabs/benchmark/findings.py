@@ -7,7 +7,8 @@ from collections import Counter
 
 from xser_demo.reporting.benchmark_results import Filters, Row, rows, shift_name
 from xser_demo.reporting.html import number, percent, points
-from xser_demo.reporting.naming import upper
+from xser_demo.reporting.naming import listed, upper
+from xser_demo.ui.shared import texts
 
 MODE_NOTES = {
     "inductive": "Inductive: scored on speakers that it did not adapt to.",
@@ -78,8 +79,10 @@ def _harm(lost: int, pairs: int) -> str:
 
 
 def state(results: dict, rows: list[Row]) -> list[str]:
-    """Caveats: a short training, missing runs, rows scored on a part of the target."""
+    """Caveats: what has changed since, a short training, missing runs, rows scored on a part of the target."""
     about, caveats = results["about"], []
+    if about.get("changed"):
+        caveats.append(texts.OUTDATED.format(listed(about["changed"])))
     if about["epochs"]["adaptation"] or about["epochs"]["source"]:
         caveats.append("Trained for a few epochs only, to show that everything runs: these are no results.")
     if about["of"] and about["cells"] < about["of"]:

@@ -16,6 +16,7 @@ from xser_demo.reporting import naming
 from xser_demo.reporting.html import points
 from xser_demo.reporting.palette import FAINT, INK, MODEL_COLOURS
 from xser_demo.reporting.plots import blank_figure
+from xser_demo.ui.shared import texts
 from xser_demo.ui.shared.model_menu import SEPARATOR, pairs
 from xser_demo.utils import settings
 
@@ -29,6 +30,12 @@ NOTE = (
     "<b>Target z-score</b> trains nothing: compare a system with that mark. Inductive scores, other variants and all "
     "controls are in docs/systems.md."
 )
+
+
+def note() -> str:
+    """What the figure shows, and whether something has changed since."""
+    changed = systems_rows.changed()
+    return f"{NOTE} {texts.OUTDATED.format(naming.listed(changed))}" if changed else NOTE
 
 
 def rows(system: System) -> dict[str, list[dict]]:

@@ -71,7 +71,7 @@ def show(key: str) -> tuple:
         sketch,
         *(scores.figure(rows[track], title, scores.chance(system, track)) for track, title in titles.items()),
         f"<p><b>As in the paper.</b> {scores.verdict(rows['faithful'])}</p>"
-        f"<p><b>On common ground.</b> {scores.verdict(rows['common'])}</p><p>{scores.NOTE}</p>",
+        f"<p><b>On common ground.</b> {scores.verdict(rows['common'])}</p><p>{scores.note()}</p>",
         gr.Accordion(visible=True),
         scores.published(system),
         gr.Accordion(visible=True),
