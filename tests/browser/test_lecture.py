@@ -48,7 +48,7 @@ def test_the_whole_tour_with_a_microphone_and_the_keyboard(open_page, record, sh
     page.locator("#tour-next").click()
     at(page, 4)
     expect(page.locator("#adapt-line")).to_contain_text("Press Adapt", timeout=SLOW)
-    expect(page.locator("#adapt-method input")).to_have_value("CORAL + InfoMax + prior")
+    expect(page.locator("#adapt-method input")).to_have_value("Recommended")
     shoot(page, "lecture-adapt")
     page.locator("#tour-next").click()
     at(page, 5)

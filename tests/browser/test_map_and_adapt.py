@@ -300,7 +300,7 @@ def test_break_it_sets_the_page_up_and_says_what_happened(open_page, shoot):
     open_tab(page, "Adapt")
     page.locator("#adapt-break-missing").click()
     expect(page.locator("#adapt-why")).to_contain_text("labelled as sadness", timeout=SLOW)
-    expect(page.locator("#adapt-method input")).to_have_value("CORAL + InfoMax + prior")
+    expect(page.locator("#adapt-method input")).to_have_value("Recommended")
     page.locator("#adapt-break-opponent").click()
     expect(page.locator("#adapt-why")).to_contain_text("40 times", timeout=SLOW)
     expect(page.locator("#adapt-method input")).to_have_value("DANN")

@@ -55,6 +55,7 @@ def test_update_returns_named_finite_numbers_and_changes_weights(name, toys):
     before = weights(method.model)
     method.model.train()
     some = torch.arange(16)
+    method.start_epoch()
     losses = method.update(toy.train.batch(some), toy.target.batch(some) if target_of(toy, name) else None, 0.5)
     assert "total" in losses and all(type(value) is float and isfinite(value) for value in losses.values())
     assert not same(before, weights(method.model))

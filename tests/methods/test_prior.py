@@ -9,6 +9,7 @@ from xser_demo.methods.base import cross_entropy
 from xser_demo.methods.coral_infomax_em import estimate_prior
 from xser_demo.methods.infomax import InfoMax
 from xser_demo.networks.heads.attention import Output
+from xser_demo.training.loop import run, run_to_end
 
 
 @pytest.mark.parametrize("true", [(0.25, 0.25, 0.25, 0.25), (0.7, 0.1, 0.1, 0.1), (0.05, 0.45, 0.3, 0.2)])
@@ -56,9 +57,7 @@ def test_the_estimate_is_made_once_an_epoch_and_keeps_a_share_even(toys, monkeyp
         "xser_demo.methods.coral_infomax_em.estimate_prior",
         lambda probabilities: calls.append(len(probabilities)) or estimate_prior(probabilities),
     )
-    batch = toy.train.batch(torch.arange(16)), toy.target.batch(torch.arange(16))
-    for progress in (0.0, 0.01, 0.04, 0.051, 0.06):  # of 20 epochs: the first and the second
-        method.update(*batch, progress)
-    assert calls == [len(toy.target)] * 2
+    run_to_end(run(method, toy.train, toy.validation, toy.target, epochs=3))
+    assert calls == [len(toy.target)] * 3
     assert method.prior.min() >= 0.3 / 4 - 1e-6 and float(method.prior.sum()) == pytest.approx(1, abs=1e-5)
     assert int(method.prior.argmax()) == toy.train.classes.index("neutral")  # 20 of 23 clips

@@ -14,17 +14,17 @@ import torch
 from torch import Tensor
 
 from xser_demo import methods
+from xser_demo.benchmark import grid
 from xser_demo.benchmark.store import Record, Store, atomic_write
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.provenance import versions
-from xser_demo.experiments.run import fresh, shifts
+from xser_demo.experiments.run import expect_speakers, fresh, normalise, shifts
 from xser_demo.experiments.task import Task, prepare
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.networks.temperature import fit_temperature
 from xser_demo.training import criteria, loop
 from xser_demo.training.loop import Outputs
-from xser_demo.utils.errors import SettingsError
 
 SOURCE_SAMPLE = 200  # training clips that represent the source in density ratios
 CLASSIFIER = "nnpm_classifier"  # NNPM predicting by its classifier instead of its memory's vote
@@ -34,14 +34,25 @@ def compute(cell: Plan, store: Store) -> str:
     """Compute one cell, unless it is finished, and write its record. Returns a line for the log."""
     if store.finished(cell):
         return "finished before"
-    if cell.normalise not in (None, "corpus"):
-        raise SettingsError("The benchmark standardises each corpus as a whole so far; leave normalise out.")
     torch.set_num_threads(1)
     started = time.monotonic()
     task = prepare(cell)
-    model = deepcopy(source_model(cell, task, store))
+    model = source_model(cell, task, store)
+    chosen = normalise(cell, task, model)
+    if chosen.name == "speaker":
+        task = task.by_speaker()
+        model = source_model(cell, task, store)
+    elif chosen.name == "source":
+        task = task.by_source()
+    model = deepcopy(model)
+    if methods.get(cell.method).uses_target:
+        expect_speakers(model, task)
     record = run(cell, task, model)
-    record["about"]["seconds"] = round(time.monotonic() - started, 2)
+    record["about"] |= {
+        "normalisation": {"name": chosen.name, "confounded": chosen.confounded},
+        "preregistration": grid.preregistration(),
+        "seconds": round(time.monotonic() - started, 2),
+    }
     store.write(cell, record)
     return f"{record['about']['seconds']:.1f} s"
 
@@ -112,7 +123,8 @@ def source_file(cell: Plan, task: Task, store: Store) -> Path:
     """File of the source model of a cell."""
     fold = f"-fold{cell.fold}" if cell.mode == "supervised" else ""
     length = f"-e{cell.source_epochs}" if cell.source_epochs else ""
-    name = f"{cell.source}{fold}-{'.'.join(task.labels.classes)}{length}-seed{cell.seed}.safetensors"
+    speakers = "-speaker" if task.corpora else ""
+    name = f"{cell.source}{fold}-{'.'.join(task.labels.classes)}{length}{speakers}-seed{cell.seed}.safetensors"
     return store.folder / "sources" / name
 
 

@@ -93,6 +93,7 @@ class Gathered:
     plans: list[Plan]  # of all finished cells
     runs: list[Run]  # finished ones
     missing: list[dict]  # unfinished runs
+    preregistrations: frozenset[str | None] = frozenset()  # of the records, see ``grid.preregistration``
 
 
 def records(folder: Path) -> Iterator[Record]:
@@ -115,9 +116,10 @@ def records(folder: Path) -> Iterator[Record]:
 def gather(folder: Path) -> Gathered:
     """Read a folder of cells. UserError if none is finished."""
     groups: dict[Plan, dict[tuple[int, int], Record]] = defaultdict(dict)
-    plans = []
+    plans, registered = [], set()
     for record in records(folder):
         plan = Plan(**record["about"]["plan"])
+        registered.add(record["about"].get("preregistration"))
         plans.append(plan)
         groups[task_of(plan)][plan.seed, plan.fold] = record
         if CLASSIFIER in record:
@@ -138,7 +140,7 @@ def gather(folder: Path) -> Gathered:
             runs.append(merge(plan, {key: cells[key] for key in wanted[plan]}))
         elif plan.method != CLASSIFIER:
             missing.append(_task_fields(plan) | {"method": plan.method, "cells": len(cells), "of": len(wanted[plan])})
-    return Gathered(suite, plans, runs, missing)
+    return Gathered(suite, plans, runs, missing, frozenset(registered))
 
 
 def task_of(plan: Plan) -> Plan:
@@ -156,7 +158,8 @@ def _task_fields(plan: Plan) -> dict:
 
 def suite_of(plans: set[Plan]) -> str | None:
     """The smallest suite that has all these cells."""
-    names = ("smoke", "quick", "headline") + (("full",) if any(p.labels != "four" for p in plans) else ())
+    names = ["smoke", "quick", "headline", "preregistered"]
+    names += ["full"] if any(plan.labels != "four" for plan in plans) else []
     return next((name for name in names if plans <= set(cells_of(name))), None)
 
 

@@ -14,6 +14,8 @@ from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.provenance import digest
 from xser_demo.features import front_end
 from xser_demo.utils.errors import SettingsError
+from xser_demo.utils.files import sha256
+from xser_demo.utils.settings import ROOT
 
 Cell = Plan
 
@@ -26,6 +28,12 @@ UNTRAINED = ("source_only", "zscore", "coral")
 FEW_METHODS = (*UNTRAINED, "infomax", "coral_infomax", methods.RECOMMENDED)
 # Three of the four rotations of 70/10/10/10 percent, and a target without one class.
 SHIFTS = ("70 anger", "70 happiness", "70 neutral", "no sadness")
+# The preregistered suite.
+REGISTERED_SOURCES = ("ravdess", "emodb", "emovo", "nemo")
+CONTROLS = ("zscore", "continued", "lda_refit")  # free: they have no adaptation loss
+RECIPES = (*CONTROLS, methods.RECOMMENDED)
+REGISTERED_METHODS = tuple(name for name in COMMON if name not in ("source_only", "gan_synthesis"))
+FEW_SPEAKERS = 10  # a target with fewer gets twice the seeds
 SHORT_TRAINING = {"source_epochs": 4, "epochs": 2}
 
 
@@ -85,6 +93,43 @@ def headline(keys: list[str]) -> list[Cell]:
     return cells
 
 
+def preregistered(keys: list[str]) -> list[Cell]:
+    """The cells of docs/preregistration.md, pair by pair. SettingsError where a pack is missing."""
+    if missing := sorted({*REGISTERED_SOURCES, "urdu"} - set(keys)):
+        raise SettingsError(f"The suite preregistered needs the packs of {', '.join(missing)}.")
+    every = (*REGISTERED_SOURCES, "urdu")
+    both = tuple(product(RECIPES, (None, "corpus")))
+    cells: list[Cell] = []
+    for source, target in [(a, b) for a, b in product(REGISTERED_SOURCES, every) if a != b]:
+        speakers = len({u.speaker for u in load_cached(target).utterances})
+        seeds = range(10) if speakers < FEW_SPEAKERS else SEEDS
+        cells += inductive(source, target, ("source_only",), seeds)
+        for recipe, normalise in both:
+            if target != "urdu" or normalise is None:  # refused there, so that both are the same
+                cells += inductive(source, target, (recipe,), seeds, normalise=normalise)
+        cells += transductive(source, target, ("source_only",))
+        cells += transductive(source, target, REGISTERED_METHODS)
+        if target != "urdu":
+            for shift in SHIFTS:
+                cells += transductive(source, target, RECIPES, range(2), shift=shift)
+    for target in every:
+        sources = joined(*(key for key in REGISTERED_SOURCES if key != target))
+        cells += transductive(sources, target, ("source_only",))
+        for recipe, normalise in both:
+            cells += transductive(sources, target, (recipe,), normalise=normalise)
+        cells += supervised(target, range(2))
+    for target in REGISTERED_SOURCES:  # the appendix
+        cells += transductive("urdu", target, ("source_only",))
+        cells += transductive("urdu", target, RECIPES)
+    return cells
+
+
+def preregistration() -> str | None:
+    """SHA-256 of docs/preregistration.md, which every record holds; None where the file is not installed."""
+    file = ROOT / "docs" / "preregistration.md"
+    return sha256(file) if file.exists() else None
+
+
 def quick(keys: list[str]) -> list[Cell]:
     """All pairs and methods, one fold for each seed."""
     cells = []
@@ -127,7 +172,7 @@ def is_possible(cell: Cell) -> bool:
     return True
 
 
-SUITES = {"smoke": smoke, "quick": quick, "headline": headline, "full": full}
+SUITES = {"smoke": smoke, "quick": quick, "headline": headline, "full": full, "preregistered": preregistered}
 
 
 def suite(name: str) -> list[Cell]:
@@ -159,4 +204,4 @@ def name(cell: Cell) -> str:
     part = {"transductive": "all", "inductive": f"fold{cell.fold}", "supervised": f"supervised{cell.fold}"}[cell.mode]
     parts = (cell.labels, part, cell.shift.replace(" ", "_"), cell.system, cell.variant, cell.method)
     length = f"e{cell.source_epochs}.{cell.epochs}" if cell.epochs or cell.source_epochs else ""
-    return "-".join(text for text in (*parts, length, f"seed{cell.seed}") if text)
+    return "-".join(text for text in (*parts, cell.normalise, length, f"seed{cell.seed}") if text)

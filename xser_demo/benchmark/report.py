@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from xser_demo import methods
-from xser_demo.benchmark import grid, study, tables
+from xser_demo.benchmark import goals, grid, study, tables
 from xser_demo.benchmark.cells import CLASSIFIER
 from xser_demo.benchmark.gather import ORACLE, RULES, Gathered, cells_of, gather
 from xser_demo.benchmark.store import Store
@@ -19,19 +19,25 @@ from xser_demo.evaluation.scores import BINS, DRAWS, calibration_error, reliabil
 from xser_demo.experiments.plan import Plan
 from xser_demo.training.selection import RULE
 from xser_demo.utils import settings
+from xser_demo.utils.errors import SettingsError
 
 RELIABILITY = ("source_only", "zscore", methods.RECOMMENDED)  # methods of the reliability diagram
-LEFT_OUT = 4  # targets in the goals for one language left out
+REGISTERED, REGISTERED_DRAWS = "preregistered", 20_000
 
 
 def report(folder: Path) -> dict:
     """Everything that RESULTS.md and its figures show, as JSON values. UserError if no cell is finished."""
     gathered = gather(folder)
+    check_preregistration(gathered)
     main = main_setting(gathered.plans)
-    tables_of: dict[tuple, Table] = defaultdict(Table)
+    draws = REGISTERED_DRAWS if gathered.suite == REGISTERED else DRAWS
+    tables_of: dict[tuple, Table] = defaultdict(lambda: Table(draws=draws))
     for run in gathered.runs:
         tables_of[setting(run.plan)].add(run)
     table = tables_of.pop(main, Table())
+    corpus_table = tables_of.pop(("corpus", *main[1:]), Table())
+    share_references(table, corpus_table)
+    both = {"speaker": table, "corpus": corpus_table}
     runs = [scored.run for by_method in table.runs.values() for scored in by_method.values()]
     return {
         "about": about(gathered, main, runs) | {"changed": Store(folder).changed_settings(grid.settings())},
@@ -45,7 +51,14 @@ def report(folder: Path) -> dict:
         "criteria": study.criteria_study(runs),
         "distance": study.distances(table),
         "calibration": calibration(table),
-        "goals": goals(table) if main[4:6] == (None, None) else [],  # not for a short training
+        "primary": tables.primary(both),
+        "by_speaker": tables.by_speaker(table, corpus_table),
+        "corpus": {
+            "means": tables.means(corpus_table),
+            "gains": tables.gains(corpus_table),
+            "leave_one_out": tables.leave_one_out(corpus_table),
+        },
+        "goals": goals.registered(table, corpus_table) if gathered.suite == REGISTERED else [],
         "published": literature(table),
         "other_settings": [row for key in sorted(tables_of, key=str) for row in rows(tables_of[key], brief=True)],
         "configurations": configurations(gathered),
@@ -53,19 +66,37 @@ def report(folder: Path) -> dict:
     }
 
 
+def check_preregistration(gathered: Gathered) -> None:
+    """SettingsError where a cell of the preregistered suite was computed under another preregistration."""
+    known = grid.preregistration()
+    if gathered.suite == REGISTERED and known and gathered.preregistrations - {known}:
+        raise SettingsError(
+            "Some cells were computed under another docs/preregistration.md; put back the file that they name, or "
+            "compute them again in another folder."
+        )
+
+
+def share_references(table: Table, corpus_table: Table) -> None:
+    """Source only uses no statistics of the target: its runs belong to both tables."""
+    for key, by_method in corpus_table.runs.items():
+        if "source_only" in table.runs.get(key, {}):
+            by_method["source_only"] = table.runs[key]["source_only"]
+
+
 def setting(plan: Plan) -> tuple:
     """Fields that are equal for all runs of one table."""
-    return plan.labels, plan.system, plan.variant, plan.strength, plan.source_epochs, plan.epochs, plan.budget_s
+    fields = (plan.normalise, plan.labels, plan.system, plan.variant, plan.strength)
+    return (*fields, plan.source_epochs, plan.epochs, plan.budget_s)
 
 
 def main_setting(plans: list[Plan]) -> tuple:
     """Setting of the main tables: four classes and the common network; of several, the one with most cells."""
     counts = Counter(setting(plan) for plan in plans)
-    return max(counts, key=lambda key: (key[:4] == ("four", None, None, None), counts[key], str(key)))
+    return max(counts, key=lambda key: (key[:5] == (None, "four", None, None, None), counts[key], str(key)))
 
 
 def about(gathered: Gathered, main: tuple, runs: list) -> dict:
-    labels, *_, source_epochs, epochs, _ = main
+    _, labels, *_, source_epochs, epochs, _ = main
     plans = [run.plan for run in runs]
     keys = sorted({key for plan in plans for key in (*plan.sources, plan.target)})
     return {
@@ -87,7 +118,7 @@ def about(gathered: Gathered, main: tuple, runs: list) -> dict:
 
 def title(method: str) -> str:
     if method in methods.METHODS:
-        return methods.METHODS[method].title
+        return methods.METHODS[method].formula or methods.METHODS[method].title
     return "NNPM, answering by its classifier" if method == CLASSIFIER else method  # the method may have been removed
 
 
@@ -166,27 +197,6 @@ def calibration(table: Table) -> dict:
     return {"bins": BINS, "diagrams": diagrams}
 
 
-def goals(table: Table) -> list[dict]:
-    """Goals for the recommended method, written down after a first table had been seen, and its results; only if all
-    runs are finished."""
-    best = methods.RECOMMENDED
-    english = {r["mode"]: r for r in tables.means(table) if (r["set"], r["method"]) == (tables.ENGLISH, best)}
-    left_out = {r["mode"]: r for r in tables.leave_one_out(table)
-                if r["method"] == best and len(r["targets"]) == LEFT_OUT}  # fmt: skip
-    shifted = {r["shift"]: r for r in tables.label_shift(table) if r["method"] == best and "over_zscore" in r}
-    reached = []
-    if "inductive" in english:
-        reached.append(("RAVDESS to EmoDB, EMOVO and URDU, inductive mean", 0.64, english["inductive"]["mean"]))
-    if "transductive" in left_out:
-        reached.append(("one language left out, transductive mean", 0.75, left_out["transductive"]["mean"]))
-    if set(tables.MODES) <= left_out.keys():
-        difference = round4(left_out["inductive"]["mean"] - left_out["transductive"]["mean"])
-        reached.append(("one language left out, inductive minus transductive", -0.04, difference))
-    for shift in (s for s in shifted if s not in ("", "all")):
-        reached.append((f"label shift '{shift}', minus z-score", -0.02, shifted[shift]["over_zscore"]["mean"]))
-    return [{"name": n, "at_least": g, "reached": value, "met": value >= g} for n, g, value in reached]
-
-
 def literature(table: Table) -> list[dict]:
     """Published scores and, for the same corpora, ours."""
     rows = []
@@ -210,8 +220,8 @@ def configurations(gathered: Gathered) -> dict:
     for plan in gathered.plans:
         if plan.mode != "supervised":
             counts[(plan.method, len(plan.sources) > 1, plan.mode, plan.shift, *setting(plan))] += 1
-    names = ("method", "several_sources", "mode", "shift", "labels", "system", "variant", "strength", "source_epochs",
-             "epochs", "budget_s")  # fmt: skip
+    names = ("method", "several_sources", "mode", "shift", "normalise", "labels", "system", "variant", "strength",
+             "source_epochs", "epochs", "budget_s")  # fmt: skip
     here = [
         {k: v for k, v in zip(names, key, strict=True) if v not in (None, "", False)} | {"cells": counts[key]}
         for key in sorted(counts, key=str)

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from xser_demo import methods
-from xser_demo.benchmark import statistics
+from xser_demo.benchmark import grid, statistics
 from xser_demo.benchmark.gather import Run
 from xser_demo.benchmark.statistics import Sample
 from xser_demo.corpora import corpus
 from xser_demo.evaluation import scores
 
-BASES = ("source_only", "zscore")
-ALL, ENGLISH = "all pairs", "from English"
-FROM_ENGLISH = (("ravdess", "emodb"), ("ravdess", "emovo"), ("ravdess", "urdu"))
+BASES = ("source_only", *grid.CONTROLS)
+ALL, ENGLISH, WITHOUT_URDU = "all pairs", "from English", "without URDU"
 MODES = ("inductive", "transductive")
 
 
@@ -40,6 +39,7 @@ class Table:
     """All scored runs of one setting, by task and method."""
 
     runs: dict[TaskKey, dict[str, Scored]] = field(default_factory=dict)
+    draws: int = scores.DRAWS
     _resamples: dict = field(default_factory=dict)
 
     def add(self, run: Run) -> None:
@@ -49,7 +49,7 @@ class Table:
         key = (plan.target, plan.shift, run.sealed)
         if key not in self._resamples:
             name = plan.target if run.whole else f"{plan.target}, a part"
-            self._resamples[key] = scores.Resamples(run.sealed, name, run.full_target)
+            self._resamples[key] = scores.Resamples(run.sealed, name, run.full_target, self.draws)
         score = scores.score(run.sealed, answers, 0)
         scored = Scored(run, score, Sample(score.uar, self._resamples[key].uar(answers)))
         self.runs.setdefault((plan.source, plan.target, plan.mode, plan.shift), {})[plan.method] = scored
@@ -68,9 +68,16 @@ class Table:
         return sorted(pair for pair in names if names[pair] == set().union(*names.values()))
 
     def sets(self, mode: str) -> dict[str, list[tuple[str, str]]]:
-        """Sets of pairs over which means are taken: all pairs, and those from English to the three targets."""
+        """Sets of pairs over which means are taken: all pairs, those from English if all of them are finished, and
+        those without URDU on either side if there are others."""
         pairs = self.pairs(mode)
-        sets = {ALL: pairs} | ({ENGLISH: list(FROM_ENGLISH)} if set(FROM_ENGLISH) <= set(pairs) else {})
+        english = {(s, t) for s, t, *key in self.runs if s == "ravdess" and key == [mode, ""]}
+        without = [pair for pair in pairs if "urdu" not in pair]
+        sets = {
+            ALL: pairs,
+            WITHOUT_URDU: without if without != pairs else [],
+            ENGLISH: sorted(english) if english <= set(pairs) else [],
+        }
         return {name: members for name, members in sets.items() if members}
 
     def names(self, pairs: list[tuple[str, str]], mode: str, shift: str = "") -> list[str]:
@@ -106,7 +113,7 @@ def round4(value: float) -> float | None:
 def means(table: Table) -> list[dict]:
     """Mean UAR over the pairs of each set."""
     return [
-        {"set": name, "mode": mode, "method": method, "pairs": len(pairs)}
+        {"set": name, "mode": mode, "method": method, "pairs": len(pairs), "targets": count_targets(pairs)}
         | mean_and_interval(table.mean(pairs, mode, method))
         for mode in MODES
         for name, pairs in table.sets(mode).items()
@@ -114,12 +121,20 @@ def means(table: Table) -> list[dict]:
     ]
 
 
+def count_targets(pairs: list[tuple[str, str]]) -> int:
+    """Independent targets behind a mean: pairs with the same target share its speakers."""
+    return len({target for _, target in pairs})
+
+
 def difference(table: Table, pairs, mode: str, better: str, base: str, shift: str = "") -> dict:
     """Mean over pairs of better - base with its p value, and the numbers of pairs won and lost by point estimates."""
     differences = [table.at(pair, mode, shift)[better].uar - table.at(pair, mode, shift)[base].uar for pair in pairs]
     sample = statistics.mean(differences)
     signs = Counter(int(np.sign(round(one.point, 12))) for one in differences)
-    return mean_and_interval(sample) | {"p": round4(sample.p), "pairs": len(pairs), "won": signs[1], "lost": signs[-1]}
+    return mean_and_interval(sample) | {
+        "p": round4(sample.p), "pairs": len(pairs), "targets": count_targets(pairs),
+        "won": signs[1], "lost": signs[-1],
+    }  # fmt: skip
 
 
 def add_holm(rows: list[dict]) -> list[dict]:
@@ -138,6 +153,40 @@ def gains(table: Table) -> list[dict]:
                 names = [method for method in known if method != base]
                 rows += add_holm([start | {"method": m} | difference(table, pairs, mode, m, base) for m in names])
     return rows
+
+
+def primary(by_normalisation: dict[str, Table]) -> list[dict]:
+    """The recommended method against the strongest free control of the same normalisation: the control with the highest
+    mean over the same pairs, so chosen with the scores in hand, against the method."""
+    rows = []
+    for normalise, table in by_normalisation.items():
+        for mode in MODES:
+            for name, pairs in table.sets(mode).items():
+                known = table.names(pairs, mode)
+                controls = [control for control in grid.CONTROLS if control in known]
+                if methods.RECOMMENDED in known and len(controls) == len(grid.CONTROLS):
+                    over = max(controls, key=lambda one: table.mean(pairs, mode, one).point)
+                    start = {"normalise": normalise, "set": name, "mode": mode, "over": over}
+                    rows.append(start | difference(table, pairs, mode, methods.RECOMMENDED, over))
+    return add_holm(rows)
+
+
+def by_speaker(speaker: Table, corpus: Table) -> list[dict]:
+    """Normalisation by speaker minus that of the corpus as a whole, for each recipe that has both."""
+    rows = []
+    for mode in MODES:
+        for name, members in corpus.sets(mode).items():
+            pairs = [pair for pair in members if (*pair, mode, "") in speaker.runs]
+            for method in corpus.names(pairs, mode):
+                if method == "source_only" or any(method not in speaker.at(pair, mode) for pair in pairs):
+                    continue
+                parts = [speaker.at(pair, mode)[method].uar - corpus.at(pair, mode)[method].uar for pair in pairs]
+                sample = statistics.mean(parts)
+                rows.append(
+                    {"set": name, "mode": mode, "method": method, "pairs": len(pairs), "targets": count_targets(pairs)}
+                    | mean_and_interval(sample) | {"p": round4(sample.p)}
+                )  # fmt: skip
+    return add_holm(rows)
 
 
 def recommended(table: Table) -> list[dict]:

@@ -3,9 +3,17 @@
     python -m xser_demo.benchmark.voice_curve [--out FILE]
 
 For each pair and fold, the recommended method adapts to the target's other speakers, once with each speaker
-standardised and once with the corpus as a whole. Then each held-out speaker comes with ``known`` clips drawn at random,
-whose moments, shrunk towards the corpus's, standardise the other half of the speaker's clips, which is scored. No label
-is used but for scoring.
+standardised and once with the corpus as a whole. Then each held-out speaker comes with ``known`` clips, and the other
+half of the speaker's clips is scored. ``way`` of a row:
+
+corpus      the corpus model; nothing of the speaker is known
+calibrated  the corpus model, its statistics moved to the speaker's by ``known`` clips drawn at random
+speaker     the model by speaker, likewise
+neutral     the model by speaker, by ``known`` neutral clips as if they were any clips
+referenced  the model by speaker, by ``known`` neutral clips: their mean minus that of the adaptation clips which the
+            model answers neutral, see ``normalise.referenced``
+
+No label of the target is used but for scoring, and of the neutral clips that they are neutral.
 """
 
 import argparse
@@ -20,52 +28,76 @@ import torch
 from xser_demo import methods
 from xser_demo.benchmark.store import atomic_write
 from xser_demo.data import normalise
-from xser_demo.data.domains import Domain
-from xser_demo.data.normalise import Moments, moments
+from xser_demo.data.normalise import NEUTRAL_PRIOR_CLIPS, Moments, moments, referenced
 from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation.scores import concatenate, run_uar, subset
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import adapt
 from xser_demo.experiments.task import Task, prepare, target_folds
+from xser_demo.inference.speaker import calibrate
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import TARGET
 from xser_demo.utils import settings
 
+NEUTRAL_CLASS = "neutral"
 FILE = settings.ASSETS / "results" / "voice_curve.json"
 PAIRS = (("ravdess", "emodb"), ("ravdess", "emovo"), ("ravdess", "nemo"), ("emodb", "ravdess"))
 KNOWN = (0, 1, 2, 3, 5, 10, 20)
+NEUTRAL = (3, 5)  # known neutral clips
 DRAWS = 4  # of the known clips of a speaker
 SEEDS = (0,)
 
 
 def curve(source: str, target: str, seed: int) -> Iterator[dict]:
-    """One row for each number of known clips: UAR over all folds, mean and deviation over draws."""
+    """One row for each way and number of known clips: UAR over all folds, mean and deviation over draws."""
     plan = Plan(source, target, methods.RECOMMENDED, seed=seed)
     collected: dict[tuple, list[tuple[SealedLabels, list[int]]]] = {}
     for fold in range(len(target_folds(plan))):
         task = prepare(replace(plan, fold=fold))
         models = {name: adapted(replace(plan, fold=fold, normalise=name)) for name in ("corpus", "speaker")}
-        corpus = models["speaker"].inputs[TARGET].corpus_moments
-        assert corpus is not None and task.sealed is not None
         for draw in range(DRAWS):
             for heard, scored in halves(task, draw):
                 labels = subset(task.sealed, scored)
-                whole = models["corpus"].predict(*task.test.batch(torch.from_numpy(scored))[:2], TARGET).logits
-                collected.setdefault((None, draw), []).append((labels, whole.argmax(1).tolist()))
-                for known in (number for number in KNOWN if number <= len(heard)):
-                    clips = task.test.rows[heard[:known]]
-                    voice = moments(task.test.pack, clips).shrunk(corpus) if known else corpus
-                    answers = predict(models["speaker"], task.test, scored, voice)
-                    collected.setdefault((known, draw), []).append((labels, answers))
-    for known in (None, *KNOWN):
-        if (known, 0) not in collected:
-            continue  # no speaker has that many clips in half
+                for way, known, model in voices(models, task, heard):
+                    batch = task.test.batch(torch.from_numpy(scored))
+                    answers = model.predict(batch.frames, batch.mask, TARGET).logits.argmax(1).tolist()
+                    collected.setdefault((way, known, draw), []).append((labels, answers))
+    for way, known in dict.fromkeys((way, known) for way, known, _ in collected):
         scores = []
         for draw in range(DRAWS):
-            parts, answers = zip(*collected[known, draw], strict=True)
+            parts, answers = zip(*collected[way, known, draw], strict=True)
             scores.append(run_uar(concatenate(list(parts)), np.concatenate(answers)[None]))
         found = {"uar": round(float(np.mean(scores)), 4), "sd": round(float(np.std(scores)), 4)}
-        yield {"known": known, "speakers": len(collected[known, 0])} | found
+        yield {"way": way, "known": known, "speakers": len(collected[way, known, 0])} | found
+
+
+def voices(models: dict[str, Model], task: Task, heard: np.ndarray) -> Iterator[tuple[str, int, Model]]:
+    """Way, number of known clips, and the model that knows them."""
+    data, corpus = task.test, models["speaker"].inputs[TARGET].corpus_moments
+    assert corpus is not None
+    yield "corpus", 0, models["corpus"]
+    for known in (number for number in KNOWN if number <= len(heard)):
+        voice = moments(data.pack, data.rows[heard[:known]]) if known else corpus
+        yield "speaker", known, calibrate.fixed(models["speaker"], voice)
+        if known:
+            yield "calibrated", known, calibrate.fixed(models["corpus"], voice)
+    plain = [clip for clip in heard if data.pack.utterances[int(data.rows[clip])].emotion == NEUTRAL_CLASS]
+    reference = answered_neutral(models["speaker"], task)
+    for known in (number for number in NEUTRAL if number <= len(plain)):
+        voice = moments(data.pack, data.rows[plain[:known]])
+        yield "neutral", known, calibrate.fixed(models["speaker"], voice)
+        yield (
+            "referenced",
+            known,
+            calibrate.fixed(models["speaker"], referenced(voice, reference, corpus), NEUTRAL_PRIOR_CLIPS),
+        )
+
+
+def answered_neutral(model: Model, task: Task) -> Moments:
+    """The moments of the adaptation clips that the model answers neutral."""
+    answers = model.predict_all(task.adapt, TARGET)[0].argmax(1)
+    rows = task.adapt.rows[answers == task.labels.classes.index(NEUTRAL_CLASS)]
+    return moments(task.adapt.pack, rows)
 
 
 def adapted(plan: Plan) -> Model:
@@ -79,11 +111,6 @@ def halves(task: Task, draw: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     for number, speaker in enumerate(sorted(set(speakers))):
         order = np.random.default_rng([draw, number]).permutation(np.flatnonzero(speakers == speaker))
         yield order[: len(order) // 2], order[len(order) // 2 :]
-
-
-def predict(model: Model, data: Domain, clips: np.ndarray, voice: Moments) -> list[int]:
-    batch = data.batch(torch.from_numpy(clips))
-    return model.predict(voice.standardise(batch.frames), batch.mask, TARGET).logits.argmax(1).tolist()
 
 
 def main() -> None:

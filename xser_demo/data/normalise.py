@@ -16,6 +16,7 @@ from torch import Tensor
 from xser_demo.data.packs import Pack
 
 PRIOR_CLIPS = 8.0  # n0: how many clips of a speaker weigh as much as the corpus
+NEUTRAL_PRIOR_CLIPS = 2.0  # n0 of ``referenced``: neutral clips differ less; not searched
 SMALLEST_STD = 1e-6
 
 
@@ -35,6 +36,12 @@ class Moments:
     def standardise(self, frames: Tensor) -> Tensor:
         """(N, D) frames standardised by these moments."""
         return (frames - self.mean) / self.var.sqrt().clamp(min=SMALLEST_STD)
+
+
+def referenced(neutral: Moments, reference: Moments, corpus: Moments) -> Moments:
+    """The moments of a voice of which only neutral clips are known: the corpus's, moved by the distance between the
+    voice's ``neutral`` clips and the ``reference``, the corpus's clips that a model answers neutral."""
+    return Moments(neutral.clips, corpus.mean + neutral.mean - reference.mean, corpus.var)
 
 
 def moments(pack: Pack, rows: Tensor) -> Moments:

@@ -1,5 +1,6 @@
 """Adaptation methods, one file each, and the table of them. A new method is one new file and one line in the table."""
 
+from xser_demo.methods.aad import AaD
 from xser_demo.methods.adabn import AdaBN
 from xser_demo.methods.base import Method
 from xser_demo.methods.continued import Continued
@@ -16,6 +17,7 @@ from xser_demo.methods.lda_refit import LDARefit
 from xser_demo.methods.mmd import MMD
 from xser_demo.methods.mmd_fc import FirstLayerMMD
 from xser_demo.methods.nnpm import NNPM
+from xser_demo.methods.shot import SHOT
 from xser_demo.methods.source_only import SourceOnly
 from xser_demo.methods.zscore import ZScore
 from xser_demo.utils.errors import SettingsError
@@ -38,6 +40,8 @@ METHODS: dict[str, type[Method]] = {
         FirstLayerMMD,
         NNPM,
         InfoMax,
+        SHOT,
+        AaD,
         CoralInfoMax,
         CoralInfoMaxEM,
     )

@@ -24,6 +24,7 @@ class Method:
 
     name: str  # key on the command line and in files
     title: str  # name on the page
+    formula = ""  # what it is made of, where the title does not say; for tables
     idea: str  # one sentence for the page
     paper: str  # reference, or ""
     trains = True  # False: ``setup`` does all the work
@@ -55,6 +56,9 @@ class Method:
     def parameters(self) -> list[nn.Parameter]:
         """What the optimiser updates; methods with layers of their own add them."""
         return list(self.model.parameters())
+
+    def start_epoch(self) -> None:
+        """Called before the first step of each epoch, for what is computed from the whole target."""
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
         """Named losses of one step, each a scalar; "total" is minimised.

@@ -1,7 +1,7 @@
 import torch
 from torch import Tensor
 
-from xser_demo.data.domains import Batch, Source, Target
+from xser_demo.data.domains import Source, Target
 from xser_demo.methods.base import cross_entropy, ramp
 from xser_demo.methods.coral_infomax import CoralInfoMax
 from xser_demo.methods.infomax import entropies
@@ -27,25 +27,22 @@ class CoralInfoMaxEM(CoralInfoMax):
     """
 
     name = "coral_infomax_em"
-    title = "CORAL + InfoMax + prior"
+    title = "Recommended"
+    formula = "CORAL + InfoMax + prior"
     idea = (
-        "Makes the target's features vary like the source's, estimates how frequent each emotion is, then asks for "
-        "confident predictions with those frequencies. It fails if an emotion is missing."
+        "CORAL, InfoMax and a prior: makes the target's features vary like the source's, estimates how frequent each "
+        "emotion is, then asks for confident predictions with those frequencies. It fails if an emotion is missing."
     )
     paper = "ours, after Sun et al. 2016, Liang et al. 2020 and Saerens et al. 2002"
 
     def setup(self, source: Source, target: Target) -> None:
         super().setup(source, target)
-        self.target, self.epoch = target, -1
+        self.target = target
 
-    def update(self, source: Batch, target: Batch, progress: float) -> dict[str, float]:
-        epoch = int(progress * self.schedule.epochs)
-        if epoch != self.epoch:
-            self.epoch = epoch
-            probabilities = self.model.predict_all(self.target, TARGET)[0].softmax(1)
-            classes = probabilities.shape[1]
-            self.prior = ESTIMATE_WEIGHT * estimate_prior(probabilities) + (1 - ESTIMATE_WEIGHT) / classes
-        return super().update(source, target, progress)
+    def start_epoch(self) -> None:
+        probabilities = self.model.predict_all(self.target, TARGET)[0].softmax(1)
+        classes = probabilities.shape[1]
+        self.prior = ESTIMATE_WEIGHT * estimate_prior(probabilities) + (1 - ESTIMATE_WEIGHT) / classes
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
         emotion = cross_entropy(source, labels)

@@ -186,7 +186,7 @@ def _chosen(result: AdaptationResult) -> str:
 
 
 def _settings(result: AdaptationResult, card: dict) -> list[tuple[str, str]]:
-    plan = result.plan
+    plan, method = result.plan, methods.get(result.plan.method)
     rows = [
         (
             "System",
@@ -195,7 +195,7 @@ def _settings(result: AdaptationResult, card: dict) -> list[tuple[str, str]]:
         ("Features and network", f"{plan.recipe.feature}, {plan.recipe.head}"),
         ("Source, labelled", listed([_corpus(key) for key in plan.sources])),
         ("Target, unlabelled", listed([_corpus(key) for key in plan.targets])),
-        ("Method", f"{methods.get(plan.method).title}; {card['paper']}"),
+        ("Method", "; ".join(part for part in (method.title, method.formula, card["paper"]) if part)),
         ("Classes", ", ".join(result.task.labels.classes)),
         ("Labels left out", ", ".join(result.task.dropped) or "none"),
         ("Mode", plan.mode + (f", fold {plan.fold}" if plan.mode == "inductive" else "")),

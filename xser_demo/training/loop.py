@@ -100,6 +100,7 @@ def run(
     checkpoints: list[tuple[selection.Candidate, dict[str, Tensor] | None]] = []
     out_of_time = False
     for epoch in range(1, epochs + 1):
+        method.start_epoch()
         model.train()
         sums: dict[str, float] = {}
         for step, batch_pair in enumerate(batches(train, target, method.schedule, steps, generator)):

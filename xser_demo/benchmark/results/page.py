@@ -3,10 +3,12 @@
 from xser_demo.benchmark.markdown import percent, select, table
 from xser_demo.benchmark.results import tables
 from xser_demo.benchmark.results.tables import interval, method_names, name_of, p
-from xser_demo.benchmark.tables import ENGLISH, MODES
+from xser_demo.benchmark.tables import ALL, ENGLISH, MODES, WITHOUT_URDU
 from xser_demo.training.criteria import CRITERIA
 
 FIGURES = "assets/results"
+NORMALISATIONS = {"speaker": "by speaker, where the guard allows", "corpus": "the corpus as a whole"}
+SETS = {ALL: "all", ENGLISH: "from English", WITHOUT_URDU: "without URDU"}
 
 LIMITS = """## What this can not say
 
@@ -25,7 +27,7 @@ LIMITS = """## What this can not say
 
 def page(results: dict) -> str:
     """The text of RESULTS.md, from the values of ``report.report``."""
-    parts = [introduction(results), *warnings(results), *goals(results)]
+    parts = [introduction(results), *warnings(results), *question(results), *goals(results)]
     for mode in MODES:
         if select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False):
             parts += [f"## {mode.capitalize()}", "", *tables.scores(results, mode), ""]
@@ -88,17 +90,52 @@ def warnings(results: dict) -> list[str]:
     return [*lines, ""] if lines else []
 
 
+def question(results: dict) -> list[str]:
+    """The recommended method against the strongest control that costs nothing, and what speakers bring."""
+    if not results["primary"]:
+        return []
+    titles = results["about"]["methods"]
+    body = [
+        [NORMALISATIONS[r["normalise"]], r["mode"], SETS.get(r["set"], r["set"]), titles[r["over"]], interval(r, "+"),
+         p(r["p_holm"]), f"{r['won']} of {r['pairs']}", str(r["targets"])]
+        for r in results["primary"]
+    ]  # fmt: skip
+    head = ["normalised", "mode", "pairs", "strongest free control", "gain over it", "p", "won", "targets"]
+    lines = [
+        "## What the adaptation loss brings",
+        "",
+        f"{results['about']['recommended_title']} minus the strongest control that has no adaptation loss (target "
+        "z-score, the same training continued on the source, or LDA refit) under the same normalisation, in points. "
+        "The strongest is chosen by its mean over the same pairs. Pairs with the same target share its speakers: "
+        "the last column counts the independent targets.",
+        "",
+        *table(head, body),
+        "",
+    ]
+    if results["by_speaker"]:
+        head = ["method", "mode", "pairs", "by speaker minus corpus", "p", "targets"]
+        body = [
+            [titles[r["method"]], r["mode"], SETS.get(r["set"], r["set"]), interval(r, "+"), p(r["p_holm"]),
+             str(r["targets"])]
+            for r in results["by_speaker"]
+        ]  # fmt: skip
+        lines += ["### What speakers bring", "", *table(head, body), ""]
+    return lines
+
+
 def goals(results: dict) -> list[str]:
     if not results["goals"]:
         return []
     body = [
-        [g["name"], percent(g["at_least"]), percent(g["reached"]), "yes" if g["met"] else "**no**"]
+        [g["name"], percent(g["at_least"]), f"{percent(g['reached'])} [{', '.join(map(percent, g['ci95']))}]",
+         "yes" if g["met"] else "**no**"]
         for g in results["goals"]
-    ]
+    ]  # fmt: skip
     best = results["about"]["recommended_title"]
     said = (
-        f"For the recommended method ({best}): UAR, or its difference in points. They were written down after a first "
-        "table of scores had been seen."
+        f"For the recommended method ({best}): UAR, or its difference in points, as written in "
+        "[docs/preregistration.md](docs/preregistration.md) before these cells were computed. A gain whose interval "
+        "includes zero does not count as met."
     )
     return ["## Goals", "", said, "", *table(["", "at least", "reached", "met"], body), ""]
 
@@ -109,7 +146,7 @@ def gains(results: dict) -> list[str]:
     for mode in MODES:
         for pairs in dict.fromkeys(g["set"] for g in select(results["gains"], mode=mode)):
             count = select(results["gains"], mode=mode, set=pairs)[0]["pairs"]
-            title = "RAVDESS to EmoDB, EMOVO and URDU" if pairs == ENGLISH else f"{count} pairs"
+            title = f"{count} pairs" + ("" if pairs == ALL else f", {SETS[pairs]}")
             lines += [f"### {mode.capitalize()}, {title}", "", *tables.gains(results, mode, pairs), ""]
             lines += [verdict(results, mode, pairs), ""]
     return lines

@@ -3,7 +3,7 @@
 import numpy as np
 
 from xser_demo.benchmark.markdown import percent, select, table
-from xser_demo.benchmark.tables import MODES
+from xser_demo.benchmark.tables import BASES, MODES
 from xser_demo.training import criteria
 
 WORSE = "▼"
@@ -11,6 +11,7 @@ BASELINES = {
     "label_majority": "Commonest class of the source",
     "speaker_majority": "Commonest class of each target speaker",
 }
+OVER = {"source_only": "source only", "zscore": "z-score", "continued": "continued", "lda_refit": "LDA refit"}
 SHIFTS = {"": "no shift", "all": "mean of the shifts"}
 
 
@@ -84,9 +85,11 @@ def gains(results: dict, mode: str, pairs: str) -> list[str]:
     """Gains over source only and over z-score, and the difference of the recommended method to each."""
     best = results["about"]["recommended"]
     titles = method_names(results)
-    by_base = [select(results["gains"], mode=mode, set=pairs, over=base) for base in ("source_only", "zscore")]
+    bases = [b for b in BASES if select(results["gains"], mode=mode, set=pairs, over=b)]
+    by_base = [select(results["gains"], mode=mode, set=pairs, over=base) for base in bases]
     against = {r["against"]: r for r in select(results["recommended"], mode=mode, set=pairs)}
-    head = ["", "over source only", "p", "won", "over z-score", "p", "won", f"{titles[best]} minus this", "p"]
+    columns = [text for base in bases for text in (f"over {OVER[base]}", "p", "won")]
+    head = ["", *columns, f"{titles[best]} minus this", "p"]
     body = []
     for method in dict.fromkeys(r["method"] for rows in by_base for r in rows):
         cells = []

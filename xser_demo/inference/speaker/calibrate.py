@@ -18,7 +18,7 @@ from xser_demo.audio import quality, vad
 from xser_demo.audio.io import SLACK_S, load
 from xser_demo.audio.windows import windows
 from xser_demo.data.domains import MIN_FRAMES, MIN_TARGET_CLIPS
-from xser_demo.data.normalise import SMALLEST_STD, Moments
+from xser_demo.data.normalise import PRIOR_CLIPS, SMALLEST_STD, Moments
 from xser_demo.inference import predict
 from xser_demo.inference.predict import EncodedClip, clip_moments
 from xser_demo.networks.classifier import COMMON, Model
@@ -94,13 +94,17 @@ def calibrate(model: Model, clips: Sequence[Tensor]) -> Model:
     (recall of anger 74 to 56, with 2 to 41); with the first front end.
     """
     check(model)
-    voice = clip_moments(*usable_clips(clips))
+    return fixed(model, clip_moments(*usable_clips(clips)))
+
+
+def fixed(model: Model, voice: Moments, prior_clips: float = PRIOR_CLIPS) -> Model:
+    """A copy of the model for one speaker with these moments, which are shrunk towards the corpus's."""
     model = deepcopy(model)
     target = model.inputs[TARGET]
     if corpus := target.corpus_moments:
-        target.fix_speaker(voice.shrunk(corpus))
+        target.fix_speaker(voice.shrunk(corpus, prior_clips))
     else:
-        voice = voice.shrunk(Moments(0, target.mean, target.std.square()))
+        voice = voice.shrunk(Moments(0, target.mean, target.std.square()), prior_clips)
         target.mean, target.std = voice.mean, voice.var.sqrt().clamp(min=SMALLEST_STD)
     return model
 

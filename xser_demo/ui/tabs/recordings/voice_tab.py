@@ -15,11 +15,11 @@ from xser_demo.reporting import html
 from xser_demo.reporting.model_zip import export_visitor_model
 from xser_demo.ui.shared import recorder
 from xser_demo.ui.shared.answers import view
-from xser_demo.ui.shared.components import PRIVATE, QUIET, Download
+from xser_demo.ui.shared.components import PRIVATE, QUIET, Download, late_plot
 from xser_demo.ui.shared.model_menu import loaded
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.tabs.recordings import prompts
+from xser_demo.ui.tabs.recordings import prompts, voice_curve
 from xser_demo.ui.tabs.recordings.voice import (
     MAX_CLIPS,
     calibrated,
@@ -92,7 +92,7 @@ class Voice:
             with gr.Column(scale=11, min_width=300):
                 self._use()
         self.buttons = [self.calibrate, self.teach, self.whole, self.clear]
-        self.shown = [self.clips, self.line, self.warning, self.check, *self.buttons]
+        self.shown = [self.clips, self.line, self.warning, self.check, self.curve, *self.buttons]
 
     def _say(self) -> None:
         """Left: the sentence to say, and the recorder."""
@@ -128,6 +128,8 @@ class Voice:
             self.answers = gr.HTML(padding=False, elem_id="voice-both")
             self.download = Download("Download this model", "voice-take")
         self.clips = gr.HTML(padding=False, elem_id="voice-list", js_on_load=PICK)
+        self.curve = late_plot("voice-curve")
+        gr.HTML(f"<p>{voice_curve.NOTE}</p>", padding=False, elem_classes="x-small")
 
     def wire(self) -> VoiceTab:
         """Which event calls which function."""
@@ -171,6 +173,7 @@ class Voice:
             self.line: html.line(message or next_step(clips)),
             self.warning: f"<p class='x-warn'>{doubt}</p>" if doubt else "",
             self.check: gr.Column(visible=adapted is not None),
+            self.curve: voice_curve.figure(len(clips)),
             **{button: gr.Button(interactive=can) for button, can in zip(self.buttons, enough, strict=True)},
         }
 
