@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from xser_demo.benchmark import statistics
+from xser_demo.benchmark import statistics, study
 from xser_demo.benchmark.statistics import Sample
 from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation import scores
@@ -149,3 +149,13 @@ def test_pairs_that_agree_give_a_narrow_interval_and_unknown_ones_are_left_out()
     sample = statistics.over_groups(np.array([0.3, np.nan, 0.3]), 200)
     assert sample.point == pytest.approx(0.3) and sample.ci95 == pytest.approx((0.3, 0.3))
     assert np.isnan(statistics.over_groups(np.array([np.nan]), 10).point)
+
+
+def test_the_ceiling_is_the_correlation_that_the_truth_itself_would_reach():
+    random = np.random.default_rng(0)
+    truth = random.normal(size=200_000)
+    for noise in (0.3, 1.0, 3.0):
+        halves = truth[:, None] + noise * random.normal(size=(len(truth), 2))
+        found = study.ceiling(np.corrcoef(halves.T)[:1, 1])
+        assert found[0] == pytest.approx(np.corrcoef(truth, halves.mean(1))[0, 1], abs=0.01)
+    assert study.ceiling(np.array([-0.3, 0.0, 1.0])).tolist() == [0, 0, 1]

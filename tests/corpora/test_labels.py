@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from xser_demo.corpora import CORPORA
-from xser_demo.corpora.labels import EMOTIONS, LABEL_SETS, shared
+from xser_demo.corpora.labels import EMOTIONS, LABEL_SETS, frequent, shared
 from xser_demo.corpora.locate import read
 from xser_demo.utils.errors import SettingsError
 
@@ -58,3 +58,10 @@ def test_too_few_classes_are_refused():
         shared(LABEL_SETS["four"], ["anger", "sadness"], ["anger", "neutral"])
     with pytest.raises(SettingsError, match="no class is present"):
         shared(LABEL_SETS["four"], ["anger"], ["boredom"])
+
+
+def test_a_class_of_a_few_clips_is_not_learnt():
+    emotions = ["anger"] * 40 + ["sadness"] * 40 + ["happiness"] * 4 + ["neutral"] * 5
+    assert set(frequent(LABEL_SETS["four"], emotions)) == {"anger", "sadness", "neutral"}
+    arousal = ["fear"] * 3 + ["surprise"] * 2 + ["sadness"] * 4 + ["calm"] * 2  # classes count, not emotions
+    assert frequent(LABEL_SETS["arousal"], arousal) == arousal

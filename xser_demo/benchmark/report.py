@@ -17,11 +17,13 @@ from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data.packs import load_cached
 from xser_demo.evaluation.scores import BINS, DRAWS, calibration_error, reliability, run_uar, trivial_baselines
 from xser_demo.experiments.plan import Plan
+from xser_demo.networks.temperature import at_bound
 from xser_demo.training.selection import RULE
 from xser_demo.utils import settings
 from xser_demo.utils.errors import SettingsError
 
 RELIABILITY = ("source_only", "zscore", methods.RECOMMENDED)  # methods of the reliability diagram
+COLLAPSED = 0.95  # share of clips with one answer
 REGISTERED, REGISTERED_DRAWS = "preregistered", 20_000
 
 
@@ -155,6 +157,7 @@ def score_row(scored: Scored, brief: bool) -> dict:
         "control": control(plan.source, plan.target),
         "leave_one_out": "+" in plan.source,
         "whole": run.whole,
+        "collapsed": collapsed(run.answers(), len(run.sealed.classes)),
     }
     if brief:
         return row | {"source_epochs": plan.source_epochs, "epochs": plan.epochs}
@@ -165,11 +168,19 @@ def score_row(scored: Scored, brief: bool) -> dict:
         for key, name in (("ece", "confidence"), ("ece_calibrated", "calibrated")):
             bins = reliability(run.sealed, answers, run.confidence(name))
             row[key] = round4(calibration_error(bins))
-        row["temperature"] = round4(np.mean([part.record["about"]["temperature"] for part in run.parts]))
+        temperatures = [part.record["about"]["temperature"] for part in run.parts]
+        row["temperature"] = round4(np.mean(temperatures))
+        row["at_bound"] = sum(at_bound(t) for t in temperatures)
     if run.trained:
         row["rules"] = {rule: round4(run_uar(run.sealed, run.answers(rule))) for rule in RULES}
         row["oracle"] = round4(run_uar(run.sealed, run.answers(ORACLE)))
     return row
+
+
+def collapsed(answers: np.ndarray, classes: int) -> int:
+    """How many repeats, the rows of ``answers`` (seeds, n), give nearly all clips one answer."""
+    shares = np.stack([(answers == c).mean(1) for c in range(classes)])
+    return int((shares.max(0) >= COLLAPSED).sum())
 
 
 def majority(run) -> int:

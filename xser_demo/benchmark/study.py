@@ -9,11 +9,13 @@ from xser_demo import methods
 from xser_demo.benchmark import statistics
 from xser_demo.benchmark.gather import LAST, Run
 from xser_demo.benchmark.tables import Table, control, mean_and_interval, round4
+from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation import scores
 from xser_demo.evaluation.scores import DRAWS
 from xser_demo.methods.infomax import InfoMax
 from xser_demo.training import criteria
 
+CEILING = "ceiling"
 NAMES = tuple(criteria.CRITERIA)
 SETTINGS = ("inductive", "transductive", "label shift")  # label shift is transductive
 # Methods trained on the quantity of a criterion bias its correlation, hence separate groups.
@@ -29,6 +31,7 @@ class Checkpoints:
     infomax: bool
     criteria: np.ndarray  # (epochs, K)
     uars: np.ndarray  # (epochs,) true UAR on the scored clips
+    halves: np.ndarray  # (epochs, 2) the same on two random halves of the clips
 
 
 def is_infomax(method: str) -> bool:
@@ -46,16 +49,32 @@ def checkpoints(runs: list[Run]) -> dict[str, list[Checkpoints]]:
         pair = plan.source, plan.target
         for part in run.parts:
             cell = part.record["about"]["plan"]
-            uars = scores.checkpoint_uars(scores.subset(run.sealed, part.indices), part.record["answers"])
+            sealed, answers = scores.subset(run.sealed, part.indices), part.record["answers"]
+            uars = scores.checkpoint_uars(sealed, answers)
             by_setting["label shift" if plan.shift else plan.mode].append(
                 Checkpoints(pair, (pair, plan.shift, cell["seed"], cell["fold"]), is_infomax(plan.method),
-                            part.record["criteria"].astype(float), uars)
+                            part.record["criteria"].astype(float), uars, uars_of_halves(sealed, answers))
             )  # fmt: skip
     return by_setting
 
 
+def uars_of_halves(sealed: SealedLabels, answers: np.ndarray) -> np.ndarray:
+    """True UARs (epochs, 2) of answers (epochs, n) on two random halves of the clips."""
+    order = np.random.default_rng(0).permutation(len(sealed))
+    parts = [np.sort(half) for half in np.array_split(order, 2)]
+    return np.stack([scores.checkpoint_uars(scores.subset(sealed, half), answers[:, half]) for half in parts], 1)
+
+
+def ceiling(correlations: np.ndarray) -> np.ndarray:
+    """The highest correlation that a perfect criterion could reach with a truth measured on finitely many clips, from
+    the correlations r of two halves: the root of the reliability 2 r / (1 + r) (Spearman 1910, Brown 1910)."""
+    r = np.clip(correlations, 0, 1)
+    return np.sqrt(2 * r / (1 + r))
+
+
 def criteria_study(runs: list[Run]) -> list[dict]:
-    """One row for each setting, group of methods and criterion (and the last epoch, for its regret), with
+    """One row for each setting, group of methods and criterion (and the last epoch, for its regret; and ``CEILING``,
+    what a perfect criterion could reach), with
 
     within: rank correlation with the true UAR over the epochs of a training, mean over trainings
     across: rank correlation over all checkpoints of all methods on one task (pair, seed, fold), mean over tasks
@@ -78,10 +97,10 @@ def _rows(start: dict, trainings: list[Checkpoints]) -> list[dict]:
     for training in trainings:
         tasks[training.task].append(training)
     pooled = [
-        (group[0].pair, np.concatenate([c.criteria for c in group]), np.concatenate([c.uars for c in group]))
+        (group[0].pair, *(np.concatenate([getattr(c, name) for c in group]) for name in ("criteria", "uars", "halves")))
         for group in tasks.values()
     ]
-    within = _by_pair([(c.pair, c.criteria, c.uars) for c in trainings])
+    within = _by_pair([(c.pair, c.criteria, c.uars, c.halves) for c in trainings])
     across = _by_pair(pooled)
     counts = {"pairs": len(within), "trainings": len(trainings), "checkpoints": sum(len(c.uars) for c in trainings)}
     rows = []
@@ -97,17 +116,21 @@ def _rows(start: dict, trainings: list[Checkpoints]) -> list[dict]:
                 value = k if not label.startswith("regret") else column
                 row[label] = mean_and_interval(statistics.over_groups(values[:, value], DRAWS))
         rows.append(row)
-    return rows
+    row = start | {"criterion": CEILING} | counts
+    for label, values in (("within", within), ("across", across)):
+        row[label] = mean_and_interval(statistics.over_groups(ceiling(values[:, -1]), DRAWS))
+    return [*rows, row]
 
 
-def _by_pair(groups: list[tuple[tuple, np.ndarray, np.ndarray]]) -> np.ndarray:
-    """(pair, criteria (m, K), UARs (m,)) -> (pairs, 2 K + 1): correlations, regrets, regret of the last checkpoint, as
-    means over the groups of a pair; nan for a criterion that never varied."""
+def _by_pair(groups: list[tuple[tuple, np.ndarray, np.ndarray, np.ndarray]]) -> np.ndarray:
+    """(pair, criteria (m, K), UARs (m,), UARs of halves (m, 2)) -> (pairs, 2 K + 2): correlations, regrets, regret of
+    the last checkpoint, correlation of the halves, as means over the groups of a pair; nan for what never varied."""
     by_pair = defaultdict(list)
-    for pair, values, uars in groups:
+    for pair, values, uars, halves in groups:
         chosen = [len(uars) - 1 - int(np.argmax(column[::-1])) for column in np.nan_to_num(values, nan=-np.inf).T]
         regrets = uars.max() - uars[[*chosen, len(uars) - 1]]
-        by_pair[pair].append(np.concatenate([statistics.spearman(values, uars), regrets]))
+        same = statistics.spearman(halves[:, :1], halves[:, 1])
+        by_pair[pair].append(np.concatenate([statistics.spearman(values, uars), regrets, same]))
     table = []
     for pair in sorted(by_pair):
         stacked = np.array(by_pair[pair])

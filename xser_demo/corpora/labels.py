@@ -1,9 +1,11 @@
 """Emotion names and the label sets that several corpora can share."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from xser_demo.utils.errors import SettingsError
 
+MIN_CLASS_CLIPS = 5  # of a class in a source
 EMOTIONS = (
     "anger", "boredom", "calm", "disgust", "excited", "fear", "frustration", "happiness", "neutral", "sadness",
     "surprise",
@@ -70,6 +72,12 @@ LABEL_SETS = {
         "without disgust",
     ),
 }
+
+
+def frequent(label_set: LabelSet, emotions: list[str]) -> list[str]:
+    """Without the emotions whose class has fewer than ``MIN_CLASS_CLIPS`` clips. ``emotions``: of each clip."""
+    counts = Counter(label_set.of.get(emotion) for emotion in emotions)
+    return [emotion for emotion in emotions if counts[label_set.of.get(emotion)] >= MIN_CLASS_CLIPS]
 
 
 def shared(label_set: LabelSet, *present: list[str]) -> tuple[LabelSet, list[str]]:

@@ -4,7 +4,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
+from xser_demo.corpora.labels import LABEL_SETS, LabelSet, frequent, shared
 from xser_demo.corpora.splits import folds
 from xser_demo.data import domains, normalise, packs
 from xser_demo.data.domains import Source, Target
@@ -87,9 +87,13 @@ def prepare(plan: Plan) -> Task:
 
 
 def classes(label_set: str, sources: list[packs.Pack], target: packs.Pack) -> tuple[LabelSet, list[str]]:
-    """The classes that these corpora share, and the emotions that are dropped."""
-    labelled = sources if domains.partly_labelled(target) else [*sources, target]
-    return shared(LABEL_SETS[label_set], *([u.emotion for u in pack.utterances] for pack in labelled))
+    """The classes that these corpora share, and the emotions that are dropped. A source needs a few clips of a class:
+    batches are balanced, so that two clips would be drawn hundreds of times."""
+    learnt = [frequent(LABEL_SETS[label_set], [u.emotion for u in pack.utterances]) for pack in sources]
+    scored = [] if domains.partly_labelled(target) else [[u.emotion for u in target.utterances]]
+    every = {u.emotion for pack in sources for u in pack.utterances} | {emotion for one in scored for emotion in one}
+    labels, _ = shared(LABEL_SETS[label_set], *learnt, *scored)
+    return labels, sorted(every - set(labels.of))
 
 
 def speakers_known(plan: Plan) -> bool:

@@ -35,6 +35,12 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=np.log(BOUNDS), method="bounded").x))
 
 
+def at_bound(temperature: float) -> bool:
+    """Whether a fitted temperature is no minimum but an end of ``BOUNDS``: the validation speakers, sometimes a single
+    one, were all answered right, or none was."""
+    return bool(np.isclose(temperature, BOUNDS, rtol=0.02).any())
+
+
 def fit(model: Model, validation: Source) -> float:
     """Fit the temperature on a source's validation speakers. Logarithms of a memory's votes count as logits."""
     return fit_temperature(model.predict_all(validation, SOURCE)[0], validation.labels)

@@ -31,7 +31,7 @@ def page(results: dict) -> str:
     for mode in MODES:
         if select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False):
             parts += [f"## {mode.capitalize()}", "", *tables.scores(results, mode), ""]
-            parts += [*tables.negative(results, mode), ""]
+            parts += [*tables.negative(results, mode), "", *tables.collapsed(results, mode), ""]
     if results["gains"]:
         parts += [f"![UAR and gain of each pair]({FIGURES}/pairs.svg)", "", *gains(results)]
     parts += left_out(results) + shifts(results) + rules(results) + study(results) + calibrated(results)
@@ -206,7 +206,8 @@ def study(results: dict) -> list[str]:
 *Within*: over the epochs of one training. *Across*: over all checkpoints of all trained methods on one pair, seed and
 fold. *Regret*: points lost to the best of the same checkpoints by taking the criterion's favourite. *InfoMax*: methods
 trained on that criterion's own quantity, apart from the *others*. Small print: interval over pairs. All criteria are
-the higher the better."""
+the higher the better. *A perfect criterion*: the highest correlation possible, since the true UAR itself is measured
+on finitely many clips (from two halves of the clips)."""
     formulas = "; ".join(f"{c.title}: {c.formula}" for c in CRITERIA.values())
     lines = ["## Criteria without labels", "", text, "", f"{formulas}.", ""]
     lines += [f"![Criteria study]({FIGURES}/criteria.svg)", ""]
@@ -222,7 +223,8 @@ def calibrated(results: dict) -> list[str]:
         return []
     text = (
         f"Expected calibration error in points ({results['calibration']['bins']} bins of equal width), mean over "
-        "pairs, as the model answers and with a temperature T that was fitted on the source's validation speakers."
+        "pairs, as the model answers and with a temperature T that was fitted on the source's validation speakers. "
+        "Where T is at a bound of the search (0.05 or 20), so many of the fits, nothing was calibrated."
     )
     return ["## Calibration", "", text, "", *tables.calibration(results), "",
             f"![Reliability]({FIGURES}/reliability.svg)", ""]  # fmt: skip

@@ -3,6 +3,7 @@
 import numpy as np
 
 from xser_demo.benchmark.markdown import percent, select, table
+from xser_demo.benchmark.study import CEILING
 from xser_demo.benchmark.tables import BASES, MODES
 from xser_demo.training import criteria
 
@@ -81,6 +82,17 @@ def negative(results: dict, mode: str) -> list[str]:
     return [f"Negative transfer, pairs: {'; '.join(worse) if worse else 'none'}."]
 
 
+def collapsed(results: dict, mode: str) -> list[str]:
+    """Rows with repeats that answer nearly everything alike."""
+    rows = [r for r in select(results["scores"], mode=mode, shift="", leave_one_out=False) if r["collapsed"]]
+    titles = results["about"]["methods"]
+    named = [
+        f"{titles[r['method']]}, {name_of(results, r['source'])} to {name_of(results, r['target'])} "
+        f"({r['collapsed']} of {r['seeds']} repeats)" for r in rows
+    ]  # fmt: skip
+    return [f"Collapsed, one answer for 95 % of the clips or more: {'; '.join(named) if named else 'none'}."]
+
+
 def gains(results: dict, mode: str, pairs: str) -> list[str]:
     """Gains over source only and over z-score, and the difference of the recommended method to each."""
     best = results["about"]["recommended"]
@@ -130,10 +142,12 @@ def calibration(results: dict) -> list[str]:
             rows = [r for r in rows if r["ece"] is not None]
             keys = ("ece", "ece_calibrated")
             cells += [percent(np.mean([r[key] for r in rows])) if rows else "" for key in keys]
+            bound = sum(r["at_bound"] for r in rows)
             cells.append(f"{np.mean([r['temperature'] for r in rows]):.2f}" if rows else "")
+            cells.append(str(bound) if rows else "")
         if any(cells):
             body.append([titles[method], *cells])
-    head = [f"{mode}: {column}" for mode in MODES for column in ("ECE", "with temperature", "T")]
+    head = [f"{mode}: {column}" for mode in MODES for column in ("ECE", "with temperature", "T", "T at a bound")]
     return table(["", *head], body)
 
 
@@ -177,7 +191,8 @@ def leave_one_out(results: dict) -> list[str]:
 def criteria_study(results: dict, setting: str) -> list[str]:
     rows = select(results["criteria"], setting=setting)
     groups = list(dict.fromkeys(r["trained_on"] for r in rows))
-    names = {"last": "Last epoch"} | {key: c.title for key, c in criteria.CRITERIA.items()}
+    names = {key: c.title for key, c in criteria.CRITERIA.items()}
+    names |= {"last": "Last epoch", CEILING: "*A perfect criterion*"}
     body = []
     for key in dict.fromkeys(r["criterion"] for r in rows):
         by_group = {group: select(rows, criterion=key, trained_on=group)[0] for group in groups}
