@@ -59,30 +59,29 @@ def source_model(source: str) -> checkpoints.Loaded:
     return save(result, f"{source}-source", f"Trained on {language(source)} only", uar_on)
 
 
-def speaker_model(source: str) -> None:
+def speaker_model(source: str) -> checkpoints.Loaded:
     """The same with each speaker standardised by their own clips: what adaptations by speaker start from."""
     target = TARGETS[source][0]
     *_, result = adapt(Plan(source, target, "source_only", mode="transductive", seed=SEED, normalise="speaker"))
     uar = {target: round(result.scores["adapted"].uar, 4)}
-    save(result, f"{source}-source-speaker", f"Trained on {language(source)} only, each speaker standardised", uar,
-         checkpoints.START)  # fmt: skip
+    title = f"Trained on {language(source)} only, each speaker standardised"
+    return save(result, f"{source}-source-speaker", title, uar, checkpoints.START)
 
 
 def common_ground(source: str) -> None:
     start = source_model(source)
-    speaker_model(source)
+    by_speaker = speaker_model(source).model
     for target in TARGETS[source]:
         for method in METHODS:
-            plan = Plan(source, target, method, mode="transductive", seed=SEED, normalise="corpus")
-            *_, result = adapt(plan, start.model)
+            plan = Plan(source, target, method, mode="transductive", seed=SEED)
+            *_, result = adapt(plan, start.model, speaker_model=by_speaker)
             title = f"{language(source)} adapted to {language(target)} ({get(method).title})"
             save(result, f"{source}-{target}-{method}".replace("_", "-"), title)
 
 
 def other_languages(target: str) -> None:
     """All other languages at once, adapted to one by the recommended method."""
-    plan = Plan(grid.other_languages(list(KEYS), target), target, RECOMMENDED, mode="transductive", seed=SEED,
-                normalise="corpus")  # fmt: skip
+    plan = Plan(grid.other_languages(list(KEYS), target), target, RECOMMENDED, mode="transductive", seed=SEED)
     *_, result = adapt(plan)
     many = " and ".join((", ".join(map(language, plan.sources[:-1])), language(plan.sources[-1])))
     end = RECOMMENDED.replace("_", "-")
