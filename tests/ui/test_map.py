@@ -2,6 +2,8 @@
 
 import itertools
 import re
+import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import gradio as gr
@@ -10,6 +12,7 @@ import pytest
 import torch
 
 from xser_demo.corpora import corpus
+from xser_demo.corpora.custom.scan import scan
 from xser_demo.data.packs import load_cached
 from xser_demo.experiments.plan import Plan
 from xser_demo.reporting import map_animation, maps
@@ -19,6 +22,7 @@ from xser_demo.ui.shared import model_pairs
 from xser_demo.ui.shared.clips import synthetic_voice
 from xser_demo.ui.shared.model_menu import MAX_OWN_MODELS, keep
 from xser_demo.ui.state import Visitor
+from xser_demo.ui.storage import UserRecordings
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
 from xser_demo.ui.tabs.map import clip_details, figures, layout_menus, region, tab
 from xser_demo.utils import settings
@@ -78,9 +82,24 @@ def test_stored_bands_lie_where_the_audio_has_them(comparison):
 
 def test_a_recording_is_played(comparison, monkeypatch):
     clip = synthetic_voice(0).encoded.clip
-    monkeypatch.setattr(clip_details, "recording", lambda utterance: clip)
+    monkeypatch.setattr(clip_details, "recording", lambda utterance, own: clip)
     shown = clip_details.media(comparison.clips.utterances[0])
     assert shown.sound[0] == settings.SAMPLE_RATE and len(shown.sound[1]) == len(clip.samples) and shown.source == ""
+
+
+def test_a_visitors_own_recording_has_its_name_and_sound_until_it_is_deleted(comparison, tmp_path):
+    """It said "The owners of Your corpus distribute it at ." and was silent."""
+    (tmp_path / "takes").mkdir()
+    shutil.copy(settings.EXAMPLES / "it-medium.flac", tmp_path / "takes" / "one.flac")
+    own = UserRecordings(tmp_path, scan(tmp_path))
+    mine = replace(comparison.clips.utterances[-1], corpus="own", path="takes/one.flac", speaker="?one")
+    shown = clip_details.media(mine, own)
+    assert len(shown.sound[1]) > settings.SAMPLE_RATE and shown.source == ""
+    clips = replace(comparison.clips, utterances=[*comparison.clips.utterances[:-1], mine])
+    assert "<h3>one.flac</h3>" in clip_details.facts(replace(comparison, clips=clips), len(clips) - 1)
+    shutil.rmtree(tmp_path)
+    gone = clip_details.media(mine, own)
+    assert gone.sound is None and "were deleted" in gone.source and "owners" not in gone.source
 
 
 def test_steps_wrap_around_and_find_changed_predictions(comparison):

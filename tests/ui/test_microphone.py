@@ -36,7 +36,9 @@ def test_every_language_says_all_of_it():
     written = {code: re.sub(r"[\W\d_a-zA-Z]", "", json.dumps(one, ensure_ascii=False))
                for code, one in consent.as_json().items()}  # fmt: skip
     assert len(written["ur"]) > 300 and len(written["zh"]) > 150, "not left in English"
-    assert "deleted soon after you leave" in texts.CAUTION and "about an hour" in str(consent.LANGUAGES["en"].points)
+    assert "file is deleted after about an hour" in texts.CAUTION and "about an hour" in str(
+        consent.LANGUAGES["en"].points
+    )
 
 
 def test_the_head_carries_the_words_safely():

@@ -65,8 +65,8 @@ def distances(source: str, target: str, before: Distances, after: Distances, tel
     return (
         "<h3>How far apart are the two languages for this model?</h3>"
         + (
-            f"<p>A simple classifier tells {languages} in <strong>{percent(_recognised(before))}</strong> of clips "
-            f"before and <strong>{percent(_recognised(after))}</strong> after; guessing gets 50%.</p>"
+            f"<p>A simple classifier tells {languages} in <strong>{recognised(_share(before))}</strong> of clips "
+            f"before and <strong>{recognised(_share(after))}</strong> after; guessing gets 50%.</p>"
             if telling
             else ""
         )
@@ -214,7 +214,12 @@ def _bars(
     )
 
 
-def _recognised(distances: Distances) -> float:
+def recognised(share: float) -> str:
+    """The share of clips whose language a classifier tells; below one half, on speakers it has not heard, is chance."""
+    return percent(share) if share > 0.5 else "50% (chance)"
+
+
+def _share(distances: Distances) -> float:
     """Share of clips whose corpus is recognised: the proxy A-distance d = 2 (1 - 2 e) solved for 1 - e."""
     return 0.5 + distances.a_distance / 4
 

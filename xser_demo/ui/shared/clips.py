@@ -12,11 +12,13 @@ from xser_demo.audio.io import Clip, load
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import FOUR
 from xser_demo.corpora.locate import audio_path
+from xser_demo.corpora.user import KEY
 from xser_demo.data import packs
 from xser_demo.data.packs import load_cached
 from xser_demo.inference import predict
 from xser_demo.inference.predict import EncodedClip
 from xser_demo.ui.shared import texts
+from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils import settings
 from xser_demo.utils.errors import CorpusError, UserError
 
@@ -106,13 +108,25 @@ def emotions(corpus: str) -> list[str]:
     return [ANY, *sorted({u.emotion for u in load_cached(corpus).utterances})]
 
 
-def recording(utterance: Utterance) -> Clip | None:
-    """The audio of an utterance; None where the corpus, or this clip of it, is not on this disk."""
+def recording(utterance: Utterance, own: UserRecordings | None = None) -> Clip | None:
+    """The audio of an utterance; None where the corpus, or this clip of it, is not on this disk. ``own``: the visitor's
+    recordings, for utterances of them."""
+    if utterance.corpus == KEY:
+        return _own_recording(utterance, own)
     folder = settings.corpora_dir()
     if folder is None:
         return None
     try:
         path = audio_path(folder, utterance)
         return load(path, name=utterance.path, channel=corpora.corpus(utterance.corpus).channel)
+    except UserError:
+        return None
+
+
+def _own_recording(utterance: Utterance, own: UserRecordings | None) -> Clip | None:
+    if own is None or not own.there:
+        return None
+    try:
+        return load(own.folder / utterance.path, name=utterance.path, channel=own.scan.channel)
     except UserError:
         return None

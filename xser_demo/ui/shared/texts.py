@@ -5,8 +5,9 @@ TAGLINE = "A model trained on acted speech in one language, tested on another."
 # Listen
 LEAD = "Say something angry, or happy, in any language."
 CAUTION = (
-    "Your clip is analysed on the computer that serves this page and deleted soon after you leave. The models were "
-    "trained on actors: they say how a voice sounds, not what a person feels. Never judge people by it."
+    "Your clip is analysed on the computer that serves this page. It leaves the memory two minutes after you do, and "
+    "its file is deleted after about an hour. The models were trained on actors: they say how a voice sounds, not what "
+    "a person feels. Never judge people by it."
 )
 WAITING = "listening for a clip"
 AFTER_WAITING = "Record, or choose a clip below the recorder: all models here answer about the same clip."

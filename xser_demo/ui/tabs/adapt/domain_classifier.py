@@ -9,6 +9,7 @@ from html import escape
 
 from xser_demo.corpora import corpus
 from xser_demo.reporting import html
+from xser_demo.reporting.score_tables import recognised
 from xser_demo.ui.tabs.adapt.live_scores import DomainConfusion
 
 DARK = 0.75  # share from which a cell is so dark that its number is white
@@ -23,8 +24,8 @@ def panel(source: str, target: str, confusion: dict[int, DomainConfusion], done:
         tables += _table("After" if done else f"Now, epoch {last}", names, now)
     return (
         "<h3>Can a classifier still tell the languages apart?</h3>"
-        f"<p>It recognises the language of <strong>{html.percent(before.share)}</strong> of clips before"
-        + (f" and <strong>{html.percent(now.share)}</strong> {'after' if done else 'now'}" if last != first else "")
+        f"<p>It recognises the language of <strong>{recognised(before.share)}</strong> of clips before"
+        + (f" and <strong>{recognised(now.share)}</strong> {'after' if done else 'now'}" if last != first else "")
         + "; guessing gets 50%.</p>"
         f"<div class='x-telling'>{tables}</div>{_course(confusion, done)}"
         "<p class='x-small x-scale'>Rows: language of the clips; columns: prediction. A linear classifier, tested on "

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Utterance
+from xser_demo.corpora.user import KEY
 from xser_demo.data.packs import load_cached
 from xser_demo.experiments.embeddings import UNLABELLED
 from xser_demo.features import FEATURES, mel
@@ -18,6 +19,7 @@ from xser_demo.reporting.palette import EMOTION_COLOURS
 from xser_demo.ui.shared.clips import playable, recording
 from xser_demo.ui.shared.components import late_plot
 from xser_demo.ui.shared.corpus_download import Fetching
+from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils.errors import CorpusError, SettingsError, UserError
 
 CEILING = mel.N_MELS + 1  # of the spectrogram's scale, in bands
@@ -71,7 +73,9 @@ def facts(comparison: Comparison, row: int) -> str:
         for name, key, text in rows
     )
     side = "source" if row < len(clips.source) else "target"
-    title = f"{known.name}, speaker {utterance.speaker}" if utterance.speaker else known.name
+    name = utterance.path.rpartition("/")[2] if utterance.corpus == KEY else known.name
+    anonymous = not utterance.speaker or utterance.speaker.startswith("?")
+    title = name if anonymous else f"{name}, speaker {utterance.speaker}"
     summary = f"{known.language_name}, {side}. {_change(label, before, after)}"
     return f"<h3>{escape(title)}</h3><p class='x-small'>{summary}</p><dl class='x-facts'>{lines}</dl>"
 
@@ -86,12 +90,15 @@ def _change(label: str, before: str, after: str) -> str:
     return "Adaptation made a correct prediction wrong." if before == label else "Both predictions are wrong."
 
 
-def media(utterance: Utterance) -> Media:
-    """The clip's spectrogram and sound, from its audio if that is on this disk, else from the stored log-mel bands."""
-    clip = recording(utterance)
+def media(utterance: Utterance, own: UserRecordings | None = None) -> Media:
+    """The clip's spectrogram and sound, from its audio if that is on this disk, else from the stored log-mel bands.
+    ``own``: the visitor's recordings."""
+    clip = recording(utterance, own)
     if clip is not None:
         figure = plots.spectrogram(mel.decibels(clip.samples), clip.duration_s, [])
         return Media(_small(figure), playable(clip), "")
+    if utterance.corpus == KEY:
+        return Media(None, None, "<p>Your recordings were deleted; this clip cannot be played any more.</p>")
     known = corpus(utterance.corpus)
     link = f"<a href='{escape(known.url)}'>{escape(known.url)}</a>"
     owners = f"The owners of {escape(known.name)} distribute it at {link}."
@@ -116,7 +123,8 @@ def stored_decibels(utterance: Utterance) -> np.ndarray:
 
 def requested_row(comparison: Comparison, row: int | None, request: object) -> int:
     """The row that a browser asks for: a row itself or, from ``row``, the next clip ("1"), the previous one ("-1") or
-    the next one whose prediction has changed (``CHANGED``); after the last comes the first. SettingsError otherwise."""
+    the next one of the target whose prediction has changed (``CHANGED``); after the last comes the first.
+    SettingsError otherwise."""
     n = len(comparison.clips)
     if isinstance(request, int) and not isinstance(request, bool) and 0 <= request < n:
         return request
@@ -127,7 +135,8 @@ def requested_row(comparison: Comparison, row: int | None, request: object) -> i
     before, after = (view.predictions for view in comparison.views)
     first = -1 if row is None else row
     order = ((first + 1 + offset) % n for offset in range(n))
-    return next((one for one in order if before[one] != after[one]), (first + 1) % n)
+    changed = (one for one in order if one >= len(comparison.clips.source) and before[one] != after[one])
+    return next(changed, (first + 1) % n)
 
 
 def _small(figure: go.Figure) -> go.Figure:

@@ -210,7 +210,7 @@ class MapTab:
             row = chosen[1] if chosen and chosen[0] == key else None
             row = clip_details.requested_row(comparison, row, getattr(event, "where", None))
             utterance = comparison.clips.utterances[row]
-            media = clip_details.media(utterance)
+            media = clip_details.media(utterance, visitor.recordings)
         except UserError as error:
             return {self.line: html.error(error)}
         return {
@@ -229,7 +229,7 @@ class MapTab:
             return {self.line: html.error(error)}
         if chosen and chosen[0] == figures.key(comparison):
             utterance = comparison.clips.utterances[chosen[1]]
-            media = clip_details.media(utterance)
+            media = clip_details.media(utterance, visitor.recordings)
             if utterance.corpus == downloaded and media.sound:
                 return self.details.show(media)
         return {self.line: gr.skip()}
