@@ -8,7 +8,7 @@ from torch import nn
 
 from xser_demo.methods import METHODS
 from xser_demo.methods.base import cross_entropy, ramp
-from xser_demo.methods.coral import SHRINKAGE
+from xser_demo.methods.coral import Coral
 from xser_demo.methods.discrepancy import MULTIPLES, matrix_power, median_bandwidth, mmd2
 from xser_demo.methods.infomax import entropies
 from xser_demo.networks.domain_norm import EPSILON, SOURCE, TARGET, DomainBatchNorm
@@ -63,7 +63,7 @@ def test_coral_gives_the_target_the_covariance_of_the_source(toys):
     def shrunk(speech):
         frames = np.concatenate([speech.pack.frames(row).double().numpy() for row in speech.rows.tolist()])
         z = (frames - frames.mean(0)) / frames.std(0, ddof=1)
-        return (1 - SHRINKAGE) * np.cov(z.T) + SHRINKAGE * np.eye(z.shape[1])
+        return (1 - Coral.shrinkage) * np.cov(z.T) + Coral.shrinkage * np.eye(z.shape[1])
 
     matrix = METHODS["coral"](toy.model(), toy.train, toy.target).model.inputs[TARGET].matrix.double().numpy()
     assert np.abs(shrunk(toy.target) - shrunk(toy.train)).max() > 0.2

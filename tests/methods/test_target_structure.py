@@ -4,10 +4,10 @@ import pytest
 import torch
 from sklearn.neighbors import NearestCentroid, NearestNeighbors
 
+from xser_demo.benchmark.candidates import centroids, nearest
 from xser_demo.methods import METHODS
 from xser_demo.methods.aad import NEIGHBOURS
 from xser_demo.methods.base import cross_entropy, ramp
-from xser_demo.methods.shot import centroids, nearest
 from xser_demo.networks.heads.attention import Output
 
 

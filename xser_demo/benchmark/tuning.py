@@ -23,6 +23,7 @@ from statistics import mean
 import torch
 
 from xser_demo import methods
+from xser_demo.benchmark.candidates import SHOT, CoralSHOT
 from xser_demo.benchmark.grid import COMMON
 from xser_demo.data import packs
 from xser_demo.data.packs import Pack
@@ -30,8 +31,9 @@ from xser_demo.evaluation.scores import run_uar
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import expect_speakers, fresh
 from xser_demo.experiments.task import Task, prepare
-from xser_demo.methods import coral, lda_refit
+from xser_demo.methods import lda_refit
 from xser_demo.methods.base import Method
+from xser_demo.methods.coral import Coral
 from xser_demo.networks import memory_bank
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import TARGET
@@ -39,33 +41,27 @@ from xser_demo.training import loop
 
 SOURCES = ("ravdess", "emodb", "emovo", "ravdess+emodb+emovo")
 TARGETS = ("aesdd", "turev")
-FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of the weight that a method has had so far
+FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of the weight that a method had before
+BEFORE = {
+    "dann": 0.05, "gan": 0.1, "gan_synthesis": 0.1, "mmd": 1.0, "nnpm": 0.3, "infomax": 0.5, "aad": 0.5, "shot": 0.5,
+    "coral_infomax": 0.5, "coral_infomax_em": 0.5, "coral_shot": 0.5,
+}  # fmt: skip
 SEEDS = range(3)
 SHIFTED_SOURCES = (SOURCES[0], SOURCES[-1])
 SHIFTS = ("70 anger", "70 happiness", "70 sadness", "no sadness")
 EMOTIONS = {"calm": "neutral"}  # of TurEV-DB
 
 
-class CoralSHOT(methods.SHOT):
-    """SHOT on frames that vary like the source's; a candidate only."""
-
-    name = "coral_shot"
-
-    def setup(self, source, target) -> None:
-        super().setup(source, target)
-        coral.colour_target_like_source(self.model, source, target)
-
-
 # What is set where a method has no weight: a constant of its module, and its values.
 CONSTANTS = {
-    "coral": (coral, "SHRINKAGE", (0.1, 0.2, 0.3, 0.5, 0.7)),
+    "coral": (Coral, "shrinkage", (0.1, 0.2, 0.3, 0.5, 0.7)),
     "knn": (memory_bank, "NEAREST", (3, 5, 10, 20, 40)),
     "lda_refit": (lda_refit, "SHRINKAGE", (0.03, 0.1, 0.2, 0.4, 0.7)),
 }
-CANDIDATES = {"coral_shot": CoralSHOT}
+CANDIDATES: dict[str, type[Method]] = {"shot": SHOT, "coral_shot": CoralSHOT}
 NAMES = tuple(name for name in COMMON if name != "source_only") + tuple(CANDIDATES)
 CONTROLS = ("zscore", "continued", "lda_refit")
-CHOSEN_FROM = (*CONTROLS, "coral_infomax", methods.RECOMMENDED, *CANDIDATES)  # the controls, the best of stage 1
+CHOSEN_FROM = (*CONTROLS, methods.RECOMMENDED, "coral_shot")  # the controls, the best of stage 1
 
 
 @dataclass(frozen=True)
@@ -83,8 +79,7 @@ def settings_of(name: str) -> tuple[float | None, ...]:
     """The settings that a method may choose among."""
     if name in CONSTANTS:
         return CONSTANTS[name][2]
-    strength = method_class(name).strength
-    return (None,) if strength is None else tuple(strength * factor for factor in FACTORS)
+    return tuple(BEFORE[name] * factor for factor in FACTORS) if name in BEFORE else (None,)
 
 
 def method_class(name: str) -> type[Method]:
@@ -100,8 +95,7 @@ def first_stage() -> Iterator[Run]:
 def second_stage(found: dict[Run, float]) -> Iterator[Run]:
     """The best settings of the controls and of the best methods with all seeds, normalisations and label shifts."""
     best = chosen(found)
-    today = (methods.RECOMMENDED, methods.get(methods.RECOMMENDED).strength)
-    closer = [*((name, best[name]) for name in CHOSEN_FROM), today]
+    closer = [*((name, best[name]) for name in CHOSEN_FROM), (methods.RECOMMENDED, BEFORE[methods.RECOMMENDED])]
     for source, target, seed in product(SOURCES, TARGETS, SEEDS):
         for (name, setting), normalise in product(closer, ("speaker", "corpus")):
             yield Run(source, target, name, setting, normalise, seed)
@@ -162,13 +156,13 @@ def constant(run: Run) -> Iterator[None]:
     if run.method not in CONSTANTS:
         yield
         return
-    module, name, _ = CONSTANTS[run.method]
-    before = getattr(module, name)
-    setattr(module, name, run.setting)
+    owner, name, _ = CONSTANTS[run.method]
+    before = getattr(owner, name)
+    setattr(owner, name, run.setting)
     try:
         yield
     finally:
-        setattr(module, name, before)
+        setattr(owner, name, before)
 
 
 def read(file: Path) -> dict[Run, float]:

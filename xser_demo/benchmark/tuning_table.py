@@ -32,9 +32,9 @@ def budgets(found: Found) -> list[str]:
 def closer(found: Found) -> list[str]:
     """The best settings with three seeds, against the strongest control, in the worst cell, and under label shift."""
     best = tuning.chosen(found)
-    today: Choice = (methods.RECOMMENDED, methods.get(methods.RECOMMENDED).strength)
+    before: Choice = (methods.RECOMMENDED, tuning.BEFORE[methods.RECOMMENDED])
     body = []
-    for choice in dict.fromkeys([*((name, best[name]) for name in tuning.CHOSEN_FROM), today]):
+    for choice in dict.fromkeys([*((name, best[name]) for name in tuning.CHOSEN_FROM), before]):
         row = [f"{title(choice[0])}{'' if choice[1] is None else f', {choice[1]:g}'}"]
         for normalise in ("corpus", "speaker"):
             own = [of_cell(found, choice, cell, normalise) for cell in CELLS]
@@ -75,7 +75,7 @@ def error(values: list[float]) -> float:
 
 def title(name: str) -> str:
     method = tuning.method_class(name)
-    return {"coral_shot": "CORAL + SHOT"}.get(name) or method.formula or method.title
+    return method.formula or method.title
 
 
 def main(file: str) -> None:

@@ -17,7 +17,6 @@ from xser_demo.methods.lda_refit import LDARefit
 from xser_demo.methods.mmd import MMD
 from xser_demo.methods.mmd_fc import FirstLayerMMD
 from xser_demo.methods.nnpm import NNPM
-from xser_demo.methods.shot import SHOT
 from xser_demo.methods.source_only import SourceOnly
 from xser_demo.methods.zscore import ZScore
 from xser_demo.utils.errors import SettingsError
@@ -40,7 +39,6 @@ METHODS: dict[str, type[Method]] = {
         FirstLayerMMD,
         NNPM,
         InfoMax,
-        SHOT,
         AaD,
         CoralInfoMax,
         CoralInfoMaxEM,

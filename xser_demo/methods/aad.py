@@ -26,7 +26,7 @@ class AaD(Method):
     title = "AaD"
     idea = "Clips of the target that lie close together should be answered alike, others differently."
     paper = "Yang et al. 2022, arXiv 2205.04183"
-    strength = 0.5
+    strength = 0.25
     strength_label = "Weight of attraction and dispersion (lambda)"
 
     def setup(self, source: Source, target: Target) -> None:

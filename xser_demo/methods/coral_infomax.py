@@ -14,7 +14,9 @@ class CoralInfoMax(InfoMax):
     title = "CORAL + InfoMax"
     idea = "First makes the target's features vary like the source's, then asks for confident and varied predictions."
     paper = "ours, after Sun et al. 2016 and Liang et al. 2020"
+    strength = 2.0
+    shrinkage = 0.3  # of the covariances, see ``Coral``
 
     def setup(self, source: Source, target: Target) -> None:
         super().setup(source, target)
-        colour_target_like_source(self.model, source, target)
+        colour_target_like_source(self.model, source, target, self.shrinkage)

@@ -26,7 +26,7 @@ class GANSynthesis(GAN):
     idea = (
         "A generator turns embeddings back into features until a discriminator mistakes the target's for the source's."
     )
-    strength = 0.1
+    strength = 0.05
 
     def setup(self, source: Source, target: Target) -> None:
         self.dim = source.pack.dim

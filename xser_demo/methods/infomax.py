@@ -28,7 +28,7 @@ class InfoMax(Method):
     title = "InfoMax"
     idea = "Asks for confident and varied predictions on the target. It fails if an emotion is missing."
     paper = "Liang et al. 2020, arXiv 2002.08546"
-    strength = 0.5
+    strength = 0.125
     strength_label = "Weight of the information (lambda)"
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ from xser_demo.networks.domain_norm import TARGET
 from xser_demo.utils.errors import SettingsError
 
 ROUNDS = 3
-SHRINKAGE = 0.1  # of the covariance towards a multiple of the identity
+SHRINKAGE = 0.7  # of the covariance towards a multiple of the identity
 MIN_CLIPS = 2  # a class that fewer clips are given is never answered again
 
 

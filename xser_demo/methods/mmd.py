@@ -20,7 +20,7 @@ class MMD(Method):
     title = "MMD"
     idea = "Minimises a kernel distance between the features of both languages."
     paper = "Long et al. 2015, arXiv 1502.02791"
-    strength = 1.0
+    strength = 2.0
     strength_label = "Weight of the distance (lambda)"
     ramped = True  # False: the weight of the distance is constant
 

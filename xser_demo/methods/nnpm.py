@@ -38,7 +38,7 @@ class NNPM(Method):
     title = "NNPM"
     idea = "Keeps all source clips in a memory; a target clip learns from the most similar ones, which then vote."
     paper = "after Li et al. 2021, arXiv 2108.08663"
-    strength = 0.3
+    strength = 0.075
     strength_label = "Weight of the multilabel loss on the target (lambda)"
 
     def setup(self, source: Source, target: Target) -> None:

@@ -29,7 +29,9 @@ LATIF = System(
     explanation="groups",
     variants=by_name(
         Variant("latent", "adversary on the embedding", "gan", _GEMAPS, _GAN_SCHEDULE),
-        Variant("synthesis", "generator of source-like features", "gan_synthesis", _GEMAPS, _GAN_SCHEDULE),
+        Variant(
+            "synthesis", "generator of source-like features", "gan_synthesis", _GEMAPS, _GAN_SCHEDULE, strength=0.1
+        ),
         Variant(
             "latent-egemaps",
             "the same with openSMILE's functionals",

@@ -19,7 +19,7 @@ NNPM = System(
     more_pairs=(("ravdess", "shemo"),),
     explanation="gradcam",
     variants=by_name(
-        Variant("mel", "memory over a mel network", "nnpm", Recipe("mel", "conv_gru"), _NNPM_SCHEDULE),
+        Variant("mel", "memory over a mel network", "nnpm", Recipe("mel", "conv_gru"), _NNPM_SCHEDULE, strength=0.3),
     ),
     common_method="nnpm",
     published=(

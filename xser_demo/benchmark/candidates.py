@@ -1,8 +1,12 @@
+"""Methods that were tried with equal budgets (docs/tuning.md) and did not earn a place in the menu."""
+
 import torch
 from torch import Tensor, nn
 
 from xser_demo.data.domains import Source, Target
 from xser_demo.methods.base import cross_entropy, ramp
+from xser_demo.methods.coral import colour_target_like_source
+from xser_demo.methods.coral_infomax import CoralInfoMax
 from xser_demo.methods.infomax import InfoMax, entropies
 from xser_demo.networks.domain_norm import TARGET
 from xser_demo.networks.heads.attention import Output
@@ -47,6 +51,17 @@ class SHOT(InfoMax):
         pseudo_loss = nn.functional.cross_entropy(target.logits, pseudo)
         total = emotion + self.weight * ramp(progress) * (conditional - marginal + PSEUDO_WEIGHT * pseudo_loss)
         return {"total": total, "emotion": emotion, "marginal entropy": marginal, "pseudo labels": pseudo_loss}
+
+
+class CoralSHOT(SHOT):
+    """SHOT on frames that vary like the source's, as in ``CoralInfoMax``."""
+
+    name = "coral_shot"
+    title = "CORAL + SHOT"
+
+    def setup(self, source: Source, target: Target) -> None:
+        super().setup(source, target)
+        colour_target_like_source(self.model, source, target, CoralInfoMax.shrinkage)
 
 
 def centroids(embedding: Tensor, probabilities: Tensor) -> Tensor:
