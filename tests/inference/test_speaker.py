@@ -9,10 +9,13 @@ import soundfile
 import torch
 
 from xser_demo.audio.io import load
-from xser_demo.corpora.labels import FOUR
-from xser_demo.data.normalise import PRIOR_CLIPS
+from xser_demo.corpora.labels import FOUR, LABEL_SETS
+from xser_demo.data import domains
+from xser_demo.data.normalise import NEUTRAL_PRIOR_CLIPS, PRIOR_CLIPS
 from xser_demo.data.packs import load_cached
-from xser_demo.inference.speaker import few_shot
+from xser_demo.inference.predict import clip_moments
+from xser_demo.inference.speaker import calibrate as calibrate_module
+from xser_demo.inference.speaker import few_shot, neutral
 from xser_demo.inference.speaker.calibrate import (
     MAX_CLIP_S,
     MIN_CLIP_S,
@@ -88,6 +91,22 @@ def test_statistics_move_from_the_card_to_the_voice(model, voices):
     changed = {name for name, tensor in few.state_dict().items() if not torch.equal(tensor, after[name])}
     assert changed == {f"inputs.{TARGET}.mean", f"inputs.{TARGET}.std"}
     assert torch.equal(few.inputs[SOURCE].mean, model.inputs[SOURCE].mean)
+
+
+def test_neutral_clips_do_good_where_they_are_referenced_and_harm_where_they_are_not(model, voices):
+    """A model of English, each of ten German voices known by five neutral clips; the other clips are scored."""
+    pack = load_cached("emodb")
+    corpus = domains.target(pack, LABEL_SETS["four"])[0]
+    found: dict[str, list[float]] = {"nothing": [], "plain": [], "referenced": []}
+    for clips in voices.values():
+        known, rest = clips["neutral"][:5], clips | {"neutral": clips["neutral"][5:]}
+        plain = calibrate_module.fixed(model, clip_moments(*known), NEUTRAL_PRIOR_CLIPS)
+        for name, one in (
+            ("nothing", model), ("plain", plain), ("referenced", neutral.calibrate_by_neutral(model, known, corpus))
+        ):  # fmt: skip
+            found[name].append(float(np.mean([np.mean(of) for of in recalls(one, rest).values()])))
+    mean = {name: float(np.mean(values)) for name, values in found.items()}
+    assert mean["referenced"] > mean["plain"] + 0.02, mean
 
 
 def test_order_does_not_matter_and_a_re_colouring_is_kept(voices):

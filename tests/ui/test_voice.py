@@ -15,6 +15,7 @@ from xser_demo.ui.shared.answers import view
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import prompts
 from xser_demo.ui.tabs.recordings.voice import (
+    all_neutral,
     calibrated,
     models,
     next_step,
@@ -76,6 +77,18 @@ def test_what_the_clips_are_enough_for(clips):
     assert next_step(silent[:8]) == "8 clips: enough to calibrate. 12 more are enough for a full adaptation."
     assert "8 are labelled" in next_step(clips[:8])
     assert next_step(clips[:20]).endswith("Enough for a full adaptation, too.")
+
+
+def test_neutral_clips_are_compared_with_what_the_model_calls_neutral(visitor, clips):
+    """Plainly used they would be taken for the voice; and fewer of them are enough."""
+    neutral = [replace(one, mood="neutral") for one in clips[:5]]
+    assert all_neutral(neutral) and not all_neutral(neutral[:2]) and not all_neutral([*neutral, clips[1]])
+    assert next_step(neutral) == "5 neutral clips: enough to calibrate." and "5 are better" in next_step(neutral[:3])
+    for base in ("ravdess-source", "ravdess-emodb-coral-infomax-em"):
+        mine = calibrated(visitor, visitor.model(base), neutral)
+        assert "compared with what the model calls neutral" in mine.card["statistics"]
+    with pytest.raises(SettingsError, match="8 clips are needed"):
+        calibrated(visitor, visitor.model("ravdess-source"), clips[:5])
 
 
 def test_a_model_that_got_used_to_a_voice_can_be_chosen_everywhere(visitor, clips):

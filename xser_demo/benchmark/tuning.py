@@ -97,8 +97,9 @@ def second_stage(found: dict[Run, float]) -> Iterator[Run]:
     best = chosen(found)
     closer = [*((name, best[name]) for name in CHOSEN_FROM), (methods.RECOMMENDED, BEFORE[methods.RECOMMENDED])]
     for source, target, seed in product(SOURCES, TARGETS, SEEDS):
-        for (name, setting), normalise in product(closer, ("speaker", "corpus")):
-            yield Run(source, target, name, setting, normalise, seed)
+        yield from (Run(source, target, name, setting, "speaker", seed) for name, setting in closer)
+    for source, target, (name, setting) in product(SOURCES, TARGETS, closer):
+        yield Run(source, target, name, setting, "corpus", 0)
     for source, target, (name, setting), shift in product(SHIFTED_SOURCES, TARGETS, closer, SHIFTS):
         yield Run(source, target, name, setting, "speaker", 0, shift)
 

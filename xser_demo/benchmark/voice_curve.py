@@ -11,7 +11,7 @@ calibrated  the corpus model, its statistics moved to the speaker's by ``known``
 speaker     the model by speaker, likewise
 neutral     the model by speaker, by ``known`` neutral clips as if they were any clips
 referenced  the model by speaker, by ``known`` neutral clips: their mean minus that of the adaptation clips which the
-            model answers neutral, see ``normalise.referenced``
+            model answers neutral; "corpus, referenced": the same of the corpus model
 
 No label of the target is used but for scoring, and of the neutral clips that they are neutral.
 """
@@ -28,22 +28,21 @@ import torch
 from xser_demo import methods
 from xser_demo.benchmark.store import atomic_write
 from xser_demo.data import normalise
-from xser_demo.data.normalise import NEUTRAL_PRIOR_CLIPS, Moments, moments, referenced
+from xser_demo.data.normalise import moments
 from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation.scores import concatenate, run_uar, subset
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import adapt
 from xser_demo.experiments.task import Task, prepare, target_folds
-from xser_demo.inference.speaker import calibrate
+from xser_demo.inference.speaker import calibrate, neutral
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import TARGET
 from xser_demo.utils import settings
 
-NEUTRAL_CLASS = "neutral"
 FILE = settings.ASSETS / "results" / "voice_curve.json"
 PAIRS = (("ravdess", "emodb"), ("ravdess", "emovo"), ("ravdess", "nemo"), ("emodb", "ravdess"))
 KNOWN = (0, 1, 2, 3, 5, 10, 20)
-NEUTRAL = (3, 5)  # known neutral clips
+KNOWN_NEUTRAL = (3, 5)
 DRAWS = 4  # of the known clips of a speaker
 SEEDS = (0,)
 
@@ -81,23 +80,13 @@ def voices(models: dict[str, Model], task: Task, heard: np.ndarray) -> Iterator[
         yield "speaker", known, calibrate.fixed(models["speaker"], voice)
         if known:
             yield "calibrated", known, calibrate.fixed(models["corpus"], voice)
-    plain = [clip for clip in heard if data.pack.utterances[int(data.rows[clip])].emotion == NEUTRAL_CLASS]
-    reference = answered_neutral(models["speaker"], task)
-    for known in (number for number in NEUTRAL if number <= len(plain)):
-        voice = moments(data.pack, data.rows[plain[:known]])
-        yield "neutral", known, calibrate.fixed(models["speaker"], voice)
-        yield (
-            "referenced",
-            known,
-            calibrate.fixed(models["speaker"], referenced(voice, reference, corpus), NEUTRAL_PRIOR_CLIPS),
-        )
-
-
-def answered_neutral(model: Model, task: Task) -> Moments:
-    """The moments of the adaptation clips that the model answers neutral."""
-    answers = model.predict_all(task.adapt, TARGET)[0].argmax(1)
-    rows = task.adapt.rows[answers == task.labels.classes.index(NEUTRAL_CLASS)]
-    return moments(task.adapt.pack, rows)
+    plain = [clip for clip in heard if data.pack.utterances[int(data.rows[clip])].emotion == neutral.NEUTRAL]
+    for known in (number for number in KNOWN_NEUTRAL if number <= len(plain)):
+        rows = data.rows[plain[:known]]
+        yield "neutral", known, calibrate.fixed(models["speaker"], moments(data.pack, rows))
+        frames = [data.pack.frames(int(row)) for row in rows]
+        for way, name in (("referenced", "speaker"), ("corpus, referenced", "corpus")):
+            yield way, known, neutral.calibrate_by_neutral(models[name], frames, task.adapt)
 
 
 def adapted(plan: Plan) -> Model:

@@ -20,8 +20,10 @@ class Prompts:
 LANGUAGES = {code: Prompts(**words) for code, words in text("prompts").items()}
 
 
-def prompt(language: str, number: int) -> tuple[str, str]:
+def prompt(language: str, number: int, plain: bool = False) -> tuple[str, str]:
     """What to say next, counted from 0: (sentence, mood). Moods take turns, and within 24 clips every sentence comes
-    in every mood once, so that neither hides in the other."""
+    in every mood once, so that neither hides in the other. ``plain``: every sentence neutral."""
     sentences = LANGUAGES[language].sentences
+    if plain:
+        return sentences[number % len(sentences)], MOODS[0]
     return sentences[(number + number // 12) % len(sentences)], MOODS[number % len(MOODS)]

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import soundfile
 
+from xser_demo.corpora.labels import LABEL_SETS, LabelSet
 from xser_demo.corpora.user import KEY
-from xser_demo.data.domains import MIN_TARGET_CLIPS
+from xser_demo.data import domains
+from xser_demo.data.domains import MIN_TARGET_CLIPS, Domain
 from xser_demo.data.packs import load_cached
-from xser_demo.inference.speaker import calibrate, few_shot
+from xser_demo.inference.speaker import calibrate, few_shot, neutral
 from xser_demo.inference.speaker.calibrate import VoiceClip
 from xser_demo.inference.speaker.few_shot import FewShot, HeldOutScore
 from xser_demo.networks import checkpoints
@@ -42,9 +44,9 @@ def first(models: list[tuple[str, str]]) -> str | None:
     return next((model_id for model_id in [*defaults(Visitor()), *ids] if model_id in ids), None)
 
 
-def prompt(language: str, number: int) -> str:
-    """The sentence to say and its mood, as HTML."""
-    sentence, mood = prompts.prompt(language, number)
+def prompt(language: str, number: int, plain: bool = False) -> str:
+    """The sentence to say and its mood, as HTML; ``plain``: always neutral."""
+    sentence, mood = prompts.prompt(language, number, plain)
     manner = "as plainly as you can" if mood == "neutral" else f"with <strong>{mood}</strong> in your voice"
     return (
         f"<div class='x-prompt'><p class='x-small'>Say, {manner}:</p>"
@@ -88,8 +90,11 @@ def _menu(number: int, mood: str) -> str:
 def next_step(clips: list[VoiceClip]) -> str:
     """What the clips so far are enough for."""
     n, labelled = len(clips), sum(bool(clip.mood) for clip in clips)
+    if all_neutral(clips) and n < MIN_TARGET_CLIPS:
+        more = "" if n >= neutral.CLIPS else f" {neutral.CLIPS} are better."
+        return f"{n} neutral clips: enough to calibrate.{more}"
     if n < MIN_TARGET_CLIPS:
-        return f"{n} of {MIN_TARGET_CLIPS} clips to calibrate a model to your voice."
+        return f"{n} of {MIN_TARGET_CLIPS} clips to calibrate a model to your voice, or {neutral.CLIPS} neutral ones."
     text = f"{n} clips: enough to calibrate."
     if labelled:
         text += f" {labelled} are labelled: enough to teach."
@@ -99,15 +104,41 @@ def next_step(clips: list[VoiceClip]) -> str:
 
 
 def warning(base: Loaded, clips: list[VoiceClip]) -> str:
-    """A warning about one-sided moods when there are enough clips to calibrate; else ""."""
-    return calibrate.one_sided(answers(base, clips)) if len(clips) >= MIN_TARGET_CLIPS else ""
+    """A warning about one-sided moods when there are enough clips to calibrate; else "". Neutral clips that are
+    labelled so are not taken for the voice."""
+    enough = len(clips) >= MIN_TARGET_CLIPS and not all_neutral(clips)
+    return calibrate.one_sided(answers(base, clips)) if enough else ""
+
+
+def all_neutral(clips: list[VoiceClip]) -> bool:
+    """Whether the clips are labelled neutral, all of them, and enough to calibrate by."""
+    return len(clips) >= neutral.MIN_CLIPS and all(clip.mood == neutral.NEUTRAL for clip in clips)
 
 
 def calibrated(visitor: Visitor, base: Loaded, clips: list[VoiceClip]) -> Loaded:
     """A model whose input statistics are those of the clips. It joins the models of the visit."""
-    model = calibrate.calibrate(base.model, [clip.frames for clip in clips])
-    statistics = f"target frames standardised by {len(clips)} clips of your voice, shrunk towards those of the card"
+    frames = [clip.frames for clip in clips]
+    if all_neutral(clips):
+        model = neutral.calibrate_by_neutral(base.model, frames, _heard_before(visitor, base))
+        how = "neutral clips of your voice, compared with what the model calls neutral"
+    else:
+        model, how = calibrate.calibrate(base.model, frames), "clips of your voice, shrunk towards those of the card"
+    statistics = f"target frames standardised by {len(clips)} {how}"
     return _join(visitor, base, model, f"calibrated to your voice, {len(clips)} clips", {"statistics": statistics})
+
+
+def _heard_before(visitor: Visitor, base: Loaded) -> Domain:
+    """The unlabelled clips that a model was adapted to; for a model of one language, those of its source."""
+    if base.id in visitor.results:
+        return visitor.results[base.id].task.adapt
+    label_set = LABEL_SETS[base.card["label_set"]]
+    labels = LabelSet(
+        label_set.name, base.model.classes, {e: c for e, c in label_set.of.items() if c in base.model.classes}
+    )
+    target = base.card["target"]
+    if target == KEY:
+        raise SettingsError("The recordings that this model was adapted to are not here; choose a shipped model.")
+    return domains.target(load_cached(target or base.card["source"].split("+")[0]), labels)[0]
 
 
 def taught(visitor: Visitor, base: Loaded, clips: list[VoiceClip]) -> tuple[Loaded, FewShot]:

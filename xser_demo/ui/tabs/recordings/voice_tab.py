@@ -9,6 +9,7 @@ import gradio as gr
 
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.inference.predict import encode_file
+from xser_demo.inference.speaker import neutral
 from xser_demo.inference.speaker.calibrate import ADAPTATION_CLIPS, MAX_CLIP_S, MAX_RECORDING_S, read_recording
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import html
@@ -22,6 +23,7 @@ from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import prompts, voice_curve
 from xser_demo.ui.tabs.recordings.voice import (
     MAX_CLIPS,
+    all_neutral,
     calibrated,
     first,
     models,
@@ -38,16 +40,18 @@ from xser_demo.utils.errors import SettingsError, UserError
 from xser_demo.utils.progress import Step
 
 ABOUT = (
-    "<p>A model works best on voices like those it was trained on. Say some sentences in different moods to adapt it "
-    f"to yours: with {MIN_TARGET_CLIPS} clips by calibrating its input statistics, with a few labelled clips by "
-    f"teaching, with {ADAPTATION_CLIPS} clips by a full adaptation. Or speak freely: a recording longer than "
-    f"{MAX_CLIP_S:.0f} s, up to {MAX_RECORDING_S / 60:.0f} minutes, is cut at its pauses.</p>"
+    "<p>A model works best on voices like those it was trained on. Say some sentences to adapt it to yours: with "
+    f"{neutral.CLIPS} neutral ones, or {MIN_TARGET_CLIPS} in different moods, by calibrating its input, with a few "
+    f"labelled clips by teaching, with {ADAPTATION_CLIPS} clips by a full adaptation. Or speak freely: a recording "
+    f"longer than {MAX_CLIP_S:.0f} s, up to {MAX_RECORDING_S / 60:.0f} minutes, is cut at its pauses.</p>"
 )
 PRIVACY = (
     "Your clips stay in memory for this visit. They are deleted when you press Forget, two minutes after you close the "
     "page, or after half an hour without use; so is the file of a recording, after about an hour at the latest. Clips "
     "that you use as a target are written to the private folder of your visit."
 )
+MOODS_IN_TURN, FIVE_NEUTRAL = "Four moods in turn", f"{neutral.CLIPS} neutral sentences"
+PLANS = {MOODS_IN_TURN: False, FIVE_NEUTRAL: True}  # whether every sentence is neutral
 NOW_LISTEN = "Say something new: both models answer. You find them in Listen, too."
 FULL_UP = f"{MAX_CLIPS} clips are the maximum; remove some, or use these."
 BUTTONS = (
@@ -98,6 +102,10 @@ class Voice:
         """Left: the sentence to say, and the recorder."""
         gr.HTML(ABOUT, padding=False, elem_classes="x-small")
         self.sentence = gr.HTML(prompt("en", 0), padding=False, elem_id="voice-prompt")
+        self.plan = gr.Radio(
+            list(PLANS), value=MOODS_IN_TURN, show_label=False, container=False, elem_id="voice-plan",
+            elem_classes="x-choice",
+        )  # fmt: skip
         with gr.Row(elem_classes="x-chips"):
             self.language = gr.Dropdown(
                 [(one.name, key) for key, one in prompts.LANGUAGES.items()],
@@ -134,17 +142,18 @@ class Voice:
     def wire(self) -> VoiceTab:
         """Which event calls which function."""
         visitor, shown, chosen = self.visitor, self.shown, [self.visitor, self.model, self.adapted_id]
-        place = [self.number, self.sentence]
+        place, asked = [self.number, self.sentence], [self.language, self.number, self.plan]
         self.mic.input(
             self.take,
-            [self.mic, visitor, self.number, self.language, self.follow, self.model, self.adapted_id],
+            [self.mic, visitor, self.number, self.language, self.plan, self.follow, self.model, self.adapted_id],
             [*shown, self.mic, *place],
             show_progress_on=[self.line],
             **recorder.LAST,
             **PRIVATE,
         )
-        self.language.input(self.ask, [self.language, self.number], place, **QUIET)
-        self.skip.click(self.ask_next, [self.language, self.number], place, **QUIET)
+        for menu in (self.language, self.plan):
+            menu.input(self.ask, asked, place, **QUIET)
+        self.skip.click(self.ask_next, asked, place, **QUIET)
         self.clips.select(self.edit, chosen, shown, **QUIET)
         self.model.input(self.show, chosen, shown, **QUIET)
         for adapt, button in ((self.calibrate_model, self.calibrate), (self.teach_model, self.teach)):
@@ -165,7 +174,7 @@ class Voice:
         base, adapted = _loaded(visitor, model_id), _loaded(visitor, adapted_id)
         doubt = warning(base, clips) if base else ""
         enough = (
-            len(clips) >= MIN_TARGET_CLIPS, len({clip.mood for clip in clips} - {""}) > 1,
+            len(clips) >= MIN_TARGET_CLIPS or all_neutral(clips), len({clip.mood for clip in clips} - {""}) > 1,
             len(clips) >= ADAPTATION_CLIPS, len(clips) > 0,
         )  # fmt: skip
         return {
@@ -182,14 +191,14 @@ class Voice:
         chosen = model_id if model_id in [known for _, known in available] else first(available)
         return self.show(visitor, chosen, adapted_id) | {self.model: gr.Dropdown(available, value=chosen)}
 
-    def ask(self, language: str, number: int) -> dict:
-        return {self.number: number, self.sentence: prompt(language, number)}
+    def ask(self, language: str, number: int, plan: str) -> dict:
+        return {self.number: number, self.sentence: prompt(language, number, PLANS[plan])}
 
-    def ask_next(self, language: str, number: int) -> dict:
-        return self.ask(language, number + 1)
+    def ask_next(self, language: str, number: int, plan: str) -> dict:
+        return self.ask(language, number + 1, plan)
 
     def take(
-        self, path: str | None, visitor: Visitor, number: int, language: str, follow: bool, model_id, adapted_id
+        self, path: str | None, visitor: Visitor, number: int, language: str, plan: str, follow: bool, *chosen: str
     ) -> Iterator:
         """One recording, of a sentence or of many. The recorder is emptied for the next."""
         if path is None:  # a generator must yield something, else all that it could change is emptied
@@ -198,7 +207,7 @@ class Voice:
         try:
             if len(visitor.voice_clips) >= MAX_CLIPS:
                 raise SettingsError(FULL_UP)
-            for event in read_recording(path, prompts.prompt(language, number)[1] if follow else ""):
+            for event in read_recording(path, prompts.prompt(language, number, PLANS[plan])[1] if follow else ""):
                 if isinstance(event, Step):
                     yield {self.line: html.line(event.text, event.share)}
             visitor.voice_clips = (visitor.voice_clips + event)[:MAX_CLIPS]
@@ -208,8 +217,8 @@ class Voice:
         clip = event[0].encoded if len(event) == 1 else None
         doubts = " ".join(clip.quality.warnings) if clip and clip.quality else ""
         message = f"{next_step(visitor.voice_clips)} {doubts}".strip()
-        following = self.ask(language, number + 1) if clip else {}
-        yield self.show(visitor, model_id, adapted_id, message) | following | {self.mic: None}
+        following = self.ask(language, number + 1, plan) if clip else {}
+        yield self.show(visitor, *chosen, message) | following | {self.mic: None}
 
     def edit(self, visitor: Visitor, model_id: str | None, adapted_id: str, event: gr.SelectData) -> dict:
         """Change the mood of a clip, or take the clip out of the list."""
