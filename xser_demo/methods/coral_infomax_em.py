@@ -33,6 +33,7 @@ class CoralInfoMaxEM(CoralInfoMax):
         "CORAL, InfoMax and a prior: makes the target's features vary like the source's, estimates how frequent each "
         "emotion is, then asks for confident predictions with those frequencies. It fails if an emotion is missing."
     )
+    strength = 0.5  # of three seeds and under label shift better than 2, which seed 0 alone would choose
     paper = "ours, after Sun et al. 2016, Liang et al. 2020 and Saerens et al. 2002"
 
     def setup(self, source: Source, target: Target) -> None:
