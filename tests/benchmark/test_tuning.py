@@ -47,7 +47,7 @@ def test_the_second_stage_compares_with_what_is_recommended_before():
     found = dict.fromkeys(tuning.first_stage(), 0.5)
     before = tuning.BEFORE[methods.RECOMMENDED]
     runs = set(tuning.second_stage(found))
-    for source in tuning.SOURCES:
+    for source in tuning.SINGLE:
         for target in tuning.TARGETS:
             for seed in tuning.SEEDS:
                 assert Run(source, target, methods.RECOMMENDED, before, "speaker", seed) in runs

@@ -34,6 +34,7 @@ CONTROLS = ("zscore", "continued", "lda_refit")  # free: they have no adaptation
 RECIPES = (*CONTROLS, methods.RECOMMENDED)
 REGISTERED_METHODS = tuple(name for name in COMMON if name not in ("source_only", "gan_synthesis"))
 FEW_SPEAKERS = 10  # a target with fewer gets twice the seeds
+STRENGTH = "strength of"  # begins the names of settings
 SHORT_TRAINING = {"source_epochs": 4, "epochs": 2}
 
 
@@ -188,7 +189,7 @@ def suite(name: str) -> list[Cell]:
 def settings() -> dict:
     """Everything that cells depend on besides their plans: network, schedule, weights of losses, digests of packs."""
     recipe, schedule = systems.build(None)
-    strengths = {f"strength of {key}": method.strength for key, method in methods.METHODS.items() if key in COMMON}
+    strengths = {f"{STRENGTH} {key}": method.strength for key, method in methods.METHODS.items() if key in COMMON}
     data = {f"the pack of {key}": digest(load_cached(key)) for key in packs.available()}
     common = {"the network": asdict(recipe), "the schedule": asdict(schedule), front_end.NAME: front_end.VERSION}
     return common | strengths | data

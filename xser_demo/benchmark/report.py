@@ -42,7 +42,7 @@ def report(folder: Path) -> dict:
     both = {"speaker": table, "corpus": corpus_table}
     runs = [scored.run for by_method in table.runs.values() for scored in by_method.values()]
     return {
-        "about": about(gathered, main, runs) | {"changed": Store(folder).changed_settings(grid.settings())},
+        "about": about(gathered, main, runs) | {"changed": changed(folder)},
         "scores": rows(table),
         "means": tables.means(table),
         "gains": tables.gains(table),
@@ -66,6 +66,13 @@ def report(folder: Path) -> dict:
         "configurations": configurations(gathered),
         "missing": missing(gathered),
     }
+
+
+def changed(folder: Path) -> list[str]:
+    """What has changed since the cells were computed, for a sentence."""
+    names = Store(folder).changed_settings(grid.settings())
+    others = [name for name in names if not name.startswith(grid.STRENGTH)]
+    return others + (["the weights of some methods"] if len(others) < len(names) else [])
 
 
 def check_preregistration(gathered: Gathered) -> None:

@@ -12,6 +12,7 @@ from xser_demo.benchmark.markdown import table
 from xser_demo.benchmark.tuning import CONTROLS, Run
 
 CELLS = list(product(tuning.SOURCES, tuning.TARGETS))
+SINGLE = list(product(tuning.SINGLE, tuning.TARGETS))
 Found = dict[Run, float]
 Choice = tuple[str, float | None]  # method and setting
 
@@ -38,8 +39,8 @@ def closer(found: Found) -> list[str]:
     for choice in dict.fromkeys([*((name, best[name]) for name in tuning.CHOSEN_FROM), before]):
         row = [f"{title(choice[0])}{'' if choice[1] is None else f', {choice[1]:g}'}"]
         for normalise in ("corpus", "speaker"):
-            own = [of_cell(found, choice, cell, normalise) for cell in CELLS]
-            controls = {c: [of_cell(found, (c, best[c]), cell, normalise) for cell in CELLS] for c in CONTROLS}
+            own = [of_cell(found, choice, cell, normalise) for cell in SINGLE]
+            controls = {c: [of_cell(found, (c, best[c]), cell, normalise) for cell in SINGLE] for c in CONTROLS}
             strongest = max(controls.values(), key=mean)
             gains = [100 * (a - b) for a, b in zip(own, strongest, strict=True)]
             worst = min(100 * (a - max(each)) for a, *each in zip(own, *controls.values(), strict=True))
@@ -56,7 +57,7 @@ def closer(found: Found) -> list[str]:
 
 def shifted(found: Found, choice: Choice, best: dict[str, float | None]) -> str:
     """Mean under label shift, and its difference to the strongest control there."""
-    tasks = list(product(tuning.SHIFTED_SOURCES, tuning.TARGETS, tuning.SHIFTS))
+    tasks = list(product(tuning.SINGLE[:1], tuning.TARGETS, tuning.SHIFTS))
 
     def under(one: Choice) -> float:
         return 100 * mean(found[Run(s, t, *one, "speaker", 0, shift)] for s, t, shift in tasks)

@@ -14,7 +14,7 @@ RESULTS = "assets/results"  # below the repository's root
 def add(commands) -> None:
     actions = add_group(commands, "benchmark", "Score all methods on all pairs of corpora.")
     command = add_command(actions, "run", run, show_run, "Compute the cells of a suite; resumable.")
-    command.add_argument("--suite", required=True, metavar="NAME", help="smoke (minutes), quick, headline or full")
+    command.add_argument("--suite", required=True, metavar="NAME", help="smoke, quick, headline, full, preregistered")
     command.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of finished cells")
     command.add_argument("--backend", default="processes", metavar="NAME", help="processes, threads or dask")
     command.add_argument("--dask-address", metavar="A", help="of a running scheduler; its workers must see the folder")

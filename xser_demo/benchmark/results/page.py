@@ -73,7 +73,7 @@ def warnings(results: dict) -> list[str]:
     lines = []
     if about["changed"]:
         lines.append(
-            f"**Computed before {', '.join(about['changed'])} changed.** The figures are of the earlier version; a "
+            f"**Computed before {' and '.join(about['changed'])} changed.** The figures are of the earlier version; a "
             "cell that is computed again gives others."
         )
     if about["epochs"]["adaptation"] or about["epochs"]["source"]:
