@@ -42,7 +42,8 @@ def save(model: Model, card: dict[str, Any], folder: Path, half: bool = False) -
     card["weights_sha256"] = hashlib.sha256(weights).hexdigest()
     with files.atomic_folder(folder) as partial:
         (partial / "weights.safetensors").write_bytes(weights)
-        (partial / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+        (partial / "card.json").write_text(text, encoding="utf-8", errors="replace")
     return card
 
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from xser_demo.utils.archive_names import decoder, readable, zip_names
 from xser_demo.utils.errors import CorpusError
+from xser_demo.utils.file_names import decoder, readable, zip_names
 
 BLOCK = 1 << 20  # bytes
 MAX_LEVELS = 32  # of nested folders

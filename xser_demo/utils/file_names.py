@@ -1,4 +1,4 @@
-"""File names of archives as text: UTF-8, the Unicode Path field, or the code page of the computer that packed them.
+"""File names as text: in UTF-8, from the Unicode Path field, or in the code page of the computer that wrote them.
 
 A zip says only whether a name is UTF-8. Windows and older programs write names in the code page of their country
 instead, and no field names it. It is guessed from all names of the archive together: in the right code page they
@@ -65,6 +65,20 @@ def decoder(names: list[bytes]) -> Callable[[bytes], str]:
     except UnicodeDecodeError:
         codec = _code_page(names)
     return lambda raw: raw.decode(codec, "replace")
+
+
+def file_names(paths: list[str]) -> list[str]:
+    """The names of files on a disk as texts that can be stored, each a different one. Most are returned as they are;
+    those with bytes that are not UTF-8 are decoded as in ``decoder``."""
+    raw = {path: path.encode("utf-8", "surrogateescape") for path in paths if path != readable(path)}
+    decode, taken, texts = decoder(list(raw.values())), set(paths), []
+    for path in paths:
+        text = decode(raw[path]) if path in raw else path
+        if path in raw and text in taken:
+            text = raw[path].decode("utf-8", "backslashreplace")
+        taken.add(text)
+        texts.append(text)
+    return texts
 
 
 def readable(text: str) -> str:
