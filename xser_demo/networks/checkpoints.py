@@ -48,12 +48,19 @@ def save(model: Model, card: dict[str, Any], folder: Path, half: bool = False) -
 
 
 def load(reference: str | Path) -> Loaded:
-    """Load a shipped model by its id, or any model folder by its path. ModelError if it is missing or damaged."""
-    folder = settings.CHECKPOINTS / str(reference) if is_id(str(reference)) else Path(reference)
+    """Load a shipped model by its id, else a model folder by its path. ModelError if it is missing or damaged."""
+    folder = settings.CHECKPOINTS / str(reference) if is_shipped(reference) else Path(reference).absolute()
     if not (folder / "card.json").is_file():
         shipped = ", ".join(card["id"] for card in cards())
-        raise ModelError(f"There is no model '{reference}'; choose one of: {shipped}, or give a model folder.")
+        raise ModelError(
+            f"There is no model '{reference}'; choose one of: {shipped}, or give the folder or zip of a model."
+        )
     return _load(folder, (folder / "card.json").stat().st_mtime_ns)
+
+
+def is_shipped(reference: str | Path) -> bool:
+    """Whether this is the id of a shipped model."""
+    return is_id(str(reference)) and (settings.CHECKPOINTS / str(reference) / "card.json").is_file()
 
 
 def is_id(reference: str) -> bool:
