@@ -106,8 +106,8 @@ class Aligned:
 
 
 def models() -> list[dict]:
-    """The shipped models, each with the ``CARD_FIELDS`` of its card; ``load_model(id).card`` is the whole card, with the
-    licences of the corpora. UAR from 0 to 1, None where it was not scored."""
+    """The shipped models, each with the ``CARD_FIELDS`` of its card. UAR from 0 to 1, None where it was not scored.
+    ``load_model(id).card`` is the whole card, with the licences of the corpora."""
     return [{key: card.get(key) for key in CARD_FIELDS} for card in checkpoints.cards()]
 
 
