@@ -118,6 +118,8 @@ def _zip(archive: Path, files: int) -> Iterator[Member]:
         entries = opened.infolist()
         if sum(not info.is_dir() for info in entries) > files:
             raise _too_many(files)
+        if any(info.volume for info in entries):
+            raise _refuse("it is one part of an archive that was split")
         for info, name in zip(entries, zip_names(entries), strict=True):
             _check_method(info.compress_type, name)
             kind = stat.S_IFMT(info.external_attr >> 16)
