@@ -1,14 +1,11 @@
 """Uploads are stored, decoded and measured; a refused upload leaves nothing."""
 
 import io
-import os
 import stat
 import struct
-import tarfile
 import time
 import zipfile
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +14,10 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from xser_demo.audio.io import load
 from xser_demo.corpora.custom import ingest, reference_levels
 from xser_demo.corpora.custom.ingest import decode, summary
 from xser_demo.corpora.custom.scan import FolderScan, scan
 from xser_demo.corpora.custom.upload_limits import FILES, LOCAL
-from xser_demo.utils import settings as xser_settings
 from xser_demo.utils.errors import AudioError, CorpusError
 from xser_demo.utils.progress import Step
 
@@ -130,87 +125,6 @@ def test_macos_names_without_the_utf8_flag(tmp_path, folder):
             data[at + flags] &= ~0x08
     upload.write_bytes(data)
     assert {row.word for row in ingested([upload], folder).rows} == {"Ärger", "悲伤"}
-
-
-SOUNDS = {f"{word}/{n}.wav": TONE for word in ("angry", "sad") for n in range(3)}
-
-
-@pytest.mark.parametrize(
-    "named",
-    [
-        lambda name: f"set\\{name.replace('/', chr(92))}",
-        lambda name: f"a/b/c/d/e/{name}",
-        lambda name: f"./{name}",
-        lambda name: f"set/{name}",
-    ],
-    ids=["backslashes", "deep", "dot first", "in a folder"],
-)
-def test_paths_as_other_programs_write_them(tmp_path, folder, named):
-    rest = {"__MACOSX/set/angry/._0.wav": b"\0\5\26\7", "set/.DS_Store": b"\0\0\0\1Bud1", "set/fear/": b""}
-    upload = a_zip(tmp_path, {named(name): sound for name, sound in SOUNDS.items()} | rest)
-    scanned = ingested([upload], folder)
-    assert [row.emotion for row in scanned.rows] == ["anger"] * 3 + ["sadness"] * 3 and not scanned.skipped
-
-
-@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_methods_that_can_be_read_and_sizes_in_64_bits(tmp_path, folder, compression):
-    with zipfile.ZipFile(tmp_path / "mine.zip", "w", compression) as archive:
-        for name, sound in SOUNDS.items():
-            with archive.open(name, "w", force_zip64=True) as file:
-                file.write(sound)
-    assert len(ingested([tmp_path / "mine.zip"], folder).rows) == 6
-
-
-@pytest.mark.parametrize("mode", ["gz", "bz2", "xz", ""])
-@pytest.mark.parametrize("link", [None, tarfile.LNKTYPE, tarfile.SYMTYPE])
-def test_a_tar_is_unpacked_if_it_is_gzipped_and_has_no_links(tmp_path, folder, mode, link):
-    upload = tmp_path / f"set.tar.{mode}".rstrip(".")
-    with tarfile.open(upload, f"w:{mode}") as archive:
-        for name, sound in SOUNDS.items():
-            info = tarfile.TarInfo(f"./set/{name}")
-            info.size = len(sound)
-            archive.addfile(info, io.BytesIO(sound))
-        if link:
-            info = tarfile.TarInfo("./set/angry/link.wav")
-            info.type, info.linkname = link, "./set/angry/0.wav"
-            archive.addfile(info)
-    if mode == "gz" and not link:
-        assert len(ingested([upload], folder).rows) == 6
-    else:
-        refused([upload], folder)
-
-
-@pytest.mark.filterwarnings("ignore:Duplicate name")
-@pytest.mark.parametrize("name", ["/home/me/set/angry/0.wav", "set/../set/angry/0.wav", "angry/0.wav"])
-def test_absolute_paths_paths_with_dots_and_equal_ones_are_refused(tmp_path, folder, name):
-    refused([a_zip(tmp_path, [*SOUNDS.items(), (name, TONE)])], folder)
-
-
-@pytest.mark.parametrize(
-    ("codec", "words"),
-    [
-        ("gbk", ["愤怒", "高兴", "中性", "悲伤"]),
-        ("cp1252", ["Colère", "Joie", "Neutre", "Dégoût"]),
-        ("cp850", ["Wut", "Fröhlich", "Neutral", "Traurig"]),
-    ],
-)
-def test_emotions_in_the_code_page_of_a_country(tmp_path, folder, codec, words):
-    """``writestr`` writes the UTF-8 flag for such names; CP437 characters of the same bytes are written without."""
-    names = [word.encode(codec).decode("cp437") for word in words]
-    upload = tmp_path / "mine.zip"
-    with zipfile.ZipFile(upload, "w") as archive:
-        for number in range(8):
-            archive.writestr(_Unflagged(f"{names[number % 4]}/{number}.wav"), TONE)
-    scanned = ingested([upload], folder)
-    assert {row.word for row in scanned.rows} == set(words)
-    assert len({row.emotion for row in scanned.rows if row.emotion}) == 4
-
-
-class _Unflagged(zipfile.ZipInfo):
-    """A name in CP437 without the UTF-8 flag."""
-
-    def _encodeFilenameFlags(self):
-        return self.filename.encode("cp437"), self.flag_bits
 
 
 @given(name=st.text(st.characters(exclude_characters="/\\\0", exclude_categories=["Cs"]), min_size=1, max_size=40))
@@ -396,97 +310,3 @@ def test_a_zip_directory_that_is_too_large(tmp_path, folder, monkeypatch):
 def test_level_and_band_of_a_corpus_are_those_of_its_recordings(corpora_dir):
     assert set(reference_levels.table()) >= {"ravdess", "emodb", "emovo", "urdu"}
     assert reference_levels.measure("urdu", corpora_dir) == reference_levels.table()["urdu"]
-
-
-# --- long files ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def long_voice() -> np.ndarray:
-    """Seventy seconds of sentences with pauses of a second."""
-    spoken = [load(file).samples for file in sorted(xser_settings.EXAMPLES.glob("*.flac"))]
-    sentences = [piece for voice in spoken for piece in (voice, np.zeros(RATE, np.float32))]
-    return np.concatenate(sentences * 3)[: 70 * RATE]
-
-
-def tree(root: Path, files: dict[str, np.ndarray]) -> Path:
-    for name, samples in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(root / name, samples, RATE)
-    return root
-
-
-def test_a_long_file_is_cut_at_its_pauses(tmp_path, long_voice):
-    short = long_voice[: 3 * RATE]
-    names = ("anger/anna/long.flac", "anger/ben/a.wav", "anger/ben/b.wav", "sad/anna/c.wav", "sad/ben/d.wav")
-    files = {name: long_voice if "long" in name else short for name in names}
-    root = tree(tmp_path, files)
-    *_, scanned = decode(root, scan(root))
-    parts = [row for row in scanned.rows if row.start_s is not None]
-    assert len(scanned.rows) == len(parts) + 4 and len(parts) >= 10 and not scanned.skipped
-    assert {(row.emotion, row.speaker, row.file) for row in parts} == {("anger", "anna", "anger/anna/long.flac")}
-    assert len({row.path for row in scanned.rows}) == len(scanned.rows)
-    assert f"One file is longer than 60 s, cut at the pauses into {len(parts)} clips" in scanned.how
-    for row in parts:
-        samples = ingest.part(ingest.load_file(root, row, "mean").samples, row)
-        start = round(row.start_s * RATE)
-        assert 1 <= row.seconds <= 12 and len(samples) == pytest.approx(row.seconds * RATE, abs=1)
-        assert np.array_equal(samples, load(root / row.file, max_seconds=80).samples[start : start + len(samples)])
-    assert all(one.start_s + one.seconds <= two.start_s for one, two in pairwise(parts))
-    assert summary(scanned).longest_s <= 12
-
-
-def test_several_long_files_and_one_of_sixty_seconds(tmp_path, long_voice):
-    root = tree(tmp_path, {"a.wav": long_voice, "b.wav": long_voice[::-1].copy(), "c.wav": long_voice[: 60 * RATE]})
-    *_, scanned = decode(root, scan(root))
-    assert "2 files are longer than 60 s" in scanned.how
-    assert [row.seconds for row in scanned.rows if row.start_s is None] == [60.0], "it is one clip, as before"
-
-
-def test_the_total_of_long_files_is_limited(tmp_path, long_voice, monkeypatch):
-    root = tree(tmp_path, {f"{n}.wav": long_voice for n in range(4)} | {"short.wav": long_voice[:RATE]})
-    monkeypatch.setattr(ingest, "MAX_CUT_S", 100.0)
-    *_, scanned = decode(root, scan(root))
-    assert {row.file for row in scanned.rows} == {"0.wav", "1.wav", "short.wav"}
-    assert [one.path for one in scanned.skipped] == ["2.wav", "3.wav"]
-    assert scanned.skipped[0].why.startswith("It is longer than 60 s, and such files are cut up to ")
-
-
-def test_a_file_over_the_longest_is_skipped_and_counts(tmp_path, long_voice, monkeypatch):
-    root = tree(tmp_path, {"0.wav": long_voice, "1.wav": long_voice[: 64 * RATE], "a.wav": long_voice[:RATE]})
-    monkeypatch.setattr(ingest, "MAX_LONG_S", 65.0)
-    monkeypatch.setattr(ingest, "MAX_CUT_S", 60.0)
-    *_, scanned = decode(root, scan(root))
-    assert [row.path for row in scanned.rows] == ["a.wav"]
-    assert ["longer than 65 seconds" in one.why for one in scanned.skipped] == [True, False]
-    assert "It is longer than 60 s" in scanned.skipped[1].why, "no more work once the total is reached"
-
-
-# --- names that are not UTF-8 ----------------------------------------------------------------------------------------
-
-
-NOT_UTF8 = (b"W\xfctend", "生气".encode("gbk"), "злость".encode("cp1251"), b"\x80\xff\xfe")
-
-
-@pytest.mark.parametrize("raw", NOT_UTF8)
-def test_a_folder_name_that_is_not_utf8(tmp_path, raw):
-    for name in (b"sad", raw, b"happy"):
-        os.mkdir(os.fsencode(tmp_path) + b"/" + name)
-        for n in range(3):
-            with open(os.fsencode(tmp_path) + b"/" + name + b"/%d.wav" % n, "wb") as file:
-                file.write(TONE)
-    *_, scanned = decode(tmp_path, scan(tmp_path))
-    assert len(scanned.rows) == 9 and not scanned.skipped
-    assert {"happiness", "sadness"} <= {row.emotion for row in scanned.rows}
-    if raw in NOT_UTF8[:2]:
-        assert "anger" in {row.emotion for row in scanned.rows}
-    assert str(scanned.rows).encode() and len({row.path for row in scanned.rows}) == 9
-
-
-def test_two_names_that_look_the_same_stay_two(tmp_path):
-    for name in ("Wütend".encode(), b"W\xfctend"):
-        os.mkdir(os.fsencode(tmp_path) + b"/" + name)
-        with open(os.fsencode(tmp_path) + b"/" + name + b"/a.wav", "wb") as file:
-            file.write(TONE)
-    *_, scanned = decode(tmp_path, scan(tmp_path))
-    assert {row.path for row in scanned.rows} == {"Wütend/a.wav", "W\\xfctend/a.wav"}
