@@ -45,7 +45,7 @@ NOT_RUN = {  # the beginning of a command, and why it is not run here
     "xser corpora pack tones": "tests/project/test_adding.py",
     "xser adapt --source tones": "tests/project/test_adding.py",
     "xser space push": "publishes; tests/cli/test_space_push.py has it with a server of its own",
-    "xser space build DIR --torch-index URL": "URL stands for an index of one's choice; command-line.md has one without",
+    "xser space build DIR --torch-index URL": "URL is a placeholder; command-line.md has it without",
     "hf auth login": "needs an account",
     "TORCH_INDEX=URL": "builds a container; tests/project/test_container.py checks its steps",
 }
