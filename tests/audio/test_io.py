@@ -161,6 +161,7 @@ def test_channels():
     ("gains", "channel"),
     [
         ((1, -0.9), 1),  # channels that cancel each other
+        ((1, 0), 1),  # in the left one only
         ((0.001, 1), 2),  # speech in one channel
         ((0, 0, 1, 0, 0, 0), 3),  # in the centre of 5.1
         ((0, 0, -1, 0, 0, 1), 3),
@@ -176,12 +177,25 @@ def test_a_voice_that_the_mean_would_lose_is_heard_at_its_level(rate, gains, cha
         assert any(f"Only channel {channel} of {len(gains)}" in warning for warning in report(clip).warnings)
 
 
+def test_channels_of_opposite_sign_do_not_silence_each_other():
+    voice = voice_like()
+    clip = load(as_file(np.stack([voice, -voice], axis=1)))
+    assert clip.only_channel in (1, 2)
+    np.testing.assert_allclose(np.abs(clip.samples), np.abs(voice), atol=1e-3)
+
+
 @pytest.mark.parametrize("gains", [(1, 1), (1, 0.5), (0.3, 1), (1,) * 6])
 def test_channels_with_one_voice_are_averaged(gains):
     voice = voice_like()
     clip = load(as_file(np.stack([gain * voice for gain in gains], axis=1)))
     assert clip.only_channel is None
     np.testing.assert_allclose(clip.samples, np.mean(gains) * voice, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["nist.wav", "nist.sph", "nist"])
+def test_nist_sphere_whatever_its_name(tmp_path, name):
+    (tmp_path / name).write_bytes(as_file(voice_like(), form="NIST"))
+    np.testing.assert_allclose(load(tmp_path / name).samples, voice_like(), atol=1e-4)
 
 
 def test_path_wrong_suffix_and_name(tmp_path):
@@ -199,7 +213,10 @@ def test_a_large_constant_offset_is_removed_and_a_constant_is_silence():
     assert load(as_file(voice_like() * 0.5 + 0.05)).samples.mean() == pytest.approx(0.05, abs=0.02), (
         "as in some corpora"
     )
-    assert load(as_file(voice_like() * 0.5 + 0.3)).samples.mean() == pytest.approx(0, abs=1e-6)
+    for offset in (0.3, 0.6, -0.5):
+        clip = load(as_file(voice_like() * 0.3 + offset, subtype="FLOAT"))
+        assert clip.samples.mean() == pytest.approx(0, abs=1e-6)
+        np.testing.assert_allclose(clip.samples, voice_like() * 0.3, atol=0.02)
     for rate in (RATE, 44_100):
         fails(as_file(np.full(rate, 0.5), rate), "silent")
 

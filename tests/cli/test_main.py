@@ -1,7 +1,9 @@
 """The command line prints one JSON document, or one line with the error."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -169,6 +171,22 @@ def test_a_zip_of_ones_own_is_adapted_to_and_described(tmp_path, capsys):
     assert result["mode"] == "transductive" and result["labels"] == ["anger", "sadness"]
     assert result["own"]["unknown_words"] == {"stranezza": 4} and "stranezza" in result["dropped_labels"]
     assert result["uar"]["n"] == 8 and result["uar"]["speakers"] is None
+
+
+@pytest.mark.parametrize("word", [b"W\xfctend", "生气".encode("gbk"), b"\xff\xfe"])
+def test_a_folder_name_that_is_not_utf8_breaks_neither_card_nor_report(tmp_path, capsys, word):
+    for number in range(4):
+        for name in (b"traurig", b"neutral", word):
+            folder = os.fsencode(tmp_path / "mine") + b"/" + name
+            os.makedirs(folder, exist_ok=True)
+            shutil.copy(settings.EXAMPLES / "de-slow-low.flac", folder + b"/%d.flac" % number)
+    model, report = tmp_path / "model", tmp_path / "report.html"
+    arguments = ["--source", "ravdess", "--method", "zscore", "--target", f"folder:{tmp_path / 'mine'}", "--json"]
+    status, out, _ = run(capsys, "adapt", *arguments, "--out", str(model), "--report", str(report))
+    assert status == 0 and json.loads(out)["own"]["clips"] == 12
+    assert json.loads((model / "card.json").read_text(encoding="utf-8"))["target"] == "own"
+    assert report.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["mine", "model", "report.html"]
 
 
 @pytest.mark.parametrize("target", ["zip:nothing.zip", "folder:nowhere", "folder:", "zip:README.md"])

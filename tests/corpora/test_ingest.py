@@ -18,7 +18,7 @@ from xser_demo.corpora.custom import ingest, reference_levels
 from xser_demo.corpora.custom.ingest import decode, summary
 from xser_demo.corpora.custom.scan import FolderScan, scan
 from xser_demo.corpora.custom.upload_limits import FILES, LOCAL
-from xser_demo.utils.errors import CorpusError
+from xser_demo.utils.errors import AudioError, CorpusError
 from xser_demo.utils.progress import Step
 
 RATE = 16_000
@@ -111,7 +111,7 @@ def test_mixed_rates_and_channels_and_unusable_clips(tmp_path, folder):
     assert set(why) == set(files) - {"8k.wav", "48k.wav", "six.wav"} and all(
         text.endswith(".") for text in why.values()
     )
-    assert "longer than 60 seconds" in why["long.flac"] and "silent" in why["silent.wav"]
+    assert "No utterance of a second" in why["long.flac"] and "silent" in why["silent.wav"]
     assert "archives in archives" in why["inner.zip"]
     assert sum(summary(scanned).skipped.values()) == 8
 
@@ -163,9 +163,9 @@ def test_closing_stops_it_and_empties_the_folder(tmp_path, folder, monkeypatch):
     def slow(*arguments):
         calls.append(arguments)
         time.sleep(0.01)
-        return ingest.Skipped(arguments[1].path, "Slow.")
+        raise AudioError("Slow.")
 
-    monkeypatch.setattr(ingest, "measured", slow)
+    monkeypatch.setattr(ingest, "_load", slow)
     steps = ingest.ingest([upload], folder)
     while "Decoding" not in next(steps).text:
         pass

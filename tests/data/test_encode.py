@@ -15,6 +15,7 @@ from xser_demo.corpora.custom.ingest import decode
 from xser_demo.corpora.custom.scan import FolderScan, scan
 from xser_demo.data import packs
 from xser_demo.data.encode import build, encode
+from xser_demo.utils import settings
 from xser_demo.utils.errors import CorpusError, SettingsError
 from xser_demo.utils.progress import Step
 
@@ -82,6 +83,33 @@ def test_clips_that_cannot_be_read_are_skipped_and_listed(clips):
     (folder / scanned.rows[7].path).unlink()
     with pytest.raises(CorpusError, match=r"At least 8 clips are needed to adapt to, and there are 7 \(3 could not"):
         list(encode(folder, scanned))
+
+
+def test_parts_of_a_long_file_are_encoded_like_clips_of_their_own(tmp_path, monkeypatch):
+    from xser_demo.audio import io
+    from xser_demo.corpora.custom import ingest
+
+    voices = [io.load(file).samples for file in sorted(settings.EXAMPLES.glob("*.flac"))]
+    (tmp_path / "sad").mkdir()
+    soundfile.write(tmp_path / "sad" / "a.wav", voices[0], 16_000)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        sound = np.concatenate([x for voice in voices * 3 for x in (voice, np.zeros(16_000))])
+        soundfile.write(tmp_path / name / "long.wav", sound[: 70 * 16_000], 16_000)
+    *_, scanned = decode(tmp_path, scan(tmp_path))
+    read = []
+    load = ingest.load
+    monkeypatch.setattr(ingest, "load", lambda file, **options: read.append(file) or load(file, **options))
+    pack = encoded(tmp_path, scanned)
+    assert len(read) == 3, "each file is decoded once"
+    assert [u.path for u in pack.utterances] == sorted(row.path for row in scanned.rows) and len(pack) > 16
+    rows = {row.path: row for row in scanned.rows}
+    like = build(
+        "own",
+        pack.utterances,
+        lambda u: ingest.part(load(tmp_path / rows[u.path].file, max_seconds=80).samples, rows[u.path]),
+    )
+    assert torch.equal(pack.starts, like.starts) and torch.equal(pack.places, like.places)
 
 
 def test_too_few_and_too_many(clips):

@@ -134,6 +134,36 @@ def test_adapt_waits_for_its_turn_and_tells_scores_with_intervals_only(monkeypat
         assert queue.HEAVY.ahead(after) == (0, 0), "its place came back"
 
 
+def test_adapt_stops_when_its_client_leaves(monkeypatch):
+    asked, given = [], []
+
+    def leaves_at_the_third() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    def events(*_, **__):
+        for number in range(1000):
+            given.append(number)
+            yield number
+
+    monkeypatch.setattr(endpoints, "client_left", leaves_at_the_third)
+    monkeypatch.setattr(endpoints.run, "adapt", events)
+    assert "the client that asked for it left" in refused(endpoints.adapt, "ravdess", "emodb", "zscore")
+    assert len(given) < 5
+    with queue.HEAVY.job(1) as after:
+        assert queue.HEAVY.ahead(after) == (0, 0), "its place came back"
+
+
+def test_adapt_leaves_the_queue_when_its_client_leaves(monkeypatch):
+    monkeypatch.setattr(queue, "POLL_S", 0.01)
+    monkeypatch.setattr(endpoints, "client_left", lambda: True)
+    monkeypatch.setattr(endpoints.run, "adapt", lambda *_, **__: pytest.fail("it has begun"))
+    with queue.HEAVY.job(1) as first:
+        assert queue.HEAVY.ahead(first) == (0, 0)
+        assert "left" in refused(endpoints.adapt, "ravdess", "emodb", "zscore")
+        assert queue.HEAVY.behind(first) == 0
+
+
 def test_a_job_that_would_not_fit_into_memory_is_refused(monkeypatch):
     monkeypatch.setattr(endpoints.resources, "free_memory", lambda: 1 << 20)
     assert "needs about" in refused(endpoints.adapt, "ravdess", "emodb", "zscore")

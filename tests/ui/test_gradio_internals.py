@@ -7,7 +7,7 @@ import inspect
 
 import gradio as gr
 import pytest
-from gradio.queueing import Queue
+from gradio.queueing import Event, Queue
 from gradio.state_holder import SessionState, StateHolder
 from gradio.utils import LRUCache, get_upload_folder
 
@@ -19,6 +19,7 @@ SIGNATURES = {
     gr.Blocks.handle_streaming_diffs: (
         "self", "block_fn", "data", "session_hash", "run", "final", "simple_format",
     ),
+    gr.Blocks.validate_inputs: ("self", "block_fn", "inputs"),
     Queue.push: ("self", "body", "request", "username"),
     SessionState.__init__: ("self", "blocks"),
     SessionState._update_config: ("self", "key"),
@@ -40,6 +41,11 @@ def test_attributes_that_are_read_or_replaced_are_there():
     assert isinstance(blocks._queue.pending_messages_per_session, LRUCache)
     assert isinstance(blocks._queue.pending_messages_per_session.max_size, int)
     assert isinstance(blocks._queue.pending_event_ids_session, dict)
+    assert isinstance(blocks._queue.active_jobs, list)
+    with blocks:
+        blocks.load(lambda: None)
+    event = Event(None, next(iter(blocks.fns.values())), None, None)
+    assert event.alive is True and isinstance(event._id, str)
     assert isinstance(blocks.default_config.fns, dict) and isinstance(blocks.upload_file_set, set)
     holder = StateHolder()
     holder.set_blocks(blocks)

@@ -154,6 +154,14 @@ def test_a_password(folder):
     assert "password" in refused(archive)
 
 
+def test_a_part_of_a_split_archive(folder):
+    archive = a_zip(folder, [("a.wav", b"x" * 100)])
+    data = bytearray(archive.read_bytes())
+    data[data.index(b"PK\1\2") + 34] = 1  # the file begins on the second disk
+    archive.write_bytes(data)
+    assert "split" in refused(archive)
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_files_of_the_same_name(folder):
     assert "same name" in refused(a_zip(folder, [("a.wav", b"1"), ("a.wav", b"2")]))
@@ -185,7 +193,9 @@ def test_an_altered_byte(folder, compression):
     assert "damaged" in refused(archive)
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>no archive</html>", b"PK", b"\x1f\x8b", b"Rar!\x1a\x07\x01\x00"])
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>no archive</html>", b"PK", b"\x1f\x8b", b"Rar!\x1a\x07\x01\x00", b"7z\xbc\xaf\x27\x1c"]
+)
 def test_no_archive(folder, content):
     (folder / "archive").write_bytes(content)
     assert "archive" in refused(folder / "archive")

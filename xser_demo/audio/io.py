@@ -17,7 +17,7 @@ import soundfile
 import soxr
 
 from xser_demo.utils import settings
-from xser_demo.utils.errors import AudioError
+from xser_demo.utils.errors import AudioError, TooLongError
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ Channel = Literal["mean", "first"] | int
 Blocks = Iterator[tuple[int, np.ndarray]]  # (rate in Hz, float32 samples of shape (n, channels))
 
 MAX_BYTES = 64 * 2**20  # a minute of 96 kHz stereo in 32 bits is 46 MB
+MAX_LONG_BYTES = 256 * 2**20  # where more than one clip's length is accepted
+MAX_LONG_S = 1800.0  # seconds of a recording that is cut at its pauses (utterances.py)
 MAX_CHANNELS = 32
 RATES = (4_000, 384_000)  # Hz, lowest and highest source rate
 SLACK_S = 0.1  # codecs pad the ends: a 60 s recording comes back from AAC as 60.02 s
@@ -38,7 +40,7 @@ BLOCK = 8_192  # samples per channel decoded at once; a damaged file loses at mo
 # libsndfile reads these lossless formats only, since it knows many rare ones with weak signatures. Lossy formats
 # go to FFmpeg: soundfile garbles the first block of some Ogg/Opus files when it reads block by block (it seeks after
 # each read), and libsndfile's MP3 decoder writes warnings to the server's stderr.
-SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"FORM", b"caff", b"riff", b".snd")
+SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"FORM", b"caff", b"riff", b".snd", b"NIST_1A")
 FFMPEG_FORMATS = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,ogg,mp3,aac,flac,wav,aiff,au,caf,w64,amr,asf,avi"
 
 ADVICE = "use WAV, FLAC, MP3, OGG, M4A or WebM"
@@ -77,15 +79,16 @@ def load(
 
     ``channel``: "mean" averages several channels; where that loses more than 5.5 dB against the loudest one (channels
     that cancel each other, speech in one of several) it takes the loudest. "first" takes the first one. AudioError when
-    the file is not audio, is empty, silent, damaged, too short, or longer than ``max_seconds``.
+    the file is not audio, is empty, silent, damaged, or too short; TooLongError when it is longer than ``max_seconds``.
     """
-    data = source if isinstance(source, bytes) else _read(source)
+    max_bytes = MAX_BYTES if max_seconds <= settings.MAX_CLIP_S else MAX_LONG_BYTES
+    data = source if isinstance(source, bytes) else _read(source, max_bytes)
     if name is None:
         name = "clip" if isinstance(source, bytes) else Path(source).name
     if not data:
         raise AudioError("The file is empty; record or export the sound again.")
-    if len(data) > MAX_BYTES:
-        raise AudioError(f"The file is over {MAX_BYTES // 2**20} MB; send a shorter or compressed clip.")
+    if len(data) > max_bytes:
+        raise AudioError(f"The file is over {max_bytes // 2**20} MB; send a shorter or compressed clip.")
     lossless = data.startswith(SOUNDFILE_MAGIC)
     readers = [_soundfile_blocks, _ffmpeg_blocks] if lossless else [_ffmpeg_blocks]
     best = _Mono(max_seconds, channel)
@@ -128,11 +131,11 @@ def from_array(samples: np.ndarray, rate: int, name: str = "recording", *, chann
     return mono.clip(name)
 
 
-def _read(path: str | Path) -> bytes:
+def _read(path: str | Path, max_bytes: int) -> bytes:
     try:
         if Path(path).is_file():  # no folders, and no devices or pipes, which may never end
             with open(path, "rb") as file:
-                return file.read(MAX_BYTES + 1)
+                return file.read(max_bytes + 1)
     except (OSError, ValueError) as error:
         log.debug("cannot open: %s", error)
     raise AudioError("The file is not there or cannot be opened; choose it again.")
@@ -237,8 +240,8 @@ class _Mono:
             return
         self.seconds += len(block) / rate
         if self.seconds > self.max_seconds + SLACK_S:
-            limit = f"{self.max_seconds:g} seconds"
-            raise AudioError(f"The clip is longer than {limit}; cut it to at most {limit}.")
+            limit = f"{self.max_seconds:g} seconds" if self.max_seconds < 120 else f"{self.max_seconds / 60:g} minutes"
+            raise TooLongError(f"The clip is longer than {limit}; cut it to at most {limit}.")
         if rate != self.rate:  # first block, or a stream that changes its rate
             self._flush()
             self.rate = rate

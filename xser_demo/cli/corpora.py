@@ -11,7 +11,7 @@ from xser_demo.features import FEATURES
 from xser_demo.features.egemaps import licence_note
 from xser_demo.utils import settings
 from xser_demo.utils.errors import UserError
-from xser_demo.utils.progress import log
+from xser_demo.utils.progress import Passing, log
 
 INTERVAL_S = 2.0  # seconds between two lines about the same step
 
@@ -71,7 +71,7 @@ def follow(events: Iterator):
         text = getattr(event, "text", "")
         if text and (text.split(":")[0] != step or time.monotonic() > logged_at + INTERVAL_S):
             step, logged_at = text.split(":")[0], time.monotonic()
-            log(text)
+            log(Passing(text))
     return event
 
 
@@ -100,7 +100,7 @@ def pack_one(known, options) -> dict:
 
     def progress(done: int, total: int) -> None:
         if done % 100 == 0 or done == total:
-            log(f"  {known.name}: {done} of {total} clips")
+            log(Passing(f"  {known.name}: {done} of {total} clips"))
 
     folder = (options.out or settings.PACKS) / known.key
     utterances, read = reader(known.key, settings.corpora_dir())

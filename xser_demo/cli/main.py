@@ -1,6 +1,8 @@
 """The command line: the same functions as the page. With --json standard output is exactly one JSON document."""
 
 import argparse
+import contextlib
+import io
 import json
 import os
 import sys
@@ -10,24 +12,46 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: waiti
 from xser_demo.cli import adapt, benchmark, corpora, encoders, models, predict, rerun, systems
 from xser_demo.cli.space import command as space
 from xser_demo.utils.errors import UserError
+from xser_demo.utils.file_names import readable
+from xser_demo.utils.progress import clear_line, log
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
+    """Run one command and return its exit status: 2 after an error, else as a shell would say it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whatever the locale says
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        return run(parser().parse_args(arguments))
+    except UserError as error:
+        return ended(f"error: {error}", 2)
+    except KeyboardInterrupt:
+        return ended("error: Stopped by Ctrl-C.", 130)
+    except BrokenPipeError:
+        with contextlib.suppress(OSError, ValueError):  # else Python complains when it ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ended("error: The program that read the output ended before it was complete.", 141)
+
+
+def run(options: argparse.Namespace) -> int:
     if getattr(options, "corpora", None):
         os.environ["XSER_CORPORA"] = options.corpora
     if getattr(options, "device", None):
         os.environ["XSER_DEVICE"] = options.device
-    try:
-        result = options.run(options)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    result = options.run(options)
+    clear_line()
     if options.json:
-        print(json.dumps(result, ensure_ascii=False, indent=1))
+        print(readable(json.dumps(result, ensure_ascii=False, indent=1)))
     else:
         options.show(result)
-    return 0
+    sys.stdout.flush()
+    return options.status(result)
+
+
+def ended(text: str, status: int) -> int:
+    with contextlib.suppress(OSError):  # the reader of the messages may have gone, too
+        log(text)
+    return status
 
 
 def parser() -> argparse.ArgumentParser:

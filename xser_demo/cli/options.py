@@ -5,12 +5,18 @@ from collections.abc import Callable
 
 
 def add_command(
-    commands, name: str, run: Callable[[argparse.Namespace], object], show: Callable[[object], None], text: str
+    commands,
+    name: str,
+    run: Callable[[argparse.Namespace], object],
+    show: Callable[[object], None],
+    text: str,
+    status: Callable[[object], int] = lambda result: 0,
 ) -> argparse.ArgumentParser:
-    """Add a sub-command to ``commands``. ``run(options)`` returns a JSON value, which ``show`` prints for people."""
+    """Add a sub-command to ``commands``. ``run(options)`` returns a JSON value, which ``show`` prints for people and
+    ``status`` turns into the exit status."""
     command = commands.add_parser(name, help=text, description=text)
     command.add_argument("--json", action="store_true", help="print one JSON document")
-    command.set_defaults(run=run, show=show)
+    command.set_defaults(run=run, show=show, status=status)
     return command
 
 

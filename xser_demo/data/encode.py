@@ -10,6 +10,7 @@ import numpy as np
 from xser_demo.audio import io
 from xser_demo.corpora import corpus, locate
 from xser_demo.corpora.base import Utterance
+from xser_demo.corpora.custom import ingest
 from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped
 from xser_demo.corpora.user import KEY, USER_CORPUS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
@@ -110,7 +111,7 @@ def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator
     """
     from xser_demo.features.encoders import frozen
 
-    rows = sorted(scan.rows, key=lambda row: (row.seconds or 0.0, row.path))  # clips of equal length share a batch
+    rows = sorted(scan.rows, key=_order)
     enough(len(rows), MIN_TARGET_CLIPS)
     total_s = sum(row.seconds or 0.0 for row in rows)
     if total_s > MAX_SPEECH_S:
@@ -144,6 +145,11 @@ def enough(clips: int, minimum: int, skipped: list[Skipped] | tuple[Skipped, ...
         raise CorpusError(f"At least {minimum} clips are needed to adapt to, and there are {clips}{reason}; send more.")
 
 
+def _order(row: Recording) -> tuple[str, float, str]:
+    """Clips of equal length share a batch; the parts of a long file come together, so that it is decoded once."""
+    return (row.file if row.start_s is not None else "", row.seconds or 0.0, row.path)
+
+
 def _features(
     folder: Path, channel: io.Channel, rows: list[Recording], feature: str, skipped: list[Skipped]
 ) -> Iterator[tuple[Recording, np.ndarray, np.ndarray]]:
@@ -151,14 +157,17 @@ def _features(
     pending: deque[Recording] = deque()  # read but not encoded yet
 
     def clips() -> Iterator[np.ndarray]:
+        long_file, samples = "", np.zeros(0, np.float32)
         for row in rows:
             try:
-                samples = io.load(folder / row.path, channel=channel).samples
+                if not row.file or row.file != long_file:
+                    samples = ingest.load_file(folder, row, channel).samples
             except UserError as error:
                 skipped.append(Skipped(row.path, str(error)))
                 continue
+            long_file = row.file if row.start_s is not None else ""
             pending.append(row)
-            yield samples
+            yield ingest.part(samples, row)
 
     if FEATURES[feature].encoder:
         from xser_demo.features.encoders import frozen, zerogpu

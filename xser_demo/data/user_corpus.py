@@ -11,7 +11,7 @@ from xser_demo.corpora.custom.scan import FolderScan, scan
 from xser_demo.data.encode import encode
 from xser_demo.data.packs import Pack
 from xser_demo.utils.errors import CorpusError
-from xser_demo.utils.progress import Step
+from xser_demo.utils.progress import Passing, Step
 
 KINDS = ("zip", "folder")
 
@@ -57,5 +57,5 @@ def _last(steps: Iterator, report: Callable[[str], None]):
     """Run a generator and return its last value."""
     for event in steps:
         if isinstance(event, Step):
-            report(event.text)
+            report(Passing(event.text))
     return event

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from xser_demo.audio.io import Clip, load
+from xser_demo.audio.io import MAX_LONG_S, Clip, load
 from xser_demo.audio.quality import Quality, report
+from xser_demo.audio.utterances import is_long, split
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data.normalise import Moments, moments
 from xser_demo.data.packs import Pack, load_cached
@@ -127,6 +129,17 @@ def at_places(found: np.ndarray, places: np.ndarray, seconds: float) -> tuple[np
 def encode_file(path: str | Path) -> EncodedClip:
     """``encode_clip`` of a sound file. AudioError if it cannot be decoded."""
     return encode_clip(load(path))
+
+
+def encode_parts(source: str | Path | bytes) -> Iterator[tuple[float | None, EncodedClip]]:
+    """``encode_clip`` of a sound file, or of each utterance of one that is longer than a clip, up to ``MAX_LONG_S``.
+
+    Yields (start in seconds, encoded clip); the start is None where the clip is the whole file. AudioError as in
+    ``io.load`` and ``utterances.cut``.
+    """
+    clip = load(source, max_seconds=MAX_LONG_S)
+    for start_s, part in split(clip):
+        yield start_s if is_long(clip) else None, encode_clip(part)
 
 
 def from_pack(pack: Pack, row: int) -> EncodedClip:

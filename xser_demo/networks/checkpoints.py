@@ -42,17 +42,25 @@ def save(model: Model, card: dict[str, Any], folder: Path, half: bool = False) -
     card["weights_sha256"] = hashlib.sha256(weights).hexdigest()
     with files.atomic_folder(folder) as partial:
         (partial / "weights.safetensors").write_bytes(weights)
-        (partial / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+        (partial / "card.json").write_text(text, encoding="utf-8", errors="replace")
     return card
 
 
 def load(reference: str | Path) -> Loaded:
-    """Load a shipped model by its id, or any model folder by its path. ModelError if it is missing or damaged."""
-    folder = settings.CHECKPOINTS / str(reference) if is_id(str(reference)) else Path(reference)
+    """Load a shipped model by its id, else a model folder by its path. ModelError if it is missing or damaged."""
+    folder = settings.CHECKPOINTS / str(reference) if is_shipped(reference) else Path(reference).absolute()
     if not (folder / "card.json").is_file():
         shipped = ", ".join(card["id"] for card in cards())
-        raise ModelError(f"There is no model '{reference}'; choose one of: {shipped}, or give a model folder.")
+        raise ModelError(
+            f"There is no model '{reference}'; choose one of: {shipped}, or give the folder or zip of a model."
+        )
     return _load(folder, (folder / "card.json").stat().st_mtime_ns)
+
+
+def is_shipped(reference: str | Path) -> bool:
+    """Whether this is the id of a shipped model."""
+    return is_id(str(reference)) and (settings.CHECKPOINTS / str(reference) / "card.json").is_file()
 
 
 def is_id(reference: str) -> bool:

@@ -29,6 +29,7 @@ from xser_demo.reporting.maps import MAX_CLIPS, MapSettings, groups, project
 from xser_demo.reporting.naming import listed
 from xser_demo.utils.assets import style
 from xser_demo.utils.errors import UserError
+from xser_demo.utils.files import atomic_write
 
 INK = "#27272a"
 CAUTION = (
@@ -47,9 +48,9 @@ FLOORS = {
 
 
 def write(result: AdaptationResult, file: Path) -> None:
-    """UserError when the file cannot be written."""
+    """Write the whole report or nothing. UserError when the file cannot be written."""
     try:
-        file.write_text(html(result), encoding="utf-8")
+        atomic_write(file, html(result).encode("utf-8", "replace"))
     except OSError as error:
         raise UserError(f"The report cannot be written to {file} ({error.strerror}); choose another place.") from error
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import gradio as gr
+from fastapi.exceptions import RequestValidationError
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
@@ -16,7 +17,7 @@ from xser_demo.ui import endpoints, storage
 from xser_demo.ui.js import script
 from xser_demo.ui.navigation.links import Link
 from xser_demo.ui.navigation.setup import Setup
-from xser_demo.ui.server import hosting, https
+from xser_demo.ui.server import hosting, https, middleware
 from xser_demo.ui.server.blocks import Page
 from xser_demo.ui.server.middleware import LimitsMiddleware
 from xser_demo.ui.server.visits import Visits
@@ -141,7 +142,8 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
     threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     page.queue(max_size=VISITORS, default_concurrency_limit=4)
     largest = (HOSTED if where else LOCAL).packed
-    guard = Middleware(LimitsMiddleware, uploads=Path(get_upload_folder()), largest=largest)
+    guard = Middleware(LimitsMiddleware, uploads=Path(get_upload_folder()), largest=largest, endpoints=endpoints.NAMES)
+    refusals = {RequestValidationError: middleware.wrong_message, TypeError: middleware.wrong_values}
     return page.launch(
         server_name=host,
         server_port=port,
@@ -150,7 +152,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         head=STREAM + theme.HEAD + lecture.HEAD,
         ssr_mode=False,
         max_file_size=largest,
-        app_kwargs={"middleware": [guard]},
+        app_kwargs={"middleware": [guard], "exception_handlers": refusals},
         blocked_paths=[str(storage.place())],  # not even for who could guess a name there
         state_session_capacity=VISITORS,
         show_error=True,

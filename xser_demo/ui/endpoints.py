@@ -5,7 +5,6 @@ names are looked up in lists before anything is opened.
 """
 
 import functools
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -30,6 +29,7 @@ from xser_demo.methods import METHODS
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import benchmark_results
 from xser_demo.ui.jobs.queue import HEAVY, died
+from xser_demo.ui.server.blocks import client_left
 from xser_demo.ui.shared import adapt_options, model_menu
 from xser_demo.ui.shared.adapt_options import JOB_NAME
 from xser_demo.ui.shared.model_menu import MAX_MODELS, defaults
@@ -103,13 +103,22 @@ def adapt(
     plan = _plan(source, target, method, system, variant, labels, mode, fold, seed, epochs, strength)
     task = prepare(plan)  # refuses what cannot run before waiting
     with HEAVY.job(estimate(plan, task)) as job:
-        for _ in HEAVY.turn(job):
+        for _ in HEAVY.turn(job, client_left):
             pass
+        _go_on()
         resources.require_memory(memory_needed(plan), JOB_NAME)
         with resources.single_thread_worker("api") as worker:
             events = run.adapt(plan, start(plan, task), task=task, speaker_model=start(plan, task, "speaker"))
-            result = worker.submit(deque, events, 1).result().pop()  # the last event
+            while (event := worker.submit(next, events, None).result()) is not None:
+                _go_on()
+                result = event
     return _scores(result)
+
+
+def _go_on() -> None:
+    """SettingsError when nobody waits for the answer any more."""
+    if client_left():
+        raise SettingsError("The adaptation was stopped, because the client that asked for it left.")
 
 
 def map(
@@ -156,6 +165,9 @@ def benchmark(source: str | None = "ravdess", target: str | None = "emodb", mode
             for row in rows
         ],
     }
+
+
+NAMES = ("predict", "shift", "models", "adapt", "map", "benchmark")
 
 
 def build() -> None:

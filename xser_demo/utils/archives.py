@@ -9,6 +9,7 @@ import errno
 import gzip
 import io
 import lzma
+import re
 import stat
 import tarfile
 import zipfile
@@ -19,10 +20,17 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from xser_demo.utils.errors import CorpusError
+from xser_demo.utils.file_names import decoder, readable, zip_names
 
 BLOCK = 1 << 20  # bytes
 MAX_LEVELS = 32  # of nested folders
 MAX_DIRECTORY = 32 << 20  # bytes of a zip's list of files, which zipfile reads at once; 10,000 files need a few MB
+DRIVE = re.compile(r"[A-Za-z]:")  # of Windows; "12:05" is a time
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+OTHER_METHODS = {
+    1: "Shrink", 6: "Implode", 9: "Deflate64", 93: "Zstandard", 95: "XZ", 96: "JPEG", 97: "WavPack", 98: "PPMd",
+}  # fmt: skip
+AES = 99
 DAMAGE = (
     zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
     ValueError,
@@ -76,7 +84,7 @@ def unpack(archive: Path, into: Path, limits: Limits = Limits()) -> Iterator[int
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         raise _refuse("it holds two files of the same name") from error
     except RuntimeError as error:  # raised by zipfile for a password
-        raise _refuse("a file in it has a password") from error
+        raise _password() from error
     except OSError as error:
         if error.errno in (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ):
             raise _refuse("a file in it has a name that cannot be used here") from error
@@ -88,7 +96,7 @@ def unpack(archive: Path, into: Path, limits: Limits = Limits()) -> Iterator[int
 def safe(name: str) -> tuple[str, ...]:
     """Parts of a relative path that stays inside its folder; CorpusError for any other path."""
     path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name or ":" in path.parts[0]:
+    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name or DRIVE.match(path.parts[0]):
         raise _refuse(f"it has a file that would lie outside its folder ({name[:80]!r})")
     if len(path.parts) > MAX_LEVELS:
         raise _refuse(f"it holds more than {MAX_LEVELS} folders in each other")
@@ -107,10 +115,14 @@ def _members(archive: Path, max_bytes: int, files: int) -> Iterator[Member]:
 
 def _zip(archive: Path, files: int) -> Iterator[Member]:
     with _LimitedFile(archive) as file, zipfile.ZipFile(file) as opened:
-        if sum(not info.is_dir() for info in opened.infolist()) > files:
+        entries = opened.infolist()
+        if sum(not info.is_dir() for info in entries) > files:
             raise _too_many(files)
-        for info in opened.infolist():
-            name, kind = _name(info), stat.S_IFMT(info.external_attr >> 16)
+        if any(info.volume for info in entries):
+            raise _refuse("it is one part of an archive that was split")
+        for info, name in zip(entries, zip_names(entries), strict=True):
+            _check_method(info.compress_type, name)
+            kind = stat.S_IFMT(info.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise _refuse(f"it holds a link or a device ({name[:80]!r})")
             if info.is_dir():
@@ -128,27 +140,33 @@ class _LimitedFile(io.FileIO):
         return super().read(size)
 
 
-def _name(info: zipfile.ZipInfo) -> str:
-    """File name; macOS writes UTF-8 without the flag for it, and zipfile then decodes the name as CP437."""
-    if not info.flag_bits & 0x800:
-        try:
-            return info.filename.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            pass
-    return info.filename
+def _check_method(method: int, name: str) -> None:
+    if method == AES:
+        raise _password()
+    if method not in METHODS:
+        known = f" ({OTHER_METHODS[method]})" if method in OTHER_METHODS else ""
+        raise _refuse(f"{name[:80]!r} is compressed with method {method}{known}, which cannot be read")
 
 
 def _tar(archive: Path, max_bytes: int) -> Iterator[Member]:
-    with gzip.open(archive) as packed, tarfile.open(fileobj=_LimitedStream(packed, max_bytes), mode="r:") as opened:
+    with (
+        gzip.open(archive) as packed,
+        tarfile.open(fileobj=_LimitedStream(packed, max_bytes), mode="r:", encoding="utf-8") as opened,
+    ):
+        decode = None
         for info in opened:
+            name = info.name
+            if name != readable(name):  # not UTF-8: the first such name decides, since a tar is read only once
+                raw = name.encode("utf-8", "surrogateescape")
+                decode = decode or decoder([raw])
+                name = decode(raw)
             if info.isdir():
-                if info.name not in (".", ""):
-                    safe(info.name)
+                if name not in (".", ""):
+                    safe(name)
             elif info.isreg():
-                name = info.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
                 yield Member(name, lambda info=info: opened.extractfile(info))
             else:
-                raise _refuse(f"it holds a link or a device ({info.name[:80]!r})")
+                raise _refuse(f"it holds a link or a device ({name[:80]!r})")
 
 
 class _LimitedStream:
@@ -173,6 +191,10 @@ class _LimitedStream:
 
 def _too_many(files: int) -> CorpusError:
     return _refuse(f"it holds more than {files:,} files")
+
+
+def _password() -> CorpusError:
+    return _refuse("a file in it has a password")
 
 
 def _refuse(reason: str) -> CorpusError:

@@ -9,6 +9,10 @@ class AudioError(UserError):
     """A clip cannot be read or used."""
 
 
+class TooLongError(AudioError):
+    """A clip is longer than its limit."""
+
+
 class CorpusError(UserError):
     """A corpus or an archive is missing, incomplete or invalid."""
 

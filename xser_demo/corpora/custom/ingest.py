@@ -14,18 +14,20 @@ from statistics import median
 
 import numpy as np
 
-from xser_demo.audio.io import Channel, load
+from xser_demo.audio.io import MAX_LONG_S, Channel, Clip, load
 from xser_demo.audio.silence import trim
+from xser_demo.audio.utterances import is_long, split
 from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped, kind, scan
 from xser_demo.corpora.custom.upload_limits import LOCAL
 from xser_demo.utils import settings
 from xser_demo.utils.archives import Limits, unpack
-from xser_demo.utils.errors import AudioError, CorpusError
+from xser_demo.utils.errors import AudioError, CorpusError, TooLongError
 from xser_demo.utils.http import megabytes
 from xser_demo.utils.progress import Step
 
 INTERVAL_S = 0.2  # between two steps
 MAX_BANDS = 60  # clips whose band is measured; enough for a median
+MAX_CUT_S = 2 * 3600.0  # of long files that are cut; a small file can unpack to a long one
 FLOOR_DB = -100.0
 
 
@@ -52,15 +54,23 @@ def ingest(files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL) ->
 
 
 def decode(folder: Path, scanned: FolderScan) -> Iterator[Step | FolderScan]:
-    """Decode and measure the clips of a scan; those that cannot be used are skipped. CorpusError when none is left.
-    Only reads ``folder``."""
+    """Decode and measure the clips of a scan; those that cannot be used are skipped. A long file is cut into its
+    utterances, each with its label and speaker, up to ``MAX_CUT_S`` of such files. CorpusError when none is left. Only
+    reads ``folder``."""
     rows, skipped, reported = [], [], 0.0
     total = len(scanned.rows)
     band_interval = -(-total // MAX_BANDS)
+    long_files, cut_s = 0, 0.0
     # One after another: the clips are so short that two threads wait for each other and take longer than one.
     for number, row in enumerate(scanned.rows):
-        result = measured(folder, row, scanned.channel, number % band_interval == 0)
-        (skipped if isinstance(result, Skipped) else rows).append(result)
+        try:
+            clip = _load(folder, row, scanned.channel, cut_s)
+            if is_long(clip):
+                long_files, cut_s = long_files + 1, cut_s + clip.duration_s
+            rows += _measured(row, clip, number % band_interval == 0)
+        except AudioError as error:
+            cut_s += MAX_LONG_S if isinstance(error, TooLongError) and cut_s < MAX_CUT_S else 0.0
+            skipped.append(Skipped(row.path, str(error)))
         done = number + 1
         if time.monotonic() > reported + INTERVAL_S or done == total:
             reported = time.monotonic()
@@ -70,24 +80,68 @@ def decode(folder: Path, scanned: FolderScan) -> Iterator[Step | FolderScan]:
         raise CorpusError(f"{none}; {skipped[0].path}: {skipped[0].why}")
     if not rows:
         raise CorpusError("No usable recording is left; check the table that came with them.")
-    yield replace(scanned, rows=tuple(rows), skipped=(*scanned.skipped, *skipped))
+    parts = sum(row.start_s is not None for row in rows)
+    how = f"{scanned.how} {_cut(long_files, parts)}" if parts else scanned.how
+    yield replace(scanned, how=how.strip(), rows=tuple(rows), skipped=(*scanned.skipped, *skipped))
 
 
-def measured(folder: Path, row: Recording, channel: Channel, band: bool) -> Recording | Skipped:
-    """A recording with its duration, level and, if ``band``, band. Level and band are measured without silence, of
-    which some corpora keep more than others."""
+def load_file(folder: Path, row: Recording, channel: Channel) -> Clip:
+    """Decode the file of a recording of a decoded scan; ``part`` takes the recording from its samples. AudioError."""
+    longest = settings.MAX_CLIP_S if row.start_s is None else MAX_LONG_S
+    return load(folder / (row.file or row.path), channel=channel, max_seconds=longest)
+
+
+def part(samples: np.ndarray, row: Recording) -> np.ndarray:
+    """(m,): what belongs to a recording of the (n,) samples of its file at 16 kHz."""
+    if row.start_s is None or row.seconds is None:
+        return samples
+    start = round(row.start_s * settings.SAMPLE_RATE)
+    return samples[start : start + round(row.seconds * settings.SAMPLE_RATE)]
+
+
+def _load(folder: Path, row: Recording, channel: Channel, cut_s: float) -> Clip:
+    """Decode a file; ``cut_s``: seconds of the long files so far, which limits the work that small files can cause."""
+    may_be_long = cut_s < MAX_CUT_S
     try:
-        clip = load(folder / row.path, channel=channel)
-    except AudioError as error:
-        return Skipped(row.path, str(error))
-    speech = trim(clip.samples)
-    power = float(np.mean(np.square(speech - speech.mean(), dtype=np.float64)))
-    return replace(
-        row,
-        seconds=round(clip.duration_s, 4),
-        level_dbfs=round(max(FLOOR_DB, 10 * float(np.log10(max(power, 1e-12)))), 1),
-        speech_s=round(len(speech) / settings.SAMPLE_RATE, 2),
-        band_hz=_band(speech, clip.source_rate) if band else None,
+        longest = MAX_LONG_S if may_be_long else settings.MAX_CLIP_S
+        return load(folder / (row.file or row.path), channel=channel, max_seconds=longest)
+    except TooLongError as error:
+        if may_be_long:
+            raise
+        raise TooLongError(
+            f"It is longer than {settings.MAX_CLIP_S:g} s, and such files are cut up to {MAX_CUT_S / 3600:g} hours in "
+            "total; send fewer."
+        ) from error
+
+
+def _measured(row: Recording, clip: Clip, band: bool) -> list[Recording]:
+    """The recording with its duration, level and, if ``band``, band, or the utterances of a long one. Level and band
+    are measured without silence, of which some corpora keep more than others."""
+    found = []
+    for start_s, part in split(clip):
+        speech = trim(part.samples)
+        power = float(np.mean(np.square(speech - speech.mean(), dtype=np.float64)))
+        measured = replace(
+            row,
+            seconds=round(part.duration_s, 4),
+            level_dbfs=round(max(FLOOR_DB, 10 * float(np.log10(max(power, 1e-12)))), 1),
+            speech_s=round(len(speech) / settings.SAMPLE_RATE, 2),
+            band_hz=_band(speech, clip.source_rate) if band and not found else None,
+        )
+        if is_long(clip):
+            end_s = start_s + part.duration_s
+            measured = replace(
+                measured, path=f"{row.path}, {start_s:.1f} to {end_s:.1f} s", file=row.file or row.path, start_s=start_s
+            )
+        found.append(measured)
+    return found
+
+
+def _cut(files: int, parts: int) -> str:
+    which = "One file is" if files == 1 else f"{files:,} files are"
+    return (
+        f"{which} longer than {settings.MAX_CLIP_S:g} s, cut at the pauses into {parts:,} clips; each has the label "
+        "and the speaker of its file."
     )
 
 

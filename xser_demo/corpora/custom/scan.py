@@ -12,13 +12,15 @@ from xser_demo.corpora.base import Corpus
 from xser_demo.corpora.custom import emotion_words, folder_names, table_matching, tables
 from xser_demo.corpora.labels import EMOTIONS
 from xser_demo.utils.errors import CorpusError
+from xser_demo.utils.file_names import file_names, readable
 
 AUDIO_SUFFIXES = (
     ".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".webm", ".aac", ".aif", ".aiff", ".amr",
 )  # fmt: skip
 SIGNATURES = {  # kind -> first bytes of a file
     "sound": (b"RIFF", b"RF64", b"RIFX", b"riff", b"fLaC", b"OggS", b"ID3", b"FORM", b"caff", b".snd", b"#!AMR",
-              b"\x1aE\xdf\xa3", b"\x30\x26\xb2\x75", *(b"\xff" + bytes([n]) for n in b"\xfb\xfa\xf3\xf2\xf1\xf9")),
+              b"NIST_1A", b"\x1aE\xdf\xa3", b"\x30\x26\xb2\x75",
+              *(b"\xff" + bytes([n]) for n in b"\xfb\xfa\xf3\xf2\xf1\xf9")),
     "archive": (b"PK\3\4", b"PK\5\6", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ"),
 }  # fmt: skip
 SYSTEM_FILES = {"__MACOSX", "Thumbs.db", "desktop.ini", "Desktop.ini", "$RECYCLE.BIN", "System Volume Information"}
@@ -26,9 +28,9 @@ SYSTEM_FILES = {"__MACOSX", "Thumbs.db", "desktop.ini", "Desktop.ini", "$RECYCLE
 
 @dataclass(frozen=True)
 class Recording:
-    """One recording; unknown values are "" or None. ``ingest.measured`` adds the numbers."""
+    """One recording; unknown values are "" or None. ``ingest.decode`` adds the numbers."""
 
-    path: str  # relative to the folder, with "/"
+    path: str  # relative to the folder, with "/"; a different one for each recording
     word: str = ""  # the emotion as folder or table write it
     emotion: str = ""  # a name of labels.EMOTIONS
     speaker: str = ""
@@ -38,6 +40,8 @@ class Recording:
     level_dbfs: float | None = None  # RMS without the silence before and after
     speech_s: float | None = None  # from the first to the last loud moment
     band_hz: int | None = None  # upper edge of the band, measured for some clips only
+    file: str = ""  # its path as the disk has it, which need not be UTF-8; several parts of a long file share one
+    start_s: float | None = None  # of a part of a long file; it lasts ``seconds``
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,13 @@ def scan(root: Path) -> FolderScan:
             "No recording was found (WAV, FLAC, MP3, OGG, M4A or WebM)"
             + (f"; {skipped[0].path}: {skipped[0].why}" if skipped else ".")
         )
+    on_disk = dict(zip(file_names(sounds), sounds, strict=True))
+    sounds = list(on_disk)
     by_names = _official(root, sounds) or _by_folders(sounds)
-    return _with_tables(sounds, by_names, table_matching.match_tables(root, sheets, sounds), skipped)
+    found = _with_tables(sounds, by_names, table_matching.match_tables(root, sheets, sounds), skipped)
+    rows = tuple(replace(row, file=on_disk[row.path]) for row in found.rows)
+    skipped = [Skipped(readable(one.path), one.why) for one in found.skipped]
+    return replace(found, how=readable(found.how), rows=rows, skipped=tuple(skipped))
 
 
 def _with_tables(

@@ -1,6 +1,8 @@
 """What the page needs from its server, and everything that leans on Gradio's internals.
 
 * ``Blocks.process_api``: track the files of a session, refuse URLs as files. ``delete_cache`` knows ages, not sessions.
+* ``Blocks.validate_inputs``: say in a sentence that values are missing. Gradio's message names its objects.
+* ``Queue.active_jobs``, ``Event.alive``: whether the client of a call still waits. Gradio does not tell the function.
 * ``Blocks.handle_streaming_diffs``: send changed outputs whole. Gradio's client loses updates (see blocks.py).
 * ``Blocks._queue``, ``Queue.push``: cap the waiting events of one session. ``queue(max_size=...)`` counts all sessions.
 * ``Queue.pending_messages_per_session``: a page that closes twice is no error.

@@ -7,6 +7,7 @@ with the reason, and tests/ui/test_gradio_internals.py fails when Gradio changes
 
 import re
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,19 @@ from xser_demo.ui.server.visits import Visits
 URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 NOT_UPLOADED = "A file must be uploaded; addresses are not fetched."
 MAX_PENDING = 16  # waiting events of one session, so that nobody fills the queue that all share
+
+
+_call: ContextVar["tuple[Page, str] | None"] = ContextVar("call", default=None)
+
+
+def client_left() -> bool:
+    """Whether the client whose call this thread answers has gone or cancelled it; False outside of a call."""
+    call = _call.get()
+    if call is None:
+        return False
+    page, event_id = call
+    running = [event for events in page._queue.active_jobs if events for event in events]
+    return not any(event._id == event_id and event.alive for event in running)
 
 
 class FunctionTable(dict):
@@ -51,6 +65,8 @@ class Page(gr.Blocks):
         deleted with the visit. Refuses a URL in place of a file: Gradio would fetch it from the server."""
         if any(URL.match(path.strip()) for path in paths(inputs)):
             raise gr.Error(NOT_UPLOADED, print_exception=False)
+        event = options.get("event_id")
+        _call.set((self, event) if event else None)
         session = options.get("session_hash") or getattr(request, "session_hash", None)
         if session and self.visits:
             uploaded = (file for file in files(inputs) if str(file) in self.upload_file_set)  # a path can be invented
@@ -59,6 +75,12 @@ class Page(gr.Blocks):
         if session and self.visits:
             self.visits.uses(str(session), files(answer["data"]))
         return answer
+
+    def validate_inputs(self, block_fn, inputs) -> None:
+        """Refuse a call with too few values in a sentence; Gradio's has the addresses of its objects."""
+        if len(inputs) < len(block_fn.inputs):
+            what = f"/{block_fn.api_name} takes {len(block_fn.inputs)} values and got {len(inputs)}"
+            raise gr.Error(f"{what}; {middleware.LISTED}.", print_exception=False)
 
     def queue(self, *limits, **options) -> gr.Blocks:
         made = super().queue(*limits, **options)

@@ -12,9 +12,13 @@ import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 
 MB = 1 << 20
 MAX_BODY = 16 * MB  # of a request that is no upload; a click sends a few kB
@@ -28,10 +32,13 @@ CLOSED = re.compile(  # routes that the page does not use
     r"custom_component|component_server|token|login/|login$|logout)",
     re.IGNORECASE,
 )
+CALL = re.compile(r"/+(gradio_api/+)?(call/+v2|call|run|api)/+(?P<name>[^/]+)")  # of an endpoint by its name
 BUSY = "Too many messages come from your address; wait a little and try again."
 FULL = "The computer that serves this page has no room for more recordings at the moment; try again in some minutes."
 LARGE = "This is more than the page takes at once; send less."
 NOWHERE = "There is no such place here."
+LISTED = "Use via API in the footer of the page lists the endpoints with their values"
+NO_CALL = f"Send the values of the call as JSON; {LISTED}."
 
 
 class RateLimit:
@@ -75,18 +82,24 @@ class Quota:
 
 
 class LimitsMiddleware:
-    """``uploads``: the folder of uploaded files; ``largest``: bytes of one upload."""
+    """``uploads``: the folder of uploaded files; ``largest``: bytes of one upload; ``endpoints``: the names that may be
+    called, None for all."""
 
-    def __init__(self, app, uploads: Path, largest: int):
-        self.app, self.largest = app, largest
+    def __init__(self, app, uploads: Path, largest: int, endpoints: Collection[str] | None = None):
+        self.app, self.largest, self.endpoints = app, largest, endpoints
         self.rate_limit, self.quota = RateLimit(RATE, BURST), Quota(uploads)
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         path, headers = scope["path"], dict(scope["headers"])
-        if CLOSED.match(path.removeprefix(scope.get("root_path", ""))):
+        inside = path.removeprefix(scope.get("root_path", ""))
+        if CLOSED.match(inside):
             return await _say(send, 404, NOWHERE)
+        called = CALL.match(inside)
+        if called and self.endpoints is not None and called["name"] not in self.endpoints:
+            known = ", ".join(f"/{name}" for name in self.endpoints)
+            return await _say(send, 404, f"There is no endpoint {'/' + called['name'][:80]!r}; choose one of: {known}.")
         if scope["method"] not in ("POST", "PUT", "PATCH"):
             return await self.app(scope, receive, send)
         if not self.rate_limit.allows(sender(scope.get("client"), headers)):
@@ -147,6 +160,18 @@ def _size(folder: Path) -> int:
             with suppress(OSError):
                 total += os.lstat(os.path.join(place, name)).st_size
     return total
+
+
+async def wrong_message(request: Request, error: RequestValidationError) -> JSONResponse:
+    """For a message that is not what its route takes; FastAPI would answer with a list of technical terms."""
+    return JSONResponse({"detail": NO_CALL}, 422)
+
+
+async def wrong_values(request: Request, error: TypeError) -> JSONResponse:
+    """For a call of an endpoint with a missing value or an unknown name of one; other errors are raised again."""
+    if "/call/v2/" not in request.url.path:
+        raise error
+    return JSONResponse({"detail": f"{str(error).split('. ')[0]}; {LISTED}."}, 422)
 
 
 async def _say(send, status: int, words: str) -> None:
