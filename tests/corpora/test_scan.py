@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from xser_demo.corpora import CORPORA
-from xser_demo.corpora.custom.scan import FolderScan, scan
+from xser_demo.corpora.custom.recordings import FolderScan
+from xser_demo.corpora.custom.scan import scan
 from xser_demo.utils.errors import CorpusError
 
 
@@ -31,7 +32,7 @@ def test_one_folder_for_each_emotion(tree):
         "Wut/a.wav": ("Wut", "anger", ""),
         "Wut/b.wav": ("Wut", "anger", ""),
     }
-    assert scanned.how == "One folder for each emotion; speakers unknown." and scanned.skipped == ()
+    assert scanned.how == "One folder for each emotion. It is not known who speaks." and scanned.skipped == ()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_files_of_operating_systems_are_ignored(tree):
 def test_unlabelled_files_without_folders(tree):
     scanned = scan(tree("a.wav", "b.wav", "c.wav"))
     assert facts(scanned, "word", "emotion", "speaker") == {f"{name}.wav": ("", "", "") for name in "abc"}
-    assert scanned.how == "A pile of 3 files: no labels were found."
+    assert scanned.how == "A pile of 3 files: no labels were found. It is not known who speaks."
 
 
 def test_numbered_folders_without_emotions_are_speakers(tree):

@@ -12,7 +12,8 @@ from xser_demo import corpora
 from xser_demo.corpora import splits, user
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.custom.ingest import decode
-from xser_demo.corpora.custom.scan import FolderScan, scan
+from xser_demo.corpora.custom.recordings import FolderScan
+from xser_demo.corpora.custom.scan import scan
 from xser_demo.data import packs
 from xser_demo.data.encode import build, encode
 from xser_demo.utils.errors import CorpusError, SettingsError

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from xser_demo.audio import io
 from xser_demo.corpora import corpus, locate
 from xser_demo.corpora.base import Utterance
-from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped
+from xser_demo.corpora.custom.recordings import FolderScan, Recording, Skipped
 from xser_demo.corpora.user import KEY, USER_CORPUS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.packs import SHIPPED, Pack, make
@@ -105,8 +105,9 @@ def utterance(row: Recording) -> Utterance:
 def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator[Step | Pack]:
     """Encode a user's recordings. Yields a step after each clip, and last a pack of the readable ones, sorted by path.
 
-    The others are in its card: ``skipped``, a list of (path, reason). Closing the generator stops it. CorpusError for
-    fewer clips than an adaptation needs, or more than ``MAX_SPEECH_S`` seconds.
+    Its card has the others as ``skipped``, a list of (path, reason), and the choices of the scan as ``understood``.
+    Closing the generator stops it. CorpusError for fewer clips than an adaptation needs, or more than ``MAX_SPEECH_S``
+    seconds.
     """
     from xser_demo.features.encoders import frozen
 
@@ -127,6 +128,7 @@ def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator
     encoded.sort(key=lambda one: one[0].path)
     card = frozen.about(feature) if FEATURES[feature].encoder else {}
     card |= {"rate_hz": FEATURES[feature].rate_hz, "skipped": [(one.path, one.why) for one in skipped]}
+    card["understood"] = asdict(scan.used)
     yield make(
         KEY,
         [utterance(row) for row, _, _ in encoded],

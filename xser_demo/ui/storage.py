@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from weakref import WeakValueDictionary
 
-from xser_demo.corpora.custom.scan import FolderScan
+from xser_demo.corpora.custom.recordings import FolderScan
 from xser_demo.data.encode import utterance
 from xser_demo.data.packs import Pack
 from xser_demo.utils.errors import CorpusError

@@ -16,7 +16,9 @@ import numpy as np
 
 from xser_demo.audio.io import Channel, load
 from xser_demo.audio.silence import trim
-from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped, kind, scan
+from xser_demo.corpora.custom.file_list import kind
+from xser_demo.corpora.custom.recordings import Choices, FolderScan, Recording, Skipped
+from xser_demo.corpora.custom.scan import AUTOMATIC, scan
 from xser_demo.corpora.custom.upload_limits import LOCAL
 from xser_demo.utils import settings
 from xser_demo.utils.archives import Limits, unpack
@@ -29,10 +31,12 @@ MAX_BANDS = 60  # clips whose band is measured; enough for a median
 FLOOR_DB = -100.0
 
 
-def ingest(files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL) -> Iterator[Step | FolderScan]:
+def ingest(
+    files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL, choices: Choices = AUTOMATIC
+) -> Iterator[Step | FolderScan]:
     """Store and decode one archive, or several sound files with or without tables. Yields steps, several a second, and
     last the usable recordings. ``folder`` is an empty folder of this user. Closing the generator stops it and empties
-    the folder; so does a CorpusError, when nothing can be used."""
+    the folder; so does a CorpusError, when nothing can be used, or a SettingsError for impossible ``choices``."""
     try:
         sent = [Path(file) for file in files]
         if not sent:
@@ -42,7 +46,7 @@ def ingest(files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL) ->
             raise CorpusError("Several archives were sent; put everything into one zip.")
         yield from _unpacked(packed[0], folder, limits) if packed and len(sent) == 1 else _copied(sent, folder, limits)
         yield Step("Scanning the files.")
-        yield from decode(folder, scan(folder))
+        yield from decode(folder, scan(folder, choices))
     except OSError as error:
         empty(folder)
         raise CorpusError(f"The upload could not be stored ({error.strerror}); try again with less.") from error

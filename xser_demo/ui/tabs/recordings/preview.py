@@ -15,7 +15,7 @@ from xser_demo.audio.io import load
 from xser_demo.corpora import CORPORA, corpus
 from xser_demo.corpora.custom import ingest, reference_levels
 from xser_demo.corpora.custom.ingest import Summary
-from xser_demo.corpora.custom.scan import FolderScan, Recording
+from xser_demo.corpora.custom.recordings import FolderScan, Recording
 from xser_demo.corpora.labels import EMOTIONS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.encode import MAX_SPEECH_S, enough
