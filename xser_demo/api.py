@@ -162,8 +162,8 @@ def adapt(
     (both on all clips). ``strength``: weight of the adaptation loss, 0 to 100. ``budget_s``: seconds for adapting.
     ``shift`` simulates other class frequencies ("70 neutral"). ``normalise``: by whose statistics the frames are
     standardised, "speaker" (None: where that is safe), "corpus" or "source". ``speaker_from`` and ``labels_from``:
-    where speakers and labels of your own recordings are read from, as in ``corpora.custom.recordings.Choices``. ``tell``
-    is called with a line about each step. SettingsError and CorpusError say what cannot run.
+    where your recordings say who speaks and how, see ``corpora.custom.recordings.Choices``. ``tell`` is called with a
+    line about each step. SettingsError and CorpusError say what cannot run.
     """
     plan, _ = make_plan(
         source, target, method, tell, system=system, variant=variant, labels=labels, mode=mode, fold=fold, seed=seed,
@@ -219,27 +219,21 @@ def align(
 
 
 def make_plan(
-    source: str,
-    target: str,
-    method: str | None = None,
-    tell: Log = lambda text: None,
-    *,
-    speaker_from: str = "",
-    labels_from: str = "",
-    **settings,
+    source: str, target: str, method: str | None = None, tell: Log = lambda text: None, **settings
 ) -> tuple[Plan, UserCorpus | None]:
-    """The plan, and the user's recordings if the target is ``zip:FILE`` or ``folder:DIR``, encoded.
-    ``speaker_from`` and ``labels_from``: see ``Choices``. ``settings``: see ``Plan.from_settings``; without a mode it is
-    transductive where the speakers of recordings are unknown."""
+    """The plan, and the user's recordings if the target is ``zip:FILE`` or ``folder:DIR``, encoded. ``settings``: see
+    ``Plan.from_settings`` and ``Choices``; without a mode it is transductive where the speakers of recordings are
+    unknown."""
+    choices = Choices(settings.pop("speaker_from", ""), settings.pop("labels_from", ""))
     is_user_corpus = user_corpus.is_own(target)
     plan = Plan.from_settings(source, user.KEY if is_user_corpus else target, method, **settings)
     feature = plan.recipe.feature
     licence_note(feature, tell)
     if not is_user_corpus:
-        if speaker_from or labels_from:
+        if choices != Choices():
             raise SettingsError("--speaker-from and --labels-from are for your own recordings only; leave them out.")
         return plan, None
-    recordings = user_corpus.encode_user_corpus(target, feature, tell, Choices(speaker_from, labels_from))
+    recordings = user_corpus.encode_user_corpus(target, feature, tell, choices)
     plan = replace(plan, own={(user.KEY, feature): recordings.pack})
     if not settings.get("mode") and not speakers_known(plan):
         tell("It is not known who speaks, or only one does: adapting and scoring on the same clips (transductive).")

@@ -29,6 +29,7 @@ from xser_demo.utils.progress import Step
 INTERVAL_S = 0.2  # between two steps
 MAX_BANDS = 60  # clips whose band is measured; enough for a median
 FLOOR_DB = -100.0
+MEASURES = ("seconds", "level_dbfs", "speech_s", "band_hz")  # of a Recording
 
 
 def ingest(
@@ -75,6 +76,24 @@ def decode(folder: Path, scanned: FolderScan) -> Iterator[Step | FolderScan]:
     if not rows:
         raise CorpusError("No usable recording is left; check the table that came with them.")
     yield replace(scanned, rows=tuple(rows), skipped=(*scanned.skipped, *skipped))
+
+
+def understood(folder: Path, choices: Choices, before: FolderScan) -> FolderScan:
+    """The recordings of ``before``, a decoded scan, with speakers and labels read in another way. Only clips that were
+    left out so far are decoded. SettingsError for a choice that is not possible here, CorpusError when no clip is left.
+    """
+    found = scan(folder, choices)
+    known = {row.path: row for row in before.rows}
+    rows, skipped = [], []
+    for row in found.rows:
+        old = known.get(row.path) or measured(folder, row, found.channel, band=False)
+        if isinstance(old, Skipped):
+            skipped.append(old)
+        else:
+            rows.append(replace(row, **{name: getattr(old, name) for name in MEASURES}))
+    if not rows:
+        raise CorpusError("No usable recording is left; choose other labels.")
+    return replace(found, rows=tuple(rows), skipped=(*found.skipped, *skipped))
 
 
 def measured(folder: Path, row: Recording, channel: Channel, band: bool) -> Recording | Skipped:

@@ -63,6 +63,11 @@ def folder_word(emotions: Level | None, path: str) -> str:
     return word if emotion_words.emotion(word) else ""
 
 
+def advice(key: str) -> str:
+    """How to choose other labels: on the page, and on the command line."""
+    return f"to use these, choose them under Labels or with --labels-from {key}"
+
+
 def _in_folder(path: Path, emotions: Level | None) -> str | None:
     return emotion_words.emotion(folder_word(emotions, path.as_posix()))
 
@@ -72,7 +77,7 @@ def _doubt(found: Claim, contradicted: int, compared: int) -> str:
     if contradicted > MAX_CONTRADICTED * compared:
         return (
             f"Names of {name} would contradict the folders in {contradicted:,} of {compared:,} files, so the folders "
-            f"count; --labels-from {key} takes the names."
+            f"count; {advice(key)}."
         )
     if found.outside and not found.holds:
         return (
@@ -81,10 +86,7 @@ def _doubt(found: Claim, contradicted: int, compared: int) -> str:
         )
     if found.holds and found.one_emotion:
         emotion = next(iter(found.clips.values())).emotion
-        return (
-            f"As names of {name} they would all mean {emotion}, so they are not taken for it; --labels-from {key} "
-            "takes them."
-        )
+        return f"As names of {name} they would all mean {emotion}, so they are not taken for it; {advice(key)}."
     return (
         "" if found.holds else f"Only {clips:,} of {found.files:,} names are of {name}, so they are not taken for it."
     )

@@ -104,7 +104,7 @@ def _label_level(labels: LabelLevels, choices: Choices) -> Level | None:
 
 def _how_labelled(level: Level | None, names: _Names) -> str:
     if level is None:
-        return f"A pile of {len(names.sounds):,} files: no labels were found."
+        return f"A pile of {len(names.sounds):,} file{'s'[: len(names.sounds) != 1]}: no labels were found."
     if level == names.labels.unknown_words:
         return "Folders whose names are no emotions known here: say what each means, or use them unlabelled."
     if level.in_folders:
@@ -186,12 +186,13 @@ def _sentences(found: FolderScan, others: dict[str, Level]) -> Iterator[str]:
     for key, level in others.items():
         where = "folders" if level.in_folders else f"file names ({level.name})"
         if not any(row.word for row in found.rows):
-            yield f"The {where} hold emotion words, {labels_in_names.counts(level)}: --labels-from {key} uses them."
+            found_there = labels_in_names.counts(level)
+            yield f"The {where} hold emotion words ({found_there}); {official_names.advice(key)}."
             continue
         meant = [(row.emotion, emotion_words.emotion(level.of.get(row.path, ""))) for row in found.rows if row.emotion]
         different = sum(other is not None and other != used for used, other in meant)
         if different > official_names.MAX_CONTRADICTED * len(meant):
-            yield f"The {where} name another emotion in {different:,} files: --labels-from {key} uses them."
+            yield f"The {where} name another emotion in {different:,} files; {official_names.advice(key)}."
 
 
 def _with_speakers(

@@ -61,9 +61,14 @@ class _Candidate:
         return set(self.reading.speakers.values())
 
     @property
-    def short_numbers(self) -> bool:
-        """Bare numbers below 100 and single letters may count anything."""
-        return all(len(name) < 3 and (name.isdigit() or len(name) == 1) for name in self.names)
+    def counter(self) -> bool:
+        """Whether the names may count anything: numbers below 100 or from 0 or 1 without a gap, or single letters."""
+        if all(len(name) < 3 and (name.isdigit() or len(name) == 1) for name in self.names):
+            return True
+        if not all(name.isdecimal() for name in self.names):
+            return False
+        numbers = sorted(map(int, self.names))
+        return numbers[0] in (0, 1) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def find(levels: list[Level], labels: dict[str, str], emotions: Level | None) -> Speakers:
@@ -105,7 +110,7 @@ def sentence(found: Speakers) -> str:
     if found.sure or not named:
         return "It is not known who speaks."
     possible = "; ".join(f"{name}: {examples}" for name, examples in named.items())
-    return f"It is not clear who speaks; choose with --speaker-from: {possible}."
+    return f"It is not clear who speaks; choose under Who speaks? or with --speaker-from: {possible}."
 
 
 def _candidate(level: Level, labels: dict[str, str], emotions: Level | None) -> _Candidate | None:
@@ -156,12 +161,12 @@ def _of_folders(candidates: list[_Candidate], emotions: Level | None) -> _Candid
     """The level of folders that is the speakers, if it is clear. Levels above the emotions come first; of several, the
     lowest when it divides the others, as people belong to a group."""
     above = [one for one in candidates if _above(one.level, emotions)]
-    below = [one for one in candidates if not _above(one.level, emotions) and not one.short_numbers]
+    below = [one for one in candidates if not _above(one.level, emotions) and not one.counter]
     group = above or below
     if len(group) < 2:
         return group[0] if group else None
     lowest = group[-1]
-    clear = not lowest.short_numbers and all(_inside(lowest, one) for one in group[:-1])
+    clear = not lowest.counter and all(_inside(lowest, one) for one in group[:-1])
     return lowest if clear else None
 
 
@@ -171,15 +176,22 @@ def _numbered(candidates: list[_Candidate]) -> _Candidate | None:
 
 
 def _first_field(candidates: list[_Candidate]) -> _Candidate | None:
-    """The first field of the file names, if it looks more like speakers than the others."""
-    if not candidates or (len(candidates) > 1 and candidates[0].level.index):
+    """The first field of the file names, if it looks more like speakers than the others.
+
+    Numbers must be the very first, with another field behind them; where they may be counters, with several that have
+    fewer values. Lower-case words may be texts, unless only counters are beside them.
+    """
+    if not candidates:
         return None
     first, others = candidates[0], candidates[1:]
-    if first.short_numbers:
-        rivals = [one for one in others if not one.short_numbers or len(one.names) >= len(first.names)]
-        return None if rivals or first.level.index else first
-    words = all(name.isalpha() and name == name.lower() for name in first.names)
-    return None if others and words else first
+    words_beside = [one for one in others if not one.counter]
+    if first.counter:
+        rivals = words_beside or [one for one in others if len(one.names) >= len(first.names)]
+        return first if len(others) > 1 and not rivals and first.level.index == 0 else None
+    if all(map(str.isdecimal, first.names)):
+        return first if others and first.level.index == 0 else None
+    texts = all(name.isalpha() and name == name.lower() for name in first.names)
+    return first if first.level.index in (0, 1) and not (texts and words_beside) else None
 
 
 def _only_explicit(candidates: list[_Candidate]) -> _Candidate | None:
