@@ -86,7 +86,7 @@ def understood(folder: Path, choices: Choices, before: FolderScan) -> FolderScan
     known = {row.path: row for row in before.rows}
     rows, skipped = [], []
     for row in found.rows:
-        old = known.get(row.path) or measured(folder, row, found.channel, band=False)
+        old = known.get(row.path) or measured(folder, row, found.channel, False)
         if isinstance(old, Skipped):
             skipped.append(old)
         else:

@@ -14,10 +14,9 @@ KINDS = {"folder": "Folder level", "name": "File names, part", "names": "File na
 def menus(scan: FolderScan) -> str:
     """A menu for each thing that can be read in another way; "" when there is none."""
     speakers = _menu("speaker_from", "Who speaks?", scan.speaker_readings, scan.used.speaker_from, "It is not known")
-    labels = ""
-    if set(scan.label_readings) - {scan.used.labels_from}:
-        labels = _menu("labels_from", "Labels", scan.label_readings, scan.used.labels_from, "No labels")
-    return speakers + labels
+    labels = _menu("labels_from", "Labels", scan.label_readings, scan.used.labels_from, "No labels")
+    only_folders = set(scan.label_readings) <= {"folders"}
+    return speakers + ("" if only_folders else labels)
 
 
 def changed(scan: FolderScan, name: str, value: str) -> Choices:

@@ -262,7 +262,7 @@ class Recordings:
         return self.empty(html.line("Your recordings are deleted."))
 
     def set_reading(self, visitor: Visitor, event: gr.SelectData) -> dict:
-        """Read speakers or labels of the recordings in another way."""
+        """Read speakers or labels of the recordings in another way. The menu of speakers keeps the focus."""
         recordings = visitor.recordings
         if recordings is None or not recordings.there:
             return self.show(visitor)
@@ -272,7 +272,8 @@ class Recordings:
             recordings.understand(readings.changed(recordings.scan, event.index, str(event.value)))
         except UserError as error:
             return {self.line: html.error(error)}
-        return self.show(visitor)
+        kept = self.readings if event.index == "speaker_from" else None
+        return {part: value for part, value in self.show(visitor).items() if part is not kept}
 
     def set_meaning(self, visitor: Visitor, event: gr.SelectData) -> dict:
         """Map a word of the recordings to an emotion. Only what shows labels changes; the table keeps the focus."""
