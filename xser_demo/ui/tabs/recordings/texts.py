@@ -24,7 +24,8 @@ NAMING = """<div class='x-own'><h4 style='margin-top:0 !important'>How to name t
   Freude/   anna-02.wav  ben-02.wav</div>
 <p><strong>Or a table</strong> beside the files (CSV, TSV or JSON Lines) with the columns <em>path</em>,
 <em>emotion</em>, <em>speaker</em>, <em>language</em>; only <em>path</em> is required.</p>
-<p><strong>Or emotions in the file names</strong>, such as <em>anna_angry_1.wav</em>: choose them under <em>Labels</em>.</p>
+<p><strong>Or emotions in the file names</strong>, such as <em>anna_angry_1.wav</em>: choose them under
+<em>Labels</em>.</p>
 <p><strong>Or no labels</strong>, just recordings. Adaptation needs no labels; with labels you also get a score.</p>
 </div>"""
 # A menu says where speakers or labels are read from.
