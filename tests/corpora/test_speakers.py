@@ -1,10 +1,12 @@
 """Who speaks, from the names of folders and files: never a take or a sentence, and nobody when it is not clear."""
 
+import time
 from itertools import product
 from pathlib import Path
 
 import pytest
 
+from xser_demo.corpora.custom import scan as scanning
 from xser_demo.corpora.custom.name_words import names_a_speaker, speaker_part
 from xser_demo.corpora.custom.recordings import Choices, FolderScan
 from xser_demo.corpora.custom.scan import scan
@@ -156,6 +158,18 @@ def test_labels_of_a_table_tell_which_folders_are_speakers(files):
     lines = [f"{row.path},{('anger', 'joy')[int(row.path[-5]) % 2]}" for row in scan(root).rows]
     (root / "t.csv").write_text("\n".join(["path,emotion", *lines]))
     assert who(scan(root)) == {"anna", "ben"}
+
+
+def test_many_files_are_understood_quickly(monkeypatch, tmp_path):
+    """10,000 paths with many levels and fields, whatever the disk needs to list them."""
+    paths = [
+        f"top/g{n % 7}/sp{n % 20}/{EMOTIONS[n % 4]}/x{n % 5}/{n}_a{n % 13}_b{n % 17}-c{n % 19} d{n % 23}_{n * 7}.wav"
+        for n in range(10_000)
+    ]
+    monkeypatch.setattr(scanning, "list_files", lambda root: (paths, [], []))
+    started = time.process_time()
+    assert len(scan(tmp_path).rows) == 10_000
+    assert time.process_time() - started < 8
 
 
 @pytest.mark.parametrize(

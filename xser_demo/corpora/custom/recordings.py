@@ -7,6 +7,8 @@ from xser_demo.corpora import CORPORA
 from xser_demo.corpora.labels import EMOTIONS
 from xser_demo.utils.errors import CorpusError
 
+NONE = "none"  # no reading
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -53,7 +55,7 @@ class FolderScan:
     skipped: tuple[Skipped, ...]
     corpus: str = ""  # key of the corpus whose official names these are
     settled: frozenset[str] = frozenset()  # words whose meaning the user gave
-    used: Choices = Choices("none", "none")  # where speakers and labels come from
+    used: Choices = Choices(NONE, NONE)  # where speakers and labels come from
     speaker_readings: dict[str, str] = field(default_factory=dict)  # possible ones -> examples
     label_readings: dict[str, str] = field(default_factory=dict)  # possible ones -> counts
 

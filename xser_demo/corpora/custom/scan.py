@@ -21,10 +21,10 @@ from xser_demo.corpora.custom.file_list import list_files
 from xser_demo.corpora.custom.labels_in_names import LabelLevels
 from xser_demo.corpora.custom.name_levels import Level
 from xser_demo.corpora.custom.official_names import Official
-from xser_demo.corpora.custom.recordings import Choices, FolderScan, Recording, Skipped
+from xser_demo.corpora.custom.recordings import NONE, Choices, FolderScan, Recording, Skipped
 from xser_demo.utils.errors import CorpusError, SettingsError
 
-TABLE, NONE = "table", "none"
+TABLE = "table"
 AUTOMATIC = Choices()
 
 

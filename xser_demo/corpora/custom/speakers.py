@@ -13,9 +13,9 @@ from xser_demo.corpora.custom import tables
 from xser_demo.corpora.custom.folder_names import is_language
 from xser_demo.corpora.custom.name_levels import Level
 from xser_demo.corpora.custom.name_words import names_a_speaker, speaker_part
+from xser_demo.corpora.custom.recordings import NONE
 from xser_demo.utils.errors import SettingsError
 
-NONE = "none"
 EXAMPLES = 3
 MAX_WORDS = 12  # with more different names, folders of unknown words are taken for speakers
 MOST = 2 / 3  # of the speakers have several emotions

@@ -3,10 +3,9 @@
 from html import escape
 
 from xser_demo.corpora import CORPORA
-from xser_demo.corpora.custom.recordings import Choices, FolderScan
+from xser_demo.corpora.custom.recordings import NONE, Choices, FolderScan
 from xser_demo.reporting.html import options
 
-NONE = "none"
 KINDS = {"folder": "Folder level", "name": "File names, part", "names": "File names", "folders": "Folders",
          "table": "Table"}  # fmt: skip
 
