@@ -138,6 +138,14 @@ def test_a_reading_can_be_chosen(files):
         scan(root, Choices("folder:9"))
 
 
+def test_whoever_knows_better_can_choose_any_level(files):
+    """As in URDU, where most speakers have one emotion."""
+    root = files("angry/{s}-{n}.wav", s=("anna", "ben"), n=range(4))
+    files("sad/{s}-{n}.wav", s=("carl", "dora"), n=range(4))
+    assert who(scan(root)) == set() and "name:1" not in scan(root).speaker_readings
+    assert who(scan(root, Choices("name:1"))) == {"anna", "ben", "carl", "dora"}
+
+
 def test_folders_of_unknown_words_can_be_speakers(files):
     root = files("{s}/{n}.wav", s=("anna", "ben"), n=range(4))
     assert scan(root).unknown == {"anna": 4, "ben": 4} and who(scan(root)) == set()

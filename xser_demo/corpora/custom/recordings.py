@@ -14,8 +14,8 @@ NONE = "none"  # no reading
 class Choices:
     """How to understand the recordings; "" for what seems right.
 
-    ``speaker_from``: "none" or a reading of ``FolderScan.speaker_readings``. ``labels_from``: "table", "folders",
-    "names", a field of the names ("name:2"), the key of a corpus, or "none".
+    ``speaker_from``: a reading of ``FolderScan.speaker_readings``, any level ("folder:2", "name:1"), or "none".
+    ``labels_from``: "table", "folders", "names", a field of the names ("name:2"), the key of a corpus, or "none".
     """
 
     speaker_from: str = ""

@@ -205,9 +205,10 @@ def _with_speakers(
         readings.append(speakers.Reading(TABLE, {path: facts["speaker"] for path, facts in tables_say.facts.items()}))
     elif found.corpus:
         readings.append(speakers.Reading(found.corpus, {row.path: row.speaker for row in found.rows}))
-    by_names = speakers.find([*names.folders, *names.fields], labels, _emotion_folders(found, names.labels))
+    levels = [*names.folders, *names.fields]
+    by_names = speakers.find(levels, labels, _emotion_folders(found, names.labels))
     possible = replace(by_names, readings=(*readings, *by_names.readings))
-    result = speakers.chosen(possible, choices.speaker_from or (readings[0].name if readings else ""))
+    result = speakers.chosen(possible, choices.speaker_from or (readings[0].name if readings else ""), levels)
     of, sexes, languages = result.of, folder_names.sexes(names.folders), folder_names.languages(names.folders)
     rows = tuple(
         replace(

@@ -94,12 +94,16 @@ def find(levels: list[Level], labels: dict[str, str], emotions: Level | None) ->
     return Speakers(used.reading.name if used else NONE, readings, sure=used is not None or not candidates)
 
 
-def chosen(found: Speakers, name: str) -> Speakers:
-    """The reading that the user wants; SettingsError when there is no such reading."""
-    if name not in ("", NONE, *(reading.name for reading in found.readings)):
-        known = ", ".join([*(reading.name for reading in found.readings), NONE])
-        raise SettingsError(f"The speakers cannot be read from '{name}' here; choose one of: {known}.")
-    return Speakers(name, found.readings) if name else found
+def chosen(found: Speakers, name: str, levels: list[Level]) -> Speakers:
+    """The reading that the user wants: a possible one, or any level. SettingsError when there is none of this name."""
+    known = [*(reading.name for reading in found.readings), NONE]
+    if not name or name in known:
+        return Speakers(name, found.readings) if name else found
+    level = next((level for level in levels if level.name == name), None)
+    if level is None:
+        raise SettingsError(f"The speakers cannot be read from '{name}' here; choose one of: {', '.join(known)}.")
+    reading = Reading(name, {path: speaker_part(part) or part for path, part in level.of.items()})
+    return Speakers(name, (*found.readings, reading))
 
 
 def sentence(found: Speakers) -> str:
