@@ -22,6 +22,8 @@ from xser_demo.utils.errors import AudioError
 log = logging.getLogger(__name__)
 
 Channel = Literal["mean", "first"] | int
+Part = tuple[float, float | None]  # start and end in seconds; None is the end of the file
+WHOLE: Part = (0.0, None)
 Blocks = Iterator[tuple[int, np.ndarray]]  # (rate in Hz, float32 samples of shape (n, channels))
 
 MAX_BYTES = 64 * 2**20  # a minute of 96 kHz stereo in 32 bits is 46 MB
@@ -72,12 +74,13 @@ def load(
     name: str | None = None,
     max_seconds: float = settings.MAX_CLIP_S,
     channel: Channel = "mean",
+    part: Part = WHOLE,
 ) -> Clip:
-    """Decode a file, given as a path or as its bytes.
+    """Decode a file, given as a path or as its bytes, or a part of it.
 
     ``channel``: "mean" averages several channels; where that loses more than 5.5 dB against the loudest one (channels
     that cancel each other, speech in one of several) it takes the loudest. "first" takes the first one. AudioError when
-    the file is not audio, is empty, silent, damaged, too short, or longer than ``max_seconds``.
+    the file is not audio or damaged, or when the ``part`` is empty, silent, too short, or longer than ``max_seconds``.
     """
     data = source if isinstance(source, bytes) else _read(source)
     if name is None:
@@ -92,7 +95,7 @@ def load(
     for reader in readers:
         mono = _Mono(max_seconds, channel)
         try:
-            for rate, block in reader(data):
+            for rate, block in reader(data) if part == WHOLE else _cut(reader(data), *part):
                 mono.add(rate, block)
         except AudioError:
             raise
@@ -101,10 +104,13 @@ def load(
         best = max(best, mono, key=lambda one: one.seconds)
         if best.seconds >= settings.MIN_CLIP_S:
             break
+    if not best.seconds and part[0] > 0:
+        raise AudioError(f"There is no sound {part[0]:g} seconds after the start of the file; check the start.")
     if not best.seconds:
         raise AudioError(_no_audio(data))
     if (loudest := best.lost_voice()) is not None:
-        return replace(load(data, name=name, max_seconds=max_seconds, channel=loudest), only_channel=loudest + 1)
+        only = load(data, name=name, max_seconds=max_seconds, channel=loudest, part=part)
+        return replace(only, only_channel=loudest + 1)
     return best.clip(name)
 
 
@@ -172,6 +178,18 @@ def _ffmpeg_blocks(data: bytes) -> Blocks:
                 block = frame.to_ndarray()  # planar (channels, n), packed (1, n * channels)
                 block = block.T if frame.format.is_planar else block.reshape(-1, frame.layout.nb_channels)
                 yield frame.sample_rate, _unit_scale(block)
+
+
+def _cut(blocks: Blocks, start_s: float, end_s: float | None) -> Blocks:
+    """The blocks between two times in seconds; decoding stops at the second one."""
+    at = 0.0
+    for rate, block in blocks:
+        first = max(0, round((start_s - at) * rate))
+        last = len(block) if end_s is None else max(0, round((end_s - at) * rate))
+        at += len(block) / rate
+        yield rate, block[first:last]
+        if end_s is not None and at >= end_s:
+            return
 
 
 def _unit_scale(block: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from xser_demo.audio import io
 from xser_demo.corpora import corpus, locate
 from xser_demo.corpora.base import Utterance
+from xser_demo.corpora.custom.ingest import read
 from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped
 from xser_demo.corpora.user import KEY, USER_CORPUS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
@@ -153,7 +154,7 @@ def _features(
     def clips() -> Iterator[np.ndarray]:
         for row in rows:
             try:
-                samples = io.load(folder / row.path, channel=channel).samples
+                samples = read(folder, row, channel).samples
             except UserError as error:
                 skipped.append(Skipped(row.path, str(error)))
                 continue

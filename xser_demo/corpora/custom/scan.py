@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from xser_demo.corpora import CORPORA
 from xser_demo.corpora.base import Corpus
 from xser_demo.corpora.custom import emotion_words, folder_names, table_matching, tables
+from xser_demo.corpora.custom.segments import Segment
 from xser_demo.corpora.labels import EMOTIONS
 from xser_demo.utils.errors import CorpusError
 
@@ -28,7 +29,7 @@ SYSTEM_FILES = {"__MACOSX", "Thumbs.db", "desktop.ini", "Desktop.ini", "$RECYCLE
 class Recording:
     """One recording; unknown values are "" or None. ``ingest.measured`` adds the numbers."""
 
-    path: str  # relative to the folder, with "/"
+    path: str  # relative to the folder, with "/"; that of a segment ends with its times
     word: str = ""  # the emotion as folder or table write it
     emotion: str = ""  # a name of labels.EMOTIONS
     speaker: str = ""
@@ -38,6 +39,7 @@ class Recording:
     level_dbfs: float | None = None  # RMS without the silence before and after
     speech_s: float | None = None  # from the first to the last loud moment
     band_hz: int | None = None  # upper edge of the band, measured for some clips only
+    segment: Segment | None = None  # the part of a file that this is; None for a whole file
 
 
 @dataclass(frozen=True)
@@ -99,23 +101,30 @@ def _with_tables(
     """Tables take precedence over names and folders. If they have emotions, only files that they list are used."""
     skipped = skipped + [Skipped(path, why) for path, why in tables_say.problems]
     if not tables_say.labelled:
-        rows = [_filled_in(row, tables_say.facts.get(row.path, {})) for row in by_names.rows]
+        parts = [part for row in by_names.rows for part in _parts(row, tables_say)]
+        rows = [_filled_in(row, tables_say.facts.get(row.path, {})) for row in parts]
         how = f"{tables_say.how} {by_names.how}".strip()
         return replace(by_names, how=how, rows=tuple(rows), skipped=(*by_names.skipped, *skipped))
     explained = {one.path for one in skipped}
     skipped += [
         Skipped(path, "The table does not list it.")
         for path in sounds
-        if path not in tables_say.facts and path not in explained
+        if path not in tables_say.facts and path not in tables_say.segments and path not in explained
     ]
     named = {row.path: row for row in by_names.rows}
     rows = []
-    for path in sounds:
-        if facts := tables_say.facts.get(path):
+    for row in (part for path in sounds for part in _parts(named.get(path, Recording(path)), tables_say)):
+        if facts := tables_say.facts.get(row.path):
             word = facts["emotion"]
-            row = replace(named.get(path, Recording(path)), word=word, emotion=emotion_words.emotion(word) or "")
+            row = replace(row, word=word, emotion=emotion_words.emotion(word) or "")
             rows.append(_filled_in(row, facts))
     return FolderScan(tables_say.how, tuple(rows), tuple(skipped), by_names.corpus)
+
+
+def _parts(row: Recording, tables_say: table_matching.TableFacts) -> list[Recording]:
+    """The segments that tables list of a file; the file itself where they list none."""
+    segments = tables_say.segments.get(row.path, [])
+    return [replace(row, path=one.path, segment=one) for one in segments] or [row]
 
 
 def _filled_in(row: Recording, facts: dict[str, str]) -> Recording:
@@ -142,6 +151,8 @@ def _list_files(root: Path) -> tuple[list[str], list[str], list[Skipped]]:
                 sheets.append(path)
             elif content == "sound" or (suffix in AUDIO_SUFFIXES and content != "archive"):
                 sounds.append(path)
+            elif suffix in tables.SPREADSHEETS:
+                skipped.append(Skipped(path, "A table that is not read here; save it as CSV."))
             elif content == "archive":
                 skipped.append(Skipped(path, "An archive inside; archives in archives are not opened."))
             else:

@@ -1,0 +1,80 @@
+"""Finds the recording that a cell of a table names: beside the table, from the top, or by the end of its path."""
+
+import posixpath
+import re
+import unicodedata
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+MAX_PARTS = 12  # of a path, compared from its end
+ELSEWHERE = re.compile(r"([a-z][a-z\d+.-]+://|[a-z]:)", re.IGNORECASE)  # an address or a drive
+
+
+class FileIndex:
+    """Recordings by the ends of their paths, as long as these are unique. Only paths in ``sounds`` are ever returned."""
+
+    def __init__(self, sounds: list[str]):
+        self.exact = set(sounds)
+        self.names = {form for path in sounds for form in _forms(path.rsplit("/", 1)[-1])}
+        self.ends: dict[str, str | None] = {}  # None: more than one file
+        for path in sounds:
+            parts = path.split("/")
+            for start in range(max(0, len(parts) - MAX_PARTS), len(parts)):
+                for form in _forms("/".join(parts[start:])):
+                    self.ends[form] = path if self.ends.get(form, path) == path else None
+
+    def names_file(self, listed: str) -> bool:
+        """Whether the name at the end of a path is that of a recording."""
+        return any(not self.names.isdisjoint(_forms(name(way))) for way in _ways(listed))
+
+    def find(self, listed: str, folder: PurePosixPath, shared: int, unique: bool) -> str | None:
+        """The recording that a table in ``folder`` names; None when it is not here.
+
+        ``shared``: number of leading folders that all paths of the table have in common, which may be those of another
+        computer. ``unique``: no other path in a table has this file name.
+        """
+        for way in _ways(listed):
+            beside = posixpath.normpath(f"{folder}/{way}")
+            if beside in self.exact:
+                return beside
+            parts = parts_of(way)
+            for start in [*range(min(shared, len(parts) - 1) + 1), *([len(parts) - 1] if unique else [])]:
+                for form in _forms("/".join(parts[start:])):
+                    if parts and (found := self.ends.get(form)):
+                        return found
+        return None
+
+
+def outside(listed: str) -> bool:
+    """True for an absolute path, a drive, an address, or a path that goes up."""
+    path = listed.replace("\\", "/")
+    return bool(path.startswith("/") or ELSEWHERE.match(path) or ".." in path.split("/") or "\0" in path)
+
+
+def parts_of(listed: str) -> list[str]:
+    """Folders and name, without a drive, an address and what leads up."""
+    path = posixpath.normpath(ELSEWHERE.sub("", listed.replace("\\", "/"), count=1))
+    return [part for part in path.split("/") if part not in ("", ".", "..")]
+
+
+def name(listed: str) -> str:
+    """The last part of a path, in the form that is compared."""
+    return _folded(listed.replace("\\", "/").rsplit("/", 1)[-1])
+
+
+def _ways(listed: str) -> list[str]:
+    """A path as it is written and, if some letters are written as in an address ("%20"), as it is meant."""
+    path = listed.replace("\\", "/")
+    return [path, unquote(path)] if "%" in path else [path]
+
+
+def _folded(path: str) -> str:
+    """Case and Unicode form removed: tables and disks often differ in both."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def _forms(path: str) -> tuple[str, str]:
+    """With and without its suffix, since recordings are often converted after the table was made."""
+    path = _folded(path)
+    stem = path.rsplit(".", 1)[0] if "." in path.rsplit("/", 1)[-1][1:] else path
+    return path, stem + "\0"  # the mark keeps "a" from meeting a file "a"
