@@ -11,7 +11,7 @@ ELSEWHERE = re.compile(r"([a-z][a-z\d+.-]+://|[a-z]:)", re.IGNORECASE)  # an add
 
 
 class FileIndex:
-    """Recordings by the ends of their paths, as long as these are unique. Only paths in ``sounds`` are ever returned."""
+    """Recordings by the ends of their paths, as long as these are unique. Only ``sounds`` are ever returned."""
 
     def __init__(self, sounds: list[str]):
         self.exact = set(sounds)

@@ -98,9 +98,10 @@ def scan(root: Path) -> FolderScan:
 def _with_tables(
     sounds: list[str], by_names: FolderScan, tables_say: table_matching.TableFacts, skipped: list[Skipped]
 ) -> FolderScan:
-    """Tables take precedence over names and folders. If they have emotions, only files that they list are used."""
+    """Tables take precedence over names and folders. If they have emotions, only files that they list are used;
+    where none of these is known, those of the names are."""
     skipped = skipped + [Skipped(path, why) for path, why in tables_say.problems]
-    if not tables_say.labelled:
+    if not tables_say.labelled or (any(row.emotion for row in by_names.rows) and not tables_say.known):
         parts = [part for row in by_names.rows for part in _parts(row, tables_say)]
         rows = [_filled_in(row, tables_say.facts.get(row.path, {})) for row in parts]
         how = f"{tables_say.how} {by_names.how}".strip()
@@ -147,7 +148,7 @@ def _list_files(root: Path) -> tuple[list[str], list[str], list[Skipped]]:
             if name.startswith(".") or name in SYSTEM_FILES or file.is_symlink():
                 continue
             path, suffix, content = file.relative_to(root).as_posix(), file.suffix.lower(), kind(file)
-            if suffix in tables.SUFFIXES and not content:
+            if not content and tables.is_table(file):
                 sheets.append(path)
             elif content == "sound" or (suffix in AUDIO_SUFFIXES and content != "archive"):
                 sounds.append(path)

@@ -34,7 +34,8 @@ class Segment:
 
 def seconds(text: str) -> float | None:
     """Seconds of a time as tables write it; None when it is no time."""
-    if match := TIME.fullmatch(text.strip()):
+    text = text.strip()
+    if match := TIME.fullmatch(f"{text} 0" if text.endswith("days") else text):
         days, hours, minutes, rest = (float((group or "0").replace(",", ".")) for group in match.groups())
         return ((days * 24 + hours) * 60 + minutes) * 60 + rest
     try:

@@ -1,4 +1,4 @@
-"""Which column of a table says what: the files by what its cells name, emotions by their words, the rest by its name."""
+"""Which column of a table says what: files by what the cells name, emotions by their words, the rest by its name."""
 
 import re
 from collections import Counter
@@ -9,10 +9,11 @@ from xser_demo.corpora.custom import emotion_words
 FACTS = ("emotion", "speaker", "language", "sex")
 # Names that a column may have, the better ones first; compared without case, accents, blanks and punctuation.
 NAMES = {
-    "path": "path file filepath filename wav wavpath wavfile audio audiopath audiofile audiofilename sound clip clippath "
-    "recording utterance utt uttid name key id Datei Dateiname Dateipfad Pfad Aufnahme fichier chemin enregistrement "
-    "archivo ruta grabación percorso arquivo caminho plik 文件 文件名 文件路径 路径 音频 音频文件 语音 语音文件 錄音 "
-    "檔案 檔名 音檔 ファイル ファイル名 音声 音声ファイル 파일 파일명 음성 경로 файл имяфайла путь запись аудио",
+    "path": "path file filepath filename wav wavpath wavfile audio audiopath audiofile audiofilename sound clip "
+    "clippath recording utterance utt uttid name key id Datei Dateiname Dateipfad Pfad Aufnahme fichier chemin "
+    "enregistrement archivo ruta grabación percorso arquivo caminho plik 文件 文件名 文件路径 路径 音频 音频文件 语音 "
+    "语音文件 錄音 檔案 檔名 音檔 "
+    "ファイル ファイル名 音声 音声ファイル 파일 파일명 음성 경로 файл имяфайла путь запись аудио",
     "emotion": "emotion emo emotions label labels class category Gefühl émotion emoción emozione emoção emocja duygu "
     "情感 情绪 情緒 感情 情感类别 情感标签 标签 類別 感情ラベル ラベル 감정 정서 라벨 эмоция эмоции метка класс",
     "speaker": "speaker spk spkr speakers actor subject participant client talker performer user username voiceactor "
@@ -21,14 +22,16 @@ NAMES = {
     "language": "language lang languages locale Sprache langue lingua idioma língua 语言 語言 言語 언어 язык",
     "sex": "sex gender speakersex speakergender actorsex actorgender Geschlecht sexe sesso genere sexo género 性别 "
     "性別 성별 пол",
-    "start": "start starttime startsec startseconds starts begin begintime onset tmin Anfang 开始 开始时间 開始 시작 начало",
+    "start": "start starttime startsec startseconds starts begin begintime onset tmin Anfang 开始 "
+    "开始时间 開始 시작 начало",
     "end": "end endtime endsec endseconds ends stop stoptime tmax Ende 结束 结束时间 終了 종료 конец",
 }  # fmt: skip
 # Words beside one of the names that change nothing: "SpkrID", "emotion_expressed", "EmoClass".
-FILLERS = frozenset(
-    "id ids no nr num number code name label class category type value expressed intended acted portrayed perceived "
-    "primary main major majority consensus final gold discrete categorical path file".split()
-)
+FILLERS = {
+    "id", "ids", "no", "nr", "num", "number", "code", "name", "label", "class", "category", "type", "value",
+    "expressed", "intended", "acted", "portrayed", "perceived", "primary", "main", "major", "majority", "consensus",
+    "final", "gold", "discrete", "categorical", "path", "file",
+}  # fmt: skip
 MAX_EMOTIONS = 40  # different words in a column of emotions
 MAX_EMOTION_LETTERS = 40
 RANK_OF = {
@@ -62,8 +65,8 @@ def named(key: str, header: Sequence[str]) -> list[int]:
 
 
 def of_files(header: Sequence[str], rows: Rows, names_file: Callable[[str], bool], files: int) -> list[int]:
-    """The columns whose cells name files that are there, the best first. A column whose name says nothing must name half
-    of the ``files``, or have half of its cells name one."""
+    """The columns whose cells name files that are there, the best first. Where the name of a column says nothing, half
+    of its cells must name a file, or they must name half of the ``files``."""
     found = []
     for column, name in enumerate(header):
         cells = [row[column] for row in rows if row[column]]

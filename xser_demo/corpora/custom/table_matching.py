@@ -50,6 +50,11 @@ class TableFacts:
     problems: Problems = field(default_factory=list)
     labelled: bool = False  # a table that was used has a column of emotions
 
+    @property
+    def known(self) -> bool:
+        """Whether any emotion that the tables give is understood."""
+        return any(emotion_words.emotion(facts["emotion"]) for facts in self.facts.values())
+
 
 def match_tables(root: Path, sheets: list[str], sounds: list[str]) -> TableFacts:
     """What the tables ``sheets`` say about the recordings ``sounds``; all paths are relative to ``root``."""
@@ -62,7 +67,7 @@ def match_tables(root: Path, sheets: list[str], sounds: list[str]) -> TableFacts
         if matched:
             used.append(one)
             _add_all(result, root, one, matched)
-            result.problems += _shortened(missing, one.path)
+            result.problems += _shortened(missing, one.path, "files are not there")
         elif one.table.rows:
             result.problems.append((one.path, "A table, but no file that it names is here."))
     _fill_segments(result)
@@ -130,15 +135,17 @@ def _add_all(result: TableFacts, root: Path, one: UsedTable, matched: list[tuple
     if times.ignored:
         which = _quoted([one.table.header[one.columns.pop(key)] for key in ("start", "end")])
         result.problems.append((one.path, f"The times in {which} were ignored: {times.ignored}."))
+    wrong: Problems = []
     for file, row in matched:
         try:
             part = times.segment(file, one.cell(row, "start"), one.cell(row, "end"))
         except ValueError as error:
-            result.problems.append((file, f"{one.path} lists a part that was left out: {error}."))
+            wrong.append((file, f"{one.path} lists a part that was left out: {error}."))
             continue
         if part and part.path not in result.facts:
             result.segments.setdefault(file, []).append(part)
         _add(result, part.path if part else file, {key: one.cell(row, key) for key in FACTS})
+    result.problems += _shortened(wrong, one.path, "parts were left out")
 
 
 def _add(result: TableFacts, path: str, row: dict[str, str]) -> None:
@@ -186,10 +193,10 @@ def _leave_out_different(result: TableFacts) -> None:
         del result.facts[path]
 
 
-def _shortened(missing: Problems, table: str) -> Problems:
-    """The first missing files by name, the others as a count: a table of a whole corpus may come with few files."""
-    more = len(missing) - MAX_NAMED
-    return missing[:MAX_NAMED] + ([(table, f"{more:,} more of its files are not there.")] if more > 0 else [])
+def _shortened(problems: Problems, table: str, what: str) -> Problems:
+    """The first problems one by one, the others as a count: a table of a whole corpus may come with few files."""
+    more = len(problems) - MAX_NAMED
+    return problems[:MAX_NAMED] + ([(table, f"{more:,} more of its {what}.")] if more > 0 else [])
 
 
 def _meaning(word: str | None) -> str | None:
@@ -203,12 +210,12 @@ def _how(used: list[UsedTable]) -> str:
         names += [one.table.header[column] for column in sorted(columns - {None})]
         unused += [name for column, name in enumerate(one.table.header) if column not in columns]
     which = used[0].path + (f" and {len(used) - 1} more" if len(used) > 1 else "")
-    rest = f" Columns not used: {_quoted(unused)}." if unused else ""
+    rest = f" Columns not used: {_quoted(unused)}." if any(unused) else ""
     return f"As {which} says (columns {_quoted(names)}).{rest}"
 
 
 def _quoted(names: list[str]) -> str:
-    """Names of columns for a message; a blank one is that of a row number."""
-    listed = list(dict.fromkeys(name[:40] for name in names if name)) or ["without names"]
+    """Names of columns for a message."""
+    listed = list(dict.fromkeys("".join(filter(str.isprintable, name[:40])) or "(no name)" for name in names))
     more = len(listed) - MAX_COLUMNS_NAMED
     return ", ".join(listed[:MAX_COLUMNS_NAMED]) + (f" and {more} more" if more > 0 else "")

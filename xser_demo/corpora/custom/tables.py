@@ -1,12 +1,12 @@
-"""Reads tables of recordings as text: CSV, TSV and JSON Lines, whatever the separator and the code page. What the columns
-mean is decided in table_columns.py, whether their files exist in table_matching.py.
+"""Reads tables of recordings as text: CSV, TSV, JSON and JSON Lines, whatever the separator and the code page. What the
+columns mean is decided in table_columns.py, whether their files exist in table_matching.py.
 """
 
 import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from xser_demo.corpora.custom.table_encoding import decoded
 from xser_demo.utils.errors import CorpusError
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
-JSON_LINES = (".jsonl", ".ndjson")
+JSON = (".jsonl", ".ndjson", ".json")
 SPREADSHEETS = (".xlsx", ".xls", ".ods")  # not read
 MAX_BYTES = 20 << 20
 MAX_ROWS = 100_000
@@ -28,8 +28,8 @@ SEPARATOR_LINE = re.compile(r'\s*"?sep=([^\r\n])"?\r?\n', re.IGNORECASE)  # as E
 SEXES = {
     "f": "f female w woman women weiblich frau femme féminin donna femmina femminile mujer femenino femenina 女 女性 "
     "여 여성 여자 ж жен женский женщина",
-    "m": "m male man men männlich mann homme masculin uomo maschio maschile hombre masculino 男 男性 남 남성 남자 м муж "
-    "мужской мужчина",
+    "m": "m male man men männlich mann homme masculin uomo maschio maschile hombre masculino 男 男性 남 남성 남자 м "
+    "муж мужской мужчина",
 }
 SEX_OF = {word: sex for sex, listed in SEXES.items() for word in listed.split()}
 
@@ -42,12 +42,26 @@ class Table:
     rows: list[list[str]]
 
 
+def is_table(file: Path) -> bool:
+    """Whether a file may be a table by its name; of JSON files only a list of objects is one."""
+    if file.suffix.lower() != ".json":
+        return file.suffix.lower() in SUFFIXES
+    try:
+        with file.open("rb") as stream:
+            return re.match(rb"(\xef\xbb\xbf)?\s*\[\s*\{", stream.read(4096)) is not None
+    except OSError:
+        return False
+
+
 def read(file: Path) -> Table:
     """The table in a file. CorpusError, in words that follow the file's name, when it cannot be read as one."""
-    if file.stat().st_size > MAX_BYTES:
-        raise CorpusError(f"is larger than {MAX_BYTES >> 20} MB, too large for a table")
-    text = decoded(file.read_bytes(), _known)
-    lines = _json_lines(text) if file.suffix.lower() in JSON_LINES else _separated(text)
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise CorpusError(f"is larger than {MAX_BYTES >> 20} MB, too large for a table")
+        text = decoded(file.read_bytes(), _known)
+    except OSError as error:
+        raise CorpusError("cannot be opened; check who may read it") from error
+    lines = _json(text) if file.suffix.lower() in JSON else _separated(text)
     if not lines:
         raise CorpusError("is an empty table")
     if len(lines) > MAX_ROWS + 1 or len(lines) * len(lines[0]) > MAX_CELLS:
@@ -82,18 +96,18 @@ def _separated(text: str) -> list[list[str]]:
         separator, text = told[1], text[told.end() :]
     else:
         separator = max(SEPARATORS, key=text.lstrip("\r\n").partition("\n")[0].count)
-    quoted = _parsed(text, separator, csv.QUOTE_MINIMAL)
-    if quoted and _even(quoted) == len(quoted):
-        return quoted
-    plain = _parsed(text, separator, csv.QUOTE_NONE)  # a quotation mark may be a part of the text
-    if quoted is None and plain is None:
+    if strict := _parsed(text, separator, csv.QUOTE_MINIMAL, strict=True):
+        return strict
+    # A quotation mark may be a part of the text.
+    loose = [_parsed(text, separator, quoting, strict=False) for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE)]
+    if all(lines is None for lines in loose):
         raise CorpusError("is no table that can be read; save it as CSV in UTF-8")
-    return max(quoted or [], plain or [], key=_even)
+    return max((lines or [] for lines in loose), key=_even)
 
 
-def _parsed(text: str, separator: str, quoting: int) -> list[list[str]] | None:
+def _parsed(text: str, separator: str, quoting: int, strict: bool) -> list[list[str]] | None:
     """None when it cannot be parsed. Lines end with CR or LF only: other separators of Unicode occur inside texts."""
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting, strict=strict)
     try:
         return list(islice((line for line in lines if any(map(str.strip, line))), MAX_ROWS + 2))
     except csv.Error:
@@ -105,21 +119,26 @@ def _even(lines: list[list[str]]) -> int:
     return sum(len(line) == len(lines[0]) for line in lines)
 
 
-def _json_lines(text: str) -> list[list[str]]:
-    """The same for JSON Lines: first the names, then the values of each line. Lines without an object are left out."""
-    objects = list(islice(_objects(text.split("\n")), MAX_ROWS + 2))
+def _json(text: str) -> list[list[str]]:
+    """The same for JSON: first the names, then the values of each object. Lines without an object are left out."""
+    objects = list(islice(_objects(text), MAX_ROWS + 2))
     names = list(dict.fromkeys(name for one in objects for name in islice(one, 50)))[:MAX_COLUMNS]
     return [names, *([one.get(name, "") for name in names] for one in objects)] if names else []
 
 
-def _objects(lines: Iterable[str]) -> Iterator[dict[str, str]]:
-    for line in lines:
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
+def _objects(text: str) -> Iterator[dict[str, str]]:
+    """The objects of a JSON list, or those of each line."""
+    whole = _parsed_json(text) if text.lstrip().startswith("[") else None
+    for value in whole if isinstance(whole, list) else map(_parsed_json, text.split("\n")):
         if isinstance(value, dict):
             yield {name: str(cell) for name, cell in _flat(value) if isinstance(cell, str | int | float)}
+
+
+def _parsed_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _flat(value: dict[str, object]) -> Iterator[tuple[str, object]]:
