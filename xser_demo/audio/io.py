@@ -7,7 +7,6 @@ short list of formats, so a playlist disguised as audio cannot make FFmpeg open 
 
 import io
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -16,15 +15,13 @@ import numpy as np
 import soundfile
 import soxr
 
+from xser_demo.audio.blocks import WHOLE, Blocks, Clamped, Part, after, until
 from xser_demo.utils import settings
 from xser_demo.utils.errors import AudioError
 
 log = logging.getLogger(__name__)
 
 Channel = Literal["mean", "first"] | int
-Part = tuple[float, float | None]  # start and end in seconds; None is the end of the file
-WHOLE: Part = (0.0, None)
-Blocks = Iterator[tuple[int, np.ndarray]]  # (rate in Hz, float32 samples of shape (n, channels))
 
 MAX_BYTES = 64 * 2**20  # a minute of 96 kHz stereo in 32 bits is 46 MB
 MAX_CHANNELS = 32
@@ -95,7 +92,7 @@ def load(
     for reader in readers:
         mono = _Mono(max_seconds, channel)
         try:
-            for rate, block in reader(data) if part == WHOLE else _cut(reader(data), *part):
+            for rate, block in until(reader(data, part.start_s), part.length_s):
                 mono.add(rate, block)
         except AudioError:
             raise
@@ -104,8 +101,8 @@ def load(
         best = max(best, mono, key=lambda one: one.seconds)
         if best.seconds >= settings.MIN_CLIP_S:
             break
-    if not best.seconds and part[0] > 0:
-        raise AudioError(f"There is no sound {part[0]:g} seconds after the start of the file; check the start.")
+    if not best.seconds and part.start_s:
+        raise AudioError(f"There is no sound {part.start_s:g} seconds after the start of the file; check the start.")
     if not best.seconds:
         raise AudioError(_no_audio(data))
     if (loudest := best.lost_voice()) is not None:
@@ -144,17 +141,11 @@ def _read(path: str | Path) -> bytes:
     raise AudioError("The file is not there or cannot be opened; choose it again.")
 
 
-class _Bytes(io.BytesIO):
-    """Clamps seeks before the start, which damaged files cause; libsndfile would print an error and ignore it."""
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: len(self.getbuffer())}[whence]
-        return super().seek(max(0, base + offset))
-
-
-def _soundfile_blocks(data: bytes) -> Blocks:
-    with soundfile.SoundFile(_Bytes(data)) as file:
+def _soundfile_blocks(data: bytes, start_s: float) -> Blocks:
+    with soundfile.SoundFile(Clamped(data)) as file:
         _check_source(file.samplerate, file.channels)
+        if start_s:
+            file.seek(round(start_s * file.samplerate))
         while True:
             block = file.read(BLOCK, dtype="float32", always_2d=True)
             yield file.samplerate, block
@@ -162,7 +153,11 @@ def _soundfile_blocks(data: bytes) -> Blocks:
                 return
 
 
-def _ffmpeg_blocks(data: bytes) -> Blocks:
+def _ffmpeg_blocks(data: bytes, start_s: float) -> Blocks:
+    return after(_ffmpeg_frames(data), start_s)  # seeking is not exact in lossy formats
+
+
+def _ffmpeg_frames(data: bytes) -> Blocks:
     import av  # heavy, and not needed for WAV, which browsers record
 
     options = {"format_whitelist": FFMPEG_FORMATS, "protocol_whitelist": "none"}
@@ -178,18 +173,6 @@ def _ffmpeg_blocks(data: bytes) -> Blocks:
                 block = frame.to_ndarray()  # planar (channels, n), packed (1, n * channels)
                 block = block.T if frame.format.is_planar else block.reshape(-1, frame.layout.nb_channels)
                 yield frame.sample_rate, _unit_scale(block)
-
-
-def _cut(blocks: Blocks, start_s: float, end_s: float | None) -> Blocks:
-    """The blocks between two times in seconds; decoding stops at the second one."""
-    at = 0.0
-    for rate, block in blocks:
-        first = max(0, round((start_s - at) * rate))
-        last = len(block) if end_s is None else max(0, round((end_s - at) * rate))
-        at += len(block) / rate
-        yield rate, block[first:last]
-        if end_s is not None and at >= end_s:
-            return
 
 
 def _unit_scale(block: np.ndarray) -> np.ndarray:

@@ -77,7 +77,7 @@ def read(folder: Path, row: Recording, channel: Channel) -> Clip:
     """The sound of a recording, or of its segment of a file. AudioError as in ``audio.io.load``."""
     if row.segment is None:
         return load(folder / row.path, channel=channel)
-    return load(folder / row.segment.file, channel=channel, part=(row.segment.start_s, row.segment.end_s))
+    return load(folder / row.segment.file, channel=channel, part=row.segment.part)
 
 
 def measured(folder: Path, row: Recording, channel: Channel, band: bool) -> Recording | Skipped:

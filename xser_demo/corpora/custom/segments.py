@@ -8,6 +8,7 @@ from pathlib import Path
 
 import soundfile
 
+from xser_demo.audio.blocks import Part
 from xser_demo.audio.io import SOUNDFILE_MAGIC
 
 # "1.5", "1,5 s", "00:01:02,500", and as audformat writes it "0 days 00:00:01.5"
@@ -30,6 +31,10 @@ class Segment:
     def path(self) -> str:
         """Unique for each part, as in the addresses of media fragments: "a.wav#t=0.3,1.25"."""
         return f"{self.file}#t={_short(self.start_s)}" + ("" if self.end_s is None else f",{_short(self.end_s)}")
+
+    @property
+    def part(self) -> Part:
+        return Part(self.start_s) if self.end_s is None else Part(self.start_s, self.end_s - self.start_s)
 
 
 def seconds(text: str) -> float | None:
