@@ -5,9 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from xser_demo.corpora.custom import emotion_words, table_columns, tables
 from xser_demo.corpora.custom.scan import FolderScan, scan
+from xser_demo.utils.errors import CorpusError
 
 WORDS = ["angry", "happy", "neutral", "sad"]
 EMOTIONS = ["anger", "happiness", "neutral", "sadness"]
@@ -86,6 +89,20 @@ def test_layouts_of_tables(name, scanned):
     sounds, file, header, row = LAYOUTS[name]
     result = scanned([sounds.format(f=f, s=s) for f, _, s in ROWS], {file: lines(header, row)})
     assert right(result), result
+
+
+def test_paths_of_several_folders_of_another_computer(scanned):
+    table = "path,emotion\n/kaggle/in/one/S1/1.wav,joy\n/kaggle/in/one/S2/1.wav,sad\n/kaggle/in/two/F/1.wav,fear\n"
+    result = scanned(["S1/1.wav", "S2/1.wav", "F/1.wav"], {"t.csv": table})
+    assert {row.path: row.emotion for row in result.rows} == {
+        "S1/1.wav": "happiness", "S2/1.wav": "sadness", "F/1.wav": "fear"
+    }  # fmt: skip
+
+
+def test_an_end_that_two_paths_have_is_not_guessed(scanned):
+    table = "path,emotion\n/data/one/S1/1.wav,joy\n/data/two/S1/1.wav,sad\n/data/two/S1/2.wav,sad\n"
+    result = scanned(["S1/1.wav", "S1/2.wav"], {"t.csv": table})
+    assert [(row.path, row.emotion) for row in result.rows] == [("S1/2.wav", "sadness")]
 
 
 def test_a_table_without_a_header(scanned):
@@ -170,8 +187,20 @@ def test_names_that_say_nothing_of_this(name):
 
 def test_many_rows_and_cells(tmp_path):
     (tmp_path / "t.csv").write_text("a,b\n" + "1,2\n" * (tables.MAX_ROWS + 1))
-    with pytest.raises(tables.CorpusError, match="more than 100,000 rows"):
+    with pytest.raises(CorpusError, match="more than 100,000 rows"):
         tables.read(tmp_path / "t.csv")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(content=st.one_of(st.binary(max_size=200), st.text(',;\t|"\r\n\0 ab=sep{}[]:', max_size=60).map(str.encode)))
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl", "t.json"])
+def test_any_bytes_are_a_table_or_refused(name, content, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    try:
+        table = tables.read(tmp_path / name)
+    except CorpusError:
+        return
+    assert all(len(row) == len(table.header) for row in table.rows)
 
 
 # --- code pages ----------------------------------------------------------------------------------------------------

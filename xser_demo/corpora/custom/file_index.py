@@ -3,6 +3,7 @@
 import posixpath
 import re
 import unicodedata
+from collections import Counter
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -25,24 +26,33 @@ class FileIndex:
 
     def names_file(self, listed: str) -> bool:
         """Whether the name at the end of a path is that of a recording."""
-        return any(not self.names.isdisjoint(_forms(name(way))) for way in _ways(listed))
+        return any(not self.names.isdisjoint(_forms(way.rsplit("/", 1)[-1])) for way in _ways(listed))
 
-    def find(self, listed: str, folder: PurePosixPath, shared: int, unique: bool) -> str | None:
+    def find(self, listed: str, folder: PurePosixPath, shared: int, listed_ends: Counter[str]) -> str | None:
         """The recording that a table in ``folder`` names; None when it is not here.
 
         ``shared``: number of leading folders that all paths of the table have in common, which may be those of another
-        computer. ``unique``: no other path in a table has this file name.
+        computer. ``listed_ends``: how many paths in tables have an end (``ends``).
         """
         for way in _ways(listed):
             beside = posixpath.normpath(f"{folder}/{way}")
             if beside in self.exact:
                 return beside
             parts = parts_of(way)
-            for start in [*range(min(shared, len(parts) - 1) + 1), *([len(parts) - 1] if unique else [])]:
-                for form in _forms("/".join(parts[start:])):
-                    if parts and (found := self.ends.get(form)):
+            whole = ["/".join(parts[start:]) for start in range(min(shared + 1, len(parts)))]
+            for end in [*whole, *(end for end in ends(way) if listed_ends[folded(end)] == 1)]:
+                for form in _forms(end):
+                    if found := self.ends.get(form):
                         return found
         return None
+
+
+def ends(listed: str) -> list[str]:
+    """The ends of a path by which a file may be found if no other path in a table has them: of a path on another
+    computer all, the longest first; else the name, since other folders are other files."""
+    parts = parts_of(listed)
+    first = max(0, len(parts) - MAX_PARTS) if outside(listed) else len(parts) - 1
+    return ["/".join(parts[start:]) for start in range(max(0, first), len(parts))]
 
 
 def outside(listed: str) -> bool:
@@ -57,24 +67,19 @@ def parts_of(listed: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".", "..")]
 
 
-def name(listed: str) -> str:
-    """The last part of a path, in the form that is compared."""
-    return _folded(listed.replace("\\", "/").rsplit("/", 1)[-1])
-
-
 def _ways(listed: str) -> list[str]:
     """A path as it is written and, if some letters are written as in an address ("%20"), as it is meant."""
     path = listed.replace("\\", "/")
     return [path, unquote(path)] if "%" in path else [path]
 
 
-def _folded(path: str) -> str:
+def folded(path: str) -> str:
     """Case and Unicode form removed: tables and disks often differ in both."""
     return unicodedata.normalize("NFC", path).casefold()
 
 
 def _forms(path: str) -> tuple[str, str]:
     """With and without its suffix, since recordings are often converted after the table was made."""
-    path = _folded(path)
+    path = folded(path)
     stem = path.rsplit(".", 1)[0] if "." in path.rsplit("/", 1)[-1][1:] else path
     return path, stem + "\0"  # the mark keeps "a" from meeting a file "a"

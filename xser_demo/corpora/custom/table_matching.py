@@ -61,9 +61,9 @@ def match_tables(root: Path, sheets: list[str], sounds: list[str]) -> TableFacts
     result, index = TableFacts(), FileIndex(sounds)
     read = [one for path in sheets if (one := _read(root, path, index, result.problems))]
     listed = {row[one.files] for one in read if one.files is not None for row in one.table.rows}
-    names, used = Counter(map(file_index.name, listed)), []
+    ends, used = Counter(file_index.folded(end) for path in listed for end in file_index.ends(path)), []
     for one in (one for one in read if one.files is not None):
-        matched, missing = _match(one, index, names)
+        matched, missing = _match(one, index, ends)
         if matched:
             used.append(one)
             _add_all(result, root, one, matched)
@@ -113,14 +113,14 @@ def _one_row_per_speaker(table: Table, columns: dict[str, int]) -> bool:
     return bool(speakers) and len(set(speakers)) == len(speakers)
 
 
-def _match(one: UsedTable, index: FileIndex, names: Counter[str]) -> tuple[list[tuple[str, list[str]]], Problems]:
+def _match(one: UsedTable, index: FileIndex, ends: Counter[str]) -> tuple[list[tuple[str, list[str]]], Problems]:
     """(file, row) of the rows whose file is here, and (path as listed, reason) of the others."""
     matched, missing, folder = [], [], PurePosixPath(one.path).parent
     rows = [(row[one.files], row) for row in one.table.rows if row[one.files]]
     levels = zip(*(file_index.parts_of(path)[:-1] for path, _ in rows), strict=False)
     shared = len(list(takewhile(lambda names: len(set(names)) == 1, levels)))
     for path, row in rows:
-        if file := index.find(path, folder, shared, names[file_index.name(path)] == 1):
+        if file := index.find(path, folder, shared, ends):
             matched.append((file, row))
         elif file_index.outside(path):
             missing.append((path, "Its path leads out of the folder, so it was not followed."))

@@ -24,7 +24,7 @@ MAX_CELLS = 4_000_000
 MAX_COLUMNS = 200  # of JSON Lines; 50 from each line
 MAX_LETTERS = 4096  # of a cell
 SEPARATORS = ",;\t|"
-SEPARATOR_LINE = re.compile(r'\s*"?sep=([^\r\n])"?\r?\n', re.IGNORECASE)  # as Excel writes it
+SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;\t|: ])"?\r?\n', re.IGNORECASE)  # as Excel writes it
 SEXES = {
     "f": "f female w woman women weiblich frau femme féminin donna femmina femminile mujer femenino femenina 女 女性 "
     "여 여성 여자 ж жен женский женщина",
