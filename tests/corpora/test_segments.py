@@ -13,6 +13,7 @@ from xser_demo.corpora.custom import ingest
 from xser_demo.corpora.custom.scan import FolderScan, scan
 from xser_demo.corpora.custom.segments import Segment, seconds
 from xser_demo.data.encode import encode, utterance
+from xser_demo.utils.errors import CorpusError
 
 RATE = 16_000
 
@@ -104,6 +105,16 @@ def test_segments_are_encoded_as_clips(folder):
     assert len({clip.path for clip in pack.utterances}) == len(pack.utterances) == 10
     assert Counter(clip.emotion for clip in pack.utterances) == {"anger": 5, "fear": 5}
     assert pack.utterances == sorted(map(utterance, measured.rows), key=lambda clip: clip.path)
+
+
+def test_segments_that_are_too_short_are_named(folder):
+    rows = "".join(f"long.wav,{n},{n + (0.1 if n else 1)},joy\n" for n in range(6))
+    *_, measured = ingest.decode(folder, scanned(folder, "file,start,end,emotion\n" + rows))
+    assert [row.path for row in measured.rows] == ["long.wav#t=0,1"]
+    with pytest.raises(
+        CorpusError, match=r"there are 1 \(6 could not be used; long.wav#t=1,1.1: The clip lasts only 0.1"
+    ):
+        list(encode(folder, measured))
 
 
 @pytest.mark.parametrize(

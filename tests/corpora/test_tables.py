@@ -226,6 +226,12 @@ def test_code_pages_are_told_apart_by_emotion_words(encoding, scanned):
     assert {emotion_words.emotion(word) for word in words} == set(EMOTIONS)
 
 
+def test_one_line_of_another_encoding_does_not_change_the_others(scanned):
+    table = "file,text,emotion\n1.wav,两个人在公园里散步聊天看花,愤怒\n2.wav,今天天气很好我们出去走走吧,悲伤\n".encode()
+    result = scanned(["1.wav", "2.wav", "3.wav"], {"t.csv": table + "3.wav,é,joy\n".encode("cp1252")})
+    assert [row.emotion for row in result.rows] == ["anger", "sadness", "happiness"]
+
+
 TEXTS = {  # encoding -> a sentence in which no word is known here
     "cp1252": "Das Mädchen läuft über die Straße; là-bas, où l’été a été très chaud.",
     "cp1250": "Zażółć gęślą jaźń, łódź i wąż",

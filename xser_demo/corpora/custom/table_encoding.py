@@ -18,6 +18,7 @@ PAGES = {
     "gb18030": "gb2312",
     "cp950": "big5",
 }
+MAX_BROKEN = 0.05  # of the letters beyond ASCII, in a table to which lines of another encoding were added
 SAMPLE = 64 << 10  # bytes that are looked at
 CELL = re.compile(r"[,;\t|\r\n\"]+")
 WORD = re.compile(r"[^\x00-\x2f:-@\[-`{-\x7f]+")
@@ -33,10 +34,10 @@ ODD = re.compile(r"[À-ɏ]{3}|[a-zß-ÿ][A-ZÀ-ÞĀ-ɏ]*[A-ZÀ-Þ]|[a-zß-ÿ][¡
 def decoded(data: bytes, known: Callable[[str], bool]) -> str:
     """The text of a table. ``known``: whether a cell is a word that tables of recordings have."""
     for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            pass
+        text = data.decode(encoding, errors="replace")
+        broken = text.count("\ufffd")
+        if not broken or MAX_BROKEN * sum(not c.isascii() for c in text) > broken:
+            return text
     sample = _sample(data)
     best = max(PAGES, key=lambda page: _score(sample, page, known))
     return data.decode(best, errors="replace")
