@@ -80,6 +80,8 @@ LAYOUTS = {  # name -> (pattern of the sounds, table, header, row)
     "chinese": ("{f}.wav", "t.csv", "文件名,情感类别,说话人ID", "{f}.wav,{e},{s}"),
     "one quotation mark": ("{f}.wav", "t.tsv", "file\ttext\temotion\tspeaker", '{f}.wav\t"Yes, he said\t{e}\t{s}'),
     "numbers and words": ("{f}.wav", "t.csv", "file,label,emotion_name,speaker", "{f}.wav,{n},{e},{s}"),
+    "title above": ("{f}.wav", "t.csv", "My corpus,,\n,,\nfile,emotion,speaker", "{f}.wav,{e},{s}"),
+    "zeros lost in a spreadsheet": ("{f}.wav", "t.csv", "id,emotion,speaker", "{n},{e},{s}"),
     "separators inside texts": ("{f}.wav", "t.csv", "file,text,emotion,speaker", "{f}.wav,a\u2028b\x0bc\x85d,{e},{s}"),
 }  # fmt: skip
 
@@ -109,10 +111,10 @@ def test_a_table_without_a_header(scanned):
     assert right(scanned([f"{f}.wav" for f, *_ in ROWS], {"t.csv": lines("x", "{f}.wav,{e}")[2:]}), speakers=False)
 
 
-@pytest.mark.parametrize("file", ["metadata.jsonl", "metadata.json"])
+@pytest.mark.parametrize("file", ["metadata.jsonl", "metadata.json", "manifest.json"])
 def test_json_with_objects_inside(file, scanned):
     objects = [{"audio": {"path": f"x/{f}.wav", "array": [0.1]}, "label": e, "speaker_id": s} for f, e, s in ROWS]
-    text = json.dumps(objects) if file.endswith("json") else "\n".join(map(json.dumps, objects))
+    text = json.dumps(objects) if file == "metadata.json" else "\n".join(map(json.dumps, objects))
     assert right(scanned([f"{f}.wav" for f, *_ in ROWS], {file: text}))
 
 
@@ -165,6 +167,17 @@ def test_a_table_of_speakers(scanned):
     assert result.how.startswith("As samples.csv and 1 more says") and "Columns not used: age." in result.how
     result = scanned(sounds, {"samples.csv": samples, "users.csv": "username,gender\ncarl,male\n"})
     assert [one.why for one in result.skipped] == ["A table of speakers, but none of them is known to speak here."]
+
+
+def test_a_table_of_the_speakers_of_folders(scanned):
+    sounds = [f"{speaker}/{word}/{n}.wav" for speaker in ("anna", "ben") for word in ("angry", "sad") for n in (1, 2)]
+    result = scanned(sounds, {"speakers.csv": "name,speaker,gender,language\nA,anna,f,German\nB,ben,m,it\n"})
+    assert {(row.speaker, row.sex, row.language) for row in result.rows} == {("anna", "f", "de"), ("ben", "m", "it")}
+
+
+def test_numbers_that_only_count_the_rows_name_no_files(scanned):
+    result = scanned(["1.wav", "2.wav"], {"t.csv": ",clip code,emotion\n1,x2,joy\n2,x1,sad\n"})
+    assert [row.emotion for row in result.rows] == ["", ""] and "no column names files" in result.skipped[0].why
 
 
 def test_a_spreadsheet_is_named(scanned):

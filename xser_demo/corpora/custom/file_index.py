@@ -78,8 +78,11 @@ def folded(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()
 
 
-def _forms(path: str) -> tuple[str, str]:
-    """With and without its suffix, since recordings are often converted after the table was made."""
+def _forms(path: str) -> list[str]:
+    """With and without its suffix, since recordings are often converted after the table was made; a number also without
+    the zeros in front, which spreadsheets remove. The marks keep "a" from meeting a file "a"."""
     path = folded(path)
-    stem = path.rsplit(".", 1)[0] if "." in path.rsplit("/", 1)[-1][1:] else path
-    return path, stem + "\0"  # the mark keeps "a" from meeting a file "a"
+    folder, slash, last = path.rpartition("/")
+    stem = last.rsplit(".", 1)[0] if "." in last[1:] else last
+    number = [f"{folder}{slash}{stem.lstrip('0')}\0\0"] if stem.isdecimal() else []
+    return [path, f"{folder}{slash}{stem}\0", *number]

@@ -92,7 +92,8 @@ def scan(root: Path) -> FolderScan:
             + (f"; {skipped[0].path}: {skipped[0].why}" if skipped else ".")
         )
     by_names = _official(root, sounds) or _by_folders(sounds)
-    return _with_tables(sounds, by_names, table_matching.match_tables(root, sheets, sounds), skipped)
+    speakers = {row.speaker for row in by_names.rows}
+    return _with_tables(sounds, by_names, table_matching.match_tables(root, sheets, sounds, speakers), skipped)
 
 
 def _with_tables(
@@ -102,8 +103,7 @@ def _with_tables(
     where none of these is known, those of the names are."""
     skipped = skipped + [Skipped(path, why) for path, why in tables_say.problems]
     if not tables_say.labelled or (any(row.emotion for row in by_names.rows) and not tables_say.known):
-        parts = [part for row in by_names.rows for part in _parts(row, tables_say)]
-        rows = [_filled_in(row, tables_say.facts.get(row.path, {})) for row in parts]
+        rows = [_filled_in(part, tables_say) for row in by_names.rows for part in _parts(row, tables_say)]
         how = f"{tables_say.how} {by_names.how}".strip()
         return replace(by_names, how=how, rows=tuple(rows), skipped=(*by_names.skipped, *skipped))
     explained = {one.path for one in skipped}
@@ -118,7 +118,7 @@ def _with_tables(
         if facts := tables_say.facts.get(row.path):
             word = facts["emotion"]
             row = replace(row, word=word, emotion=emotion_words.emotion(word) or "")
-            rows.append(_filled_in(row, facts))
+            rows.append(_filled_in(row, tables_say))
     return FolderScan(tables_say.how, tuple(rows), tuple(skipped), by_names.corpus)
 
 
@@ -128,8 +128,11 @@ def _parts(row: Recording, tables_say: table_matching.TableFacts) -> list[Record
     return [replace(row, path=one.path, segment=one) for one in segments] or [row]
 
 
-def _filled_in(row: Recording, facts: dict[str, str]) -> Recording:
-    return replace(row, **{key: facts[key] for key in ("speaker", "sex", "language") if facts.get(key)})
+def _filled_in(row: Recording, tables_say: table_matching.TableFacts) -> Recording:
+    facts = tables_say.facts.get(row.path, {})
+    row = replace(row, **{key: facts[key] for key in ("speaker", "sex", "language") if facts.get(key)})
+    about = tables_say.speakers.get(row.speaker, {}) if row.speaker else {}
+    return replace(row, sex=row.sex or about.get("sex", ""), language=row.language or about.get("language", ""))
 
 
 def _list_files(root: Path) -> tuple[list[str], list[str], list[Skipped]]:

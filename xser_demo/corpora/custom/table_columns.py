@@ -37,6 +37,7 @@ MAX_EMOTION_LETTERS = 40
 RANK_OF = {
     key: {emotion_words.plain(name): rank for rank, name in enumerate(names.split())} for key, names in NAMES.items()
 }
+COUNTER = re.compile(r"0|[1-9]\d*")
 UNNAMED = 1000  # rank of a column whose name says nothing
 
 Rows = Sequence[Sequence[str]]
@@ -66,12 +67,14 @@ def named(key: str, header: Sequence[str]) -> list[int]:
 
 def of_files(header: Sequence[str], rows: Rows, names_file: Callable[[str], bool], files: int) -> list[int]:
     """The columns whose cells name files that are there, the best first. Where the name of a column says nothing, half
-    of its cells must name a file, or they must name half of the ``files``."""
+    of its cells must name a file, or they must name half of the ``files``; plain numbers may count the rows."""
     found = []
     for column, name in enumerate(header):
         cells = [row[column] for row in rows if row[column]]
         count, known = sum(map(names_file, cells)), rank("path", name)
-        if count and (known < UNNAMED or 2 * count >= min(len(cells), files)):
+        if count and (
+            known < UNNAMED or (2 * count >= min(len(cells), files) and not all(map(COUNTER.fullmatch, cells)))
+        ):
             found.append((-count, known, column))
     return [column for *_, column in sorted(found)]
 

@@ -42,11 +42,12 @@ class UsedTable:
 @dataclass
 class TableFacts:
     """``facts``: path of a recording or of a segment -> its values by FACTS. ``segments``: path of a file -> its parts
-    that are used instead of it."""
+    that are used instead of it. ``speakers``: speaker -> sex and language."""
 
     how: str = ""  # the tables and columns that were used, in one or two sentences; "" when none was
     facts: dict[str, dict[str, str]] = field(default_factory=dict)
     segments: dict[str, list[Segment]] = field(default_factory=dict)
+    speakers: dict[str, dict[str, str]] = field(default_factory=dict)
     problems: Problems = field(default_factory=list)
     labelled: bool = False  # a table that was used has a column of emotions
 
@@ -56,8 +57,9 @@ class TableFacts:
         return any(emotion_words.emotion(facts["emotion"]) for facts in self.facts.values())
 
 
-def match_tables(root: Path, sheets: list[str], sounds: list[str]) -> TableFacts:
-    """What the tables ``sheets`` say about the recordings ``sounds``; all paths are relative to ``root``."""
+def match_tables(root: Path, sheets: list[str], sounds: list[str], speakers: set[str]) -> TableFacts:
+    """What the tables ``sheets`` say about the recordings ``sounds``; all paths are relative to ``root``. ``speakers``:
+    those that are known without tables."""
     result, index = TableFacts(), FileIndex(sounds)
     read = [one for path in sheets if (one := _read(root, path, index, result.problems))]
     listed = {row[one.files] for one in read if one.files is not None for row in one.table.rows}
@@ -71,7 +73,7 @@ def match_tables(root: Path, sheets: list[str], sounds: list[str]) -> TableFacts
         elif one.table.rows:
             result.problems.append((one.path, "A table, but no file that it names is here."))
     _fill_segments(result)
-    used += _add_speakers(result, [one for one in read if one.files is None])
+    used += _add_speakers(result, [one for one in read if one.files is None], speakers)
     _leave_out_different(result)
     result.labelled = any("emotion" in one.columns for one in used)
     result.how = _how(used) if used else ""
@@ -168,20 +170,19 @@ def _fill_segments(result: TableFacts) -> None:
                 facts |= {key: whole[key] or "" for key in FACTS if facts[key] == ""}
 
 
-def _add_speakers(result: TableFacts, speaker_tables: list[UsedTable]) -> list[UsedTable]:
-    """Sex and language from tables with one row per speaker; languages as ISO 639 codes. Returns the used tables."""
-    used, speakers = [], {facts["speaker"] for facts in result.facts.values()} - {""}
-    by_speaker: dict[str, dict[str, str]] = {}
+def _add_speakers(result: TableFacts, speaker_tables: list[UsedTable], known: set[str]) -> list[UsedTable]:
+    """Sex and language from tables with one row per speaker. Returns the tables that were used."""
+    used, known = [], known | {facts["speaker"] for facts in result.facts.values()}
     for one in speaker_tables:
-        rows = {one.cell(row, "speaker"): {key: one.cell(row, key) for key in FACTS} for row in one.table.rows}
-        if speakers & rows.keys():
-            by_speaker |= rows
+        rows = {
+            one.cell(row, "speaker"): {key: one.cell(row, key) for key in ("sex", "language")} for row in one.table.rows
+        }
+        if (known & rows.keys()) - {""}:
+            result.speakers |= rows
             used.append(one)
         else:
             result.problems.append((one.path, "A table of speakers, but none of them is known to speak here."))
-    for facts in result.facts.values():
-        row = by_speaker.get(facts["speaker"], {}) if facts["speaker"] else {}
-        facts |= {key: facts[key] or row.get(key, "") for key in ("sex", "language")}
+    for facts in [*result.facts.values(), *result.speakers.values()]:
         facts["language"] = folder_names.language(facts["language"])
     return used
 

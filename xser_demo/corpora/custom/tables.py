@@ -22,9 +22,11 @@ MAX_BYTES = 20 << 20
 MAX_ROWS = 100_000
 MAX_CELLS = 4_000_000
 MAX_COLUMNS = 200  # of JSON Lines; 50 from each line
+MAX_TITLE_LINES = 5
 MAX_LETTERS = 4096  # of a cell
 SEPARATORS = ",;\t|"
 SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;\t|: ])"?\r?\n', re.IGNORECASE)  # as Excel writes it
+JSON_TABLE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*\{|\{[^\n]*\}\s*\n\s*\{)")  # a list, or an object on each line
 SEXES = {
     "f": "f female w woman women weiblich frau femme féminin donna femmina femminile mujer femenino femenina 女 女性 "
     "여 여성 여자 ж жен женский женщина",
@@ -43,12 +45,12 @@ class Table:
 
 
 def is_table(file: Path) -> bool:
-    """Whether a file may be a table by its name; of JSON files only a list of objects is one."""
+    """Whether a file may be a table by its name; of JSON files only a list of objects, or lines of them."""
     if file.suffix.lower() != ".json":
         return file.suffix.lower() in SUFFIXES
     try:
         with file.open("rb") as stream:
-            return re.match(rb"(\xef\xbb\xbf)?\s*\[\s*\{", stream.read(4096)) is not None
+            return JSON_TABLE.match(stream.read(4096)) is not None
     except OSError:
         return False
 
@@ -61,7 +63,7 @@ def read(file: Path) -> Table:
         text = decoded(file.read_bytes(), _known)
     except OSError as error:
         raise CorpusError("cannot be opened; check who may read it") from error
-    lines = _json(text) if file.suffix.lower() in JSON else _separated(text)
+    lines = _json(text) if file.suffix.lower() in JSON else _from_header(_separated(text))
     if not lines:
         raise CorpusError("is an empty table")
     if len(lines) > MAX_ROWS + 1 or len(lines) * len(lines[0]) > MAX_CELLS:
@@ -103,6 +105,12 @@ def _separated(text: str) -> list[list[str]]:
     if all(lines is None for lines in loose):
         raise CorpusError("is no table that can be read; save it as CSV in UTF-8")
     return max((lines or [] for lines in loose), key=_even)
+
+
+def _from_header(lines: list[list[str]]) -> list[list[str]]:
+    """Without the lines of a title above the names of the columns."""
+    known = [sum(map(table_columns.is_known, line)) for line in lines[:MAX_TITLE_LINES]]
+    return lines[known.index(max(known)) :] if known and not known[0] else lines
 
 
 def _parsed(text: str, separator: str, quoting: int, strict: bool) -> list[list[str]] | None:
