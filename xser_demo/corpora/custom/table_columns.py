@@ -70,11 +70,10 @@ def of_files(header: Sequence[str], rows: Rows, names_file: Callable[[str], bool
     of its cells must name a file, or they must name half of the ``files``; plain numbers may count the rows."""
     found = []
     for column, name in enumerate(header):
-        cells = [row[column] for row in rows if row[column]]
-        count, known = sum(map(names_file, cells)), rank("path", name)
-        if count and (
-            known < UNNAMED or (2 * count >= min(len(cells), files) and not all(map(COUNTER.fullmatch, cells)))
-        ):
+        cells = Counter(row[column] for row in rows if row[column])
+        count = sum(times for cell, times in cells.items() if names_file(cell))
+        telling = 2 * count >= min(cells.total(), files) and not all(map(COUNTER.fullmatch, cells))
+        if count and ((known := rank("path", name)) < UNNAMED or telling):
             found.append((-count, known, column))
     return [column for *_, column in sorted(found)]
 

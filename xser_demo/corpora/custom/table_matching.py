@@ -107,12 +107,9 @@ def _read(root: Path, path: str, index: FileIndex, problems: Problems) -> UsedTa
 
 
 def _one_row_per_speaker(table: Table, columns: dict[str, int]) -> bool:
-    speakers = (
-        [row[columns["speaker"]] for row in table.rows]
-        if columns.keys() & {"sex", "language"} and "speaker" in columns
-        else []
-    )
-    return bool(speakers) and len(set(speakers)) == len(speakers)
+    if "speaker" not in columns or not columns.keys() & {"sex", "language"}:
+        return False
+    return 0 < len(table.rows) == len({row[columns["speaker"]] for row in table.rows})
 
 
 def _match(one: UsedTable, index: FileIndex, ends: Counter[str]) -> tuple[list[tuple[str, list[str]]], Problems]:
