@@ -45,6 +45,7 @@ def test_every_language_has_the_common_emotions(language):
         ("憤怒", "anger"),
         ("neutral_speech", "neutral"),
         ("no emotion", "neutral"),
+        ("neutrality", "neutral"),
     ],
 )
 def test_spellings(written, emotion):
