@@ -235,7 +235,7 @@ def test_audformat(tree):
 
 def test_a_file_with_several_emotions_is_left_out(tree):
     root = tree("a.wav", "b.wav")
-    table(root, "db.csv", "file,start,end,emotion\na.wav,0,1,anger\na.wav,1,2,fear\nb.wav,0,1,fear\nb.wav,1,2,fear\n")
+    table(root, "db.csv", "file,rater,emotion\na.wav,0,anger\na.wav,1,fear\nb.wav,0,fear\nb.wav,1,fear\n")
     scanned = scan(root)
     assert facts(scanned, "emotion") == {"b.wav": ("fear",)}
     assert [(one.path, one.why) for one in scanned.skipped] == [("a.wav", "The tables give it different emotions.")]
@@ -316,10 +316,10 @@ def test_many_missing_files_are_summarised(tree):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "without a column"),
-        (b"left,right\n1,2\n", "without a column"),
-        (b"\xff\xfe\0", "without a column"),
-        (b"path,emotion\nelsewhere.wav,anger\n", "no file that it names is here"),
+        (b"", "is an empty table"),
+        (b"left,right\n1,2\n", "no column names files that are here; its columns are left, right."),
+        (b"\xff\xfe\0", "no column names files"),
+        (b"path,emotion\nelsewhere.wav,anger\n", "no column names files that are here; its columns are path, emotion."),
         (b"path,emotion\n" + b'"' + b"x" * 200_000 + b'"', "no table that can be read"),
     ],
 )

@@ -1,6 +1,6 @@
 """Encodes recordings into feature packs: those of an official corpus, or a user's own."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 from xser_demo.audio import io
 from xser_demo.corpora import corpus, locate
 from xser_demo.corpora.base import Utterance
+from xser_demo.corpora.custom.ingest import read
 from xser_demo.corpora.custom.recordings import FolderScan, Recording, Skipped
 from xser_demo.corpora.user import KEY, USER_CORPUS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
@@ -112,7 +113,7 @@ def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator
     from xser_demo.features.encoders import frozen
 
     rows = sorted(scan.rows, key=lambda row: (row.seconds or 0.0, row.path))  # clips of equal length share a batch
-    enough(len(rows), MIN_TARGET_CLIPS)
+    enough(len(rows), MIN_TARGET_CLIPS, scan.skipped)
     total_s = sum(row.seconds or 0.0 for row in rows)
     if total_s > MAX_SPEECH_S:
         raise CorpusError(
@@ -140,9 +141,13 @@ def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator
 
 
 def enough(clips: int, minimum: int, skipped: list[Skipped] | tuple[Skipped, ...] = ()) -> None:
-    """CorpusError when ``clips`` are too few to adapt to."""
+    """CorpusError when ``clips`` are too few to adapt to. It gives the most frequent reason of ``skipped``."""
     if clips < minimum:
-        reason = f" ({len(skipped):,} could not be used; {skipped[0].path}: {skipped[0].why})" if skipped else ""
+        reason = ""
+        if skipped:
+            why, _ = Counter(one.why for one in skipped).most_common(1)[0]
+            example = next(one.path for one in skipped if one.why == why)
+            reason = f" ({len(skipped):,} could not be used; {example}: {why.rstrip('.')})"
         raise CorpusError(f"At least {minimum} clips are needed to adapt to, and there are {clips}{reason}; send more.")
 
 
@@ -155,7 +160,7 @@ def _features(
     def clips() -> Iterator[np.ndarray]:
         for row in rows:
             try:
-                samples = io.load(folder / row.path, channel=channel).samples
+                samples = read(folder, row, channel).samples
             except UserError as error:
                 skipped.append(Skipped(row.path, str(error)))
                 continue

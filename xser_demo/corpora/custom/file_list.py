@@ -33,10 +33,12 @@ def list_files(root: Path) -> tuple[list[str], list[str], list[Skipped]]:
             if name.startswith(".") or name in SYSTEM_FILES or file.is_symlink():
                 continue
             path, suffix, content = file.relative_to(root).as_posix(), file.suffix.lower(), kind(file)
-            if suffix in tables.SUFFIXES and not content:
+            if not content and tables.is_table(file):
                 sheets.append(path)
             elif content == "sound" or (suffix in AUDIO_SUFFIXES and content != "archive"):
                 sounds.append(path)
+            elif suffix in tables.SPREADSHEETS:
+                skipped.append(Skipped(path, "A table that is not read here; save it as CSV."))
             elif content == "archive":
                 skipped.append(Skipped(path, "An archive inside; archives in archives are not opened."))
             else:

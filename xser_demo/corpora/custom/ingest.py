@@ -14,7 +14,7 @@ from statistics import median
 
 import numpy as np
 
-from xser_demo.audio.io import Channel, load
+from xser_demo.audio.io import Channel, Clip, load
 from xser_demo.audio.silence import trim
 from xser_demo.corpora.custom.file_list import kind
 from xser_demo.corpora.custom.recordings import Choices, FolderScan, Recording, Skipped
@@ -96,11 +96,18 @@ def understood(folder: Path, choices: Choices, before: FolderScan) -> FolderScan
     return replace(found, rows=tuple(rows), skipped=(*found.skipped, *skipped))
 
 
+def read(folder: Path, row: Recording, channel: Channel) -> Clip:
+    """The sound of a recording, or of its segment of a file. AudioError as in ``audio.io.load``."""
+    if row.segment is None:
+        return load(folder / row.path, channel=channel)
+    return load(folder / row.segment.file, channel=channel, part=row.segment.part)
+
+
 def measured(folder: Path, row: Recording, channel: Channel, band: bool) -> Recording | Skipped:
     """A recording with its duration, level and, if ``band``, band. Level and band are measured without silence, of
     which some corpora keep more than others."""
     try:
-        clip = load(folder / row.path, channel=channel)
+        clip = read(folder, row, channel)
     except AudioError as error:
         return Skipped(row.path, str(error))
     speech = trim(clip.samples)

@@ -40,6 +40,11 @@ class LabelLevels:
         """What --labels-from takes for the file names -> level."""
         return {NAMES if len(self.names) == 1 else level.name: level for level in self.names}
 
+    def of_clips(self, segments: dict[str, list[str]]) -> "LabelLevels":
+        """The same for clips, as ``Level.of_clips``."""
+        folders, unknown_words = (level and level.of_clips(segments) for level in (self.folders, self.unknown_words))
+        return LabelLevels(folders, unknown_words, tuple(level.of_clips(segments) for level in self.names))
+
 
 def find(folders: list[Level], fields: list[Level], files: int) -> LabelLevels:
     """The levels of labels among those of the folders and the fields of the names of this many files."""

@@ -6,7 +6,7 @@ the right ("name:-1"). The second way is only used where depths or numbers of fi
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
 
@@ -33,6 +33,10 @@ class Level:
     @property
     def in_folders(self) -> bool:
         return self.name.startswith("folder")
+
+    def of_clips(self, segments: dict[str, list[str]]) -> "Level":
+        """The same for clips: what is said of a file is said of its ``segments`` (path of the file -> theirs)."""
+        return replace(self, of={clip: name for path, name in self.of.items() for clip in segments.get(path, [path])})
 
 
 def folders(paths: list[str]) -> list[Level]:

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from xser_demo.corpora import CORPORA
+from xser_demo.corpora.custom.segments import Segment
 from xser_demo.corpora.labels import EMOTIONS
 from xser_demo.utils.errors import CorpusError
 
@@ -26,7 +27,7 @@ class Choices:
 class Recording:
     """One recording; unknown values are "" or None. ``ingest.measured`` adds the numbers."""
 
-    path: str  # relative to the folder, with "/"
+    path: str  # relative to the folder, with "/"; that of a segment ends with its times
     word: str = ""  # the emotion as folder or table write it
     emotion: str = ""  # a name of labels.EMOTIONS
     speaker: str = ""
@@ -36,6 +37,7 @@ class Recording:
     level_dbfs: float | None = None  # RMS without the silence before and after
     speech_s: float | None = None  # from the first to the last loud moment
     band_hz: int | None = None  # upper edge of the band, measured for some clips only
+    segment: Segment | None = None  # the part of a file that this is; None for a whole file
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 emotion, emotion words in file names, or unlabelled files. Decodes and writes nothing, and follows no links.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from xser_demo.corpora.custom.labels_in_names import LabelLevels
 from xser_demo.corpora.custom.name_levels import Level
 from xser_demo.corpora.custom.official_names import Official
 from xser_demo.corpora.custom.recordings import NONE, Choices, FolderScan, Recording, Skipped
+from xser_demo.corpora.custom.table_matching import TableFacts
 from xser_demo.utils.errors import CorpusError, SettingsError
 
 TABLE = "table"
@@ -37,6 +38,13 @@ class _Names:
     fields: list[Level]
     labels: LabelLevels
 
+    def of_clips(self, segments: dict[str, list[str]]) -> "_Names":
+        """The same for clips, as ``Level.of_clips``."""
+        if not segments:
+            return self
+        folders, fields = ([level.of_clips(segments) for level in levels] for levels in (self.folders, self.fields))
+        return _Names(self.sounds, folders, fields, self.labels.of_clips(segments))
+
 
 def scan(root: Path, choices: Choices = AUTOMATIC) -> FolderScan:
     """The recordings below ``root``. CorpusError when there are none, SettingsError for a choice that is not possible
@@ -50,21 +58,17 @@ def scan(root: Path, choices: Choices = AUTOMATIC) -> FolderScan:
     folders, fields = name_levels.folders(sounds), name_levels.fields(sounds)
     names = _Names(sounds, folders, fields, labels_in_names.find(folders, fields, len(sounds)))
     tables_say = table_matching.match_tables(root, sheets, sounds)
-    wanted = choices.labels_from
-    if wanted == TABLE and not tables_say.labelled:
-        raise SettingsError("No table with emotions is here; choose other labels with --labels-from.")
-    by_names = _by_names(root, names, choices)
-    if tables_say.labelled and wanted in ("", TABLE):
-        found = _as_tables_say(by_names, tables_say, sounds, skipped)
-    else:
-        rows = tuple(_filled_in(row, tables_say.facts.get(row.path, {})) for row in by_names.rows)
-        how = f"{tables_say.how} {by_names.how}".strip()
-        told = skipped + [Skipped(path, why) for path, why in tables_say.problems]
-        found = replace(by_names, how=how, rows=rows, skipped=(*by_names.skipped, *told))
-    if tables_say.labelled:
-        found = replace(found, label_readings={TABLE: "the emotions of the table"} | found.label_readings)
-    found = _with_other_labels(found, names.labels)
-    return _with_speakers(found, names, tables_say, choices)
+    found = _labelled(_by_names(root, names, choices), tables_say, sounds, choices)
+    clips = names.of_clips({file: [one.path for one in parts] for file, parts in tables_say.segments.items()})
+    found = _with_other_labels(found, clips.labels)
+    found = _with_speakers(found, clips, tables_say, choices)
+    tables_say = table_matching.with_speakers(tables_say, {row.speaker for row in found.rows})
+    return replace(
+        found,
+        how=f"{tables_say.how} {found.how}".strip(),
+        rows=tuple(_about_speaker(row, tables_say) for row in found.rows),
+        skipped=(*found.skipped, *skipped, *(Skipped(path, why) for path, why in tables_say.problems)),
+    )
 
 
 def _by_names(root: Path, names: _Names, choices: Choices) -> FolderScan:
@@ -143,35 +147,58 @@ def _label_files(info: Corpus, root: Path) -> dict[str, str]:
         return {}
 
 
-def _as_tables_say(
-    by_names: FolderScan, tables_say: table_matching.TableFacts, sounds: list[str], skipped: list[Skipped]
-) -> FolderScan:
-    """Tables with emotions take precedence over names and folders, and only files that they list are used."""
-    skipped = skipped + [Skipped(path, why) for path, why in tables_say.problems]
-    explained = {one.path for one in skipped}
-    skipped += [
+def _labelled(by_names: FolderScan, tables_say: TableFacts, sounds: list[str], choices: Choices) -> FolderScan:
+    """Labels of tables take precedence, unless none of them is known and some of the names are, or the user chose
+    others. Speakers, sex and language of tables count in any case."""
+    wanted, known_names = choices.labels_from, any(row.emotion for row in by_names.rows)
+    if wanted == TABLE and not tables_say.labelled:
+        raise SettingsError("No table with emotions is here; choose other labels with --labels-from.")
+    if not tables_say.labelled:
+        return replace(by_names, rows=_split(by_names.rows, tables_say))
+    readings = {TABLE: "the emotions of the table"} | by_names.label_readings
+    if wanted == TABLE or (wanted == "" and (tables_say.known or not known_names)):
+        return replace(_as_tables_say(by_names, tables_say, sounds), label_readings=readings)
+    why = "are not used" if wanted else f"are no words known here; {official_names.advice(TABLE)}"
+    how, rows = f"The emotions there {why}. {by_names.how}", _split(by_names.rows, tables_say)
+    return replace(by_names, how=how, rows=rows, label_readings=readings)
+
+
+def _as_tables_say(by_names: FolderScan, tables_say: TableFacts, sounds: list[str]) -> FolderScan:
+    """With the emotions of tables. Only files that they list are used."""
+    explained = {path for path, _ in tables_say.problems}
+    skipped = [
         Skipped(path, "The table does not list it.")
         for path in sounds
-        if path not in tables_say.facts and path not in explained
+        if path not in tables_say.facts and path not in tables_say.segments and path not in explained
     ]
     named = {row.path: row for row in by_names.rows}
     rows = []
-    for path in sounds:
-        if facts := tables_say.facts.get(path):
+    for row in _split([named.get(path, Recording(path)) for path in sounds], tables_say):
+        if facts := tables_say.facts.get(row.path):
             word = facts["emotion"]
-            row = replace(named.get(path, Recording(path)), word=word, emotion=emotion_words.emotion(word) or "")
-            rows.append(_filled_in(row, facts))
-    return replace(
-        by_names,
-        how=tables_say.how,
-        rows=tuple(rows),
-        skipped=tuple(skipped),
-        used=replace(by_names.used, labels_from=TABLE),
-    )
+            rows.append(replace(row, word=word, emotion=emotion_words.emotion(word) or ""))
+    used = replace(by_names.used, labels_from=TABLE)
+    return replace(by_names, how="", rows=tuple(rows), skipped=tuple(skipped), used=used)
 
 
-def _filled_in(row: Recording, facts: dict[str, str]) -> Recording:
+def _split(rows: Iterable[Recording], tables_say: TableFacts) -> tuple[Recording, ...]:
+    """The segments that tables list of a file; the file itself where they list none. With the facts of tables."""
+    return tuple(_filled_in(part, tables_say) for row in rows for part in _parts(row, tables_say))
+
+
+def _parts(row: Recording, tables_say: TableFacts) -> list[Recording]:
+    segments = tables_say.segments.get(row.path, [])
+    return [replace(row, path=one.path, segment=one) for one in segments] or [row]
+
+
+def _filled_in(row: Recording, tables_say: TableFacts) -> Recording:
+    facts = tables_say.facts.get(row.path, {})
     return replace(row, **{key: facts[key] for key in ("speaker", "sex", "language") if facts.get(key)})
+
+
+def _about_speaker(row: Recording, tables_say: TableFacts) -> Recording:
+    about = tables_say.speakers.get(row.speaker, {}) if row.speaker else {}
+    return replace(row, sex=row.sex or about.get("sex", ""), language=row.language or about.get("language", ""))
 
 
 def _with_other_labels(found: FolderScan, labels: LabelLevels) -> FolderScan:
@@ -185,7 +212,7 @@ def _with_other_labels(found: FolderScan, labels: LabelLevels) -> FolderScan:
 def _sentences(found: FolderScan, others: dict[str, Level]) -> Iterator[str]:
     for key, level in others.items():
         where = "folders" if level.in_folders else f"file names ({level.name})"
-        if not any(row.word for row in found.rows):
+        if not any(row.emotion for row in found.rows):
             found_there = labels_in_names.counts(level)
             yield f"The {where} hold emotion words ({found_there}); {official_names.advice(key)}."
             continue
@@ -195,16 +222,12 @@ def _sentences(found: FolderScan, others: dict[str, Level]) -> Iterator[str]:
             yield f"The {where} name another emotion in {different:,} files; {official_names.advice(key)}."
 
 
-def _with_speakers(
-    found: FolderScan, names: _Names, tables_say: table_matching.TableFacts, choices: Choices
-) -> FolderScan:
+def _with_speakers(found: FolderScan, names: _Names, tables_say: TableFacts, choices: Choices) -> FolderScan:
     """Who speaks: by a table, the names of a corpus, or a level of the names."""
     labels = {row.path: row.emotion or row.word for row in found.rows}
-    readings = []
-    if any(facts.get("speaker") for facts in tables_say.facts.values()):
-        readings.append(speakers.Reading(TABLE, {path: facts["speaker"] for path, facts in tables_say.facts.items()}))
-    elif found.corpus:
-        readings.append(speakers.Reading(found.corpus, {row.path: row.speaker for row in found.rows}))
+    by_table = any(facts["speaker"] for facts in tables_say.facts.values())
+    known = TABLE if by_table else found.corpus
+    readings = [speakers.Reading(known, {row.path: row.speaker for row in found.rows})] if known else []
     levels = [*names.folders, *names.fields]
     by_names = speakers.find(levels, labels, _emotion_folders(found, names.labels))
     possible = replace(by_names, readings=(*readings, *by_names.readings))

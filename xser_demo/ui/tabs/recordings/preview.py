@@ -11,7 +11,6 @@ from html import escape
 
 import soundfile
 
-from xser_demo.audio.io import load
 from xser_demo.corpora import CORPORA, corpus
 from xser_demo.corpora.custom import ingest, reference_levels
 from xser_demo.corpora.custom.ingest import Summary
@@ -121,7 +120,7 @@ def _player(recordings: UserRecordings, row: Recording) -> str:
     speaker = [f"speaker {row.speaker}"] if row.speaker else []
     name = escape(upper(", ".join(label + speaker)) or row.path.rpartition("/")[2])
     try:
-        clip = load(recordings.folder / row.path, channel=recordings.scan.channel)
+        clip = ingest.read(recordings.folder, row, recordings.scan.channel)
     except AudioError:
         return ""
     file = io.BytesIO()
