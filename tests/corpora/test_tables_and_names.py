@@ -130,6 +130,13 @@ def test_a_table_fills_in_speakers_of_official_names(made):
     assert Counter(row.speaker for row in found.rows) == {"somebody": 1, "1001": 3, "1002": 4} and same(root, found)
 
 
+def test_official_names_with_a_few_other_folders_are_repeated(made):
+    sounds = [f"{e}/{s}_DFA_{code}_XX.wav" for s in range(1001, 1016) for e, code in (("anger", "ANG"), ("joy", "HAP"))]
+    root = made([*sounds, "joy/1020_DFA_ANG_XX.wav"], {})
+    found = scan(root)
+    assert emotions(found) == {"anger": 15, "happiness": 16} and found.corpus == "crema_d" and same(root, found)
+
+
 def test_segments_are_understood_in_another_way_and_repeated(interviews, monkeypatch):
     *_, before = ingest.decode(interviews, scan(interviews))
     monkeypatch.setattr(ingest, "load", None)  # nothing is decoded again

@@ -37,24 +37,23 @@ class Official:
 def find(sounds: list[str], emotions: Level | None) -> Official | None:
     """The corpus that has most of the names; None when no name is of one. ``emotions``: the level of folders with
     emotion words."""
-    if emotions and len(set(map(emotion_words.emotion, emotions.names)) - {None}) < 2:
-        emotions = None  # a single folder may have another name for another reason ("normal")
     paths = [Path(sound) for sound in sounds]
     claims = [claim(info, paths) for info in CORPORA.values()]
     best = max(claims, key=lambda one: (one.holds, len(one.clips)))
     if len(best.clips) < MENTIONED * len(paths):
         return None
-    compared = [path for path in best.clips if _in_folder(path, emotions) and best.clips[path].emotion]
-    contradicted = sum(_in_folder(path, emotions) != best.clips[path].emotion for path in compared)
-    return Official(best, contradicted, _doubt(best, contradicted, len(compared)))
+    contradicted, compared = _contradicted(best, emotions)
+    return Official(best, contradicted, _doubt(best, contradicted, compared))
 
 
-def forced(key: str, sounds: list[str]) -> Official:
-    """The names read as those of a corpus that the user named; CorpusError when no name is of it."""
+def forced(key: str, sounds: list[str], emotions: Level | None) -> Official:
+    """The names read as those of a corpus that the user named; CorpusError when no name is of it. A few folders of
+    another emotion count, as in ``find``; where there are many, the names do."""
     found = claim(CORPORA[key], map(Path, sounds))
     if not found.clips:
         raise CorpusError(f"No file has a name of {found.corpus.name}; choose other labels with --labels-from.")
-    return Official(found, 0, "")
+    contradicted, compared = _contradicted(found, emotions)
+    return Official(found, contradicted if contradicted <= MAX_CONTRADICTED * compared else 0, "")
 
 
 def folder_word(emotions: Level | None, path: str) -> str:
@@ -66,6 +65,14 @@ def folder_word(emotions: Level | None, path: str) -> str:
 def advice(key: str) -> str:
     """How to choose other labels: on the page, and on the command line."""
     return f"to use these, choose them under Labels or with --labels-from {key}"
+
+
+def _contradicted(found: Claim, emotions: Level | None) -> tuple[int, int]:
+    """Number of clips whose folder names another emotion, and of those that could be compared."""
+    if emotions and len(set(map(emotion_words.emotion, emotions.names)) - {None}) < 2:
+        return 0, 0  # a single folder may have another name for another reason ("normal")
+    compared = [path for path in found.clips if _in_folder(path, emotions) and found.clips[path].emotion]
+    return sum(_in_folder(path, emotions) != found.clips[path].emotion for path in compared), len(compared)
 
 
 def _in_folder(path: Path, emotions: Level | None) -> str | None:

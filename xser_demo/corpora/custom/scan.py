@@ -75,7 +75,7 @@ def _by_names(root: Path, names: _Names, choices: Choices) -> FolderScan:
     """Labels by the names of a corpus, of folders or of files; of a corpus with its speakers."""
     wanted = choices.labels_from
     if wanted in CORPORA:
-        return _of_corpus(root, names, official_names.forced(wanted, names.sounds))
+        return _of_corpus(root, names, official_names.forced(wanted, names.sounds, names.labels.folders))
     official = official_names.find(names.sounds, names.labels.folders)
     if official and not official.doubt and wanted in ("", TABLE):
         return _of_corpus(root, names, official)
