@@ -18,7 +18,8 @@ BUTTONS = (
 )
 FILES, VOICE = "Recordings", "Your voice"  # the two views; recordings.css shows the chosen one
 NAMING = """<div class='x-own'><h4 style='margin-top:0 !important'>How to name the files</h4>
-<p><strong>One folder per emotion</strong>, named in English, German, Italian, French, Spanish, Urdu or Chinese:</p>
+<p><strong>One folder per emotion</strong>, named in English, German, Italian, French, Spanish, Urdu, Chinese,
+Japanese, Korean or Russian:</p>
 <div class='x-tree'>mine.zip
   anger/    anna-01.wav  ben-01.wav
   Freude/   anna-02.wav  ben-02.wav</div>
