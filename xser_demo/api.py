@@ -13,6 +13,7 @@ import numpy as np
 
 from xser_demo.audio.io import Clip
 from xser_demo.corpora import user
+from xser_demo.corpora.custom.recordings import Choices
 from xser_demo.data import user_corpus
 from xser_demo.data.user_corpus import UserCorpus
 from xser_demo.evaluation import projection
@@ -155,6 +156,8 @@ def adapt(
     shift: str = "",
     weights: tuple[float, ...] | None = None,
     normalise: str | None = None,
+    speaker_from: str = "",
+    labels_from: str = "",
     tell: Log = lambda text: None,
 ) -> Result:
     """Train on a labelled source, adapt to an unlabelled target, score: 5 to 10 s on two cores for the shipped corpora.
@@ -165,13 +168,14 @@ def adapt(
     the speakers of the other folds, score on those of ``fold``; the default where speakers are known) or "transductive"
     (both on all clips). ``strength``: weight of the adaptation loss, 0 to 100. ``budget_s``: seconds for adapting.
     ``shift`` simulates other class frequencies ("70 neutral"). ``normalise``: by whose statistics the frames are
-    standardised, "speaker" (None: where that is safe), "corpus" or "source". ``tell`` is called with a line about each
-    step. SettingsError and CorpusError say what cannot run.
+    standardised, "speaker" (None: where that is safe), "corpus" or "source". ``speaker_from`` and ``labels_from``:
+    where your recordings say who speaks and how, see ``corpora.custom.recordings.Choices``. ``tell`` is called with a
+    line about each step. SettingsError and CorpusError say what cannot run.
     """
     plan, _ = make_plan(
         source, target, method, tell, system=system, variant=variant, labels=labels, mode=mode, fold=fold, seed=seed,
         epochs=epochs, strength=strength, budget_s=budget_s, shift=shift, weights=weights,
-        normalise=normalise,
+        normalise=normalise, speaker_from=speaker_from, labels_from=labels_from,
     )  # fmt: skip
     return without_data(run(plan, tell))
 
@@ -225,14 +229,18 @@ def make_plan(
     source: str, target: str, method: str | None = None, tell: Log = lambda text: None, **settings
 ) -> tuple[Plan, UserCorpus | None]:
     """The plan, and the user's recordings if the target is ``zip:FILE`` or ``folder:DIR``, encoded. ``settings``: see
-    ``Plan.from_settings``; without a mode it is transductive where the speakers of recordings are unknown."""
+    ``Plan.from_settings`` and ``Choices``; without a mode it is transductive where the speakers of recordings are
+    unknown."""
+    choices = Choices(settings.pop("speaker_from", ""), settings.pop("labels_from", ""))
     is_user_corpus = user_corpus.is_own(target)
     plan = Plan.from_settings(source, user.KEY if is_user_corpus else target, method, **settings)
     feature = plan.recipe.feature
     licence_note(feature, tell)
     if not is_user_corpus:
+        if choices != Choices():
+            raise SettingsError("--speaker-from and --labels-from are for your own recordings only; leave them out.")
         return plan, None
-    recordings = user_corpus.encode_user_corpus(target, feature, tell)
+    recordings = user_corpus.encode_user_corpus(target, feature, tell, choices)
     plan = replace(plan, own={(user.KEY, feature): recordings.pack})
     if not settings.get("mode") and not speakers_known(plan):
         tell("It is not known who speaks, or only one does: adapting and scoring on the same clips (transductive).")

@@ -13,6 +13,7 @@ import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xser_demo.audio.blocks import Part
 from xser_demo.audio.io import MAX_BYTES, clipped_samples, from_array, load
 from xser_demo.audio.quality import report
 from xser_demo.audio.windows import windows
@@ -207,6 +208,21 @@ def test_path_wrong_suffix_and_name(tmp_path):
     raw.write_bytes(as_file(voice_like()))
     assert load(raw).duration_s == 2.0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["odd.raw", "recording.wav"]  # nothing was written
+
+
+@pytest.mark.parametrize(("form", "subtype"), [("WAV", "PCM_16"), ("FLAC", "PCM_24"), ("MP3", "MPEG_LAYER_III")])
+@pytest.mark.parametrize("rate", [RATE, 44_100])
+def test_a_part_of_a_file_that_is_too_long(form, subtype, rate):
+    voice = voice_like(3.0, rate)
+    data = as_file(np.concatenate([np.zeros(70 * rate), voice, np.zeros(rate)]), rate, form, subtype)
+    clip = load(data, part=Part(70.5, 1.5))
+    assert clip.duration_s == pytest.approx(1.5, abs=0.001)
+    correlation, delay = best_match(clip.samples, voice_like(3.0)[RATE // 2 : 2 * RATE])
+    assert correlation > 0.95 and abs(delay) < 0.06 * RATE
+    assert load(data, part=Part(71.0)).duration_s == pytest.approx(3.0, abs=0.08)
+    fails(data, "silent", part=Part(1.0, 1.0))
+    fails(data, "no sound 90 seconds after the start", part=Part(90.0, 1.0))
+    fails(data, "longer than 60 seconds", part=Part(5.0))
 
 
 def test_a_large_constant_offset_is_removed_and_a_constant_is_silence():

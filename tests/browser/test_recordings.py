@@ -127,6 +127,24 @@ def test_a_zip_from_the_drop_zone_to_a_target(page_server, open_page, shoot, tmp
     soon(lambda: left(root) == [] and list(root.iterdir()) == [])
 
 
+def test_who_speaks_and_labels_can_be_chosen(page_server, open_page, shoot, tmp_path):
+    names = [f"{s}_{e}_{n}.wav" for s in ("Anna", "Ben") for e in ("Wut", "Freude") for n in range(2)]
+    page = open_page(address=page_server[0], query="?tab=yours")
+    expect(page.locator("#yours-about")).to_contain_text("10,000 files", timeout=SLOW)
+    send(page, a_zip(tmp_path / "mine.zip", names))
+    expect(page.locator("#yours-preview")).to_contain_text("none; adaptation needs none", timeout=SLOW)
+    page.get_by_label("Labels", exact=True).select_option("names")
+    expect(page.locator("#yours-preview")).to_contain_text("all clips", timeout=SLOW)
+    expect(page.locator("#yours-preview dd").first).to_have_text("2")
+    menu = page.get_by_label("Who speaks?")
+    expect(menu).to_have_value("name:1")
+    shoot(page, "yours-readings", full=True)
+    menu.focus()
+    menu.select_option("none")
+    expect(page.locator("#yours-preview dd").first).to_have_text("unknown", timeout=SLOW)
+    assert menu.evaluate("one => one === document.activeElement"), "the menu keeps the focus"
+
+
 def test_what_is_bad_is_refused_and_a_pile_can_be_cancelled_and_deleted(
     page_server, open_page, shoot, tmp_path, monkeypatch
 ):

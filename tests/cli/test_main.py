@@ -189,6 +189,11 @@ def test_a_folder_name_that_is_not_utf8_breaks_neither_card_nor_report(tmp_path,
     assert sorted(file.name for file in tmp_path.iterdir()) == ["mine", "model", "report.html"]
 
 
+def test_readings_are_for_recordings_of_ones_own_only(capsys):
+    status, _, said = run(capsys, "adapt", "--source", "ravdess", "--target", "emodb", "--speaker-from", "name:1")
+    assert status == 2 and "--speaker-from and --labels-from are for your own recordings only" in said
+
+
 @pytest.mark.parametrize("target", ["zip:nothing.zip", "folder:nowhere", "folder:", "zip:README.md"])
 def test_what_is_no_corpus_is_refused_in_a_sentence(target, capsys):
     status, _, said = run(capsys, "adapt", "--source", "ravdess", "--target", target)

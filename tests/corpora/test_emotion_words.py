@@ -1,4 +1,4 @@
-"""Emotion words of seven languages; ambiguous words have no meaning."""
+"""Emotion words of ten languages; ambiguous words have no meaning."""
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,9 @@ SPOKEN = {
     "es": {"anger": "enojo", "fear": "miedo", "happiness": "alegría", "neutral": "neutro", "sadness": "tristeza"},
     "ur": {"anger": "غصہ", "fear": "خوف", "happiness": "خوشی", "neutral": "نارمل", "sadness": "اداسی"},
     "zh": {"anger": "愤怒", "fear": "恐惧", "happiness": "高兴", "neutral": "中性", "sadness": "悲伤"},
+    "ja": {"anger": "怒り", "fear": "恐怖", "happiness": "喜び", "neutral": "平常", "sadness": "悲しみ"},
+    "ko": {"anger": "분노", "fear": "두려움", "happiness": "기쁨", "neutral": "중립", "sadness": "슬픔"},
+    "ru": {"anger": "злость", "fear": "страх", "happiness": "радость", "neutral": "нейтрально", "sadness": "Грусть"},
 }
 
 
@@ -42,6 +45,7 @@ def test_every_language_has_the_common_emotions(language):
         ("憤怒", "anger"),
         ("neutral_speech", "neutral"),
         ("no emotion", "neutral"),
+        ("neutrality", "neutral"),
     ],
 )
 def test_spellings(written, emotion):

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from xser_demo.corpora.custom import ingest, reference_levels
 from xser_demo.corpora.custom.ingest import decode, summary
-from xser_demo.corpora.custom.scan import FolderScan, scan
+from xser_demo.corpora.custom.recordings import FolderScan
+from xser_demo.corpora.custom.scan import scan
 from xser_demo.corpora.custom.upload_limits import FILES, LOCAL
 from xser_demo.utils.errors import AudioError, CorpusError
 from xser_demo.utils.progress import Step

@@ -37,17 +37,17 @@ def test_a_long_file_is_cut_at_its_pauses(tmp_path, long_voice):
     files = {name: long_voice if "long" in name else short for name in names}
     root = tree(tmp_path, files)
     *_, scanned = decode(root, scan(root))
-    parts = [row for row in scanned.rows if row.start_s is not None]
+    parts = [row for row in scanned.rows if row.cut]
     assert len(scanned.rows) == len(parts) + 4 and len(parts) >= 10 and not scanned.skipped
     assert {(row.emotion, row.speaker, row.file) for row in parts} == {("anger", "anna", "anger/anna/long.flac")}
     assert len({row.path for row in scanned.rows}) == len(scanned.rows)
     assert f"One file is longer than 60 s, cut at the pauses into {len(parts)} clips" in scanned.how
     for row in parts:
-        samples = ingest.part(ingest.load_file(root, row, "mean").samples, row)
-        start = round(row.start_s * RATE)
+        samples = ingest.Reader(root, "mean").read(row).samples
+        start = round(row.segment.start_s * RATE)
         assert 1 <= row.seconds <= 12 and len(samples) == pytest.approx(row.seconds * RATE, abs=1)
         assert np.array_equal(samples, load(root / row.file, max_seconds=80).samples[start : start + len(samples)])
-    assert all(one.start_s + one.seconds <= two.start_s for one, two in pairwise(parts))
+    assert all(one.segment.end_s <= two.segment.start_s for one, two in pairwise(parts))
     assert summary(scanned).longest_s <= 12
 
 
@@ -55,7 +55,7 @@ def test_several_long_files_and_one_of_sixty_seconds(tmp_path, long_voice):
     root = tree(tmp_path, {"a.wav": long_voice, "b.wav": long_voice[::-1].copy(), "c.wav": long_voice[: 60 * RATE]})
     *_, scanned = decode(root, scan(root))
     assert "2 files are longer than 60 s" in scanned.how
-    assert [row.seconds for row in scanned.rows if row.start_s is None] == [60.0], "it is one clip, as before"
+    assert [row.seconds for row in scanned.rows if not row.cut] == [60.0], "it is one clip, as before"
 
 
 def test_the_total_of_long_files_is_limited(tmp_path, long_voice, monkeypatch):

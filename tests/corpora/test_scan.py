@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from xser_demo.corpora import CORPORA
-from xser_demo.corpora.custom.scan import FolderScan, scan
+from xser_demo.corpora.custom.recordings import FolderScan
+from xser_demo.corpora.custom.scan import scan
 from xser_demo.utils.errors import CorpusError
 
 
@@ -31,7 +32,7 @@ def test_one_folder_for_each_emotion(tree):
         "Wut/a.wav": ("Wut", "anger", ""),
         "Wut/b.wav": ("Wut", "anger", ""),
     }
-    assert scanned.how == "One folder for each emotion; speakers unknown." and scanned.skipped == ()
+    assert scanned.how == "One folder for each emotion. It is not known who speaks." and scanned.skipped == ()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_files_of_operating_systems_are_ignored(tree):
 def test_unlabelled_files_without_folders(tree):
     scanned = scan(tree("a.wav", "b.wav", "c.wav"))
     assert facts(scanned, "word", "emotion", "speaker") == {f"{name}.wav": ("", "", "") for name in "abc"}
-    assert scanned.how == "A pile of 3 files: no labels were found."
+    assert scanned.how == "A pile of 3 files: no labels were found. It is not known who speaks."
 
 
 def test_numbered_folders_without_emotions_are_speakers(tree):
@@ -234,7 +235,7 @@ def test_audformat(tree):
 
 def test_a_file_with_several_emotions_is_left_out(tree):
     root = tree("a.wav", "b.wav")
-    table(root, "db.csv", "file,start,end,emotion\na.wav,0,1,anger\na.wav,1,2,fear\nb.wav,0,1,fear\nb.wav,1,2,fear\n")
+    table(root, "db.csv", "file,rater,emotion\na.wav,0,anger\na.wav,1,fear\nb.wav,0,fear\nb.wav,1,fear\n")
     scanned = scan(root)
     assert facts(scanned, "emotion") == {"b.wav": ("fear",)}
     assert [(one.path, one.why) for one in scanned.skipped] == [("a.wav", "The tables give it different emotions.")]
@@ -315,10 +316,10 @@ def test_many_missing_files_are_summarised(tree):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "without a column"),
-        (b"left,right\n1,2\n", "without a column"),
-        (b"\xff\xfe\0", "without a column"),
-        (b"path,emotion\nelsewhere.wav,anger\n", "no file that it names is here"),
+        (b"", "is an empty table"),
+        (b"left,right\n1,2\n", "no column names files that are here; its columns are left, right."),
+        (b"\xff\xfe\0", "no column names files"),
+        (b"path,emotion\nelsewhere.wav,anger\n", "no column names files that are here; its columns are path, emotion."),
         (b"path,emotion\n" + b'"' + b"x" * 200_000 + b'"', "no table that can be read"),
     ],
 )

@@ -12,7 +12,8 @@ from xser_demo import corpora
 from xser_demo.corpora import splits, user
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.custom.ingest import decode
-from xser_demo.corpora.custom.scan import FolderScan, scan
+from xser_demo.corpora.custom.recordings import FolderScan
+from xser_demo.corpora.custom.scan import scan
 from xser_demo.data import packs
 from xser_demo.data.encode import build, encode
 from xser_demo.utils import settings
@@ -107,7 +108,7 @@ def test_parts_of_a_long_file_are_encoded_like_clips_of_their_own(tmp_path, monk
     like = build(
         "own",
         pack.utterances,
-        lambda u: ingest.part(load(tmp_path / rows[u.path].file, max_seconds=80).samples, rows[u.path]),
+        lambda u: ingest.Reader(tmp_path, "mean").read(rows[u.path]).samples,
     )
     assert torch.equal(pack.starts, like.starts) and torch.equal(pack.places, like.places)
 

@@ -2,16 +2,19 @@
 
 import json
 from dataclasses import replace
+from itertools import product
 
 import pytest
 import torch
 
 from xser_demo.cli import main
+from xser_demo.corpora.custom.recordings import Choices
 from xser_demo.experiments import provenance
 from xser_demo.experiments.model_card import model_card, summary
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import adapt
 from xser_demo.networks import checkpoints
+from xser_demo.utils import settings
 from xser_demo.utils.errors import SettingsError, UserError
 
 QUICK = Plan("urdu", "emovo", "infomax", source_epochs=1, epochs=2, seed=3)
@@ -47,6 +50,42 @@ def test_what_a_page_started_from_is_found_again(tmp_path, capsys):
     file.write_text(json.dumps(summary(made)))
     assert main.main(["rerun", str(file), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["differences"] == []
+
+
+def test_how_recordings_were_understood_is_recorded_and_repeated(tmp_path, capsys):
+    sound = (settings.EXAMPLES / "de-fast-high.flac").read_bytes()
+    for who, word, number in product(("Anna", "Ben"), ("Wut", "Freude"), (1, 2)):
+        (tmp_path / "mine").mkdir(exist_ok=True)
+        (tmp_path / "mine" / f"{who}_{word}_{number}.flac").write_bytes(sound)
+    target = f"folder:{tmp_path / 'mine'}"
+    adapted = [
+        "adapt",
+        "--source",
+        "urdu",
+        "--method",
+        "zscore",
+        "--mode",
+        "transductive",
+        "--target",
+        target,
+        "--json",
+    ]
+    assert main.main([*adapted, "--labels-from", "names", "--speaker-from", "name:3"]) == 0
+    file = tmp_path / "printed.json"
+    file.write_text(printed := capsys.readouterr().out)
+    saved = json.loads(printed)
+    assert saved["record"]["own"] == {"speaker_from": "name:3", "labels_from": "names"}
+    assert saved["own"]["labelled"] == {"anger": 4, "happiness": 4} and saved["own"]["speakers"] == 2
+    assert saved["own"]["speaker_readings"] == {"name:1": "Anna, Ben", "name:3": "1, 2"}
+    assert main.main(["rerun", str(file), "--target", target, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["differences"] == []
+
+
+@pytest.mark.parametrize("own", [3, {"speaker_from": 3}, {"speaker": "name:1"}, ["name:1"]])
+def test_a_record_that_does_not_say_how_recordings_were_understood(own):
+    with pytest.raises(SettingsError, match="how the recordings were understood"):
+        provenance.choices({"own": own})
+    assert provenance.choices({}) == provenance.choices({"own": None}) == Choices()
 
 
 def test_what_differs_is_named(result):

@@ -137,7 +137,7 @@ def audio() -> Case:
 
 def archive() -> Case:
     from xser_demo.corpora.custom import ingest
-    from xser_demo.corpora.custom.scan import FolderScan
+    from xser_demo.corpora.custom.recordings import FolderScan
     from xser_demo.utils.archives import Limits
     from xser_demo.utils.errors import CorpusError
 

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -15,15 +16,17 @@ import pytest
 import soundfile
 
 from xser_demo.corpora.custom import ingest, scan
-from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped
+from xser_demo.corpora.custom.recordings import FolderScan, Recording, Skipped
+from xser_demo.data.encode import utterance
+from xser_demo.data.packs import Pack
 from xser_demo.ui import storage
 from xser_demo.ui.jobs.background import is_running
 from xser_demo.ui.jobs.queue import HEAVY
 from xser_demo.ui.shared import encoding_job
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
-from xser_demo.ui.tabs.recordings import preview, tab
-from xser_demo.utils.errors import CorpusError
+from xser_demo.ui.tabs.recordings import preview, readings, tab
+from xser_demo.utils.errors import CorpusError, SettingsError
 from xser_demo.utils.progress import Step
 
 EVIL = "<img src=x onerror=alert(1)>'\""
@@ -175,10 +178,41 @@ def test_the_preview_says_what_came_and_never_where_it_is(visits):
     assert said.count("<select") == 1 and "data-word='zzz'" in said
 
 
+def test_menus_offer_other_readings_of_speakers_and_labels(visits):
+    names = [f"{s}_{e}_{n}.wav" for s in ("Anna", "Ben") for e in ("Wut", "joy") for n in range(2)]
+    mine = brought(storage.fresh("a"), *names)
+    said = readings.menus(mine.scan)
+    assert "aria-label='Who speaks?'" in said and "File names, part 1: Anna, Ben" in said
+    assert "aria-label='Labels'" in said and "File names: anger 4, happiness 4" in said
+    assert "6 of" not in preview.overview(mine) and "none; adaptation needs none" in preview.overview(mine)
+
+    mine.understand(readings.changed(mine.scan, "labels_from", "names"))
+    assert "all clips" in preview.overview(mine) and "value='names' selected" in readings.menus(mine.scan)
+    assert {row.speaker for row in mine.scan.rows} == {"Anna", "Ben"} and all(row.seconds for row in mine.scan.rows)
+    mine.understand(readings.changed(mine.scan, "speaker_from", "none"))
+    assert {row.speaker for row in mine.scan.rows} == {""} and mine.scan.used == scan.Choices("none", "names")
+    with pytest.raises(SettingsError, match="choose one of: name:1"):
+        mine.understand(readings.changed(mine.scan, "speaker_from", "folder:3"))
+    assert readings.menus(FolderScan("", (), ())) == ""
+
+
+def test_another_reading_relabels_the_packs_and_clips_that_come_back_are_decoded(visits):
+    mine = brought(storage.fresh("a"), *[f"anger/{n}.wav" for n in range(3)], *[f"joy/{n}.wav" for n in range(3)])
+    (mine.folder / "t.csv").write_text("path,emotion\nanger/0.wav,sad\njoy/0.wav,sad\n")
+    *_, mine.scan = ingest.decode(mine.folder, scan.scan(mine.folder))
+    pack = Pack("own", [utterance(row) for row in mine.scan.rows], *[None] * 5, card={})
+    mine.packs["whisper"] = pack
+    mine.understand(scan.Choices(labels_from="table"))
+    assert mine.packs["whisper"].card["understood"] == {"speaker_from": "none", "labels_from": "table"}
+    mine.understand(scan.Choices(labels_from="folders"))
+    assert len(mine.scan.rows) == 6 and all(row.seconds for row in mine.scan.rows) and not mine.ready
+
+
 def test_words_from_files_are_escaped():
     rows = tuple(Recording(f"{EVIL}{n}.wav", EVIL, "", EVIL, EVIL, "", 1.0, -20.0, 1.0, 8000) for n in range(8))
     mine = UserRecordings(Path("/nowhere"), FolderScan(EVIL, rows, (Skipped(EVIL, EVIL),)))
-    parts = preview.overview(mine), preview.sound(mine), preview.words(mine.scan), preview.players(mine)
+    parts = (preview.overview(mine), preview.sound(mine), preview.words(mine.scan), preview.players(mine),
+             readings.menus(replace(mine.scan, speaker_readings={"name:1": EVIL})))  # fmt: skip
     assert not any("<img" in part or "x'\"" in part for part in parts)
     assert "data-word='&lt;img src=x onerror=alert(1)&gt;&#x27;&quot;'" in parts[2]
 

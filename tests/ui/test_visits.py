@@ -11,7 +11,7 @@ import httpx
 import pytest
 from gradio.state_holder import StateHolder
 
-from xser_demo.corpora.custom.scan import FolderScan
+from xser_demo.corpora.custom.recordings import FolderScan
 from xser_demo.ui import storage
 from xser_demo.ui.server import visits
 from xser_demo.ui.server.visits import Visits

@@ -7,7 +7,6 @@ short list of formats, so a playlist disguised as audio cannot make FFmpeg open 
 
 import io
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -16,13 +15,13 @@ import numpy as np
 import soundfile
 import soxr
 
+from xser_demo.audio.blocks import WHOLE, Blocks, Clamped, Part, after, until
 from xser_demo.utils import settings
 from xser_demo.utils.errors import AudioError, TooLongError
 
 log = logging.getLogger(__name__)
 
 Channel = Literal["mean", "first"] | int
-Blocks = Iterator[tuple[int, np.ndarray]]  # (rate in Hz, float32 samples of shape (n, channels))
 
 MAX_BYTES = 64 * 2**20  # a minute of 96 kHz stereo in 32 bits is 46 MB
 MAX_LONG_BYTES = 256 * 2**20  # where more than one clip's length is accepted
@@ -74,12 +73,14 @@ def load(
     name: str | None = None,
     max_seconds: float = settings.MAX_CLIP_S,
     channel: Channel = "mean",
+    part: Part = WHOLE,
 ) -> Clip:
-    """Decode a file, given as a path or as its bytes.
+    """Decode a file, given as a path or as its bytes, or a part of it.
 
     ``channel``: "mean" averages several channels; where that loses more than 5.5 dB against the loudest one (channels
     that cancel each other, speech in one of several) it takes the loudest. "first" takes the first one. AudioError when
-    the file is not audio, is empty, silent, damaged, or too short; TooLongError when it is longer than ``max_seconds``.
+    the file is not audio or damaged, or when the ``part`` is empty, silent or too short; TooLongError when it is longer
+    than ``max_seconds``.
     """
     max_bytes = MAX_BYTES if max_seconds <= settings.MAX_CLIP_S else MAX_LONG_BYTES
     data = source if isinstance(source, bytes) else _read(source, max_bytes)
@@ -95,7 +96,7 @@ def load(
     for reader in readers:
         mono = _Mono(max_seconds, channel)
         try:
-            for rate, block in reader(data):
+            for rate, block in until(reader(data, part.start_s), part.length_s):
                 mono.add(rate, block)
         except AudioError:
             raise
@@ -104,10 +105,13 @@ def load(
         best = max(best, mono, key=lambda one: one.seconds)
         if best.seconds >= settings.MIN_CLIP_S:
             break
+    if not best.seconds and part.start_s:
+        raise AudioError(f"There is no sound {part.start_s:g} seconds after the start of the file; check the start.")
     if not best.seconds:
         raise AudioError(_no_audio(data))
     if (loudest := best.lost_voice()) is not None:
-        return replace(load(data, name=name, max_seconds=max_seconds, channel=loudest), only_channel=loudest + 1)
+        only = load(data, name=name, max_seconds=max_seconds, channel=loudest, part=part)
+        return replace(only, only_channel=loudest + 1)
     return best.clip(name)
 
 
@@ -141,17 +145,11 @@ def _read(path: str | Path, max_bytes: int) -> bytes:
     raise AudioError("The file is not there or cannot be opened; choose it again.")
 
 
-class _Bytes(io.BytesIO):
-    """Clamps seeks before the start, which damaged files cause; libsndfile would print an error and ignore it."""
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: len(self.getbuffer())}[whence]
-        return super().seek(max(0, base + offset))
-
-
-def _soundfile_blocks(data: bytes) -> Blocks:
-    with soundfile.SoundFile(_Bytes(data)) as file:
+def _soundfile_blocks(data: bytes, start_s: float) -> Blocks:
+    with soundfile.SoundFile(Clamped(data)) as file:
         _check_source(file.samplerate, file.channels)
+        if start_s:
+            file.seek(round(start_s * file.samplerate))
         while True:
             block = file.read(BLOCK, dtype="float32", always_2d=True)
             yield file.samplerate, block
@@ -159,7 +157,11 @@ def _soundfile_blocks(data: bytes) -> Blocks:
                 return
 
 
-def _ffmpeg_blocks(data: bytes) -> Blocks:
+def _ffmpeg_blocks(data: bytes, start_s: float) -> Blocks:
+    return after(_ffmpeg_frames(data), start_s)  # seeking is not exact in lossy formats
+
+
+def _ffmpeg_frames(data: bytes) -> Blocks:
     import av  # heavy, and not needed for WAV, which browsers record
 
     options = {"format_whitelist": FFMPEG_FORMATS, "protocol_whitelist": "none"}

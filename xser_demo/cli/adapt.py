@@ -8,7 +8,7 @@ from xser_demo.utils.progress import log
 
 PLAN_OPTIONS = (
     "source", "target", "method", "system", "variant", "encoder", "labels", "mode", "fold", "seed", "epochs",
-    "strength", "budget_s", "shift", "weights", "normalise",
+    "strength", "budget_s", "shift", "weights", "normalise", "speaker_from", "labels_from",
 )  # fmt: skip
 
 
@@ -26,6 +26,10 @@ def add(commands) -> None:
     add("--labels", help="default: the system's, or four")
     add("--mode", help="inductive (default where speakers are known), transductive or supervised")
     add("--normalise", metavar="BY", help="speaker (default where that is safe), corpus or source")
+    add(
+        "--speaker-from", default="", metavar="R", help="who speaks in your recordings: folder:1, name:2, table or none"
+    )
+    add("--labels-from", default="", metavar="R", help="their labels: table, folders, names, a corpus or none")
     add("--fold", type=int, default=0)
     add("--seed", type=int, default=0)
     add("--epochs", type=int, help="default: as the system says, or 20")

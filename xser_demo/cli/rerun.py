@@ -28,7 +28,8 @@ def run(options) -> dict:
     user_packs = None
     if options.target:
         feature = provenance.feature(before)
-        user_packs = {(user.KEY, feature): user_corpus.encode_user_corpus(options.target, feature, log).pack}
+        recordings = user_corpus.encode_user_corpus(options.target, feature, log, provenance.choices(before))
+        user_packs = {(user.KEY, feature): recordings.pack}
     plan = provenance.plan(before, user_packs)
     if isinstance(before.get("threads"), int) and 1 <= before["threads"] <= 256:
         torch.set_num_threads(before["threads"])

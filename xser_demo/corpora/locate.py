@@ -6,6 +6,7 @@ from pathlib import Path
 
 from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Corpus, Utterance
+from xser_demo.corpora.claims import claim
 from xser_demo.corpora.manifest import NAME as MANIFEST
 from xser_demo.corpora.manifest import corpus_of, read_manifest
 from xser_demo.utils.errors import CorpusError
@@ -101,13 +102,12 @@ def _is_audio(path: Path) -> bool:
 def _is_root(folder: Path, info: Corpus, names: set[str]) -> bool:
     """Whether the corpora folder is itself the root of this corpus.
 
-    True when its manifest says so, when it has the name of the download and holds a clip, or when most of the audio
-    files at most one folder deep have names of the corpus. The depth limit keeps a folder with many corpora from being
-    taken for one of them.
+    True when its manifest says so, when it has the name of the download and holds a clip, or when the audio files at
+    most one folder deep have names of the corpus (``claims.claim``). The depth limit keeps a folder with many corpora
+    from being taken for one of them.
     """
     if (folder / MANIFEST).is_file():
         return corpus_of(folder) == info.key
     if folder.name.lower() in names and any(info.parse(path) for path in audio_files(folder)):
         return True
-    near = [path for pattern in ("*", "*/*") for path in folder.glob(pattern) if _is_audio(path)]
-    return 2 * sum(info.parse(path) is not None for path in near) > len(near)
+    return claim(info, [path for pattern in ("*", "*/*") for path in folder.glob(pattern) if _is_audio(path)]).holds

@@ -1,8 +1,8 @@
 """Encodes recordings into feature packs: those of an official corpus, or a user's own."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +10,8 @@ import numpy as np
 from xser_demo.audio import io
 from xser_demo.corpora import corpus, locate
 from xser_demo.corpora.base import Utterance
-from xser_demo.corpora.custom import ingest
-from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped
+from xser_demo.corpora.custom.ingest import Reader
+from xser_demo.corpora.custom.recordings import FolderScan, Recording, Skipped
 from xser_demo.corpora.user import KEY, USER_CORPUS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.packs import SHIPPED, Pack, make
@@ -106,13 +106,14 @@ def utterance(row: Recording) -> Utterance:
 def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator[Step | Pack]:
     """Encode a user's recordings. Yields a step after each clip, and last a pack of the readable ones, sorted by path.
 
-    The others are in its card: ``skipped``, a list of (path, reason). Closing the generator stops it. CorpusError for
-    fewer clips than an adaptation needs, or more than ``MAX_SPEECH_S`` seconds.
+    Its card has the others as ``skipped``, a list of (path, reason), and the choices of the scan as ``understood``.
+    Closing the generator stops it. CorpusError for fewer clips than an adaptation needs, or more than ``MAX_SPEECH_S``
+    seconds.
     """
     from xser_demo.features.encoders import frozen
 
     rows = sorted(scan.rows, key=_order)
-    enough(len(rows), MIN_TARGET_CLIPS)
+    enough(len(rows), MIN_TARGET_CLIPS, scan.skipped)
     total_s = sum(row.seconds or 0.0 for row in rows)
     if total_s > MAX_SPEECH_S:
         raise CorpusError(
@@ -128,6 +129,7 @@ def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator
     encoded.sort(key=lambda one: one[0].path)
     card = frozen.about(feature) if FEATURES[feature].encoder else {}
     card |= {"rate_hz": FEATURES[feature].rate_hz, "skipped": [(one.path, one.why) for one in skipped]}
+    card["understood"] = asdict(scan.used)
     yield make(
         KEY,
         [utterance(row) for row, _, _ in encoded],
@@ -139,15 +141,19 @@ def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator
 
 
 def enough(clips: int, minimum: int, skipped: list[Skipped] | tuple[Skipped, ...] = ()) -> None:
-    """CorpusError when ``clips`` are too few to adapt to."""
+    """CorpusError when ``clips`` are too few to adapt to. It gives the most frequent reason of ``skipped``."""
     if clips < minimum:
-        reason = f" ({len(skipped):,} could not be used; {skipped[0].path}: {skipped[0].why})" if skipped else ""
+        reason = ""
+        if skipped:
+            why, _ = Counter(one.why for one in skipped).most_common(1)[0]
+            example = next(one.path for one in skipped if one.why == why)
+            reason = f" ({len(skipped):,} could not be used; {example}: {why.rstrip('.')})"
         raise CorpusError(f"At least {minimum} clips are needed to adapt to, and there are {clips}{reason}; send more.")
 
 
 def _order(row: Recording) -> tuple[str, float, str]:
     """Clips of equal length share a batch; the parts of a long file come together, so that it is decoded once."""
-    return (row.file if row.start_s is not None else "", row.seconds or 0.0, row.path)
+    return (row.file if row.cut else "", row.seconds or 0.0, row.path)
 
 
 def _features(
@@ -157,17 +163,15 @@ def _features(
     pending: deque[Recording] = deque()  # read but not encoded yet
 
     def clips() -> Iterator[np.ndarray]:
-        long_file, samples = "", np.zeros(0, np.float32)
+        reader = Reader(folder, channel)
         for row in rows:
             try:
-                if not row.file or row.file != long_file:
-                    samples = ingest.load_file(folder, row, channel).samples
+                samples = reader.read(row).samples
             except UserError as error:
                 skipped.append(Skipped(row.path, str(error)))
                 continue
-            long_file = row.file if row.start_s is not None else ""
             pending.append(row)
-            yield ingest.part(samples, row)
+            yield samples
 
     if FEATURES[feature].encoder:
         from xser_demo.features.encoders import frozen, zerogpu

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xser_demo.corpora.custom import ingest
-from xser_demo.corpora.custom.scan import FolderScan, scan
+from xser_demo.corpora.custom.recordings import Choices, FolderScan
+from xser_demo.corpora.custom.scan import AUTOMATIC, scan
 from xser_demo.data.encode import encode
 from xser_demo.data.packs import Pack
 from xser_demo.utils.errors import CorpusError
@@ -26,10 +27,13 @@ def is_own(target: str) -> bool:
     return target.partition(":")[0] in KINDS and ":" in target
 
 
-def encode_user_corpus(target: str, feature: str, report: Callable[[str], None] = lambda text: None) -> UserCorpus:
+def encode_user_corpus(
+    target: str, feature: str, report: Callable[[str], None] = lambda text: None, choices: Choices = AUTOMATIC
+) -> UserCorpus:
     """Scan, decode and encode ``target``; ``report`` gets a line for every step.
 
-    A folder is only read; a zip is unpacked to a temporary folder. CorpusError when it cannot be used.
+    A folder is only read; a zip is unpacked to a temporary folder. CorpusError when it cannot be used, SettingsError
+    when ``choices`` do not fit it.
     """
     kind, _, name = target.partition(":")
     path = Path(name).expanduser()
@@ -38,19 +42,20 @@ def encode_user_corpus(target: str, feature: str, report: Callable[[str], None] 
         raise CorpusError(
             f"There is no {kind} {name or 'named'}; write --target {kind}:{'DIR' if kind == 'folder' else 'FILE'}."
         )
-    with _decoding(kind, path) as (folder, steps):
+    with _decoding(kind, path, choices) as (folder, steps):
         decoded = _last(steps, report)
+        report(decoded.how)
         return UserCorpus(decoded, _last(encode(folder, decoded, feature), report))
 
 
 @contextmanager
-def _decoding(kind: str, path: Path):
+def _decoding(kind: str, path: Path, choices: Choices):
     """Folder of the recordings, and the steps that decode them."""
     if kind == "folder":
-        yield path, ingest.decode(path, scan(path))
+        yield path, ingest.decode(path, scan(path, choices))
         return
     with tempfile.TemporaryDirectory(prefix="xser-") as folder:
-        yield Path(folder), ingest.ingest([path], Path(folder))
+        yield Path(folder), ingest.ingest([path], Path(folder), choices=choices)
 
 
 def _last(steps: Iterator, report: Callable[[str], None]):

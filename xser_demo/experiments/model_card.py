@@ -135,6 +135,10 @@ def recordings_summary(recordings: UserCorpus) -> dict:
     return {
         "own": {
             "understood": scan.how,
+            "speaker_from": scan.used.speaker_from,
+            "speaker_readings": scan.speaker_readings,
+            "labels_from": scan.used.labels_from,
+            "label_readings": scan.label_readings,
             "clips": len(pack),
             "speakers": facts.speakers or None,
             "seconds": facts.seconds,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from xser_demo.corpora import user
+from xser_demo.corpora.custom.recordings import Choices
 from xser_demo.data.packs import Pack
 from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan
@@ -35,11 +36,32 @@ def provenance(result: AdaptationResult) -> dict[str, Any]:
         "started_from": weights(result.source_model),
         "speakers_started_from": weights(result.speaker_model) if result.speaker_model else None,
         "data": {key: data(plan, key) for key in [*plan.sources, *plan.targets]},
+        "own": understood(plan),
         "threads": result.threads,
         "versions": versions(),
         "weights": weights(result.model),
         "uar": round(score.uar, 6) if score else None,
     }
+
+
+def understood(plan: Plan) -> dict[str, str] | None:
+    """Where speakers and labels of the user's recordings were read from, as fields of ``Choices``; None without any."""
+    pack = plan.own.get((user.KEY, plan.recipe.feature))
+    return pack.card.get("understood") if pack else None
+
+
+def choices(record: Mapping[str, Any]) -> Choices:
+    """How the recordings of a record were understood; records of older versions do not say it. SettingsError when it is
+    no choice."""
+    try:
+        found = Choices(**(record.get("own") or {}))
+    except TypeError as error:
+        raise SettingsError(
+            "The record does not say how the recordings were understood; get the card again."
+        ) from error
+    if not all(isinstance(value, str) for value in asdict(found).values()):
+        raise SettingsError("The record does not say how the recordings were understood; get the card again.")
+    return found
 
 
 def versions() -> dict[str, str | None]:

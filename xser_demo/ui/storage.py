@@ -12,11 +12,12 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from weakref import WeakValueDictionary
 
-from xser_demo.corpora.custom.scan import FolderScan
+from xser_demo.corpora.custom import ingest
+from xser_demo.corpora.custom.recordings import Choices, FolderScan
 from xser_demo.data.encode import utterance
 from xser_demo.data.packs import Pack
 from xser_demo.utils.errors import CorpusError
@@ -54,9 +55,26 @@ class UserRecordings:
     def mean(self, meanings: dict[str, str]) -> None:
         """Set the emotion of each unknown word ("" for none); encoded packs are relabelled."""
         self.scan = self.scan.mapped(meanings)
+        self._relabel()
+
+    def understand(self, choices: Choices) -> None:
+        """Read speakers and labels in another way; meanings of words stay. Packs stay too, unless other clips are used.
+        SettingsError when it is not possible."""
+        meanings = {row.word: row.emotion for row in self.scan.rows if row.word in self.scan.settled}
+        self.scan = ingest.understood(self.folder, choices, self.scan).mapped(meanings)
+        rows = {row.path for row in self.scan.rows}
+        if any({clip.path for clip in pack.utterances} != rows for pack in self.packs.values()):
+            self.packs.clear()
+        self._relabel()
+
+    def _relabel(self) -> None:
         rows = {row.path: row for row in self.scan.rows}
         self.packs = {
-            feature: replace(pack, utterances=[utterance(rows[clip.path]) for clip in pack.utterances])
+            feature: replace(
+                pack,
+                utterances=[utterance(rows[clip.path]) for clip in pack.utterances],
+                card=pack.card | {"understood": asdict(self.scan.used)},
+            )
             for feature, pack in self.packs.items()
         }
 

@@ -1,4 +1,4 @@
-"""Emotion words of seven languages, as people write them in folder names and tables, and the unified names.
+"""Emotion words of ten languages, as people write them in folder names and tables, and the unified names.
 
 Words that could mean two emotions are not in the list, nor are single letters: the user says what they mean.
 """
@@ -8,31 +8,42 @@ import unicodedata
 
 from xser_demo.corpora.labels import EMOTIONS
 
-# English, German, Italian, French, Spanish, Urdu (also in Latin letters), Chinese (both scripts); abbreviations are
-# those of well-known corpora. Accents may be left out, and umlauts written with an e.
+# English, German, Italian, French, Spanish, Urdu (also in Latin letters), Chinese (both scripts), Japanese, Korean,
+# Russian; abbreviations are those of well-known corpora. Accents may be left out, and umlauts written with an e.
 WORDS = {
     "anger": "ang angry rage furious Ärger ärgerlich Wut wütend Zorn zornig rabbia rab arrabbiato arrabbiata "
     "colère fâché fâchée ira enojo enojado enojada enfado enfadado enfadada rabia غصہ غصے ناراض ghussa gussa 愤怒 "
-    "憤怒 生气 生氣 怒",
+    "憤怒 生气 生氣 怒 "
+    "怒り 激怒 분노 화남 화난 злость злой злая гнев ярость сердитый",
     "boredom": "bor bored Langeweile gelangweilt noia annoiato annoiata ennui ennuyé ennuyée aburrimiento aburrido "
-    "aburrida بوریت 无聊 無聊 厌倦 厭倦",
+    "aburrida بوریت 无聊 無聊 厌倦 厭倦 "
+    "退屈 지루함 지루한 скука скучно",
     "calm": "calmness ruhig gelassen calmo calma calme tranquillo tranquilla tranquilo tranquila پرسکون سکون 平静 "
-    "平靜 冷静",
+    "平靜 冷静 "
+    "落ち着き 평온 차분함 спокойствие спокойный спокойно",
     "disgust": "dis disgusted Ekel angeekelt disgusto disgustato disgustata dégoût dégoûté dégoûtée asco کراہت "
-    "厌恶 厭惡",
-    "excited": "exc excitement excité excitée begeistert eccitato eccitata emocionado emocionada 兴奋 興奮 激动 激動",
+    "厌恶 厭惡 "
+    "嫌悪 嫌悪感 혐오 역겨움 отвращение",
+    "excited": "exc excitement excité excitée begeistert eccitato eccitata emocionado emocionada 兴奋 興奮 激动 激動 "
+    "흥분 возбуждение",
     "fear": "fea fearful afraid scared frightened Angst ängstlich Furcht paura pau impaurito impaurita peur effrayé "
-    "effrayée crainte miedo temor asustado asustada خوف ڈر khauf 恐惧 恐懼 害怕 惧",
+    "effrayée crainte miedo temor asustado asustada خوف ڈر khauf 恐惧 恐懼 害怕 惧 "
+    "恐怖 恐れ 怖れ 두려움 공포 страх испуг",
     "frustration": "fru frustrated frustriert frustrazione frustrato frustrata frustré frustrée frustración "
-    "frustrado frustrada 沮丧 沮喪",
+    "frustrado frustrada 沮丧 沮喪 "
+    "苛立ち 좌절 фрустрация",
     "happiness": "hap happy joy joyful cheerful Freude fröhlich froh glücklich gioia gio felice felicità allegria joie "
     "joyeux joyeuse heureux heureuse bonheur alegría alegre felicidad feliz contento contenta خوشی خوش khushi 高兴 "
-    "高興 快乐 快樂 开心 開心 喜悦 喜悅 喜",
-    "neutral": "neu normal sachlich neutrale neutralità neutre neutro neutra نارمل غیرجانبدار 中性 中立",
+    "高興 快乐 快樂 开心 開心 喜悦 喜悅 喜 "
+    "喜び 嬉しい 幸せ 기쁨 행복 행복한 즐거움 радость радостный счастье счастливый",
+    "neutral": "neu normal sachlich neutrale neutralità neutre neutro neutra نارمل غیرجانبدار 中性 中立 "
+    "neutrality 平常 普通 ニュートラル 중립 무감정 нейтральный нейтрально нейтральность нейтральная нейтральное",
     "sadness": "sad unhappy Trauer traurig Traurigkeit tristezza tri triste tristesse tristeza اداسی اداس غم غمگین "
-    "udasi gham 悲伤 悲傷 伤心 傷心 难过 難過 悲",
+    "udasi gham 悲伤 悲傷 伤心 傷心 难过 難過 悲 "
+    "悲しみ 悲しい 슬픔 슬픈 грусть грустный печаль",
     "surprise": "sur surprised astonished ps Überraschung überrascht sorpresa sor sorpreso surpris sorprendido "
-    "sorprendida حیرت حیران تعجب 惊讶 驚訝 吃惊 吃驚 惊奇 驚奇 惊",
+    "sorprendida حیرت حیران تعجب 惊讶 驚訝 吃惊 吃驚 惊奇 驚奇 惊 "
+    "驚き 놀람 놀라움 удивление удивленный",
 }
 ALIASES = {"pleasantsurprise": "surprise", "anxiety": "fear", "anxious": "fear", "noemotion": "neutral"}
 NEGATIONS = {"not", "no", "non", "nicht", "kein", "pas", "less", "without"}

@@ -17,7 +17,10 @@ import numpy as np
 from xser_demo.audio.io import MAX_LONG_S, Channel, Clip, load
 from xser_demo.audio.silence import trim
 from xser_demo.audio.utterances import is_long, split
-from xser_demo.corpora.custom.scan import FolderScan, Recording, Skipped, kind, scan
+from xser_demo.corpora.custom.file_list import kind
+from xser_demo.corpora.custom.recordings import Choices, FolderScan, Recording, Skipped
+from xser_demo.corpora.custom.scan import AUTOMATIC, scan
+from xser_demo.corpora.custom.segments import Segment
 from xser_demo.corpora.custom.upload_limits import LOCAL
 from xser_demo.utils import settings
 from xser_demo.utils.archives import Limits, unpack
@@ -29,12 +32,15 @@ INTERVAL_S = 0.2  # between two steps
 MAX_BANDS = 60  # clips whose band is measured; enough for a median
 MAX_CUT_S = 2 * 3600.0  # of long files that are cut; a small file can unpack to a long one
 FLOOR_DB = -100.0
+MEASURED = ("path", "segment", "cut", "seconds", "level_dbfs", "speech_s", "band_hz")  # of a Recording
 
 
-def ingest(files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL) -> Iterator[Step | FolderScan]:
+def ingest(
+    files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL, choices: Choices = AUTOMATIC
+) -> Iterator[Step | FolderScan]:
     """Store and decode one archive, or several sound files with or without tables. Yields steps, several a second, and
     last the usable recordings. ``folder`` is an empty folder of this user. Closing the generator stops it and empties
-    the folder; so does a CorpusError, when nothing can be used."""
+    the folder; so does a CorpusError, when nothing can be used, or a SettingsError for impossible ``choices``."""
     try:
         sent = [Path(file) for file in files]
         if not sent:
@@ -44,7 +50,7 @@ def ingest(files: Sequence[str | Path], folder: Path, limits: Limits = LOCAL) ->
             raise CorpusError("Several archives were sent; put everything into one zip.")
         yield from _unpacked(packed[0], folder, limits) if packed and len(sent) == 1 else _copied(sent, folder, limits)
         yield Step("Scanning the files.")
-        yield from decode(folder, scan(folder))
+        yield from decode(folder, scan(folder, choices))
     except OSError as error:
         empty(folder)
         raise CorpusError(f"The upload could not be stored ({error.strerror}); try again with less.") from error
@@ -60,11 +66,11 @@ def decode(folder: Path, scanned: FolderScan) -> Iterator[Step | FolderScan]:
     rows, skipped, reported = [], [], 0.0
     total = len(scanned.rows)
     band_interval = -(-total // MAX_BANDS)
-    long_files, cut_s = 0, 0.0
+    reader, long_files, cut_s = Reader(folder, scanned.channel), 0, 0.0
     # One after another: the clips are so short that two threads wait for each other and take longer than one.
     for number, row in enumerate(scanned.rows):
         try:
-            clip = _load(folder, row, scanned.channel, cut_s)
+            clip = _load(reader, row, cut_s)
             if is_long(clip):
                 long_files, cut_s = long_files + 1, cut_s + clip.duration_s
             rows += _measured(row, clip, number % band_interval == 0)
@@ -80,31 +86,59 @@ def decode(folder: Path, scanned: FolderScan) -> Iterator[Step | FolderScan]:
         raise CorpusError(f"{none}; {skipped[0].path}: {skipped[0].why}")
     if not rows:
         raise CorpusError("No usable recording is left; check the table that came with them.")
-    parts = sum(row.start_s is not None for row in rows)
+    parts = sum(row.cut for row in rows)
     how = f"{scanned.how} {_cut(long_files, parts)}" if parts else scanned.how
     yield replace(scanned, how=how.strip(), rows=tuple(rows), skipped=(*scanned.skipped, *skipped))
 
 
-def load_file(folder: Path, row: Recording, channel: Channel) -> Clip:
-    """Decode the file of a recording of a decoded scan; ``part`` takes the recording from its samples. AudioError."""
-    longest = settings.MAX_CLIP_S if row.start_s is None else MAX_LONG_S
-    return load(folder / (row.file or row.path), channel=channel, max_seconds=longest)
+class Reader:
+    """Reads recordings of a folder. A long file is decoded once where its parts follow each other."""
+
+    def __init__(self, folder: Path, channel: Channel):
+        self.folder, self.channel = folder, channel
+        self.held: tuple[str, Clip] | None = None  # path and sound of the last long file
+
+    def read(self, row: Recording, max_seconds: float = settings.MAX_CLIP_S) -> Clip:
+        """The sound of a recording, or of its segment of a file. AudioError as in ``audio.io.load``."""
+        file = row.file or row.name
+        if row.segment is None:
+            return load(self.folder / file, channel=self.channel, max_seconds=max_seconds)
+        if not row.cut:
+            return load(self.folder / file, channel=self.channel, part=row.segment.part)
+        if self.held is None or self.held[0] != file:
+            self.held = file, load(self.folder / file, channel=self.channel, max_seconds=MAX_LONG_S)
+        whole, part = self.held[1], row.segment.part
+        start, length = (round(s * settings.SAMPLE_RATE) for s in (part.start_s, part.length_s))
+        return replace(whole, samples=whole.samples[start : start + length], clipped=None)
 
 
-def part(samples: np.ndarray, row: Recording) -> np.ndarray:
-    """(m,): what belongs to a recording of the (n,) samples of its file at 16 kHz."""
-    if row.start_s is None or row.seconds is None:
-        return samples
-    start = round(row.start_s * settings.SAMPLE_RATE)
-    return samples[start : start + round(row.seconds * settings.SAMPLE_RATE)]
+def understood(folder: Path, choices: Choices, before: FolderScan) -> FolderScan:
+    """The recordings of ``before``, a decoded scan, with speakers and labels read in another way. Only clips that were
+    left out so far are decoded. SettingsError for a choice that is not possible here, CorpusError when no clip is left.
+    """
+    found = scan(folder, choices)
+    reader, known = Reader(folder, found.channel), {}
+    for row in before.rows:
+        known.setdefault(row.name if row.cut else row.path, []).append(row)
+    rows, skipped = [], []
+    for row in found.rows:
+        try:
+            old = known.get(row.path) or _measured(row, _load(reader, row, 0.0), False)
+        except AudioError as error:
+            skipped.append(Skipped(row.path, str(error)))
+            continue
+        rows += [replace(row, **{name: getattr(one, name) for name in MEASURED}) for one in old]
+    if not rows:
+        raise CorpusError("No usable recording is left; choose other labels.")
+    return replace(found, rows=tuple(rows), skipped=(*found.skipped, *skipped))
 
 
-def _load(folder: Path, row: Recording, channel: Channel, cut_s: float) -> Clip:
-    """Decode a file; ``cut_s``: seconds of the long files so far, which limits the work that small files can cause."""
+def _load(reader: Reader, row: Recording, cut_s: float) -> Clip:
+    """Decode a recording; ``cut_s``: seconds of the long files so far, which limits the work that small files can
+    cause."""
     may_be_long = cut_s < MAX_CUT_S
     try:
-        longest = MAX_LONG_S if may_be_long else settings.MAX_CLIP_S
-        return load(folder / (row.file or row.path), channel=channel, max_seconds=longest)
+        return reader.read(row, MAX_LONG_S if may_be_long else settings.MAX_CLIP_S)
     except TooLongError as error:
         if may_be_long:
             raise
@@ -129,10 +163,8 @@ def _measured(row: Recording, clip: Clip, band: bool) -> list[Recording]:
             band_hz=_band(speech, clip.source_rate) if band and not found else None,
         )
         if is_long(clip):
-            end_s = start_s + part.duration_s
-            measured = replace(
-                measured, path=f"{row.path}, {start_s:.1f} to {end_s:.1f} s", file=row.file or row.path, start_s=start_s
-            )
+            segment = Segment(row.name, start_s, start_s + part.duration_s)
+            measured = replace(measured, path=segment.path, segment=segment, cut=True)
         found.append(measured)
     return found
 

@@ -1,93 +1,56 @@
 """Scans a folder of recordings of unknown layout: a table, the official names of a known corpus, a folder for each
-emotion, or unlabelled files. Decodes and writes nothing, and follows no links.
+emotion, emotion words in file names, or unlabelled files. Decodes and writes nothing, and follows no links.
 """
 
-import os
-from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from xser_demo.corpora import CORPORA
 from xser_demo.corpora.base import Corpus
-from xser_demo.corpora.custom import emotion_words, folder_names, table_matching, tables
-from xser_demo.corpora.labels import EMOTIONS
-from xser_demo.utils.errors import CorpusError
+from xser_demo.corpora.custom import (
+    emotion_words,
+    folder_names,
+    labels_in_names,
+    name_levels,
+    official_names,
+    speakers,
+    table_matching,
+)
+from xser_demo.corpora.custom.file_list import list_files
+from xser_demo.corpora.custom.labels_in_names import LabelLevels
+from xser_demo.corpora.custom.name_levels import Level
+from xser_demo.corpora.custom.official_names import Official
+from xser_demo.corpora.custom.recordings import NONE, Choices, FolderScan, Recording, Skipped
+from xser_demo.corpora.custom.table_matching import TableFacts
+from xser_demo.utils.errors import CorpusError, SettingsError
 from xser_demo.utils.file_names import file_names, readable
 
-AUDIO_SUFFIXES = (
-    ".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".webm", ".aac", ".aif", ".aiff", ".amr",
-)  # fmt: skip
-SIGNATURES = {  # kind -> first bytes of a file
-    "sound": (b"RIFF", b"RF64", b"RIFX", b"riff", b"fLaC", b"OggS", b"ID3", b"FORM", b"caff", b".snd", b"#!AMR",
-              b"NIST_1A", b"\x1aE\xdf\xa3", b"\x30\x26\xb2\x75",
-              *(b"\xff" + bytes([n]) for n in b"\xfb\xfa\xf3\xf2\xf1\xf9")),
-    "archive": (b"PK\3\4", b"PK\5\6", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ"),
-}  # fmt: skip
-SYSTEM_FILES = {"__MACOSX", "Thumbs.db", "desktop.ini", "Desktop.ini", "$RECYCLE.BIN", "System Volume Information"}
+TABLE = "table"
+AUTOMATIC = Choices()
 
 
 @dataclass(frozen=True)
-class Recording:
-    """One recording; unknown values are "" or None. ``ingest.decode`` adds the numbers."""
+class _Names:
+    """What the names of folders and files may say."""
 
-    path: str  # relative to the folder, with "/"; a different one for each recording
-    word: str = ""  # the emotion as folder or table write it
-    emotion: str = ""  # a name of labels.EMOTIONS
-    speaker: str = ""
-    language: str = ""  # ISO 639
-    sex: str = ""  # "f" or "m"
-    seconds: float | None = None
-    level_dbfs: float | None = None  # RMS without the silence before and after
-    speech_s: float | None = None  # from the first to the last loud moment
-    band_hz: int | None = None  # upper edge of the band, measured for some clips only
-    file: str = ""  # its path as the disk has it, which need not be UTF-8; several parts of a long file share one
-    start_s: float | None = None  # of a part of a long file; it lasts ``seconds``
+    sounds: list[str]
+    folders: list[Level]
+    fields: list[Level]
+    labels: LabelLevels
 
-
-@dataclass(frozen=True)
-class Skipped:
-    """A file that is not used."""
-
-    path: str
-    why: str  # one sentence
+    def of_clips(self, segments: dict[str, list[str]]) -> "_Names":
+        """The same for clips, as ``Level.of_clips``."""
+        if not segments:
+            return self
+        folders, fields = ([level.of_clips(segments) for level in levels] for levels in (self.folders, self.fields))
+        return _Names(self.sounds, folders, fields, self.labels.of_clips(segments))
 
 
-@dataclass(frozen=True)
-class FolderScan:
-    """The recordings of a folder, with labels and speakers where they are known."""
-
-    how: str  # where labels and speakers come from, in a sentence or two
-    rows: tuple[Recording, ...]
-    skipped: tuple[Skipped, ...]
-    corpus: str = ""  # key of the corpus whose official names these are
-    settled: frozenset[str] = frozenset()  # words whose meaning the user gave
-
-    @property
-    def channel(self) -> str:
-        """How to read files with two channels: "mean" or "first"."""
-        return CORPORA[self.corpus].channel if self.corpus else "mean"
-
-    @property
-    def unknown(self) -> dict[str, int]:
-        """Words without a known meaning -> number of recordings, the most frequent first."""
-        counts = Counter(row.word for row in self.rows if row.word and not row.emotion and row.word not in self.settled)
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-    def mapped(self, meanings: dict[str, str]) -> "FolderScan":
-        """A copy with the user's meanings: word as written -> emotion, or "" for none. CorpusError for an unknown
-        emotion."""
-        for word, emotion in meanings.items():
-            if emotion and emotion not in EMOTIONS:
-                raise CorpusError(f"'{word}' cannot mean '{emotion}' here; choose one of {', '.join(EMOTIONS)}.")
-        rows = tuple(
-            replace(row, emotion=meanings.get(row.word, row.emotion)) if row.word else row for row in self.rows
-        )
-        return replace(self, rows=rows, settled=self.settled | set(meanings))
-
-
-def scan(root: Path) -> FolderScan:
-    """The recordings below ``root``. CorpusError when there are none."""
-    sounds, sheets, skipped = _list_files(root)
+def scan(root: Path, choices: Choices = AUTOMATIC) -> FolderScan:
+    """The recordings below ``root``. CorpusError when there are none, SettingsError for a choice that is not possible
+    here."""
+    sounds, sheets, skipped = list_files(root)
     if not sounds:
         raise CorpusError(
             "No recording was found (WAV, FLAC, MP3, OGG, M4A or WebM)"
@@ -95,126 +58,204 @@ def scan(root: Path) -> FolderScan:
         )
     on_disk = dict(zip(file_names(sounds), sounds, strict=True))
     sounds = list(on_disk)
-    by_names = _official(root, sounds) or _by_folders(sounds)
-    found = _with_tables(sounds, by_names, table_matching.match_tables(root, sheets, sounds), skipped)
-    rows = tuple(replace(row, file=on_disk[row.path]) for row in found.rows)
-    skipped = [Skipped(readable(one.path), one.why) for one in found.skipped]
-    return replace(found, how=readable(found.how), rows=rows, skipped=tuple(skipped))
+    folders, fields = name_levels.folders(sounds), name_levels.fields(sounds)
+    names = _Names(sounds, folders, fields, labels_in_names.find(folders, fields, len(sounds)))
+    tables_say = table_matching.match_tables(root, sheets, sounds)
+    found = _labelled(_by_names(root, names, choices), tables_say, sounds, choices)
+    clips = names.of_clips({file: [one.path for one in parts] for file, parts in tables_say.segments.items()})
+    found = _with_other_labels(found, clips.labels)
+    found = _with_speakers(found, clips, tables_say, choices)
+    tables_say = table_matching.with_speakers(tables_say, {row.speaker for row in found.rows})
+    left_out = (*found.skipped, *skipped, *(Skipped(path, why) for path, why in tables_say.problems))
+    return replace(
+        found,
+        how=readable(f"{tables_say.how} {found.how}".strip()),
+        rows=tuple(replace(_about_speaker(row, tables_say), file=on_disk[row.name]) for row in found.rows),
+        skipped=tuple(Skipped(readable(one.path), one.why) for one in left_out),
+    )
 
 
-def _with_tables(
-    sounds: list[str], by_names: FolderScan, tables_say: table_matching.TableFacts, skipped: list[Skipped]
-) -> FolderScan:
-    """Tables take precedence over names and folders. If they have emotions, only files that they list are used."""
-    skipped = skipped + [Skipped(path, why) for path, why in tables_say.problems]
-    if not tables_say.labelled:
-        rows = [_filled_in(row, tables_say.facts.get(row.path, {})) for row in by_names.rows]
-        how = f"{tables_say.how} {by_names.how}".strip()
-        return replace(by_names, how=how, rows=tuple(rows), skipped=(*by_names.skipped, *skipped))
-    explained = {one.path for one in skipped}
-    skipped += [
-        Skipped(path, "The table does not list it.")
-        for path in sounds
-        if path not in tables_say.facts and path not in explained
-    ]
-    named = {row.path: row for row in by_names.rows}
+def _by_names(root: Path, names: _Names, choices: Choices) -> FolderScan:
+    """Labels by the names of a corpus, of folders or of files; of a corpus with its speakers."""
+    wanted = choices.labels_from
+    if wanted in CORPORA:
+        return _of_corpus(root, names, official_names.forced(wanted, names.sounds, names.labels.folders))
+    official = official_names.find(names.sounds, names.labels.folders)
+    if official and not official.doubt and wanted in ("", TABLE):
+        return _of_corpus(root, names, official)
+    level = _label_level(names.labels, choices)
+    doubt = official.doubt if official and wanted == "" else ""
     rows = []
-    for path in sounds:
-        if facts := tables_say.facts.get(path):
-            word = facts["emotion"]
-            row = replace(named.get(path, Recording(path)), word=word, emotion=emotion_words.emotion(word) or "")
-            rows.append(_filled_in(row, facts))
-    return FolderScan(tables_say.how, tuple(rows), tuple(skipped), by_names.corpus)
+    for path in names.sounds:
+        word = level.of.get(path, "") if level else ""
+        rows.append(Recording(path, word, emotion_words.emotion(word) or ""))
+    used = labels_in_names.FOLDERS if level and level.in_folders else wanted if level else NONE
+    how = f"{doubt} {_how_labelled(level, names)}".strip()
+    readings = {official.corpus.key: official.counts} if official else {}
+    return FolderScan(how, tuple(rows), (), used=Choices(NONE, used), label_readings=readings)
 
 
-def _filled_in(row: Recording, facts: dict[str, str]) -> Recording:
-    return replace(row, **{key: facts[key] for key in ("speaker", "sex", "language") if facts.get(key)})
+def _label_level(labels: LabelLevels, choices: Choices) -> Level | None:
+    """The level that is used as labels. Names of unknown meaning are no labels when the user says that they are
+    speakers."""
+    wanted = choices.labels_from
+    if wanted in ("", TABLE):
+        level = labels.level(labels_in_names.FOLDERS)
+        return None if level and level == labels.unknown_words and level.name == choices.speaker_from else level
+    level = None if wanted == NONE else labels.level(wanted)
+    if level is None and wanted != NONE:
+        known = [labels_in_names.FOLDERS] if labels.folders or labels.unknown_words else []
+        choice = ", ".join([*known, *labels.offered, NONE, *CORPORA])
+        raise SettingsError(f"There are no labels in '{wanted}' here; choose one of: {choice}.")
+    return level
 
 
-def _list_files(root: Path) -> tuple[list[str], list[str], list[Skipped]]:
-    """Paths of recordings, paths of tables, and the other files; sorted. Hidden files and those of operating systems
-    are ignored."""
-    sounds, sheets, skipped = [], [], []
-    for folder, subfolders, names in os.walk(root):
-        directory = Path(folder)
-        for name in subfolders + names:
-            if (directory / name).is_symlink() and not name.startswith("."):
-                path = (directory / name).relative_to(root).as_posix()
-                skipped.append(Skipped(path, "A link; links are not followed."))
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith(".") and name not in SYSTEM_FILES)
-        for name in names:
-            file = directory / name
-            if name.startswith(".") or name in SYSTEM_FILES or file.is_symlink():
-                continue
-            path, suffix, content = file.relative_to(root).as_posix(), file.suffix.lower(), kind(file)
-            if suffix in tables.SUFFIXES and not content:
-                sheets.append(path)
-            elif content == "sound" or (suffix in AUDIO_SUFFIXES and content != "archive"):
-                sounds.append(path)
-            elif content == "archive":
-                skipped.append(Skipped(path, "An archive inside; archives in archives are not opened."))
-            else:
-                skipped.append(Skipped(path, "Not a recording."))
-    return sorted(sounds), sorted(sheets), sorted(skipped, key=lambda one: one.path)
+def _how_labelled(level: Level | None, names: _Names) -> str:
+    if level is None:
+        return f"A pile of {len(names.sounds):,} file{'s'[: len(names.sounds) != 1]}: no labels were found."
+    if level == names.labels.unknown_words:
+        return "Folders whose names are no emotions known here: say what each means, or use them unlabelled."
+    if level.in_folders:
+        return "One folder for each emotion."
+    return f"Labels from the file names ({level.name}): {labels_in_names.counts(level)}."
 
 
-def kind(file: Path) -> str:
-    """ "sound", "archive" or "" by the first bytes, not by the name."""
-    try:
-        with file.open("rb") as stream:
-            start = stream.read(12)
-    except OSError:
-        return ""
-    if start[4:8] == b"ftyp":
-        return "sound"
-    if start.isascii() and start.decode().isprintable():
-        return ""  # a text that begins with such letters
-    return next((kind for kind, signatures in SIGNATURES.items() if start.startswith(signatures)), "")
-
-
-def _official(root: Path, sounds: list[str]) -> FolderScan | None:
-    """Read as the corpus whose official names most of the files have; None when there is none."""
-    best, parsed, paths = None, {}, {path: PurePosixPath(path) for path in sounds}
-    for candidate in CORPORA.values():
-        clips = {path: clip for path in sounds if (clip := candidate.parse(paths[path]))}
-        if 2 * len(clips) > len(sounds) and len(clips) > len(parsed):
-            best, parsed = candidate, clips
-    if not best:
-        return None
-    labels = _labels(best, root)
+def _of_corpus(root: Path, names: _Names, official: Official) -> FolderScan:
+    """The clips of a corpus, each once. The word of a folder overrules a name that contradicts it."""
+    info, clips = official.corpus, official.claim.clips
+    labels = _label_files(info, root)
     first: dict[str, str] = {}
     rows, skipped = [], []
-    for path in sorted(sounds, key=lambda path: (path.count("/"), path)):
-        clip, name = parsed.get(path), best.clip_id(paths[path])
+    for path in sorted(names.sounds, key=lambda path: (path.count("/"), path)):
+        clip, clip_id = clips.get(Path(path)), info.clip_id(Path(path))
         if not clip:
-            skipped.append(Skipped(path, f"Its name is none of {best.name}."))
-        elif first.setdefault(name, path) != path:
-            skipped.append(Skipped(path, f"The same clip as {first[name]}."))
+            skipped.append(Skipped(path, f"Its name is none of {info.name}."))
+        elif first.setdefault(clip_id, path) != path:
+            skipped.append(Skipped(path, f"The same clip as {first[clip_id]}."))
         else:
-            emotion = labels.get(name, "") if best.labels else clip.emotion
+            word = official_names.folder_word(names.labels.folders, path) if official.contradicted else ""
+            emotion = emotion_words.emotion(word) or (labels.get(clip_id, "") if info.labels else clip.emotion)
             rows.append(Recording(path, emotion, emotion, clip.speaker, clip.language, clip.sex))
-    how = f"These are file names of {best.name}: labels, speakers and language are that corpus's own."
-    return FolderScan(how, tuple(sorted(rows, key=lambda row: row.path)), tuple(skipped), best.key)
+    how = f"These are file names of {info.name}: labels, speakers and language are that corpus's own."
+    if official.contradicted:
+        how += f" {official.contradicted:,} of them lie in folders of another emotion, and the folders count."
+    rows.sort(key=lambda row: row.path)
+    used, readings = Choices(info.key, info.key), {info.key: official.counts}
+    return FolderScan(how, tuple(rows), tuple(skipped), info.key, used=used, label_readings=readings)
 
 
-def _labels(info: Corpus, root: Path) -> dict[str, str]:
+def _label_files(info: Corpus, root: Path) -> dict[str, str]:
     try:
         return info.labels(root) if info.labels else {}
     except CorpusError:  # no label files: the clips are unlabelled
         return {}
 
 
-def _by_folders(sounds: list[str]) -> FolderScan:
-    levels = folder_names.interpret(sounds)
-    rows = tuple(
-        Recording(
-            path,
-            levels.word.get(path, ""),
-            emotion_words.emotion(levels.word.get(path, "")) or "",
-            levels.speaker.get(path, ""),
-            levels.language.get(path, ""),
-            levels.sex.get(path, ""),
-        )
+def _labelled(by_names: FolderScan, tables_say: TableFacts, sounds: list[str], choices: Choices) -> FolderScan:
+    """Labels of tables take precedence, unless none of them is known and some of the names are, or the user chose
+    others. Speakers, sex and language of tables count in any case."""
+    wanted, known_names = choices.labels_from, any(row.emotion for row in by_names.rows)
+    if wanted == TABLE and not tables_say.labelled:
+        raise SettingsError("No table with emotions is here; choose other labels with --labels-from.")
+    if not tables_say.labelled:
+        return replace(by_names, rows=_split(by_names.rows, tables_say))
+    readings = {TABLE: "the emotions of the table"} | by_names.label_readings
+    if wanted == TABLE or (wanted == "" and (tables_say.known or not known_names)):
+        return replace(_as_tables_say(by_names, tables_say, sounds), label_readings=readings)
+    why = "are not used" if wanted else f"are no words known here; {official_names.advice(TABLE)}"
+    how, rows = f"The emotions there {why}. {by_names.how}", _split(by_names.rows, tables_say)
+    return replace(by_names, how=how, rows=rows, label_readings=readings)
+
+
+def _as_tables_say(by_names: FolderScan, tables_say: TableFacts, sounds: list[str]) -> FolderScan:
+    """With the emotions of tables. Only files that they list are used."""
+    explained = {path for path, _ in tables_say.problems}
+    skipped = [
+        Skipped(path, "The table does not list it.")
         for path in sounds
+        if path not in tables_say.facts and path not in tables_say.segments and path not in explained
+    ]
+    named = {row.path: row for row in by_names.rows}
+    rows = []
+    for row in _split([named.get(path, Recording(path)) for path in sounds], tables_say):
+        if facts := tables_say.facts.get(row.path):
+            word = facts["emotion"]
+            rows.append(replace(row, word=word, emotion=emotion_words.emotion(word) or ""))
+    used = replace(by_names.used, labels_from=TABLE)
+    return replace(by_names, how="", rows=tuple(rows), skipped=tuple(skipped), used=used)
+
+
+def _split(rows: Iterable[Recording], tables_say: TableFacts) -> tuple[Recording, ...]:
+    """The segments that tables list of a file; the file itself where they list none. With the facts of tables."""
+    return tuple(_filled_in(part, tables_say) for row in rows for part in _parts(row, tables_say))
+
+
+def _parts(row: Recording, tables_say: TableFacts) -> list[Recording]:
+    segments = tables_say.segments.get(row.path, [])
+    return [replace(row, path=one.path, segment=one) for one in segments] or [row]
+
+
+def _filled_in(row: Recording, tables_say: TableFacts) -> Recording:
+    facts = tables_say.facts.get(row.path, {})
+    return replace(row, **{key: facts[key] for key in ("speaker", "sex", "language") if facts.get(key)})
+
+
+def _about_speaker(row: Recording, tables_say: TableFacts) -> Recording:
+    about = tables_say.speakers.get(row.speaker, {}) if row.speaker else {}
+    return replace(row, sex=row.sex or about.get("sex", ""), language=row.language or about.get("language", ""))
+
+
+def _with_other_labels(found: FolderScan, labels: LabelLevels) -> FolderScan:
+    """Which other labels there are, and where they contradict those that are used."""
+    others = ({labels_in_names.FOLDERS: labels.folders} if labels.folders else {}) | labels.offered
+    readings = {key: labels_in_names.counts(level) for key, level in others.items()}
+    said = list(_sentences(found, {key: level for key, level in others.items() if key != found.used.labels_from}))
+    return replace(found, how=" ".join([found.how, *said]), label_readings=found.label_readings | readings)
+
+
+def _sentences(found: FolderScan, others: dict[str, Level]) -> Iterator[str]:
+    for key, level in others.items():
+        where = "folders" if level.in_folders else f"file names ({level.name})"
+        if not any(row.emotion for row in found.rows):
+            found_there = labels_in_names.counts(level)
+            yield f"The {where} hold emotion words ({found_there}); {official_names.advice(key)}."
+            continue
+        meant = [(row.emotion, emotion_words.emotion(level.of.get(row.path, ""))) for row in found.rows if row.emotion]
+        different = sum(other is not None and other != used for used, other in meant)
+        if different > official_names.MAX_CONTRADICTED * len(meant):
+            yield f"The {where} name another emotion in {different:,} files; {official_names.advice(key)}."
+
+
+def _with_speakers(found: FolderScan, names: _Names, tables_say: TableFacts, choices: Choices) -> FolderScan:
+    """Who speaks: by a table, the names of a corpus, or a level of the names."""
+    labels = {row.path: row.emotion or row.word for row in found.rows}
+    by_table = any(facts["speaker"] for facts in tables_say.facts.values())
+    known = TABLE if by_table else found.corpus
+    readings = [speakers.Reading(known, {row.path: row.speaker for row in found.rows})] if known else []
+    levels = [*names.folders, *names.fields]
+    by_names = speakers.find(levels, labels, _emotion_folders(found, names.labels))
+    possible = replace(by_names, readings=(*readings, *by_names.readings))
+    result = speakers.chosen(possible, choices.speaker_from or (readings[0].name if readings else ""), levels)
+    of, sexes, languages = result.of, folder_names.sexes(names.folders), folder_names.languages(names.folders)
+    rows = tuple(
+        replace(
+            row,
+            speaker=of.get(row.path, ""),
+            sex=row.sex or sexes.get(row.path, ""),
+            language=row.language or languages.get(row.path, ""),
+        )
+        for row in found.rows
     )
-    return FolderScan(levels.how, rows, ())
+    told = "" if readings and result.used == readings[0].name else speakers.sentence(result)
+    return replace(
+        found,
+        how=f"{found.how} {told}".strip(),
+        rows=rows,
+        used=replace(found.used, speaker_from=result.used),
+        speaker_readings={reading.name: reading.examples for reading in result.readings},
+    )
+
+
+def _emotion_folders(found: FolderScan, labels: LabelLevels) -> Level | None:
+    """The level of folders that has the emotions. Unknown words count when they are the labels."""
+    return labels.folders or (labels.unknown_words if found.used.labels_from == labels_in_names.FOLDERS else None)

@@ -20,7 +20,7 @@ CORPUS = Corpus(
     folders=("download", "emo-db", "berlin-emodb", "berlin-database-of-emotional-speech-emodb"),
     clips=535,
     speakers=10,
-    pattern=re.compile(r"(?P<speaker>\d\d)(?P<text>[ab]\d\d)(?P<emotion>[WLEAFTN])[a-z]"),
+    pattern=re.compile(r"(?P<speaker>\d\d)(?P<text>a0[12457]|b(?:0[1239]|10))(?P<emotion>[WLEAFTN])[a-f]"),
     emotion_of={
         "W": "anger",
         "L": "boredom",

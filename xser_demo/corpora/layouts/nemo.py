@@ -20,7 +20,7 @@ CORPUS = Corpus(
     folders=("nEMO", "nEMO-main", "samples"),
     clips=4481,
     speakers=9,
-    pattern=re.compile(r"(?P<speaker>[A-Z]{2}0)_(?P<emotion>[a-z]+)_\d{1,3}"),
+    pattern=re.compile(r"(?P<speaker>[A-Z]{2}0)_(?P<emotion>[a-z]+)_[1-9]\d?"),
     emotion_of={
         "anger": "anger",
         "fear": "fear",

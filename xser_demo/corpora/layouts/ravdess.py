@@ -28,7 +28,8 @@ CORPUS = Corpus(
     clips=1440,
     speakers=24,
     # Modality 03 is audio only and channel 01 is speech: the videos and the songs are not read.
-    pattern=re.compile(r"03-01-(?P<emotion>0\d)-0[12]-(?P<text>0[12])-0[12]-(?P<speaker>\d\d)"),
+    # Neutral speech has the normal intensity only.
+    pattern=re.compile(r"03-01-(?P<emotion>01(?=-01)|0[2-8])-0[12]-(?P<text>0[12])-0[12]-(?P<speaker>\d\d)"),
     complete=complete,
     emotion_of={
         "01": "neutral",
@@ -41,6 +42,7 @@ CORPUS = Corpus(
         "08": "surprise",
     },
     sex_of={f"{actor:02}": "m" if actor % 2 else "f" for actor in range(1, 25)},
+    other_audio=r"(?:0[12]-0[12]|03-02)(?:-\d\d){5}",
     channel="mean",  # five files are stereo by accident; their channels agree
     identical=(("03-01-03-01-02-01-07", "03-01-03-01-02-02-07"),),
 )

@@ -21,6 +21,8 @@ CORPUS = Corpus(
     folders=("ShEMO", "sharif-emotional-speech-dataset", "sharif-emotional-speech-database"),
     clips=3000,
     speakers=87,
-    pattern=re.compile(r"(?P<speaker>(?P<sex>[FM])\d\d)(?P<emotion>[AFHNSW])\d+"),
+    pattern=re.compile(  # 31 women and 56 men
+        r"(?P<speaker>(?P<sex>F(?=0[1-9]|[12]\d|3[01])|M(?=0[1-9]|[1-4]\d|5[0-6]))\d\d)(?P<emotion>[AFHNSW])\d+"
+    ),
     emotion_of={"A": "anger", "F": "fear", "H": "happiness", "N": "neutral", "S": "sadness", "W": "surprise"},
 )

@@ -22,6 +22,6 @@ CORPUS = Corpus(
     folders=("URDU-Dataset-master", "URDU-Dataset", "urdu-language-speech-dataset"),
     clips=400,
     speakers=29,
-    pattern=re.compile(r"(?P<speaker>S(?P<sex>[MF])\d+)_F\d+_(?P<emotion>[AHNS])\d+"),
+    pattern=re.compile(r"(?P<speaker>S(?P<sex>[MF])(?:[1-9]|1\d|2[0-7]))_F\d+_(?P<emotion>[AHNS])\d+"),
     emotion_of={"A": "anger", "H": "happiness", "N": "neutral", "S": "sadness"},
 )

@@ -10,6 +10,7 @@ import numpy as np
 from xser_demo import corpora
 from xser_demo.audio.io import Clip, load
 from xser_demo.corpora.base import Utterance
+from xser_demo.corpora.custom import ingest
 from xser_demo.corpora.labels import FOUR
 from xser_demo.corpora.locate import audio_path
 from xser_demo.corpora.user import KEY
@@ -124,9 +125,10 @@ def recording(utterance: Utterance, own: UserRecordings | None = None) -> Clip |
 
 
 def _own_recording(utterance: Utterance, own: UserRecordings | None) -> Clip | None:
-    if own is None or not own.there:
+    row = next((row for row in own.scan.rows if row.path == utterance.path), None) if own and own.there else None
+    if own is None or row is None:
         return None
     try:
-        return load(own.folder / utterance.path, name=utterance.path, channel=own.scan.channel)
+        return ingest.Reader(own.folder, own.scan.channel).read(row)
     except UserError:
         return None

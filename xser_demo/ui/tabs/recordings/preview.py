@@ -14,7 +14,7 @@ import soundfile
 from xser_demo.corpora import CORPORA, corpus
 from xser_demo.corpora.custom import ingest, reference_levels
 from xser_demo.corpora.custom.ingest import Summary
-from xser_demo.corpora.custom.scan import FolderScan, Recording
+from xser_demo.corpora.custom.recordings import FolderScan, Recording
 from xser_demo.corpora.labels import EMOTIONS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.encode import MAX_SPEECH_S, enough
@@ -120,11 +120,11 @@ def _player(recordings: UserRecordings, row: Recording) -> str:
     speaker = [f"speaker {row.speaker}"] if row.speaker else []
     name = escape(upper(", ".join(label + speaker)) or row.path.rpartition("/")[2])
     try:
-        clip = ingest.load_file(recordings.folder, row, recordings.scan.channel)
+        clip = ingest.Reader(recordings.folder, recordings.scan.channel).read(row)
     except AudioError:
         return ""
     file = io.BytesIO()
-    samples = ingest.part(clip.samples, row)[: MAX_PLAYED_S * settings.SAMPLE_RATE]
+    samples = clip.samples[: MAX_PLAYED_S * settings.SAMPLE_RATE]
     soundfile.write(file, samples, settings.SAMPLE_RATE, format="WAV", subtype="PCM_16")
     data = base64.b64encode(file.getvalue()).decode()
     return (

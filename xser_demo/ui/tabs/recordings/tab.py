@@ -18,22 +18,10 @@ from xser_demo.ui.shared.corpus_download import Control
 from xser_demo.ui.shared.encoding_job import is_encoding, start_encoding
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.tabs.recordings import preview, texts, voice_tab
+from xser_demo.ui.tabs.recordings import preview, readings, texts, voice_tab
 from xser_demo.ui.tabs.recordings.voice import write
 from xser_demo.utils.errors import CorpusError, UserError
 from xser_demo.utils.progress import Step
-
-PREVIEW = "Nothing is computed yet. Check the preview, then use the recordings as the target."
-READY = "Your recordings are ready: choose them as the target in the Adapt tab."
-GONE = (
-    "Your recordings were deleted: this happens two minutes after the connection to the page is lost, and after half "
-    "an hour without use. Send them again."
-)
-BUTTONS = (
-    ("use", "Use as target", "primary", 2),
-    ("cancel", "Cancel", "secondary", 1),
-    ("clear", "Delete", "secondary", 1),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +56,7 @@ class Recordings:
                 self.use, self.cancel, self.clear = (
                     gr.Button(name, variant=variant, visible="hidden", scale=scale, min_width=130,
                               elem_id=f"yours-{key}")
-                    for key, name, variant, scale in BUTTONS
+                    for key, name, variant, scale in texts.BUTTONS
                 )  # fmt: skip
             self.line = gr.HTML(elem_id="yours-line")
             with gr.Row(equal_height=False, elem_classes="x-start"):
@@ -84,6 +72,7 @@ class Recordings:
             with gr.Row(equal_height=False):
                 with gr.Column(min_width=300):
                     self.facts = _part("preview")
+                    self.readings = _part("readings", js_on_load=texts.CHOOSE)
                     self.words = _part("words", js_on_load=texts.SET_MEANING)
                 with gr.Column(min_width=300):
                     self.players = _part("players")
@@ -91,7 +80,7 @@ class Recordings:
         with gr.Column(elem_id="yours-talk"):
             self.voice = voice_tab.build(visitor)
         self.buttons = [self.use, self.cancel, self.clear]
-        self.content = [self.facts, self.players, self.words, self.sound]
+        self.content = [self.facts, self.readings, self.players, self.words, self.sound]
         self.outputs = [self.line, self.drop, self.about, self.naming, *self.buttons, *self.content]
 
     def wire(self) -> RecordingsTab:
@@ -112,6 +101,7 @@ class Recordings:
         return_button.click(self.come_back, visitor, outputs, show_progress="hidden", **long)
         self.cancel.click(self.stop, [visitor, self.control], self.cancel, queue=False, **QUIET)
         self.clear.click(self.delete, visitor, outputs, **QUIET)
+        self.readings.select(self.set_reading, visitor, outputs, **QUIET)
         self.words.select(self.set_meaning, visitor, outputs, **QUIET)
         voice.whole.click(
             self.use_voice, visitor, [self.mode, voice.line, *outputs], show_progress_on=[voice.line], **PRIVATE
@@ -149,15 +139,16 @@ class Recordings:
             return self.empty()
         if not recordings.there:
             visitor.recordings = None
-            return self.empty(html.error(UserError(GONE)))
+            return self.empty(html.error(UserError(texts.GONE)))
         recordings.touch()
         obstacle = preview.obstacle(recordings.scan)
         if obstacle:
             line, buttons = html.error(UserError(obstacle)), [self.clear]
         else:
-            line, buttons = html.line(READY if recordings.ready else PREVIEW), [self.use, self.clear]
+            line, buttons = html.line(texts.READY if recordings.ready else texts.PREVIEW), [self.use, self.clear]
         return self.message(line, buttons) | {
             self.facts: preview.overview(recordings),
+            self.readings: readings.menus(recordings.scan),
             self.players: preview.players(recordings),
             self.words: preview.words(recordings.scan),
             self.sound: preview.sound(recordings),
@@ -232,7 +223,7 @@ class Recordings:
         if recordings is None or not recordings.there:
             yield self.show(visitor)
         elif recordings.ready:
-            yield {self.line: html.line(READY)}
+            yield {self.line: html.line(texts.READY)}
         else:
             recordings.touch()
             start_encoding(visitor)
@@ -253,7 +244,7 @@ class Recordings:
             for step in visitor.encoding_job.follow():
                 yield {self.line: html.line(step.text, step.share)} | buttons
                 buttons = {}
-            text = READY if visitor.encoding_job.recordings.ready else "Cancelled. " + PREVIEW
+            text = texts.READY if visitor.encoding_job.recordings.ready else "Cancelled. " + texts.PREVIEW
             yield {self.line: html.line(text), **self.offer([self.use, self.clear])}
         except UserError as error:
             yield {self.line: html.error(error), **self.offer([self.use, self.clear])}
@@ -269,6 +260,20 @@ class Recordings:
             visitor.recordings.delete()
             visitor.recordings = None
         return self.empty(html.line("Your recordings are deleted."))
+
+    def set_reading(self, visitor: Visitor, event: gr.SelectData) -> dict:
+        """Read speakers or labels of the recordings in another way. The menu of speakers keeps the focus."""
+        recordings = visitor.recordings
+        if recordings is None or not recordings.there:
+            return self.show(visitor)
+        if is_encoding(visitor):
+            return {self.readings: readings.menus(recordings.scan)}
+        try:
+            recordings.understand(readings.changed(recordings.scan, event.index, str(event.value)))
+        except UserError as error:
+            return {self.line: html.error(error)}
+        kept = self.readings if event.index == "speaker_from" else None
+        return {part: value for part, value in self.show(visitor).items() if part is not kept}
 
     def set_meaning(self, visitor: Visitor, event: gr.SelectData) -> dict:
         """Map a word of the recordings to an emotion. Only what shows labels changes; the table keeps the focus."""
