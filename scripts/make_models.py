@@ -80,8 +80,10 @@ def common_ground(source: str) -> None:
 
 
 def other_languages(target: str) -> None:
-    """All other languages at once, adapted to one by the recommended method."""
-    plan = Plan(grid.other_languages(list(KEYS), target), target, RECOMMENDED, mode="transductive", seed=SEED)
+    """All other languages at once, adapted to one by the recommended method; not URDU, in which a speaker is nearly an
+    emotion."""
+    sources = grid.other_languages([key for key in KEYS if key != "urdu"], target)
+    plan = Plan(sources, target, RECOMMENDED, mode="transductive", seed=SEED)
     *_, result = adapt(plan)
     many = " and ".join((", ".join(map(language, plan.sources[:-1])), language(plan.sources[-1])))
     end = RECOMMENDED.replace("_", "-")

@@ -5,7 +5,7 @@ Every mistake of a caller raises ``errors.UserError``, a ``ValueError`` whose te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from xser_demo.experiments.run import AdaptationResult, Stage
 from xser_demo.experiments.task import speakers_known
 from xser_demo.features.egemaps import licence_note
 from xser_demo.features.encoders import registry
-from xser_demo.inference.predict import EncodedClip, Prediction, describe, encode_clip, encode_file, encode_parts
+from xser_demo.inference.predict import EncodedClip, Prediction, describe, encode_clip, encode_file
 from xser_demo.inference.predict import predict as predict_clip
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
@@ -127,16 +127,6 @@ def predict(clip: str | Path | Clip | EncodedClip, models: ModelReference | Iter
     loaded = _load_all(models)
     encoded = clip if isinstance(clip, EncodedClip) else _encode(clip)
     return Predicted(encoded, loaded, tuple(predict_clip(model, encoded) for model in loaded))
-
-
-def predict_parts(
-    file: str | Path | bytes, models: ModelReference | Iterable[ModelReference]
-) -> Iterator[tuple[float | None, Predicted]]:
-    """``predict`` for up to 30 minutes: a file of more than 60 s is cut at its pauses. Yields (start of the part in
-    seconds, prediction) one by one; the start is None for a whole file. AudioError, ModelError."""
-    loaded = _load_all(models)
-    for start_s, encoded in encode_parts(file):
-        yield start_s, predict(encoded, loaded)
 
 
 def adapt(

@@ -59,9 +59,10 @@ def status(result: dict) -> int:
 def answers(file: str, models: list) -> Iterator[dict]:
     """The answer to a file, or one to each part of a long one, with its start and end in seconds."""
     from xser_demo import api
+    from xser_demo.inference.predict import encode_parts
 
-    for start_s, predicted in api.predict_parts(_standard_input() if file == STANDARD_INPUT else file, models):
-        place = {}
+    for start_s, encoded in encode_parts(_standard_input() if file == STANDARD_INPUT else file):
+        predicted, place = api.predict(encoded, models), {}
         if start_s is not None:
             place = {"start_s": round(start_s, 2), "end_s": round(start_s + predicted.heard.duration_s, 2)}
         yield predicted.as_dict() | {"file": readable(file)} | place
