@@ -29,6 +29,7 @@ from xser_demo import methods
 from xser_demo.benchmark.store import atomic_write
 from xser_demo.data import normalise
 from xser_demo.data.normalise import moments
+from xser_demo.data.packs import load_cached
 from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation.scores import concatenate, run_uar, subset
 from xser_demo.experiments.plan import Plan
@@ -80,7 +81,8 @@ def voices(models: dict[str, Model], task: Task, heard: np.ndarray) -> Iterator[
         yield "speaker", known, calibrate.fixed(models["speaker"], voice)
         if known:
             yield "calibrated", known, calibrate.fixed(models["corpus"], voice)
-    plain = [clip for clip in heard if data.pack.utterances[int(data.rows[clip])].emotion == neutral.NEUTRAL]
+    said = load_cached(data.pack.key).utterances  # a visitor says which clips are neutral
+    plain = [clip for clip in heard if said[int(data.rows[clip])].emotion == neutral.NEUTRAL]
     for known in (number for number in KNOWN_NEUTRAL if number <= len(plain)):
         rows = data.rows[plain[:known]]
         yield "neutral", known, calibrate.fixed(models["speaker"], moments(data.pack, rows))
