@@ -42,7 +42,7 @@ def test_with_an_even_prior_the_loss_is_that_of_infomax(toys):
     labels = torch.arange(9) % 4
     method = METHODS["coral_infomax_em"](toy.model(), toy.train, toy.target)
     method.prior = torch.full((4,), 0.25)
-    plain = InfoMax(toy.model(), toy.train, toy.target)
+    plain = InfoMax(toy.model(), toy.train, toy.target, method.weight)
     mine, theirs = (
         m.loss(source, labels, target, 0.5)["total"] - cross_entropy(source, labels) for m in (method, plain)
     )
