@@ -160,7 +160,7 @@ def test_one_model_and_any_pair_can_be_looked_at():
     [
         (lambda: xser_demo.load_model("nobody"), "no model 'nobody'"),
         (lambda: xser_demo.load_model("nowhere.zip"), "no model 'nowhere.zip'"),
-        (lambda: xser_demo.load_model(settings.ROOT / "README.md"), "no model"),
+        (lambda: xser_demo.load_model(settings.ROOT / "README.md"), "not a model"),
         (lambda: xser_demo.predict("nowhere.wav", PAIR), "nowhere.wav"),
         (lambda: xser_demo.predict(CLIP, []), "at least one model"),
         (lambda: xser_demo.adapt("emodb", "emodb"), "different"),
