@@ -143,6 +143,8 @@ def test_who_speaks_and_labels_can_be_chosen(page_server, open_page, shoot, tmp_
     menu.select_option("none")
     expect(page.locator("#yours-preview dd").first).to_have_text("unknown", timeout=SLOW)
     assert menu.evaluate("one => one === document.activeElement"), "the menu keeps the focus"
+    page.locator("#yours-clear").click()
+    expect(page.locator("#yours-line")).to_contain_text("are deleted", timeout=SLOW)
 
 
 def test_what_is_bad_is_refused_and_a_pile_can_be_cancelled_and_deleted(
@@ -162,8 +164,8 @@ def test_what_is_bad_is_refused_and_a_pile_can_be_cancelled_and_deleted(
         soon(lambda: left(cache, root) == [])
     shoot(page, "yours-refused-narrow", full=True)
 
-    slow = ingest.measured
-    monkeypatch.setattr(ingest, "measured", lambda *one: time.sleep(0.4) or slow(*one))
+    slow = ingest.Reader.read
+    monkeypatch.setattr(ingest.Reader, "read", lambda *one: time.sleep(0.4) or slow(*one))
     files = [tmp_path / f"take {n}.wav" for n in range(9)]
     for number, file in enumerate(files):
         file.write_bytes(sound(number))
@@ -173,7 +175,7 @@ def test_what_is_bad_is_refused_and_a_pile_can_be_cancelled_and_deleted(
     page.locator("#yours-cancel").click()
     expect(line).to_contain_text("nothing is stored", timeout=SLOW)
     soon(lambda: left(cache, root) == [])
-    monkeypatch.setattr(ingest, "measured", slow)
+    monkeypatch.setattr(ingest.Reader, "read", slow)
 
     send(page, *files[:7])
     expect(line).to_contain_text("At least 8", timeout=SLOW)
