@@ -18,7 +18,7 @@ from xser_demo.benchmark import grid
 from xser_demo.benchmark.store import Record, Store, atomic_write
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.provenance import versions
-from xser_demo.experiments.run import expect_speakers, fresh, normalise, shifts
+from xser_demo.experiments.run import expect_speakers, fresh, normalised, shifts
 from xser_demo.experiments.task import Task, prepare
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE, TARGET
@@ -37,14 +37,8 @@ def compute(cell: Plan, store: Store) -> str:
     torch.set_num_threads(1)
     started = time.monotonic()
     task = prepare(cell)
-    model = source_model(cell, task, store)
-    chosen = normalise(cell, task, model)
-    if chosen.name == "speaker":
-        task = task.by_speaker()
-        model = source_model(cell, task, store)
-    elif chosen.name == "source":
-        task = task.by_source()
-    model = deepcopy(model)
+    task, chosen = normalised(cell, task, source_model(cell, task, store))
+    model = deepcopy(source_model(cell, task, store))
     if methods.get(cell.method).uses_target:
         expect_speakers(model, task)
     record = run(cell, task, model)

@@ -82,13 +82,10 @@ def adapt(
     started = clock()
     if source_model is None:
         source_model = yield from _source(plan, task)
-    chosen = normalise(plan, task, source_model)
     whole, start = task, source_model
+    task, chosen = normalised(plan, whole, source_model)
     if chosen.name == "speaker":
-        task = whole.by_speaker()
         start = speaker_model or (yield from _source(plan, task))
-    elif chosen.name == "source":
-        task = whole.by_source()
     method = methods.get(plan.method)
     from_scratch = schedule.from_scratch and method.trains and method.uses_target  # a source-only model is done
     model = fresh(plan, task) if from_scratch else deepcopy(start).requires_grad_(True)
@@ -136,14 +133,17 @@ def _source(plan: Plan, task: Task) -> Generator[Stage | Event, None, Model]:
     return event.model
 
 
-def normalise(plan: Plan, task: Task, source_model: Model) -> Normalisation:
-    """By whose statistics the target is standardised, as far as the answers of z-score allow it."""
+def normalised(plan: Plan, task: Task, source_model: Model) -> tuple[Task, Normalisation]:
+    """The task with the target standardised as the plan says, as far as the answers of z-score allow it, and by whose
+    statistics. SettingsError where the plan asks for what would do harm."""
     answers = None
     if normalisation.wants_speakers(plan, task):
         zscore = deepcopy(source_model)
         methods.get("zscore")(zscore, task.train, task.adapt)
         answers = predictions(zscore, task.adapt)
-    return normalisation.choose(plan, task, answers)
+    chosen = normalisation.choose(plan, task, answers)
+    tasks = {"speaker": task.by_speaker, "source": task.by_source}
+    return (tasks[chosen.name]() if chosen.name in tasks else task), chosen
 
 
 def expect_speakers(model: Model, task: Task) -> None:

@@ -129,12 +129,10 @@ def target_folds(plan: Plan) -> list[list[str]]:
 
 def source(plan: Plan, labels: LabelSet, speakers: list[str] | None = None) -> tuple[Source, Source]:
     """Training and validation part of the source corpora; of the given ``speakers``, None: of all."""
-    if len(plan.sources) == 1:
-        return domains.source(plan.pack(plan.source), labels, plan.seed, speakers)
     if speakers is None and not _own(plan, plan.sources):
         parts = _pool(tuple(plan.sources), plan.recipe.feature, labels, plan.seed)
     else:
-        parts = pool_sources([domains.source(plan.pack(key), labels, plan.seed, speakers) for key in plan.sources])
+        parts = _parts([plan.pack(key) for key in plan.sources], labels, plan.seed, speakers)
     if plan.weights is None:
         return parts
     weights = dict(zip(plan.sources, plan.weights, strict=True))
@@ -164,5 +162,13 @@ def _mixture(keys: tuple[str, ...], feature: str) -> packs.Pack:
 
 @lru_cache(maxsize=1)  # a copy of all frames (English, German and Italian: 114 MB), which every change of a form needs
 def _pool(keys: tuple[str, ...], feature: str, labels: LabelSet, seed: int) -> tuple[Source, Source]:
-    """Shipped packs only: one pool serves every visitor."""
-    return pool_sources([domains.source(load_cached(key, feature), labels, seed) for key in keys])
+    """Shipped packs only: one pool serves every visitor, and its speakers are standardised once."""
+    return _parts([load_cached(key, feature) for key in keys], labels, seed)
+
+
+def _parts(
+    of: list[packs.Pack], labels: LabelSet, seed: int, speakers: list[str] | None = None
+) -> tuple[Source, Source]:
+    """Training and validation part of one pack, or of several pooled ones."""
+    parts = [domains.source(pack, labels, seed, speakers) for pack in of]
+    return pool_sources(parts) if len(parts) > 1 else parts[0]

@@ -1,8 +1,8 @@
 """Calibration to a voice by neutral sentences: they are what a visitor can give in half a minute.
 
-Plain neutral clips used as if they were any clips do harm, since what is neutral in them is taken for the voice. So
-they are *referenced*: the voice is where the corpus is, moved by the distance between the visitor's neutral clips and
-the corpus's clips that the model answers neutral. No label of the corpus is used.
+Neutral clips that are used as if they were any clips take what is neutral in them for the voice. So they are
+*referenced*: the voice is where the corpus is, moved by the distance between the visitor's neutral clips and the
+corpus's clips that the model answers neutral. No label of the corpus is used.
 """
 
 from collections.abc import Sequence
