@@ -26,7 +26,6 @@ const drawRegion = g => {
   const selected = shown.map(([, rows]) => inside
     ? Array.from(rows).flatMap((row, at) => inside.has(row) ? [at] : []) : null);
   Plotly.restyle(g, {selectedpoints: selected}, shown.map(([number]) => number));
-  if (!region && g.layout.selections?.length) Plotly.relayout(g, {selections: []});
 };
 const setTool = g => {
   const tool = checked('x-tool');
@@ -61,7 +60,11 @@ const link = g => {
   });
   g.on('plotly_selected', event => {
     if (!event?.lassoPoints && !event?.range) return;  // not by the visitor
-    select(event.points.map(point => point.customdata).filter(row => row !== undefined));
+    const rows = event.points.map(point => point.customdata).filter(row => row !== undefined);
+    setTimeout(() => {  // Plotly keeps the outline after this event, and would choose anew by its rounded corners
+      Plotly.relayout(g, {selections: []});
+      select(rows);
+    });
   });
   g.on('plotly_doubleclick', () => { if (region) select([]); });
   setTool(g);
