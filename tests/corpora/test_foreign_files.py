@@ -6,21 +6,13 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
+from uploads import a_zip, tone
 
 from xser_demo.corpora.custom import ingest
 from xser_demo.corpora.custom.ingest import decode
 from xser_demo.corpora.custom.scan import FolderScan, scan
 from xser_demo.utils.errors import CorpusError
-
-
-def tone() -> bytes:
-    buffer = io.BytesIO()
-    soundfile.write(buffer, 0.1 * np.random.default_rng(0).standard_normal(8_000), 16_000, format="WAV")
-    return buffer.getvalue()
-
 
 TONE = tone()
 
@@ -29,13 +21,6 @@ TONE = tone()
 def folder(tmp_path) -> Path:
     (tmp_path / "private").mkdir()
     return tmp_path / "private"
-
-
-def a_zip(at: Path, files: dict | list) -> Path:
-    with zipfile.ZipFile(at / "mine.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for file, content in files.items() if isinstance(files, dict) else files:
-            archive.writestr(file, content)
-    return at / "mine.zip"
 
 
 def ingested(files, folder: Path) -> FolderScan:

@@ -1,6 +1,5 @@
 """Uploads are stored, decoded and measured; a refused upload leaves nothing."""
 
-import io
 import stat
 import struct
 import time
@@ -8,11 +7,10 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from uploads import a_zip, tone
 
 from xser_demo.corpora.custom import ingest, reference_levels
 from xser_demo.corpora.custom.ingest import decode, summary
@@ -22,17 +20,6 @@ from xser_demo.corpora.custom.upload_limits import FILES, LOCAL
 from xser_demo.utils.errors import AudioError, CorpusError
 from xser_demo.utils.progress import Step
 
-RATE = 16_000
-
-
-def tone(seconds: float = 0.5, rate: int = RATE, channels: int = 1, kind: str = "WAV", amplitude: float = 0.1) -> bytes:
-    """A sound file with noise in it."""
-    wave = amplitude * np.random.default_rng(0).standard_normal((int(rate * seconds), channels)).clip(-3, 3)
-    buffer = io.BytesIO()
-    soundfile.write(buffer, wave, rate, format=kind)
-    return buffer.getvalue()
-
-
 TONE = tone()
 
 
@@ -40,13 +27,6 @@ TONE = tone()
 def folder(tmp_path) -> Path:
     (tmp_path / "private").mkdir()
     return tmp_path / "private"
-
-
-def a_zip(at: Path, files: dict | list, name: str = "mine.zip", compression: int = zipfile.ZIP_DEFLATED) -> Path:
-    with zipfile.ZipFile(at / name, "w", compression) as archive:
-        for file, content in files.items() if isinstance(files, dict) else files:
-            archive.writestr(file, content)
-    return at / name
 
 
 def ingested(files, folder: Path, limits=LOCAL) -> FolderScan:
@@ -269,7 +249,7 @@ def test_files_that_are_not_zips(tmp_path, folder):
 
 
 def test_no_files_too_many_files_and_missing_files(tmp_path, folder):
-    zips = [a_zip(tmp_path, [GOOD], name) for name in ("1.zip", "2.zip")]
+    zips = [a_zip(tmp_path, [GOOD], name=name) for name in ("1.zip", "2.zip")]
     assert "No file was sent" in refused([], folder)
     assert "one zip" in refused(zips, folder)
     assert "not there any more" in refused([tmp_path / "gone.wav", *zips], folder)

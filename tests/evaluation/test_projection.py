@@ -1,6 +1,5 @@
 """Maps of embeddings."""
 
-
 import numpy as np
 import pytest
 import torch

@@ -1,6 +1,5 @@
 """A visitor's recordings lie in private, are shown without a way to them, and go when they should."""
 
-import io
 import os
 import re
 import stat
@@ -11,9 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
-import numpy as np
 import pytest
-import soundfile
+from uploads import tone
 
 from xser_demo.corpora.custom import ingest, scan
 from xser_demo.corpora.custom.recordings import FolderScan, Recording, Skipped
@@ -30,13 +28,6 @@ from xser_demo.utils.errors import CorpusError, SettingsError
 from xser_demo.utils.progress import Step
 
 EVIL = "<img src=x onerror=alert(1)>'\""
-
-
-def tone(seconds: float = 0.5, seed: int = 0) -> bytes:
-    wave = 0.1 * np.random.default_rng(seed).standard_normal(int(16_000 * seconds)).clip(-3, 3)
-    made = io.BytesIO()
-    soundfile.write(made, wave, 16_000, format="WAV")
-    return made.getvalue()
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import io
 import struct
 import tarfile
-import zipfile
 import zlib
 
 import pytest
+from uploads import a_zip
 
 from xser_demo.utils.archives import unpack
 from xser_demo.utils.errors import CorpusError
@@ -16,13 +16,6 @@ from xser_demo.utils.errors import CorpusError
 def folder(tmp_path):
     (tmp_path / "into").mkdir()
     return tmp_path
-
-
-def a_zip(folder, files):
-    with zipfile.ZipFile(folder / "archive", "w") as archive_file:
-        for name, content in files:
-            archive_file.writestr(name, content)
-    return folder / "archive"
 
 
 def a_tar(folder, files):
