@@ -12,6 +12,8 @@ speaker     the model by speaker, likewise
 neutral     the model by speaker, by ``known`` neutral clips as if they were any clips
 referenced  the model by speaker, by ``known`` neutral clips: their mean minus that of the adaptation clips which the
             model answers neutral; "corpus, referenced": the same of the corpus model
+unknown     the model by speaker without a clip, on the speakers who have ``known`` neutral clips: what the three
+            rows above are compared with, since not every speaker has
 
 No label of the target is used but for scoring, and of the neutral clips that they are neutral.
 """
@@ -64,11 +66,12 @@ def curve(source: str, target: str, seed: int) -> Iterator[dict]:
                     collected.setdefault((way, known, draw), []).append((labels, answers))
     for way, known in dict.fromkeys((way, known) for way, known, _ in collected):
         scores = []
-        for draw in range(DRAWS):
+        draws = [draw for draw in range(DRAWS) if (way, known, draw) in collected]  # not all have neutral clips
+        for draw in draws:
             parts, answers = zip(*collected[way, known, draw], strict=True)
             scores.append(run_uar(concatenate(list(parts)), np.concatenate(answers)[None]))
         found = {"uar": round(float(np.mean(scores)), 4), "sd": round(float(np.std(scores)), 4)}
-        yield {"way": way, "known": known, "speakers": len(collected[way, known, 0])} | found
+        yield {"way": way, "known": known, "speakers": max(len(collected[way, known, d]) for d in draws)} | found
 
 
 def voices(models: dict[str, Model], task: Task, heard: np.ndarray) -> Iterator[tuple[str, int, Model]]:
@@ -85,6 +88,7 @@ def voices(models: dict[str, Model], task: Task, heard: np.ndarray) -> Iterator[
     plain = [clip for clip in heard if said[int(data.rows[clip])].emotion == neutral.NEUTRAL]
     for known in (number for number in KNOWN_NEUTRAL if number <= len(plain)):
         rows = data.rows[plain[:known]]
+        yield "unknown", known, calibrate.fixed(models["speaker"], corpus)
         yield "neutral", known, calibrate.fixed(models["speaker"], moments(data.pack, rows))
         frames = [data.pack.frames(int(row)) for row in rows]
         for way, name in (("referenced", "speaker"), ("corpus, referenced", "corpus")):
