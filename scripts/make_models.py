@@ -3,6 +3,7 @@
 Source-only models are trained on the source's training speakers; adapted ones also on all unlabelled clips of the
 target (transductive: the new speaker is the visitor). Scores on held-out speakers are those of ``make scores``.
 
+``make_models.py scenes`` trains nothing: it measures on which clips the shipped models differ (assets/scenes.json).
 ``make_models.py temperatures`` trains nothing: it adds a temperature to every shipped card that has none.
 """
 
@@ -20,6 +21,7 @@ from xser_demo.experiments.systems.base import System
 from xser_demo.methods import RECOMMENDED, get
 from xser_demo.networks import checkpoints
 from xser_demo.networks.temperature import fit, validation
+from xser_demo.reporting import scenes
 from xser_demo.utils import settings
 
 SEED = 0
@@ -131,9 +133,19 @@ def temperatures() -> None:
         print(card["id"], card["temperature"], flush=True)
 
 
+def opening_scenes() -> None:
+    """English only beside the same adapted to each other language, and beside all other languages adapted to it."""
+    end = RECOMMENDED.replace("_", "-")
+    before = checkpoints.load("ravdess-source")
+    names = [f"{source}-{target}-{end}" for target in TARGETS["ravdess"] for source in ("ravdess", "others")]
+    scenes.write([scenes.measure(before, checkpoints.load(name)) for name in names])
+
+
 def main(wanted: list[str]) -> None:
     if wanted == ["temperatures"]:
         return temperatures()
+    if wanted == ["scenes"]:
+        return opening_scenes()
     for source in TARGETS:
         if not wanted or source in wanted:
             common_ground(source)
@@ -143,6 +155,7 @@ def main(wanted: list[str]) -> None:
     for system in systems.SYSTEMS.values():
         if not wanted or system.id in wanted:
             published(system)
+    opening_scenes()
 
 
 if __name__ == "__main__":

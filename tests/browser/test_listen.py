@@ -36,18 +36,56 @@ def answers(page):
     return page.locator("#cards .x-card:has(.x-bar span:last-child:has-text('%'))")
 
 
+def answered(page) -> None:
+    """The visitor's own clip is answered by two models: the sentence about the opening clip is gone."""
+    expect(page.locator("#scene-line")).to_be_empty()
+    expect(answers(page)).to_have_count(2)
+
+
 def upload(page, file):
     with page.expect_file_chooser() as chooser:
         page.locator("#upload").click()
     chooser.value.set_files(file)
 
 
+def test_the_page_opens_with_an_answered_clip_and_languages_change_all_together(open_page, shoot):
+    page = open_page(motion=True)
+    expect(page.locator("#scene-line")).to_contain_text("German clip where the two differ")
+    expect(page.locator("#cards .x-wrong")).to_have_count(1)
+    expect(page.locator("#cards .x-right")).to_have_count(1)
+    expect(page.locator("#tally")).to_contain_text("clips of EmoDB")
+    expect(page.locator("#small-map output")).to_have_text("now: after", timeout=15_000)  # it moved by itself
+    box = page.locator("#small-map canvas").bounding_box()
+    assert box["y"] + box["height"] < 720, "answers and map must be seen without scrolling"
+    shoot(page, "listen-opening")
+    page.locator("#language").get_by_text("Italian").click()
+    expect(page.locator("#scene-line")).to_contain_text("Italian clip")
+    expect(page.locator("#cards h3").last).to_have_text("Learned English, then listened to Italian")
+    expect(page.locator("#tally")).to_contain_text("clips of EMOVO")
+    expect(page.locator("#clip-line")).to_contain_text("EMOVO")
+    line = page.locator("#clip-line").inner_text()
+    page.locator("#another").click()
+    expect(page.locator("#clip-line")).not_to_have_text(line, use_inner_text=True)
+    expect(page.locator("#tally")).to_contain_text("of 2 clips")
+    page.locator("#others input").check()
+    expect(page.locator("#cards h3").last).to_contain_text(re.compile("Learned English, .* and .*, then listened"))
+    expect(page.locator("#small-map figure")).to_be_hidden()  # its clips are not those of one pair
+    shoot(page, "listen-others")
+
+
+def test_the_opening_fits_a_phone(open_page, shoot):
+    page = open_page(390, 844)
+    for part in ("#cards .x-wrong", "#cards .x-right", "#language"):
+        box = page.locator(part).first.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["y"] + box["height"] < 844
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shoot(page, "listen-opening-phone")
+
+
 def test_a_recording_is_answered_by_two_models_side_by_side(open_page, record, shoot):
     page = open_page()
-    expect(page.locator("#cards .x-card")).to_have_count(2)  # empty, but there: the page says what comes
-    shoot(page, "listen-empty")
     record(page)
-    expect(answers(page)).to_have_count(2)
+    answered(page)
     expect(page.locator("#attention .js-plotly-plot")).to_be_visible()
     expect(page.locator("#sentence")).to_contain_text(re.compile("say|hear|listen"))
     expect(page.locator("#clip-line")).to_contain_text("of speech")
@@ -62,12 +100,12 @@ def test_two_seconds_of_room_noise_before_the_word_change_no_answer(open_page, l
     soundfile.write(tmp_path / "room.wav", np.concatenate([noise, voice]), rate, subtype="PCM_16")
     page = open_page()
     upload(page, spoken)
-    expect(answers(page)).to_have_count(2)
+    answered(page)
     verdicts = page.locator("#cards .x-card p strong").all_inner_texts()
     browser = launch(tmp_path / "room.wav")
     page = open_page(in_browser=browser)
     record(page, len(voice) / rate + 2.3)
-    expect(answers(page)).to_have_count(2)
+    answered(page)
     expect(page.locator("#clip-line")).to_contain_text(re.compile(r"of which [2-3]\.\d s of silence are cut"))
     assert page.locator("#cards .x-card p strong").all_inner_texts() == verdicts != []
     browser.close()
@@ -76,7 +114,7 @@ def test_two_seconds_of_room_noise_before_the_word_change_no_answer(open_page, l
 def test_a_real_utterance_is_answered_from_stored_features(open_page, shoot):
     page = open_page()
     page.locator("#real").click()
-    expect(answers(page)).to_have_count(2)
+    answered(page)
     expect(page.locator("#clip-line")).to_contain_text("labelled as")
     expect(page.locator("#clip-line")).to_contain_text("No audio of this corpus is stored here")
     shoot(page, "listen-real")
@@ -134,7 +172,7 @@ def test_every_system_answers_and_explains_itself(open_page, record, shoot):
     """Its adapted model beside the one trained on English only; the same clip for all, recorded by a microphone."""
     page = open_page()
     record(page, 2.5)
-    expect(answers(page)).to_have_count(2)
+    answered(page)
     page.locator("#listen-fine-tune").get_by_text("Fine-tune").click()
     for system in systems.SYSTEMS.values():
         compare(page, system)
@@ -144,7 +182,7 @@ def test_every_system_answers_and_explains_itself(open_page, record, shoot):
         )  # the first time librosa is loaded and compiles
         expect(cards.first.locator("h3")).to_contain_text("English only")
         expect(cards.last.locator("h3")).to_contain_text("English adapted to")
-        expect(cards.last.locator(".x-made summary")).to_contain_text("Features")
+        expect(cards.last.locator(".x-made summary")).to_contain_text("How it was made")
         expect_reasons(page, system)
         expect(page.locator("#sentence")).not_to_be_empty()
         shoot(page, f"listen-{system.id}", full=True)
@@ -156,7 +194,7 @@ def test_models_are_found_by_typing_and_of_any_kind_beside_each_other(open_page,
     """A GAN beside the default models: another question, no disagreement; and the line still follows the playback."""
     page = open_page()
     page.locator("#voice").click()
-    expect(answers(page)).to_have_count(2)
+    answered(page)
     page.locator("#listen-fine-tune").get_by_text("Fine-tune").click()
     page.locator("#models input").click()
     page.locator("#models input").press_sequentially("GAN on acoustic")
@@ -174,7 +212,7 @@ def test_models_are_found_by_typing_and_of_any_kind_beside_each_other(open_page,
 def test_explanations_fit_a_phone(open_page, shoot, query):
     page = open_page(390, 844, query)
     page.locator("#real").click()  # features only: pictures and shares come from the pack
-    expect(answers(page)).to_have_count(2)
+    answered(page)
     page.locator("#listen-fine-tune").get_by_text("Fine-tune").click()
     for system in (BAKLOUTI, LATIF):
         compare(page, system)
@@ -187,7 +225,7 @@ def test_explanations_fit_a_phone(open_page, shoot, query):
 def test_narrow_and_dark(open_page, shoot):
     page = open_page(390, 844, "?__theme=dark")
     page.locator("#voice").click()
-    expect(answers(page)).to_have_count(2)
+    answered(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.wait_for_timeout(500)
     shoot(page, "listen-narrow-dark", full=True)

@@ -15,7 +15,7 @@ def open_tab(page, name: str) -> None:
 def test_map_before_and_after_with_the_visitors_clip(open_page, shoot):
     page = open_page()
     page.locator("#voice").click()
-    expect(page.locator("#cards .x-bar span:last-child").first).to_contain_text("%", timeout=SLOW)
+    expect(page.locator("#scene-line")).to_be_empty(timeout=SLOW)
     open_tab(page, "Map")
     for side in ("before", "after"):
         expect(page.locator(f"#map-{side} .js-plotly-plot")).to_be_visible(timeout=SLOW)
@@ -130,7 +130,7 @@ def scored(page) -> None:
 def test_adapt_live_and_hear_the_new_model(open_page, shoot, tmp_path):
     page, other = open_page(), open_page()
     page.locator("#voice").click()
-    expect(page.locator("#cards .x-card")).to_have_count(2)
+    expect(page.locator("#scene-line")).to_be_empty(timeout=SLOW)
     adapt(page, 4, method="^DANN$")
     expect(page.locator("#adapt-line")).to_contain_text(re.compile("epoch", re.I), timeout=SLOW)  # or done
     expect(page.locator("#adapt-now .js-plotly-plot")).to_be_visible(timeout=SLOW)
@@ -233,7 +233,7 @@ def test_both_maps_of_every_run_are_shown_and_their_epochs_can_be_played(open_pa
     """The first map of a run once stayed away: an update of the page lost one before it."""
     page = open_page()
     page.locator("#voice").click()
-    expect(page.locator("#cards .x-bar span:last-child").first).to_contain_text("%", timeout=SLOW)
+    expect(page.locator("#scene-line")).to_be_empty(timeout=SLOW)
     adapt(page, 2, method="InfoMax$")
     for run in range(2):
         if run:

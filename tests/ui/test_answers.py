@@ -70,10 +70,23 @@ def test_one_visitors_model_is_no_choice_of_another():
         loaded(other, ["own-1"])
 
 
-def test_pack_utterances_are_shown_without_a_spectrogram():
+def test_pack_utterances_are_shown_with_their_stored_mel_bands():
     visitor = Visitor(clip=from_pack(load_cached("emodb"), 0))
     shown = view.show(visitor, defaults(visitor), "happiness")
-    assert "labelled as" in shown.cards and not any(trace.type == "heatmap" for trace in shown.figure.data)
+    (picture,) = (trace for trace in shown.figure.data if trace.type == "heatmap")
+    rows, columns = np.shape(picture.z)
+    begin, end = picture.x0 - picture.dx / 2, picture.x0 + picture.dx * (columns - 0.5)
+    assert rows == 64 and 0 <= begin < end <= visitor.clip.duration_s + 0.1
+    assert "labelled as" in shown.cards
+
+
+def test_an_answer_to_a_labelled_clip_is_marked_right_or_wrong():
+    visitor = Visitor(clip=from_pack(load_cached("emodb"), 0))
+    for label in ("happiness", "sadness", None, "fear"):
+        shown = view.show(visitor, defaults(visitor), label)
+        right = sum(answer == label for answer in shown.answers.values())
+        marks = shown.cards.count("aria-label='as labelled'"), shown.cards.count("aria-label='not as labelled'")
+        assert marks == ((right, 2 - right) if label in ("happiness", "sadness") else (0, 0))
 
 
 # Models of the published systems
@@ -158,9 +171,10 @@ def test_one_model_that_cannot_be_asked_leaves_the_others_answer():
 def test_cards_name_the_features_and_the_fidelity_of_a_model():
     ids = ["ravdess-emodb-baklouti2024-mmd", "ravdess-emodb-latif2019-gan", "ravdess-source"]
     vgg, gan, common = (texts_of(c) for c in view.show(Visitor(), ids).cards.split("<article")[1:])
-    assert "Features: log-mel bands; reduced: width 1/8 and 64 pixels" in vgg and "400" in vgg
-    assert "Features: GeMAPS-like statistics; after the paper" in gan and "positive: calm, happiness, neutral" in gan
-    assert "Features: frozen Whisper frames" in common and "paper" not in common
+    assert "reduced: width 1/8 and 64 pixels" in vgg and "Features log-mel bands" in vgg and "400" in vgg
+    assert "after the paper" in gan and "Features GeMAPS-like statistics" in gan
+    assert "positive: calm, happiness, neutral" in gan
+    assert "Features frozen Whisper frames" in common and "paper" not in common
 
 
 def model(labels: str, system: str | None = None, target: str | None = "emodb") -> dict:

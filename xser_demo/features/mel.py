@@ -11,7 +11,8 @@ N_FFT = 400  # 25 ms window
 HOP = 160  # 10 ms: 100 mel frames per second
 N_MELS = 80
 SMALLEST = 1e-30  # power; far below what 16 bits can hold at any gain, and above 0
-BANDS, BANDS_HOP, BANDS_SECONDS = 64, 320, 3.0  # of ``bands``: 50 frames per second
+BANDS, BANDS_HOP, BANDS_SECONDS = 64, 320, 3.0  # of ``bands``
+BANDS_RATE = SAMPLE_RATE / BANDS_HOP  # 50 frames per second
 
 
 @cache

@@ -190,12 +190,19 @@ def clip_moments(*clips: Tensor) -> Moments:
     return Moments(len(clips), mean, var.nan_to_num())
 
 
-@lru_cache(maxsize=64)
 def _stored_speaker(corpus: str, row: int, feature: str, label_set: str, classes: tuple[str, ...]) -> Moments:
+    pack = load_cached(corpus, feature)
+    if who := pack.utterances[row].speaker:
+        return _moments_of(corpus, who, feature, label_set, classes) or clip_moments(pack.frames(row))
+    return clip_moments(pack.frames(row))
+
+
+@lru_cache(maxsize=64)
+def _moments_of(corpus: str, speaker: str, feature: str, label_set: str, classes: tuple[str, ...]) -> Moments | None:
+    """Of all clips of a speaker with one of the classes; None without any."""
     pack, of = load_cached(corpus, feature), LABEL_SETS[label_set].of
-    wanted = pack.utterances[row].speaker
-    rows = [n for n, u in enumerate(pack.utterances) if u.speaker == wanted and of.get(u.emotion) in classes]
-    return moments(pack, torch.tensor(rows)) if rows and wanted else clip_moments(pack.frames(row))
+    rows = [n for n, u in enumerate(pack.utterances) if u.speaker == speaker and of.get(u.emotion) in classes]
+    return moments(pack, torch.tensor(rows)) if rows else None
 
 
 def _check_encoder(loaded: Loaded, encoded: EncodedClip) -> None:

@@ -19,13 +19,19 @@ from xser_demo.features.encoders import registry
 from xser_demo.inference.predict import EncodedClip, predict
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import score_tables
-from xser_demo.reporting.palette import EMOTION_COLOURS, SOURCE_COLOUR, SOURCE_SHAPE, TARGET_COLOUR, TARGET_SHAPE
+from xser_demo.reporting.palette import (
+    EMOTION_COLOURS,
+    SOURCE_COLOUR,
+    SOURCE_SHAPE,
+    TARGET_COLOUR,
+    TARGET_SHAPE,
+    UNLABELLED_COLOUR,
+)
 from xser_demo.reporting.plots import Group
 from xser_demo.utils.errors import UserError
 
 CACHE_SIZE = 16  # comparisons, layouts and trust values, each
 GOLDEN_ANGLE = 137.5  # degrees between the hues of speakers: they differ, however many there are
-UNLABELLED_COLOUR = "#9A9A9A"
 COLOUR_BY = ("corpus", "emotion", "speaker")
 
 
@@ -162,6 +168,14 @@ def compare(
     before: Loaded, after: Loaded, result: AdaptationResult | None = None, max_clips: int = MAX_CLIPS
 ) -> Comparison:
     """Embed the clips of both corpora with both models, and measure how far apart the corpora are."""
+    shown = shown_clips(after, result, max_clips)
+    views = tuple(embed(one.model, shown) for one in (before, after))
+    distances = (result.distances_before, result.distances_after) if result else measure(shown, *views)
+    return Comparison(shown, (before, after), views, distances, max_clips)
+
+
+def shown_clips(after: Loaded, result: AdaptationResult | None = None, max_clips: int = MAX_CLIPS) -> Clips:
+    """The clips of an adapted model's source and target that its map shows."""
     card = after.card
     plan = Plan(
         card["source"],
@@ -174,10 +188,7 @@ def compare(
         seed=card.get("seed", 0),
         own=result.plan.own if result else {},
     )
-    shown = clips(plan, max_clips)
-    views = tuple(embed(one.model, shown) for one in (before, after))
-    distances = (result.distances_before, result.distances_after) if result else measure(shown, *views)
-    return Comparison(shown, (before, after), views, distances, max_clips)
+    return clips(plan, max_clips)
 
 
 def stars(

@@ -8,7 +8,7 @@ from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import CONTROL
 from xser_demo.inference.explain import ATTENTION, Curve, Explanation, Groups, Picture
 from xser_demo.inference.predict import Prediction
-from xser_demo.methods import METHODS
+from xser_demo.methods import METHODS, RECOMMENDED
 
 EVEN = 0.4  # a curve is even if no third of the clip has more than this share of it
 
@@ -44,6 +44,18 @@ def short_name(card: dict) -> str:
     method = METHODS[card["method"]].title if card["method"] in METHODS else card["method"]
     several = f"{language(card['source'])} " if "+" in card["source"] else ""
     return f"{several}adapted to {language(card['target'])} ({method})"
+
+
+def heading(card: dict) -> str:
+    """Above an answer: "Learned English", "Learned English, then listened to German"; the method only where it is not
+    the recommended one. Published systems and models of a visit keep their titles."""
+    if card.get("system") or card["title"].startswith("Your "):
+        return card["title"]
+    learned = f"Learned {language(card['source'])}"
+    if card["target"] is None:
+        return learned
+    method = "" if card["method"] == RECOMMENDED else f" ({METHODS[card['method']].title})"
+    return f"{learned}, then listened to {language(card['target'])}{method}"
 
 
 def menu_name(card: dict) -> str:

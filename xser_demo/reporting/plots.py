@@ -97,19 +97,22 @@ def curves(history: dict[str, list[float]], title: str, y_label: str = "") -> go
 Named = tuple[str, str, Curve]  # name and colour of a model, weight of each moment
 
 
-def spectrogram(decibels: np.ndarray, duration: float, moments: list[Named]) -> go.Figure:
-    """Mel spectrogram (80, frames) in dB from -80 to 0; above it, on the same time axis, a curve per model with the
-    weight of each moment, if there is any."""
+def spectrogram(
+    decibels: np.ndarray, duration: float, moments: list[Named], span: tuple[float, float] | None = None
+) -> go.Figure:
+    """Mel spectrogram (bands, frames) in dB from -80 to 0; above it, on the same time axis, a curve per model with the
+    weight of each moment, if there is any. ``span``: begin and end of the frames in seconds, by default the clip's."""
     figure = _moments(duration, moments, (0.68, 1.0), height=258 if moments else 190)
     step = -(-decibels.shape[1] // MAX_COLUMNS)
     wide = np.pad(decibels, ((0, 0), (0, -decibels.shape[1] % step)), mode="edge")
     loudest = wide.reshape(len(wide), -1, step).max(axis=2)
     shades = np.clip((loudest + 80) * 255 / 80, 0, 255).astype(np.uint8)  # a third of the size of floats
-    width = duration / shades.shape[1]
+    begin, end = span or (0.0, duration)
+    width = (end - begin) / shades.shape[1]
     figure.add_heatmap(
-        z=shades, x0=width / 2, dx=width, colorscale="magma", showscale=False, hoverinfo="skip", yaxis="y"
+        z=shades, x0=begin + width / 2, dx=width, colorscale="magma", showscale=False, hoverinfo="skip", yaxis="y"
     )
-    rows = [_mel_row(1000 * k) for k in KILOHERTZ]
+    rows = [_mel_row(1000 * k, len(shades)) for k in KILOHERTZ]
     figure.update_layout(
         yaxis={
             "domain": [0, 0.65 if moments else 1],
@@ -174,13 +177,13 @@ def _moments(duration: float, moments: list[Named], domain: tuple[float, float],
     return figure
 
 
-def _mel_row(hertz: float) -> float:
-    """Row of a frequency among 80 mel bands from 0 to 8 kHz (Slaney's scale: linear to 1 kHz, then logarithmic)."""
+def _mel_row(hertz: float, bands: int) -> float:
+    """Row of a frequency among mel bands from 0 to 8 kHz (Slaney's scale: linear to 1 kHz, then logarithmic)."""
 
     def mel(f: float) -> float:
         return 3 * f / 200 if f < 1000 else 15 + 27 * np.log(f / 1000) / np.log(6.4)
 
-    return 81 * mel(hertz) / mel(8000) - 1
+    return (bands + 1) * mel(hertz) / mel(8000) - 1
 
 
 def transparent(colour: str, opacity: float) -> str:

@@ -17,6 +17,7 @@ from xser_demo.ui.storage import UserRecordings
 @dataclass
 class Visitor:
     clip: EncodedClip | None = None  # the last clip, sound and features; its file belongs to Gradio, which deletes it
+    heard: dict[tuple[str, int], dict[str, bool]] = field(default_factory=dict)  # corpus clips: which models were right
     results: dict[str, AdaptationResult] = field(default_factory=dict)  # adaptations of this visit, by model id
     models: dict[str, Loaded] = field(default_factory=dict)  # the models of this visit, by id
     map_history: dict[str, MapHistory] = field(default_factory=dict)  # how their clips moved, by model id

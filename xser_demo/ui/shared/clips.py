@@ -78,8 +78,7 @@ def synthetic_voice(number: int | None = None) -> PickedClip:
 
 
 def real_recording(corpus: str, emotion: str) -> PickedClip:
-    """A random utterance of a corpus, from its audio if that is on this disk, else from the stored features.
-    CorpusError where there is none with this label."""
+    """A random utterance of a corpus. CorpusError where there is none with this label."""
     if corpus not in packs.available():
         raise CorpusError("There is no feature pack of this corpus here; choose another one or record a clip.")
     pack = load_cached(corpus)
@@ -87,7 +86,12 @@ def real_recording(corpus: str, emotion: str) -> PickedClip:
     rows = [row for row, u in enumerate(pack.utterances) if u.emotion in wanted]
     if not rows:
         raise CorpusError(f"{corpora.corpus(corpus).name} has no clip labelled {emotion}; choose another emotion.")
-    row = random.choice(rows)  # noqa: S311  nothing secret
+    return corpus_clip(corpus, random.choice(rows))  # noqa: S311  nothing secret
+
+
+def corpus_clip(corpus: str, row: int) -> PickedClip:
+    """An utterance of a corpus, from its audio if that is on this disk, else from the stored features."""
+    pack = load_cached(corpus)
     utterance = pack.utterances[row]
     clip = recording(utterance)
     # ``stored`` also where there is audio: cards say which models have seen the clip's corpus.

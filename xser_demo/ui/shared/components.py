@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import gradio as gr
+import plotly.graph_objects as go
 
 from xser_demo.utils.errors import UserError
 
@@ -45,7 +46,7 @@ class Download:
         )
 
 
-def late_plot(name: str, **size) -> gr.Plot:
+def late_plot(name: str, value: go.Figure | None = None, **size) -> gr.Plot:
     """A plot that hides while it is empty (``.x-late`` in page.css): Gradio's ``visible`` would remove the component
     from the page and create it again each time."""
-    return gr.Plot(show_label=False, elem_id=name, elem_classes=["x-plot", "x-late"], **size)
+    return gr.Plot(value, show_label=False, elem_id=name, elem_classes=["x-plot", "x-late"], **size)

@@ -3,7 +3,7 @@
 TAGLINE = "A model trained on acted speech in one language, tested on another."
 
 # Listen
-LEAD = "Say something angry, or happy, in any language."
+LEAD = "Now you: say something angry, or happy, in any language."
 CAUTION = (
     "Your clip is analysed on the computer that serves this page. It leaves the memory two minutes after you do, and "
     "its file is deleted after about an hour. The models were trained on actors: they say how a voice sounds, not what "
@@ -27,4 +27,4 @@ SYNTHETIC = "Synthetic voice: a machine reads a neutral sentence, so there is no
 TRAINED_HERE = "Trained on this corpus with its labels."
 ADAPTED_HERE = "Adapted to this corpus without its labels."
 NO_MOMENT = "No place in the clip supports {} on its own."
-COMMON = "Frozen Whisper encoder"
+COMMON = "Same encoder for all (recommended)"

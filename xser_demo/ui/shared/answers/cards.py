@@ -15,7 +15,7 @@ from xser_demo.features.mel import BANDS_SECONDS
 from xser_demo.inference.explain import GRADCAM, Curve, Explanation, Groups, Picture
 from xser_demo.inference.predict import EncodedClip, Prediction
 from xser_demo.inference.timeline import Moment
-from xser_demo.networks.checkpoints import Loaded
+from xser_demo.methods import METHODS
 from xser_demo.reporting import naming
 from xser_demo.reporting.palette import EMOTION_COLOURS, HEAT, INK
 from xser_demo.ui.shared import texts
@@ -25,7 +25,7 @@ PADDING_NOTE = 0.25  # share of the heat on padded silence from which the card m
 
 
 def answered(
-    model: Loaded,
+    card: dict,
     prediction: Prediction,
     colour: str,
     label: str | None,
@@ -35,31 +35,31 @@ def answered(
 ) -> str:
     """The predicted class in large letters, a bar per class from 0 to 100%, the explanation and the model's details.
 
-    ``label``: of the clip in its corpus. ``scale``: the largest share of a feature group on the page, so that cards can
-    be compared.
+    ``card``: of the model. ``label``: of the clip in its corpus. ``scale``: the largest share of a feature group on the
+    page, so that cards can be compared.
     """
-    right = naming.own_class(model.card, label) if label else None
-    reason = _explanation(model.card, prediction, clip, explanation, scale)
-    rest = bars(model.card, prediction, right) + reason + _seen(model.card, clip)
-    return _card(model, colour, _verdict(model.card, prediction, label, right), rest)
+    right = naming.own_class(card, label) if label else None
+    reason = _explanation(card, prediction, clip, explanation, scale)
+    rest = bars(card, prediction, right) + reason + _seen(card, clip)
+    return _card(card, colour, _verdict(card, prediction, label, right), rest)
 
 
-def failed(model: Loaded, error: UserError, colour: str) -> str:
+def failed(card: dict, error: UserError, colour: str) -> str:
     """A model that cannot predict this clip; the others can."""
-    return _card(model, colour, f"<p class='x-error' role='alert'>{escape(str(error))}</p>", "")
+    return _card(card, colour, f"<p class='x-error' role='alert'>{escape(str(error))}</p>", "")
 
 
-def current(model: Loaded, moment: Moment, colour: str) -> str:
+def current(card: dict, moment: Moment, colour: str) -> str:
     """The latest prediction for the live microphone."""
-    return _card(model, colour, _verdict(model.card, moment, None, None), bars(model.card, moment))
+    return _card(card, colour, _verdict(card, moment, None, None), bars(card, moment))
 
 
-def waiting(model: Loaded, colour: str, message: str = texts.WAITING) -> str:
+def waiting(card: dict, colour: str, message: str = texts.WAITING) -> str:
     rows = "".join(
-        f"<div class='x-bar'><span>{escape(naming.word(model.card, name))}</span><i></i><span></span></div>"
-        for name in model.card["labels"]
+        f"<div class='x-bar'><span>{escape(naming.word(card, name))}</span><i></i><span></span></div>"
+        for name in card["labels"]
     )
-    return _card(model, colour, f"<p><strong class='x-none'>{message}</strong></p>", rows)
+    return _card(card, colour, f"<p><strong class='x-none'>{message}</strong></p>", rows)
 
 
 def row(cards: Iterable[str], waiting: bool = False) -> str:
@@ -87,12 +87,12 @@ def _bar(card: dict, name: str, share: float, labelled: bool) -> str:
     )
 
 
-def _card(model: Loaded, colour: str, verdict: str, rest: str) -> str:
-    return article(model.card["title"], colour, verdict, rest + _made(model))
+def _card(card: dict, colour: str, verdict: str, rest: str) -> str:
+    return article(naming.heading(card), colour, verdict, rest + _made(card))
 
 
 def _verdict(card: dict, prediction: Prediction | Moment, label: str | None, right: str | None) -> str:
-    word = escape(naming.word(card, prediction.emotion))
+    word = escape(naming.word(card, prediction.emotion)) + _mark(prediction.emotion, right)
     if prediction.sure:
         verdict = f"sounds most like <strong>{word}</strong>"
     else:
@@ -105,6 +105,14 @@ def _verdict(card: dict, prediction: Prediction | Moment, label: str | None, rig
     elif right != label:
         labelled += f" ({escape(naming.word(card, right))})"
     return f"<p>{labelled}, {verdict}</p>"
+
+
+def _mark(answer: str, right: str | None) -> str:
+    """A tick or a cross behind an answer to a labelled clip."""
+    if right is None:
+        return ""
+    sign, name, words = ("✓", "right", "as labelled") if answer == right else ("✗", "wrong", "not as labelled")
+    return f" <span class='x-mark x-{name}' role='img' aria-label='{words}'>{sign}</span>"
 
 
 def _explanation(
@@ -181,27 +189,26 @@ def _seen(card: dict, clip: EncodedClip) -> str:
     return f"<p class='x-made'>{note}</p>" if note else ""
 
 
-def _made(model: Loaded) -> str:
-    """The features of the model and how it differs from its paper: one small line, with the full list on demand."""
-    card = model.card
-    features = f"Features: {FEATURES[model.model.recipe.feature].title}"
-    if not card.get("system"):
-        return f"<p class='x-made'>{escape(features)}.</p>"
+def _made(card: dict) -> str:
+    """Behind an i: the method, the features and, for a published system, how it differs from its paper."""
     fidelity, deviations = card.get("fidelity") or AFTER, card.get("deviations") or []
     if fidelity == REDUCED and deviations:
         fidelity += f": {deviations[0].split(',')[0]}"
+    title = METHODS[card["method"]].title if card["target"] and card["method"] in METHODS else ""
     lists = [
+        ("Method", [f"{title} ({card['paper']})" if card.get("paper") else title] if title else []),
+        ("Features", [FEATURES[card["recipe"]["feature"]].title]),
         ("Classes", _classes(card)),
         ("Different from the paper", deviations),
         ("Not stated in the paper, chosen here", card.get("unknown_in_paper") or []),
-        ("Paper", [card["paper"]] if card.get("paper") else []),
+        ("Paper", [card["paper"]] if card.get("system") and card.get("paper") else []),
     ]
     details = "".join(
         f"<dt>{escape(head)}</dt>" + "".join(f"<dd>{escape(item)}</dd>" for item in items)
         for head, items in lists
         if items
     )
-    summary = escape(f"{features}; {fidelity}")
+    summary = escape(f"How it was made; {fidelity}" if card.get("system") else "How it was made")
     return f"<details class='x-made'><summary>{summary}</summary><dl>{details}</dl></details>"
 
 

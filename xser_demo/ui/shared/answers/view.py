@@ -1,6 +1,6 @@
 """What the Listen tab shows of a clip: cards, figure, sentence and valence-arousal plane."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from html import escape
 
@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from xser_demo.audio import vad
+from xser_demo.data import packs
 from xser_demo.features import FEATURES, mel
 from xser_demo.features.encoders import whisper
 from xser_demo.inference import predict, timeline
@@ -32,18 +33,22 @@ class Shown:
     sentence: str
     quadrant: str = ""
     heads: bool = False  # whether a model has several attention heads, which can be shown one by one
+    answers: dict[str, str] = field(default_factory=dict)  # the predicted class by model id
 
 
-def show(visitor: Visitor, model_ids: list[str], label: str | None = None, head: int = 0) -> Shown:
-    """Predict the visitor's clip with the models. ``head``: draw this one of each model's attention heads, from 1; 0
-    draws their mean. Models without heads keep their curve. SettingsError for an unknown model."""
-    models, clip = loaded(visitor, model_ids), visitor.clip
+def show(
+    visitor: Visitor, model_ids: list[str], label: str | None = None, head: int = 0, clip: EncodedClip | None = None
+) -> Shown:
+    """Predict the visitor's clip with the models, or ``clip`` where the visitor has none yet. ``head``: draw this one
+    of each model's attention heads, from 1; 0 draws their mean. Models without heads keep their curve. SettingsError
+    for an unknown model."""
+    models, clip = loaded(visitor, model_ids), visitor.clip or clip
     if not models:
         hint = texts.CHOOSE_MODELS if visitor.choices() else texts.NO_MODELS
         return Shown(f"<p class='x-small'>{hint}</p>", None, "")
     coloured = list(zip(models, colours(models), strict=True))
     if clip is None:
-        empty = cards.row((cards.waiting(model, colour) for model, colour in coloured), waiting=True)
+        empty = cards.row((cards.waiting(model.card, colour) for model, colour in coloured), waiting=True)
         return Shown(f"{empty}<p class='x-small'>{texts.AFTER_WAITING}</p>", None, "")
     done, errors = {}, {}
     for model in models:
@@ -56,10 +61,10 @@ def show(visitor: Visitor, model_ids: list[str], label: str | None = None, head:
     boxes, curves, bars, dots = [], [], [], []
     for model, colour in coloured:
         if model.id in errors:
-            boxes.append(cards.failed(model, errors[model.id], colour))
+            boxes.append(cards.failed(model.card, errors[model.id], colour))
             continue
         prediction, why = done[model.id]
-        boxes.append(cards.answered(model, prediction, colour, label, clip, why, max(shares, default=1.0)))
+        boxes.append(cards.answered(model.card, prediction, colour, label, clip, why, max(shares, default=1.0)))
         dots.append((model.card, prediction, colour))
         curves += _curve(model, colour, prediction, why, head)
         bars += _bars(model, colour, clip)
@@ -73,6 +78,7 @@ def show(visitor: Visitor, model_ids: list[str], label: str | None = None, head:
         escape(sentence, quote=False) + (f"<p class='x-small'>{texts.WINDOWS}</p>" if bars else ""),
         valence_arousal.draw(dots),
         any(len(prediction.attention) > 1 for prediction in answers),
+        {model_id: prediction.emotion for model_id, (prediction, _) in done.items()},
     )
 
 
@@ -98,7 +104,20 @@ def _figure(clip: EncodedClip, curves: list[plots.Named], bars: list[timeline_ba
     if clip.clip is not None:
         figure = plots.spectrogram(mel.decibels(clip.clip.samples), clip.duration_s, curves)
         return timeline_bars.add(figure, bars, clip.duration_s)
+    if bands := stored_bands(clip):
+        return plots.spectrogram(bands[0], clip.duration_s, curves, bands[1])
     return plots.moments_only(clip.duration_s, curves) if curves else None
+
+
+def stored_bands(clip: EncodedClip) -> tuple[np.ndarray, tuple[float, float]] | None:
+    """The mel bands (64, frames) of a corpus clip without sound, in dB, and the seconds that they span: the first three
+    of the speech."""
+    if clip.stored is None or clip.stored[0] not in packs.available("mel"):
+        return None
+    key, row = clip.stored
+    bands = packs.load_cached(key, "mel").frames(row).numpy().T
+    begin = float(clip.speech.argmax()) / whisper.RATE
+    return bands, (begin, begin + bands.shape[1] / mel.BANDS_RATE)
 
 
 def unfold(visitor: Visitor) -> bool:

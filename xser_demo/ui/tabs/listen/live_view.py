@@ -42,10 +42,10 @@ def draw(stream: Stream, server_s: float = 0.0) -> str:
 def _card(model: Loaded, colour: str, moments: list[Moment]) -> str:
     last = moments[-1] if moments else None
     if last is None:
-        return cards.waiting(model, colour, texts.LISTENING)
+        return cards.waiting(model.card, colour, texts.LISTENING)
     if last.probabilities is None:
-        return cards.waiting(model, colour, texts.SILENCE)
-    return cards.current(model, last, colour)
+        return cards.waiting(model.card, colour, texts.SILENCE)
+    return cards.current(model.card, last, colour)
 
 
 def _strip(model: Loaded, colour: str, moments: list[Moment]) -> str:

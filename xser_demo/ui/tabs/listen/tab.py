@@ -1,30 +1,29 @@
-"""The Listen tab: record, upload or pick a clip, or speak live, and compare the predictions of several models."""
+"""The Listen tab: an answered clip to begin with; record, upload or pick one, or speak live, and compare models."""
 
 from collections.abc import Callable
 
 import gradio as gr
 import plotly.graph_objects as go
 
-from xser_demo import corpora
-from xser_demo.corpora.labels import FOUR
 from xser_demo.data import packs
 from xser_demo.inference.predict import encode_file
 from xser_demo.networks.heads import attention
 from xser_demo.reporting import html
 from xser_demo.ui.js import script
-from xser_demo.ui.shared import clips, model_menu, recorder, texts
+from xser_demo.ui.shared import clips, recorder, texts
 from xser_demo.ui.shared.answers import view
-from xser_demo.ui.shared.clips import ANY, PickedClip, clip_line, emotions, playable
+from xser_demo.ui.shared.clips import PickedClip, clip_line, playable
 from xser_demo.ui.shared.components import PRIVATE, QUIET, late_plot
 from xser_demo.ui.shared.model_menu import MAX_MODELS, SEPARATOR, defaults, menu
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
+from xser_demo.ui.tabs.listen import opening, small_map
+from xser_demo.ui.tabs.listen.fine_tune import FineTune, pair_of
 from xser_demo.ui.tabs.listen.stream import LiveMicrophone
 from xser_demo.utils.errors import UserError
 
 RECORD, LIVE = "Record", "Live"
 ATTENTION = [("All heads", 0), *((str(n), n) for n in range(1, attention.HEADS + 1))]
-SHOWN = 5  # values of ``_shown``
 
 
 def build(visitor: gr.State) -> Tab:
@@ -35,16 +34,37 @@ class ListenTab:
     """Components in the order of the page; ``wire`` says which event calls which method."""
 
     def __init__(self, visitor: gr.State):
-        self.visitor, self.label, self.known_models = visitor, gr.State(None), gr.State([])
+        scenes = opening.scenes_of(defaults(Visitor()))
+        self.first = opening.picked(scenes) if scenes else None  # the clip of who has brought none
+        self.visitor, self.known_models, self.number = visitor, gr.State([]), gr.State(0)
+        self.label = gr.State(self.first and self.first.label)
+        self.stored = gr.State(self.first and self.first.encoded.stored)  # corpus and row of the clip, if it has them
         self.live = LiveMicrophone()
+        self._languages()
         with gr.Row(equal_height=False):
-            with gr.Column(scale=4, min_width=320, elem_id="listen-ask"):
+            with gr.Column(scale=3, min_width=310, elem_id="listen-ask"):
                 self._input()
-            with gr.Column(scale=7, min_width=320, elem_classes="x-answer") as self.recorded:
+            with gr.Column(scale=8, min_width=320, elem_classes="x-answer", elem_id="listen-answer") as self.recorded:
                 self._predictions()
             self.live.predictions()
-        with gr.Accordion("Fine-tune", open=False, elem_id="listen-fine-tune") as self.fine_tune:
-            self._fine_tune()
+        self.fine_tune = FineTune()
+
+    def _languages(self) -> None:
+        choices, chosen = opening.languages(), opening.target_of(defaults(Visitor()))
+        with gr.Row(elem_id="languages", elem_classes="x-switch", visible=bool(choices)):
+            self.language = gr.Radio(
+                choices,
+                value=chosen[0] if chosen else None,
+                label="Learned English, now hears",
+                container=False,
+                elem_id="language",
+                elem_classes="x-choice",
+                scale=0,
+                min_width=0,
+            )
+            self.others = gr.Checkbox(
+                label="adapted from all others", container=False, elem_id="others", scale=0, min_width=230
+            )
 
     def _input(self) -> None:
         gr.HTML(
@@ -71,190 +91,207 @@ class ListenTab:
                 self.upload = gr.UploadButton(
                     "Upload", size="sm", file_types=["audio", ".webm", ".m4a", ".mp4"], elem_id="upload"
                 )
-            self.line = gr.HTML(padding=False, elem_id="clip-line", elem_classes="x-small x-clip")
+            self.line = gr.HTML(
+                self.first.line if self.first else "", padding=False, elem_id="clip-line", elem_classes="x-small x-clip"
+            )
             recorder.controls()
         self.live.microphone()
         self.quadrant = gr.HTML(padding=False, elem_id="quadrant")
 
     def _predictions(self) -> None:
-        empty = view.show(Visitor(), defaults(Visitor()))
-        self.cards = gr.HTML(empty.cards, padding=False, elem_id="cards")
-        self.sentence = gr.HTML(padding=False, elem_id="sentence", elem_classes="x-sentence")
-        self.plot = late_plot("attention")
+        ids, first = defaults(Visitor()), self.first
+        shown = view.show(Visitor(), ids, first and first.label, clip=first and first.encoded)
+        with gr.Row(elem_id="scene"):
+            self.scene = gr.HTML(
+                opening.line(opening.scenes_of(ids)), padding=False, elem_id="scene-line", elem_classes="x-small"
+            )
+            self.another = gr.Button(
+                "Another", size="sm", min_width=60, elem_id="another", visible=first is not None, scale=0
+            )
+        with gr.Row(equal_height=False, elem_id="answers"):
+            self.cards = gr.HTML(shown.cards, padding=False, elem_id="cards")
+            self.map = small_map.small_map(ids, first and first.encoded.stored)
+        self.tally = gr.HTML(
+            opening.tally(Visitor(), ids, first and first.encoded.stored), padding=False, elem_id="tally"
+        )
+        self.sentence = gr.HTML(shown.sentence, padding=False, elem_id="sentence", elem_classes="x-sentence")
+        self.plot = late_plot("attention", value=shown.figure)
         self.heads = gr.Radio(
-            ATTENTION, value=0, visible=False, show_label=False, container=False, elem_id="heads",
+            ATTENTION, value=0, visible=shown.heads, show_label=False, container=False, elem_id="heads",
             elem_classes="x-choice",
         )  # fmt: skip
         gr.HTML("", js_on_load=script("follow"), elem_id="cursor")
         gr.Plot(go.Figure(), visible="hidden", elem_id="early")  # loads plotly.js before the first clip needs it
 
-    def _fine_tune(self) -> None:
-        available, chosen, pairs = packs.available(), defaults(Visitor()), model_menu.pairs()
-        self.pair = gr.Dropdown(
-            pairs,
-            value=_pair(chosen),
-            label="Compare",
-            info="One network, trained on one language only and adapted to another; this sets both models.",
-            elem_id="pair",
-        )
-        self.models = gr.Dropdown(
-            menu(Visitor()),
-            value=chosen,
-            multiselect=True,
-            max_choices=MAX_MODELS,
-            label="Models",
-            info="Two to four models for the same clip. Type to search: GAN, NNPM, VGG16, German ...",
-            elem_id="models",
-        )
-        self.corpus = gr.Dropdown(
-            [(f"{corpora.corpus(k).name}, {corpora.corpus(k).language_name}", k) for k in available],
-            value="emodb" if "emodb" in available else (available or [None])[0],
-            label="Real recordings from",
-            elem_id="corpus",
-        )
-        self.emotion = gr.Dropdown([ANY, *FOUR], value=ANY, label="labelled as", elem_id="emotion")
-        self.reader = gr.Dropdown(clips.voice_choices(), value=None, label="Synthetic voice", elem_id="reader")
-        self.settings = {"models": self.models, "corpus": self.corpus, "emotion": self.emotion}  # of a link
-
     def wire(self) -> Tab:
-        shown = [self.cards, self.plot, self.sentence, self.quadrant, self.heads]
-        predicted, inputs = [self.visitor, self.label, self.line, *shown], [self.visitor, self.models, self.heads]
-        picked = {"outputs": [self.clip, *predicted], "show_progress_on": [self.cards], **PRIVATE}
+        fine = self.fine_tune
+        answer = [self.cards, self.plot, self.sentence, self.quadrant, self.heads, self.tally, self.map]
+        inputs = [self.visitor, fine.models, self.heads]
+        known = [*inputs, self.label, self.stored]
+        clip = [self.clip, self.visitor, self.label, self.stored, self.line, self.scene, self.number, *answer]
+        picked = {"outputs": clip, "show_progress_on": [self.cards], **PRIVATE}
+        models = [*fine.outputs, self.language, self.others]
         use_voice, unfold = self.use_voice, self.unfold  # the same object for several events: they share one queue
         events = [
             # ``input`` is what a person does; a clip that the page puts into the recorder does not fire it.
-            self.clip.input(
-                self.use_recording,
-                [self.clip, *inputs],
-                predicted,
-                show_progress_on=[self.cards],
-                **recorder.LAST,
-                **PRIVATE,
-            ),
+            self.clip.input(self.use_recording, [self.clip, *inputs], **recorder.LAST, **picked),
             self.upload.upload(self.use_upload, [self.upload, *inputs], **picked),
-            self.real.click(self.use_real, [self.corpus, self.emotion, *inputs], **picked),
-            self.voice.click(use_voice, [self.reader, *inputs], **picked),
-            self.reader.input(use_voice, [self.reader, *inputs], **picked),
+            self.real.click(self.use_real, [fine.corpus, fine.emotion, *inputs], **picked),
+            self.another.click(self.use_another, [self.number, *inputs], **picked),
+            self.voice.click(use_voice, [fine.reader, *inputs], **picked),
+            fine.reader.input(use_voice, [fine.reader, *inputs], **picked),
         ]
+        change_language = self.change_language
+        for control in (self.language, self.others):
+            event = control.input(
+                change_language,
+                [self.language, self.others, self.visitor, self.heads],
+                [*models, *clip],
+                show_progress_on=[self.cards],
+                trigger_mode="always_last",
+                **PRIVATE,
+            )
+            events.append(event)
         for event in events:
-            event.then(unfold, inputs, self.plot, **QUIET)
-        self.heads.input(self.change_head, inputs, self.plot, **QUIET)
+            event.then(unfold, known, self.plot, **QUIET)
+        self.heads.input(self.change_head, known, self.plot, **QUIET)
         modes = [self.record, self.recorded, self.live.input_column, self.live.answer_column, self.quadrant]
         self.mode.input(self.change_mode, self.mode, modes, **QUIET)
-        self.live.wire(self.visitor, self.models)
-        self.models.input(self.change_models, [*inputs, self.label], [self.line, *shown], **QUIET)
-        self.models.input(lambda: None, None, self.pair, **QUIET)  # the models are no longer a pair of the menu
-        self.pair.input(
+        self.live.wire(self.visitor, fine.models)
+        fine.models.input(self.change_models, known, [self.line, self.scene, *models, *answer], **QUIET)
+        fine.pair.input(
             self.change_pair,
-            [self.visitor, self.pair, self.heads, self.label],
-            [self.models, self.line, *shown],
+            [fine.pair, *known],
+            [self.line, self.scene, *models, *answer],
             **QUIET,
         )
-        self.corpus.input(self.change_corpus, self.corpus, self.emotion, **QUIET)
-        # A published system may be chosen next; load its libraries meanwhile.
-        self.fine_tune.expand(_warm_up_systems, **QUIET)
+        fine.wire()
         return Tab(
             self.refresh,
-            [*inputs, self.known_models, self.label],
-            [self.models, self.known_models, *shown],
-            self.settings,
+            [*known, self.known_models],
+            [fine.models, self.known_models, *answer],
+            fine.settings,
             self.set_up,
-            [*self.settings.values(), self.pair],
+            [*fine.settings.values(), fine.pair, self.language, self.others],
         )
 
-    def use_recording(self, path: str | None, visitor: Visitor, model_ids: list[str], head: int):
+    def use_recording(self, path: str | None, visitor: Visitor, model_ids: list[str], head: int) -> dict:
         """Predict a recorded or uploaded clip. None comes when the recorder is emptied: the predictions stay."""
         if path is None:
-            return _skip(3 + SHOWN)
-        return _predict(visitor, model_ids, head, lambda: _own(path))[1:]
+            return {self.line: gr.skip()}
+        return self._predict(visitor, model_ids, head, lambda: _own(path)) | {self.clip: gr.skip()}
 
-    def use_upload(self, path: str | None, visitor: Visitor, model_ids: list[str], head: int):
+    def use_upload(self, path: str | None, visitor: Visitor, model_ids: list[str], head: int) -> dict:
         if path is None:
-            return _skip(4 + SHOWN)
-        return _predict(visitor, model_ids, head, lambda: _own(path, play=True))
+            return {self.line: gr.skip()}
+        return self._predict(visitor, model_ids, head, lambda: _own(path, play=True))
 
-    def use_real(self, corpus: str, emotion: str, visitor: Visitor, model_ids: list[str], head: int):
-        return _predict(visitor, model_ids, head, lambda: clips.real_recording(corpus, emotion))
+    def use_real(self, corpus: str, emotion: str, visitor: Visitor, model_ids: list[str], head: int) -> dict:
+        return self._predict(visitor, model_ids, head, lambda: clips.real_recording(corpus, emotion))
 
-    def use_voice(self, number: int | None, visitor: Visitor, model_ids: list[str], head: int):
-        return _predict(visitor, model_ids, head, lambda: clips.synthetic_voice(number))
+    def use_voice(self, number: int | None, visitor: Visitor, model_ids: list[str], head: int) -> dict:
+        return self._predict(visitor, model_ids, head, lambda: clips.synthetic_voice(number))
 
-    def unfold(self, visitor: Visitor, model_ids: list[str], head: int):
+    def use_another(self, number: int, visitor: Visitor, model_ids: list[str], head: int) -> dict:
+        """The next of the chosen clips on which the two models differ."""
+        found = opening.scenes_of(model_ids)
+        if found is None:
+            return {self.scene: html.line("Clips were chosen for the pairs of the language switch only.")}
+        change = self._predict(visitor, model_ids, head, lambda: opening.picked(found, number + 1))
+        return change | {self.scene: opening.line(found), self.number: number + 1}
+
+    def change_language(self, target: str, others: bool, visitor: Visitor, head: int) -> dict:
+        """Models, clips and map of a language together, with a clip on which the models differ."""
+        ids = opening.models_for(target, others)
+        found = opening.scenes_of(ids)
+        change = self.fine_tune.change(ids, target)
+        if found is None:
+            return change | {self.scene: html.line("")}
+        change |= self._predict(visitor, ids, head, lambda: opening.picked(found))
+        return change | {self.scene: opening.line(found), self.number: 0}
+
+    def _predict(self, visitor: Visitor, ids: list[str], head: int, pick: Callable[[], PickedClip]) -> dict:
+        """The answers to a picked clip. Errors are shown beside the recorder; the previous predictions stay."""
+        try:
+            picked = pick()
+            visitor.clip = picked.encoded
+            shown = view.show(visitor, ids, picked.label, head)
+        except UserError as error:
+            return {self.line: html.error(error)}
+        stored = picked.encoded.stored
+        opening.count(visitor, stored, picked.label, shown.answers)
+        return {
+            self.clip: picked.sound,
+            self.visitor: visitor,
+            self.label: picked.label,
+            self.stored: stored,
+            self.line: picked.line,
+            self.scene: "",
+            **self._answer(visitor, ids, shown, stored),
+        }
+
+    def _answer(self, visitor: Visitor, ids: list[str], shown: view.Shown, stored: tuple[str, int] | None) -> dict:
+        return {
+            self.cards: shown.cards,
+            self.plot: shown.figure,
+            self.sentence: shown.sentence,
+            self.quadrant: shown.quadrant,
+            self.heads: gr.Radio(visible=shown.heads),
+            self.tally: opening.tally(visitor, ids, stored),
+            self.map: gr.HTML(**small_map.props(ids, stored)),
+        }
+
+    def _show(self, visitor: Visitor, ids: list[str], label: str | None, head: int) -> view.Shown:
+        """The visitor's clip, or the one that the page opens with."""
+        return view.show(visitor, ids, label, head, self.first and self.first.encoded)
+
+    def unfold(self, visitor: Visitor, ids: list[str], head: int, label, stored):
         """The timeline of a longer clip, which takes longer than the predictions and comes after them."""
-        return self.change_head(visitor, model_ids, head) if view.unfold(visitor) else gr.skip()
+        return self._show(visitor, ids, label, head).figure if view.unfold(visitor) else gr.skip()
 
-    def change_head(self, visitor: Visitor, model_ids: list[str], head: int):
-        return view.show(visitor, model_ids, None, head).figure
+    def change_head(self, visitor: Visitor, ids: list[str], head: int, label, stored):
+        return self._show(visitor, ids, label, head).figure
 
     def change_mode(self, mode: str):
         live = mode == LIVE
         return *[gr.Column(visible=not live)] * 2, *[gr.Column(visible=live)] * 2, gr.HTML(visible=not live)
 
-    def change_models(self, visitor: Visitor, model_ids: list[str], head: int, label: str | None):
+    def change_models(self, visitor: Visitor, ids: list[str], head: int, label, stored) -> dict:
         try:
-            return gr.skip(), *_shown(view.show(visitor, model_ids, label, head))
+            shown = self._show(visitor, ids, label, head)
         except UserError as error:
-            return html.error(error), *_skip(SHOWN)
+            return {self.line: html.error(error)}
+        target, others = opening.target_of(ids) or (None, False)
+        switch = {self.language: target, self.others: others, self.fine_tune.pair: pair_of(ids), self.scene: ""}
+        return switch | self._answer(visitor, ids, shown, stored)
 
-    def change_pair(self, visitor: Visitor, pair: str, head: int, label: str | None):
+    def change_pair(self, pair: str, visitor: Visitor, ids: list[str], head: int, label, stored) -> dict:
         ids = pair.split(SEPARATOR) if pair else []
-        return ids, *self.change_models(visitor, ids, head, label)
-
-    def change_corpus(self, corpus: str):
-        return gr.Dropdown(emotions(corpus), value=ANY)
+        return self.change_models(visitor, ids, head, label, stored) | {self.fine_tune.models: ids}
 
     def set_up(self, values: dict) -> dict:
         """Changes for the values of a link (links.py), with what depends on them."""
-        change = {self.settings[name]: value for name, value in values.items()}
-        if self.models in change:
-            change[self.pair] = _pair(change[self.models])
-        if self.corpus in change:
-            change[self.emotion] = gr.Dropdown(emotions(change[self.corpus]), value=change.get(self.emotion, ANY))
+        change = self.fine_tune.set_up(values)
+        if ids := values.get("models"):
+            change[self.language], change[self.others] = opening.target_of(ids) or (None, False)
         return change
 
-    def refresh(self, visitor: Visitor, model_ids: list[str], head: int, known_models: list[str], label: str | None):
+    def refresh(self, visitor: Visitor, ids: list[str], head: int, label, stored, known_models: list[str]) -> dict:
         """Add models made in this visit to the menu; the clip may have been changed in another tab."""
         choices = menu(visitor)
-        ids = [model_id for _, model_id in choices]
+        available = [model_id for _, model_id in choices]
         new = [model_id for model_id in visitor.models if model_id not in known_models]
-        kept = [model_id for model_id in model_ids if model_id in ids and model_id not in new]
-        model_ids = kept[: MAX_MODELS - len(new[-1:])] + new[-1:] or defaults(visitor)
-        shown = _shown(view.show(visitor, model_ids, label, head))
-        return gr.Dropdown(choices=choices, value=model_ids), list(visitor.models), *shown
-
-
-def _predict(visitor: Visitor, model_ids: list[str], head: int, pick: Callable[[], PickedClip]):
-    """Values for [clip, visitor, label, line] and ``_shown``. Errors are shown beside the recorder; the previous
-    predictions stay."""
-    try:
-        picked = pick()
-        visitor.clip = picked.encoded
-        shown = view.show(visitor, model_ids, picked.label, head)
-    except UserError as error:
-        return *_skip(3), html.error(error), *_skip(SHOWN)
-    return picked.sound, visitor, picked.label, picked.line, *_shown(shown)
+        kept = [model_id for model_id in ids if model_id in available and model_id not in new]
+        ids = kept[: MAX_MODELS - len(new[-1:])] + new[-1:] or defaults(visitor)
+        shown = self._show(visitor, ids, label, head)
+        menus = {
+            self.fine_tune.models: gr.Dropdown(choices=choices, value=ids),
+            self.known_models: list(visitor.models),
+        }
+        return menus | self._answer(visitor, ids, shown, stored)
 
 
 def _own(path: str, play: bool = False) -> PickedClip:
     encoded = encode_file(path)
     sound = playable(encoded.clip) if play else None
     return PickedClip(encoded, None, clip_line(encoded), sound)
-
-
-def _shown(shown: view.Shown):
-    """Values for [cards, plot, sentence, quadrant, heads]."""
-    return shown.cards, shown.figure, shown.sentence, shown.quadrant, gr.Radio(visible=shown.heads)
-
-
-def _skip(count: int) -> list:
-    return [gr.skip()] * count
-
-
-def _pair(model_ids: list[str]) -> str | None:
-    """The value of the menu "Compare" for these models, if they are a pair."""
-    value = SEPARATOR.join(model_ids)
-    return value if value in {pair for _, pair in model_menu.pairs()} else None
-
-
-def _warm_up_systems() -> None:
-    view.warm_up_systems()
