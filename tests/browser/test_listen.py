@@ -50,7 +50,7 @@ def upload(page, file):
 
 def test_the_page_opens_with_an_answered_clip_and_languages_change_all_together(open_page, shoot):
     page = open_page(motion=True)
-    expect(page.locator("#scene-line")).to_contain_text("German clip where the two differ")
+    expect(page.locator("#scene-line")).to_contain_text("A clip in German where the two differ")
     expect(page.locator("#cards .x-wrong")).to_have_count(1)
     expect(page.locator("#cards .x-right")).to_have_count(1)
     expect(page.locator("#tally")).to_contain_text("clips of EmoDB")
@@ -59,7 +59,7 @@ def test_the_page_opens_with_an_answered_clip_and_languages_change_all_together(
     assert box["y"] + box["height"] < 720, "answers and map must be seen without scrolling"
     shoot(page, "listen-opening")
     page.locator("#language").get_by_text("Italian").click()
-    expect(page.locator("#scene-line")).to_contain_text("Italian clip")
+    expect(page.locator("#scene-line")).to_contain_text("A clip in Italian")
     expect(page.locator("#cards h3").last).to_have_text("Learned English, then listened to Italian")
     expect(page.locator("#tally")).to_contain_text("clips of EMOVO")
     expect(page.locator("#clip-line")).to_contain_text("EMOVO")
@@ -235,5 +235,5 @@ def test_about_names_the_corpora_and_their_licences(open_page, shoot):
     page = open_page()
     page.get_by_role("tab", name="About").click()
     for name in ("RAVDESS", "EmoDB", "EMOVO", "URDU", "CC BY-NC-SA"):
-        expect(page.get_by_text(name).first).to_be_visible()
+        expect(page.get_by_role("tabpanel").get_by_text(name).first).to_be_visible()
     shoot(page, "about")

@@ -42,8 +42,8 @@ def short_name(card: dict) -> str:
     if card["target"] is None:
         return plain
     method = METHODS[card["method"]].title if card["method"] in METHODS else card["method"]
-    several = f"{language(card['source'])} " if "+" in card["source"] else ""
-    return f"{several}adapted to {language(card['target'])} ({method})"
+    several = f"from {language(card['source'])} " if "+" in card["source"] else ""
+    return f"adapted {several}to {language(card['target'])} ({method})"
 
 
 def heading(card: dict) -> str:

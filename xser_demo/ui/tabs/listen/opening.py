@@ -57,7 +57,8 @@ def line(found: Scenes | None) -> str:
     if found is None:
         return ""
     name, language = corpus(found.corpus).name, corpus(found.corpus).language_name
-    return f"<p>A {language} clip where the two differ: they do on {found.differ_of_100()} of 100 clips of {name}.</p>"
+    often = found.differ_of_100()
+    return f"<p>A clip in {language} where the two differ: they do on {often} of 100 clips of {name}.</p>"
 
 
 def count(visitor: Visitor, stored: Stored, label: str | None, answers: dict[str, str]) -> None:

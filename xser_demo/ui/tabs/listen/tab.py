@@ -23,6 +23,7 @@ from xser_demo.ui.tabs.listen.stream import LiveMicrophone
 from xser_demo.utils.errors import UserError
 
 RECORD, LIVE = "Record", "Live"
+READ_ALOUD = "element.setAttribute('aria-live', 'polite');"  # by screen readers, when it changes
 ATTENTION = [("All heads", 0), *((str(n), n) for n in range(1, attention.HEADS + 1))]
 
 
@@ -42,7 +43,7 @@ class ListenTab:
         self.live = LiveMicrophone()
         self._languages()
         with gr.Row(equal_height=False):
-            with gr.Column(scale=3, min_width=310, elem_id="listen-ask"):
+            with gr.Column(scale=3, min_width=330, elem_id="listen-ask"):
                 self._input()
             with gr.Column(scale=8, min_width=320, elem_classes="x-answer", elem_id="listen-answer") as self.recorded:
                 self._predictions()
@@ -106,7 +107,7 @@ class ListenTab:
                 opening.line(opening.scenes_of(ids)), padding=False, elem_id="scene-line", elem_classes="x-small"
             )
             self.another = gr.Button(
-                "Another", size="sm", min_width=60, elem_id="another", visible=first is not None, scale=0
+                "Next clip where they differ", size="sm", elem_id="another", visible=first is not None, scale=0
             )
         with gr.Row(equal_height=False, elem_id="answers"):
             self.cards = gr.HTML(shown.cards, padding=False, elem_id="cards")
@@ -114,7 +115,9 @@ class ListenTab:
         self.tally = gr.HTML(
             opening.tally(Visitor(), ids, first and first.encoded.stored), padding=False, elem_id="tally"
         )
-        self.sentence = gr.HTML(shown.sentence, padding=False, elem_id="sentence", elem_classes="x-sentence")
+        self.sentence = gr.HTML(
+            shown.sentence, padding=False, elem_id="sentence", elem_classes="x-sentence", js_on_load=READ_ALOUD
+        )
         self.plot = late_plot("attention", value=shown.figure)
         self.heads = gr.Radio(
             ATTENTION, value=0, visible=shown.heads, show_label=False, container=False, elem_id="heads",
@@ -125,7 +128,7 @@ class ListenTab:
 
     def wire(self) -> Tab:
         fine = self.fine_tune
-        answer = [self.cards, self.plot, self.sentence, self.quadrant, self.heads, self.tally, self.map]
+        answer = [self.cards, self.plot, self.sentence, self.quadrant, self.heads, self.tally, self.map, self.another]
         inputs = [self.visitor, fine.models, self.heads]
         known = [*inputs, self.label, self.stored]
         clip = [self.clip, self.visitor, self.label, self.stored, self.line, self.scene, self.number, *answer]
@@ -159,12 +162,7 @@ class ListenTab:
         self.mode.input(self.change_mode, self.mode, modes, **QUIET)
         self.live.wire(self.visitor, fine.models)
         fine.models.input(self.change_models, known, [self.line, self.scene, *models, *answer], **QUIET)
-        fine.pair.input(
-            self.change_pair,
-            [fine.pair, *known],
-            [self.line, self.scene, *models, *answer],
-            **QUIET,
-        )
+        fine.pair.input(self.change_pair, [fine.pair, *known], [self.line, self.scene, *models, *answer], **QUIET)
         fine.wire()
         return Tab(
             self.refresh,
@@ -195,8 +193,8 @@ class ListenTab:
     def use_another(self, number: int, visitor: Visitor, model_ids: list[str], head: int) -> dict:
         """The next of the chosen clips on which the two models differ."""
         found = opening.scenes_of(model_ids)
-        if found is None:
-            return {self.scene: html.line("Clips were chosen for the pairs of the language switch only.")}
+        if found is None:  # the models were changed meanwhile
+            return {self.scene: ""}
         change = self._predict(visitor, model_ids, head, lambda: opening.picked(found, number + 1))
         return change | {self.scene: opening.line(found), self.number: number + 1}
 
@@ -239,6 +237,7 @@ class ListenTab:
             self.heads: gr.Radio(visible=shown.heads),
             self.tally: opening.tally(visitor, ids, stored),
             self.map: gr.HTML(**small_map.props(ids, stored)),
+            self.another: gr.Button(visible=opening.scenes_of(ids) is not None),
         }
 
     def _show(self, visitor: Visitor, ids: list[str], label: str | None, head: int) -> view.Shown:
