@@ -12,6 +12,7 @@ from xser_demo.networks import checkpoints
 from xser_demo.reporting import maps, shipped_maps
 from xser_demo.reporting.palette import EMOTION_COLOURS, UNLABELLED_COLOUR
 from xser_demo.ui.js import script
+from xser_demo.utils.errors import UserError
 
 SIDE = 1000  # positions are whole numbers from 0 to this
 HTML = """<figure><canvas role="img" aria-label="Map of all clips before and after adaptation"></canvas>
@@ -51,7 +52,10 @@ def _points(before: str, after: str) -> dict | None:
     pair = shipped_maps.pair(adapted) if adapted.card["target"] and "+" not in adapted.card["source"] else None
     if pair is None or pair[0].id != before:
         return None
-    clips = maps.shown_clips(adapted)
+    try:
+        clips = maps.shown_clips(adapted)
+    except UserError:  # a pack is not here
+        return None
     layouts = shipped_maps.shipped_layout(*pair, clips)
     if layouts is None:
         return None
