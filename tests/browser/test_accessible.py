@@ -52,3 +52,47 @@ def test_an_answer_has_no_serious_fault(open_page):
     expect(page.locator("#scene-line")).to_be_empty(timeout=60_000)
     page.wait_for_timeout(1500)
     assert not faults(page)
+
+
+def test_the_address_follows_the_tabs_and_back_works(open_page):
+    page = open_page()
+
+    def tab() -> str:
+        return page.evaluate("window.links.tab()")
+
+    def at(query: str) -> None:
+        page.wait_for_function("wanted => window.location.search.startsWith(wanted)", arg=query)
+
+    page.get_by_role("tab", name="Map", exact=True).click()
+    at("?tab=map")
+    page.locator("#map-colour").get_by_text("speaker", exact=True).click()
+    page.wait_for_function("window.location.search.includes('colour=speaker')")
+    page.get_by_role("tab", name="Systems", exact=True).click()
+    at("?tab=systems")
+    page.go_back()
+    page.wait_for_function("window.links.tab() === 'map' && window.location.search.includes('colour=speaker')")
+    page.go_back()
+    page.wait_for_function("window.links.tab() === 'listen' && window.location.search === ''")
+    page.go_forward()
+    page.wait_for_function("window.links.tab() === 'map'")
+    page.get_by_role("tab", name="Map", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("window.links.tab() === 'adapt' && document.activeElement.dataset.tabId === 'adapt'")
+    page.keyboard.press("Home")
+    page.wait_for_function("window.links.tab() === 'listen'")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("window.links.tab() === 'about'")
+    assert tab() == "about"
+
+
+NAMES = """() => [...document.querySelectorAll('fieldset')].filter(one => one.offsetParent)
+    .map(one => one.getAttribute('aria-label') || one.querySelector('legend')?.textContent || '')"""
+
+
+def test_every_group_of_choices_has_a_name_of_its_own(open_page):
+    page = open_page()
+    for name in ("Map", "Shift lab", "Systems", "Benchmark", "Listen"):
+        page.get_by_role("tab", name=name, exact=True).click()
+        page.wait_for_function(f"({NAMES})().every(name => name)")
+        groups = page.evaluate(NAMES)
+        assert groups and "Radio" not in groups and len(set(groups)) == len(groups), (name, groups)

@@ -19,16 +19,14 @@
 
   // The address bar always gets the link; the clipboard only where the browser allows it.
   const copy = async (query) => {
-    const address = new URL(window.location.href);
-    const theme = address.searchParams.get("__theme");
-    address.search = query + (theme ? `&__theme=${encodeURIComponent(theme)}` : "");
-    address.hash = "";
-    window.history.replaceState(window.history.state, "", address);
+    const address = window.tabs.address(query);
+    window.tabs.settings(query);
+    const alone = /^(localhost|127\.|\[::1\])/.test(address.hostname) ? " Only this computer can open it." : "";
     try {
       await navigator.clipboard.writeText(address.href);
-      say("Link copied.");
+      say(`Link copied.${alone}`);
     } catch {
-      say("The link is in the address bar.");
+      say(`The link is in the address bar.${alone}`);
     }
   };
 

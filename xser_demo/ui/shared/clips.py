@@ -77,6 +77,12 @@ def synthetic_voice(number: int | None = None) -> PickedClip:
     return PickedClip(encoded, None, line, playable(clip))
 
 
+def own_clip(path: str, play: bool = False) -> PickedClip:
+    """A sound file of the visitor. ``play``: the page does not have its sound yet."""
+    encoded = predict.encode_file(path)
+    return PickedClip(encoded, None, clip_line(encoded), playable(encoded.clip) if play and encoded.clip else None)
+
+
 def real_recording(corpus: str, emotion: str) -> PickedClip:
     """A random utterance of a corpus. CorpusError where there is none with this label."""
     if corpus not in packs.available():

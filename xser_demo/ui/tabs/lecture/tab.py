@@ -15,7 +15,7 @@ from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.lecture import tour
 from xser_demo.ui.tabs.lecture.tour import STEPS
 
-HEAD = "".join(f"<script>{script(name)}</script>" for name in ("links", "figures"))  # for ``launch(head=...)``
+HEAD = "".join(f"<script>{script(name)}</script>" for name in ("tabs", "links", "figures"))  # for ``launch(head=...)``
 INTRO = (
     f"<h2 class='x-lead'>A lecture of about {tour.MINUTES} minutes</h2>"
     f"<p>{len(STEPS)} steps, from speaking to where adaptation fails. Each step sets this page up; a strip above the "
@@ -130,9 +130,12 @@ def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Bu
     loaded = page.load(load, visit, outputs, js="() => window.links.before()", **QUIET)
     loaded.then(None, [visit, job_tab], None, js="(...visit) => window.links.cameBack(...visit)")
     setup.then(loaded)
-    query = gr.Textbox(visible=False)
-    copy.click(setup.link, [setup.here, *setup.all], query, js=HERE, queue=False, **QUIET).then(
-        None, query, None, js="(query) => window.links.copy(query)"
+    query, address = gr.Textbox(visible=False), gr.Textbox(visible=False)
+    ask = {"inputs": [setup.here, *setup.all], "js": HERE, "queue": False, **QUIET}
+    copy.click(setup.link, outputs=query, **ask).then(None, query, None, js="(query) => window.links.copy(query)")
+    changed = [component.input for component in setup.all if hasattr(component, "input")]
+    gr.on(changed, setup.link, outputs=address, trigger_mode="always_last", **ask).then(
+        None, address, None, js="(query) => window.tabs.settings(query)"
     )
 
 

@@ -6,13 +6,12 @@ import gradio as gr
 import plotly.graph_objects as go
 
 from xser_demo.data import packs
-from xser_demo.inference.predict import encode_file
 from xser_demo.networks.heads import attention
 from xser_demo.reporting import html
 from xser_demo.ui.js import script
 from xser_demo.ui.shared import clips, recorder, texts
 from xser_demo.ui.shared.answers import view
-from xser_demo.ui.shared.clips import PickedClip, clip_line, playable
+from xser_demo.ui.shared.clips import PickedClip
 from xser_demo.ui.shared.components import PRIVATE, QUIET, late_plot
 from xser_demo.ui.shared.model_menu import MAX_MODELS, SEPARATOR, defaults, menu
 from xser_demo.ui.shared.tab import Tab
@@ -74,7 +73,13 @@ class ListenTab:
             padding=False,
         )
         self.mode = gr.Radio(
-            [RECORD, LIVE], value=RECORD, show_label=False, container=False, elem_id="mode", elem_classes="x-choice"
+            [RECORD, LIVE],
+            value=RECORD,
+            label="Way to speak",
+            show_label=False,
+            container=False,
+            elem_id="mode",
+            elem_classes="x-choice",
         )
         with gr.Column(elem_id="record") as self.record:
             self.clip = gr.Audio(
@@ -120,8 +125,8 @@ class ListenTab:
         )
         self.plot = late_plot("attention", value=shown.figure)
         self.heads = gr.Radio(
-            ATTENTION, value=0, visible=shown.heads, show_label=False, container=False, elem_id="heads",
-            elem_classes="x-choice",
+            ATTENTION, value=0, label="Attention head", visible=shown.heads, show_label=False, container=False,
+            elem_id="heads", elem_classes="x-choice",
         )  # fmt: skip
         gr.HTML("", js_on_load=script("follow"), elem_id="cursor")
         gr.Plot(go.Figure(), visible="hidden", elem_id="early")  # loads plotly.js before the first clip needs it
@@ -177,12 +182,12 @@ class ListenTab:
         """Predict a recorded or uploaded clip. None comes when the recorder is emptied: the predictions stay."""
         if path is None:
             return {self.line: gr.skip()}
-        return self._predict(visitor, model_ids, head, lambda: _own(path)) | {self.clip: gr.skip()}
+        return self._predict(visitor, model_ids, head, lambda: clips.own_clip(path)) | {self.clip: gr.skip()}
 
     def use_upload(self, path: str | None, visitor: Visitor, model_ids: list[str], head: int) -> dict:
         if path is None:
             return {self.line: gr.skip()}
-        return self._predict(visitor, model_ids, head, lambda: _own(path, play=True))
+        return self._predict(visitor, model_ids, head, lambda: clips.own_clip(path, play=True))
 
     def use_real(self, corpus: str, emotion: str, visitor: Visitor, model_ids: list[str], head: int) -> dict:
         return self._predict(visitor, model_ids, head, lambda: clips.real_recording(corpus, emotion))
@@ -288,9 +293,3 @@ class ListenTab:
             self.known_models: list(visitor.models),
         }
         return menus | self._answer(visitor, ids, shown, stored)
-
-
-def _own(path: str, play: bool = False) -> PickedClip:
-    encoded = encode_file(path)
-    sound = playable(encoded.clip) if play else None
-    return PickedClip(encoded, None, clip_line(encoded), sound)

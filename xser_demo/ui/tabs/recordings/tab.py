@@ -45,6 +45,7 @@ class Recordings:
         self.mode = gr.Radio(
             [texts.FILES, texts.VOICE],
             value=texts.FILES,
+            label="What you bring",
             show_label=False,
             container=False,
             interactive=True,  # no event uses it, only the style sheet

@@ -103,8 +103,8 @@ class Voice:
         gr.HTML(ABOUT, padding=False, elem_classes="x-small")
         self.sentence = gr.HTML(prompt("en", 0), padding=False, elem_id="voice-prompt")
         self.plan = gr.Radio(
-            list(PLANS), value=MOODS_IN_TURN, show_label=False, container=False, elem_id="voice-plan",
-            elem_classes="x-choice",
+            list(PLANS), value=MOODS_IN_TURN, label="What to say", show_label=False, container=False,
+            elem_id="voice-plan", elem_classes="x-choice",
         )  # fmt: skip
         with gr.Row(elem_classes="x-chips"):
             self.language = gr.Dropdown(

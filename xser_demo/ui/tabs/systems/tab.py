@@ -37,7 +37,9 @@ class Systems(Tab):
 
 def build() -> Systems:
     names = [*((SHORT[key], key) for key in systems.SYSTEMS), ("Common ground", adapt_options.COMMON)]
-    which = gr.Radio(names, value=names[0][1], show_label=False, container=False, elem_id="systems-which")
+    which = gr.Radio(
+        names, value=names[0][1], label="Published system", show_label=False, container=False, elem_id="systems-which"
+    )
     idea = gr.HTML(elem_id="systems-idea")
     drawing = gr.HTML(elem_id="systems-drawing")
     with gr.Row():
