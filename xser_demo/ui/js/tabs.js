@@ -3,7 +3,8 @@
   const all = () => [...document.querySelectorAll("#tabs [role=tablist] [role=tab][data-tab-id]")];
   const selected = () => all().find((one) => one.getAttribute("aria-selected") === "true")?.dataset.tabId;
   const queries = {};  // of each tab, once its settings were changed
-  let shown = null, pressed = false;  // pressed: the tab changes because of Back or Forward
+  let shown = null, pressed = false, leaving = false;  // pressed: the tab changes because of Back or Forward
+  window.addEventListener("beforeunload", () => { leaving = true; });  // a change of the address would stop it
 
   const address = (query) => {
     const place = new URL(window.location.href), theme = place.searchParams.get("__theme");
@@ -17,7 +18,7 @@
   // Called whenever the selected tab may have changed. The first one is what the address asked for.
   const follow = () => {
     const now = selected();
-    if (!now || now === shown) return;
+    if (leaving || !now || now === shown) return;
     const first = shown === null;
     shown = now;
     if (!first && !pressed && !touring() && asked() !== now) {
@@ -26,6 +27,7 @@
     pressed = false;
   };
   const settings = (query) => {  // of the selected tab
+    if (leaving) return;
     queries[new URLSearchParams(query).get("tab")] = query;
     window.history.replaceState(window.history.state, "", address(query));
   };
