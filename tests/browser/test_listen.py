@@ -73,6 +73,26 @@ def test_the_page_opens_with_an_answered_clip_and_languages_change_all_together(
     shoot(page, "listen-others")
 
 
+def test_after_the_live_microphone_the_answers_are_as_before(open_page):
+    page = open_page()
+    page.locator("#mode").get_by_text("Live").click()
+    expect(page.locator("#live")).to_be_visible()
+    expect(page.locator("#cards")).to_be_hidden()
+    page.locator("#mode").get_by_text("Record").click()
+    expect(answers(page)).to_have_count(2)
+    expect(page.locator("#small-map canvas")).to_be_visible()
+    expect(page.locator("#attention .js-plotly-plot")).to_be_visible()
+
+
+def test_what_the_browser_did_to_a_recording_is_not_said_of_an_example(open_page, record):
+    page = open_page()
+    record(page, 1.5)
+    expect(page.locator("#clip-microphone")).to_contain_text("Your browser:")
+    page.locator("#voice").click()
+    answered(page)
+    expect(page.locator("#clip-microphone")).not_to_contain_text("Your browser:")
+
+
 def test_the_opening_fits_a_phone(open_page, shoot):
     page = open_page(390, 844)
     for part in ("#cards .x-wrong", "#cards .x-right", "#language"):

@@ -235,6 +235,13 @@ def test_a_voice_is_collected_a_model_gets_used_to_it_and_it_becomes_a_target(
         page.locator("#voice-take").click()
     assert "calibrated to your voice" in import_model(download.value.path()).card["title"]
     shoot(page, "voice", full=True)
+    page.locator("#voice-teach").click()  # the clip that both answered to is answered anew
+    expect(page.locator("#voice-line")).to_contain_text("Taught", timeout=SLOW)
+    expect(page.locator("#voice-both")).to_contain_text("taught by 2 of your clips", timeout=SLOW)
+    expect(page.locator("#voice-both .x-card strong")).to_have_count(2)
+    with page.expect_download() as download:
+        page.locator("#voice-take").click()
+    assert "taught by 2 of your clips" in import_model(download.value.path()).card["title"]
 
     page.locator("#voice-whole").click()
     expect(page.locator("#yours-preview h3")).to_contain_text(f"{count - 1} recordings", timeout=SLOW)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from xser_demo import corpora
+from xser_demo.corpora import user
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import CONTROL
@@ -49,7 +50,7 @@ def short_name(card: dict) -> str:
 def heading(card: dict) -> str:
     """Above an answer: "Learned English", "Learned English, then listened to German"; the method only where it is not
     the recommended one. Published systems and models of a visit keep their titles."""
-    if card.get("system") or card["title"].startswith("Your "):
+    if card.get("system") or card["title"].startswith("Your ") or card["target"] == user.KEY:
         return card["title"]
     learned = f"Learned {language(card['source'])}"
     if card["target"] is None:

@@ -136,6 +136,20 @@
     event.preventDefault();
     help(recorder, reason);
   }, true);
+  // What the browser did to a recording says nothing about a file or an example that comes after it.
+  const places = () => [...document.querySelectorAll('[data-mic]')].map(one => one.dataset.mic);
+  document.addEventListener('change', event => {
+    if (event.target.type !== 'file') return;
+    const id = places().find(id => event.target.closest(`#${id}`));
+    if (id) tell(id, '');
+  }, true);
+  document.addEventListener('drop', event => {
+    const id = places().find(id => event.target.closest?.(`#${id}`));
+    if (id) tell(id, '');
+  }, true);
+  document.addEventListener('click', event => {
+    if (event.target.closest?.('#real, #voice, #upload, #another, #language')) tell('clip', '');
+  }, true);
   // Gradio does not handle this rejection; the visitor has been told.
   window.addEventListener('unhandledrejection', event => {
     if (String(event.reason?.message).startsWith('Error accessing the microphone')) event.preventDefault();

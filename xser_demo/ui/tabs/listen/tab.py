@@ -256,9 +256,17 @@ class ListenTab:
     def change_head(self, visitor: Visitor, ids: list[str], head: int, label, stored):
         return self._show(visitor, ids, label, head).figure
 
-    def change_mode(self, mode: str):
+    def change_mode(self, mode: str) -> dict:
+        """The recorder that is not used leaves the page, so that it stops; the answers are only hidden: put on the page
+        again, figures and the small map would be empty."""
         live = mode == LIVE
-        return *[gr.Column(visible=not live)] * 2, *[gr.Column(visible=live)] * 2, gr.HTML(visible=not live)
+        return {
+            self.record: gr.Column(visible=not live),
+            self.recorded: gr.Column(visible="hidden" if live else True),
+            self.live.input_column: gr.Column(visible=live),
+            self.live.answer_column: gr.Column(visible=live),
+            self.quadrant: gr.HTML(visible="hidden" if live else True),
+        }
 
     def change_models(self, visitor: Visitor, ids: list[str], head: int, label, stored) -> dict:
         try:

@@ -158,7 +158,7 @@ class Voice:
         self.model.input(self.show, chosen, shown, **QUIET)
         for adapt, button in ((self.calibrate_model, self.calibrate), (self.teach_model, self.teach)):
             outputs = [*shown, self.answers, self.adapted_id]
-            button.click(adapt, [visitor, self.model], outputs, show_progress_on=[self.line], **PRIVATE)
+            button.click(adapt, [visitor, self.model, self.again], outputs, show_progress_on=[self.line], **PRIVATE)
         self.again.input(
             self.compare, [self.again, *chosen], self.answers, show_progress_on=[self.answers], **recorder.LAST,
             **PRIVATE,
@@ -230,28 +230,31 @@ class Voice:
             return {self.line: html.error(UserError(str(error)))}
         return self.show(visitor, model_id, adapted_id)
 
-    def calibrate_model(self, visitor: Visitor, model_id: str | None) -> dict:
+    def calibrate_model(self, visitor: Visitor, model_id: str | None, again: str | None) -> dict:
         def adapt(base: Loaded) -> tuple[Loaded, str]:
             return calibrated(visitor, base, visitor.voice_clips), "Calibrated; no label was used."
 
-        return self._adapt(visitor, model_id, adapt)
+        return self._adapt(visitor, model_id, again, adapt)
 
-    def teach_model(self, visitor: Visitor, model_id: str | None) -> dict:
+    def teach_model(self, visitor: Visitor, model_id: str | None, again: str | None) -> dict:
         def adapt(base: Loaded) -> tuple[Loaded, str]:
             model, done = taught(visitor, base, visitor.voice_clips)
             return model, f"Taught. {outcome(done)}"
 
-        return self._adapt(visitor, model_id, adapt)
+        return self._adapt(visitor, model_id, again, adapt)
 
-    def _adapt(self, visitor: Visitor, model_id: str | None, adapt: Callable[[Loaded], tuple[Loaded, str]]) -> dict:
-        """A model adapted to the clips so far, beside the chosen one."""
+    def _adapt(
+        self, visitor: Visitor, model_id: str | None, again: str | None, adapt: Callable[[Loaded], tuple[Loaded, str]]
+    ) -> dict:
+        """A model adapted to the clips so far, beside the chosen one. ``again``: the clip that both answer to."""
         try:
             if not model_id:
                 raise SettingsError("Choose a model first.")
             adapted, message = adapt(loaded(visitor, [model_id])[0])
         except UserError as error:
             return {self.line: html.error(error)}
-        return self.show(visitor, model_id, adapted.id, message) | {self.adapted_id: adapted.id, self.answers: ""}
+        change = self.show(visitor, model_id, adapted.id, message) | {self.adapted_id: adapted.id}
+        return change | self.compare(again, visitor, model_id, adapted.id)
 
     def compare(self, path: str | None, visitor: Visitor, model_id: str | None, adapted_id: str) -> dict:
         """Answers of both models to a new clip."""
