@@ -15,7 +15,9 @@ EMOTION_COLOURS = {
     "high": "#D55E00",
     "low": "#0072B2",
 }
+UNLABELLED_COLOUR = "#7C3AED"  # of hollow points: no emotion has this colour, and neutral is a filled grey
 SOURCE_SHAPE, TARGET_SHAPE, VISITOR_SHAPE = "circle", "diamond", "star"
+OPEN = "-open"  # after a shape: hollow, for clips without a label
 SOURCE_COLOUR, TARGET_COLOUR = "#4B5563", "#0F766E"  # when points are coloured by corpus
 MODEL_COLOURS = ("#4B5563", "#0F766E", "#7C3AED", "#B45309")  # source-only first, then adapted ones
 HEAT = (240, 110, 10)  # over a grey picture: the regions that counted
