@@ -3,8 +3,11 @@
 Source-only models are trained on the source's training speakers; adapted ones also on all unlabelled clips of the
 target (transductive: the new speaker is the visitor). Scores on held-out speakers are those of ``make scores``.
 
-``make_models.py scenes`` trains nothing: it measures on which clips the shipped models differ (assets/scenes.json).
-``make_models.py temperatures`` trains nothing: it adds a temperature to every shipped card that has none.
+Then the t-SNE maps of all pairs are laid out (``assets/maps``) and the clips measured on which models differ
+(``assets/results/scenes.json``), since both belong to these weights.
+
+``make_models.py maps`` and ``make_models.py scenes`` do only that; ``make_models.py temperatures`` trains nothing
+either: it adds a temperature to every shipped card that has none.
 """
 
 import json
@@ -21,7 +24,8 @@ from xser_demo.experiments.systems.base import System
 from xser_demo.methods import RECOMMENDED, get
 from xser_demo.networks import checkpoints
 from xser_demo.networks.temperature import fit, validation
-from xser_demo.reporting import scenes
+from xser_demo.reporting import scenes, shipped_maps
+from xser_demo.reporting.maps import MapCache
 from xser_demo.utils import settings
 
 SEED = 0
@@ -141,11 +145,25 @@ def opening_scenes() -> None:
     scenes.write([scenes.measure(before, checkpoints.load(name)) for name in names])
 
 
+def lay_out_maps() -> None:
+    """Ship the t-SNE maps of all pairs, and delete those of models that are gone."""
+    written = set()
+    for pair in shipped_maps.pairs():
+        cache = MapCache()
+        comparison = cache.comparison(*pair)
+        for _ in cache.settle(comparison, "tsne"):  # computes them anew, whatever is shipped
+            pass
+        layouts = cache.layouts(comparison, "tsne")
+        written.add(shipped_maps.write(*pair, comparison.clips, layouts))
+        print(pair[1].id, len(comparison.clips), "clips", flush=True)
+    for file in set(shipped_maps.FOLDER.glob("*.npz")) - written:
+        file.unlink()
+
+
 def main(wanted: list[str]) -> None:
-    if wanted == ["temperatures"]:
-        return temperatures()
-    if wanted == ["scenes"]:
-        return opening_scenes()
+    steps = {"temperatures": temperatures, "maps": lay_out_maps, "scenes": opening_scenes}
+    if len(wanted) == 1 and wanted[0] in steps:
+        return steps[wanted[0]]()
     for source in TARGETS:
         if not wanted or source in wanted:
             common_ground(source)
@@ -155,6 +173,7 @@ def main(wanted: list[str]) -> None:
     for system in systems.SYSTEMS.values():
         if not wanted or system.id in wanted:
             published(system)
+    lay_out_maps()
     opening_scenes()
 
 

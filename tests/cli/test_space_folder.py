@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 
 from xser_demo.cli.main import main
 from xser_demo.cli.space import card, folder, pins
+from xser_demo.reporting import shipped_maps
 from xser_demo.utils import settings
 from xser_demo.utils.errors import UserError
 
@@ -38,6 +39,9 @@ def test_the_folder_has_what_the_page_needs_and_nothing_else(space):
     assert {p.relative_to(settings.ROOT).as_posix() for p in shipped} <= files
     assert {"assets/results/scores.json", "assets/examples/examples.json", "assets/style/page.css"} <= files
     assert {"xser_demo/ui/js/map.js"} <= files
+    results = ("attention_noise", "voice_curve", "scenes")
+    assert {f"assets/results/{name}.json" for name in results} <= files
+    assert {f"assets/maps/{file.name}" for file in shipped_maps.FOLDER.glob("*.npz")} <= files
     assert not [n for n in files if n.endswith((".pyc", ".png", ".svg", ".zip")) or "/." in n or n.startswith(".")]
     assert sum((space / n).stat().st_size for n in files) < 150e6 and max(map(len, files)) < 200
 

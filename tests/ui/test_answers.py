@@ -10,11 +10,13 @@ from xser_demo import methods
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data.packs import load_cached
 from xser_demo.experiments import systems
-from xser_demo.inference.explain import GRADCAM, Curve, Groups
+from xser_demo.inference import attention
+from xser_demo.inference.attention import Differences
+from xser_demo.inference.explain import ATTENTION, GRADCAM, Curve, Groups
 from xser_demo.inference.predict import Prediction, encode_file, from_pack
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
-from xser_demo.reporting import naming
+from xser_demo.reporting import naming, plots
 from xser_demo.ui.shared import model_menu
 from xser_demo.ui.shared.answers import view
 from xser_demo.ui.shared.clips import ANY, real_recording
@@ -189,7 +191,9 @@ def said(*asked: tuple[dict, str], why=None) -> str:
     answers = [
         Prediction("x", word, dict.fromkeys(c["labels"], 0.5), np.zeros((0, 1)), np.zeros(1), 0) for c, word in asked
     ]
-    return naming.sentence(cards, answers, why or [None] * len(asked), 3.0)
+    curves = [one for one in why or () if isinstance(one, Curve) and one.kind == ATTENTION]
+    differences = Differences.of(curves, 3.0) if len(curves) > 1 else None
+    return naming.sentence(cards, answers, why or [None] * len(asked), 3.0, differences)
 
 
 PLAIN, GAN = model("four", target=None), model("valence", "latif2019-gan")
@@ -223,8 +227,53 @@ def test_reasons_in_words():
     sentence = said((GAN, "positive"), (CAI, "high"), why=[spoke, late])
     assert "The Cai DANN adapted to German looks most at the last third." in sentence
     assert "For the GAN adapted to German, timbre (MFCC) spoke most for positive." in sentence
+    even = Curve(GRADCAM, np.ones(150) / 150, 50)
+    assert said((CAI, "high"), why=[even]) == "The one adapted to German hears high arousal.", "nothing stands out"
     nothing = Curve(GRADCAM, np.zeros(50), 50)
     assert said((CAI, "high"), why=[nothing]) == "The one adapted to German hears high arousal."
+
+
+def attended(*weights: float) -> Curve:
+    return Curve(ATTENTION, np.array(weights) / sum(weights), 10)
+
+
+def test_attention_is_said_only_where_models_differ_by_more_than_two_seeds(monkeypatch):
+    monkeypatch.setattr(attention, "threshold", lambda of_source: 1.0)
+    german, even = model("four"), attended(*[1] * 30)
+    asked = (PLAIN, "anger"), (german, "anger")
+    assert said(*asked, why=[even, attended(*[1] * 29, 1.5)]) == "Both say anger."
+    assert said(*asked, why=[even, attended(*[1] * 12, 4, *[1] * 17)]) == (
+        "Both say anger. Their attention differs most at 1.2 s: the one adapted to German gives this moment 3.6 times "
+        "its average weight, the English-only model 1.0 times."
+    )
+    assert said((PLAIN, "anger"), why=[attended(9, *[1] * 29)]) == "The English-only model says anger."
+
+
+def test_one_quiet_curve_or_both_with_their_difference_marked(monkeypatch):
+    visitor = Visitor(clip=encode_file(EXAMPLES / "de-slow-low.flac"))
+    ids = defaults(visitor)
+
+    def drawn(threshold: float, head: int = 0):
+        monkeypatch.setattr(attention, "threshold", lambda of_source: threshold)
+        shown = view.show(visitor, ids, head=head)
+        marks = [shape for shape in shown.figure.layout.shapes if shape.fillcolor == plots.MARK]
+        return [trace.name for trace in shown.figure.data if trace.type == "scatter"], marks, shown.sentence
+
+    names, marks, sentence = drawn(1e6)
+    assert names == ["both models: no clear difference"] and marks == []
+    assert "attention" not in sentence and "listen" not in sentence
+    names, marks, sentence = drawn(0.0)
+    assert len(names) == 2 and len(marks) >= 1 and "Their attention differs most at" in sentence
+    names, marks, _ = drawn(1e6, head=1)
+    assert len(names) == 2 and marks == [], "one head is drawn as it was asked for"
+
+
+def test_clips_of_the_source_have_a_threshold_of_their_own(monkeypatch):
+    asked = []
+    monkeypatch.setattr(attention, "threshold", lambda of_source: asked.append(of_source) or 1.0)
+    for key in ("ravdess", "emodb"):
+        view.show(Visitor(clip=from_pack(load_cached(key), 3)), defaults(Visitor()))
+    assert asked == [True, False]
 
 
 @pytest.mark.parametrize(("classes", "bar"), [(2, 0.6333), (4, 0.45), (5, 0.4133), (6, 0.3889)])

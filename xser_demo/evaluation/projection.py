@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import warnings
 from collections.abc import Iterator
@@ -73,10 +74,11 @@ def layout_frames(
 ) -> Iterator[np.ndarray]:
     """Intermediate maps during the optimisation; the last one is the map. Stops when the caller stops iterating.
 
-    ``start`` (n, 2): initial positions of t-SNE and UMAP, in an animation the previous frame's; by default PCA's, which
-    preserve the global structure (Kobak and Linderman 2021). PCA uses neither ``start`` nor ``seed``. ``perplexity`` is
-    of t-SNE, ``neighbours`` and ``min_dist`` are of UMAP, ``components`` (from 1) of PCA; perplexity and neighbours are
-    reduced if n is too small. ``quick``: few iterations, enough from a good start. ValueError for another ``kind``.
+    ``start`` (n, 2): initial positions of t-SNE and UMAP, such as the map before adaptation or the previous frame of an
+    animation; by default PCA's, which preserve the global structure (Kobak and Linderman 2021). PCA uses neither
+    ``start`` nor ``seed``. ``perplexity`` is of t-SNE, ``neighbours`` and ``min_dist`` are of UMAP, ``components``
+    (from 1) of PCA; perplexity and neighbours are reduced if n is too small. ``quick``: few iterations, enough from a
+    good start. ValueError for another ``kind``.
     """
     if kind not in ("pca", "tsne", "umap"):
         raise ValueError(f"kind must be 'pca', 'tsne' or 'umap', not {kind!r}")
@@ -98,6 +100,7 @@ def _tsne(
 ) -> Iterator[np.ndarray]:
     from openTSNE import TSNE
 
+    logging.getLogger("openTSNE").setLevel(logging.ERROR)  # it warns of every warm start
     # The usual first phase (tiny start, early exaggeration) would discard a warm start.
     early, late = TSNE_PHASES
     initial, early = (initial, 0) if warm_start else (initial * 1e-4, early)

@@ -1,24 +1,20 @@
-"""Animated maps: one set of clips from epoch to epoch, or from before to after adaptation."""
+"""The animated map: the clips of the after map from before to after adaptation, epoch by epoch where they are kept."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
-import plotly.graph_objects as go
 import torch
 
 from xser_demo.evaluation import projection
 from xser_demo.evaluation.projection import Kind
-from xser_demo.experiments.embeddings import Embedded
 from xser_demo.inference.predict import EncodedClip
-from xser_demo.reporting import maps, plots
+from xser_demo.reporting import maps
 from xser_demo.reporting.maps import Clips, Comparison, MapCache, MapSettings
-from xser_demo.reporting.palette import VISITOR_SHAPE
 
 MAX_SNAPSHOTS = 40  # of a history; of 600 clips with 128 values they take 6 MB
 MAX_LAYOUTS = 12  # of a t-SNE or UMAP animation: each takes about a second
 MAX_FLOAT16 = 6e4  # about the largest 16-bit float; outliers that far away are drawn closer anyway
-MARGIN = 1.06  # the picture ends at this multiple of the farthest point
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +44,15 @@ class MapHistory:
 
 @dataclass(frozen=True, eq=False)
 class Animation:
-    """``layouts`` (n, 2) each, on one scale; ``stars`` (2,) each, None where the position is unknown."""
+    """``layouts`` (n, 2) each, in the order of the maps' clips and on one scale; NaN for clips without a position in a
+    frame. ``stars`` (2,) each, None where the position is unknown."""
 
-    clips: Clips
     names: list[str]
     layouts: list[np.ndarray]
     stars: list[np.ndarray | None]
+
+    def and_then(self, name: str, layout: np.ndarray, star: np.ndarray | None) -> "Animation":
+        return Animation([*self.names, name], [*self.layouts, layout], [*self.stars, star])
 
 
 def move(
@@ -63,34 +62,48 @@ def move(
     the star."""
     layouts = cache.layouts(comparison, kind, settings)
     stars = [None if positions is None else positions[0] for positions in maps.stars(comparison, layouts, clips)]
-    return Animation(comparison.clips, ["before", "after"], list(layouts), stars)
+    return Animation(["before", "after"], list(layouts), stars)
 
 
-def epochs(history: MapHistory, kind: Kind, settings: MapSettings, clip: EncodedClip | None) -> Iterator[Animation]:
-    """An animation that grows by one frame at a time. Every layout starts from the one before and is rotated onto it;
-    t-SNE and UMAP start with a PCA frame, so that there is something to see at once.
+def epochs(
+    history: MapHistory,
+    comparison: Comparison,
+    cache: MapCache,
+    kind: Kind,
+    settings: MapSettings,
+    clips: list[EncodedClip],
+) -> Iterator[Animation]:
+    """An animation that grows by one frame at a time: it begins and ends with the layouts of the maps. In between, the
+    clips of the history are laid out anew, each frame from the one before and rotated onto it.
 
-    The star is shown only if ``clip`` is still the one of the history.
+    The star is shown in between only if the visitor's clip is still the one of the history.
     """
-    empty = animation = Animation(history.clips, [], [], [])
-
-    def extend(animation: Animation, snapshot: Snapshot, kind: Kind) -> Animation:
-        points = torch.from_numpy(snapshot.points).float()
-        last = animation.layouts[-1] if animation.layouts else None
-        layout = maps.project(points, kind, settings, last)
-        layout = layout if last is None else projection.match(layout, last)
-        same = snapshot.star is not None and clip is history.heard
-        star = projection.place(snapshot.star[None], points, layout)[0] if same else None
-        return Animation(
-            animation.clips, [*animation.names, snapshot.name], [*animation.layouts, layout], [*animation.stars, star]
-        )
-
-    snapshots = frames_of(history, kind)
-    if kind != "pca":
-        yield extend(empty, snapshots[0], "pca")
-    for snapshot in snapshots:
-        animation = extend(animation, snapshot, kind)
+    ends = move(comparison, cache, kind, settings, clips)
+    animation = Animation(ends.names[:1], ends.layouts[:1], ends.stars[:1])
+    yield animation
+    rows = rows_of(history.clips, comparison.clips)
+    shown = rows >= 0
+    heard = bool(clips) and clips[0] is history.heard
+    for snapshot in frames_of(history, kind)[1:-1]:
+        points, last = torch.from_numpy(snapshot.points[shown]).float(), animation.layouts[-1][rows[shown]]
+        placed = projection.match(maps.project(points, kind, settings, last, quick=True), last)
+        layout = np.full_like(animation.layouts[0], np.nan)
+        layout[rows[shown]] = placed
+        star = projection.place(snapshot.star[None], points, placed)[0] if heard and snapshot.star is not None else None
+        animation = animation.and_then(snapshot.name, layout, star)
         yield animation
+    yield animation.and_then(ends.names[1], ends.layouts[1], ends.stars[1])
+
+
+def rows_of(clips: Clips, among: Clips) -> np.ndarray:
+    """(h,) the row of each of ``clips`` ``among`` others, -1 for one that is not there."""
+    rows = {place: row for row, place in enumerate(places(among))}
+    return np.array([rows.get(place, -1) for place in places(clips)])
+
+
+def places(clips: Clips) -> list[tuple[str, int]]:
+    """Corpus and row in its pack of each clip: in an adaptation, clips of the target have neither names nor labels."""
+    return [(side.pack.key, row) for side in (clips.source, clips.target) for row in side.rows.tolist()]
 
 
 def frames_of(history: MapHistory, kind: Kind) -> list[Snapshot]:
@@ -104,44 +117,17 @@ def thin(snapshots: list[Snapshot]) -> list[Snapshot]:
     return [snapshots[number] for number in chosen]
 
 
-def first(animation: Animation, colour: str) -> go.Figure:
-    """The first frame as a figure."""
-    groups = [replace(group, hover=[]) for group in _groups(animation, colour)]
-    star = _position(animation.stars[0])[None] if _has_star(animation) else None
-    figure = plots.scatter(animation.layouts[0], groups, star).update_layout(showlegend=False, height=400)
-    figure.update_traces(marker_size=6, selector=lambda trace: trace.marker.symbol != VISITOR_SHAPE)
-    edge = extent(animation)
-    return figure.update_xaxes(range=[-edge, edge]).update_yaxes(range=[-edge, edge])
+def frames(animation: Animation) -> list[dict]:
+    """For js/film.js: the name of each frame, x and y of every clip (None without a position) and the star, rounded."""
+    return [
+        {"name": name, "x": _numbers(layout[:, 0]), "y": _numbers(layout[:, 1]), "star": _star(star)}
+        for name, layout, star in zip(animation.names, animation.layouts, animation.stars, strict=True)
+    ]
 
 
-def extent(animation: Animation) -> float:
-    """How far from the middle the picture reaches."""
-    return MARGIN * max(float(np.abs(layout).max()) for layout in animation.layouts)
-
-
-def frames(animation: Animation, colour: str) -> list[dict]:
-    """For js/film.js: the name of each frame, and x and y of every trace of ``first``'s figure, rounded."""
-    rows = [group.index for group in _groups(animation, colour)]
-    frames = []
-    for name, layout, star in zip(animation.names, animation.layouts, animation.stars, strict=True):
-        traces = [layout[index] for index in rows] + ([_position(star)[None]] if _has_star(animation) else [])
-        x, y = ([_numbers(trace[:, axis]) for trace in traces] for axis in (0, 1))
-        frames.append({"name": name, "x": x, "y": y})
-    return frames
-
-
-def _groups(animation: Animation, colour: str) -> list[plots.Group]:
-    no_predictions = Embedded(torch.empty(0), [""] * len(animation.clips))
-    return maps.groups(animation.clips, no_predictions, colour)
-
-
-def _has_star(animation: Animation) -> bool:
-    return any(star is not None for star in animation.stars)
+def _star(position: np.ndarray | None) -> list[float | None] | None:
+    return None if position is None else _numbers(position)
 
 
 def _numbers(values: np.ndarray) -> list[float | None]:
-    return [None if np.isnan(value) else round(float(value), 3) for value in values]
-
-
-def _position(star: np.ndarray | None) -> np.ndarray:
-    return np.full(2, np.nan) if star is None else star
+    return [None if np.isnan(value) else round(float(value), 2) for value in values]

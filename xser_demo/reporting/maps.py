@@ -1,7 +1,7 @@
 """Maps of the clips of two corpora, as models embed them: layouts, their quality, groups of points, and a cache."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,15 +12,25 @@ from xser_demo.corpora.base import Utterance
 from xser_demo.evaluation import projection
 from xser_demo.evaluation.domain_distance import Distances
 from xser_demo.evaluation.projection import LARGEST, Kind, Trust
-from xser_demo.experiments.embeddings import MAX_CLIPS, Clips, Embedded, clip_outliers, clips, embed, measure
+from xser_demo.experiments.embeddings import (
+    MAX_CLIPS,
+    UNLABELLED,
+    Clips,
+    Embedded,
+    clip_outliers,
+    clips,
+    embed,
+    measure,
+)
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.features.encoders import registry
 from xser_demo.inference.predict import EncodedClip, predict
 from xser_demo.networks.checkpoints import Loaded
-from xser_demo.reporting import score_tables
+from xser_demo.reporting import score_tables, shipped_maps
 from xser_demo.reporting.palette import (
     EMOTION_COLOURS,
+    OPEN,
     SOURCE_COLOUR,
     SOURCE_SHAPE,
     TARGET_COLOUR,
@@ -32,6 +42,7 @@ from xser_demo.utils.errors import UserError
 
 CACHE_SIZE = 16  # comparisons, layouts and trust values, each
 GOLDEN_ANGLE = 137.5  # degrees between the hues of speakers: they differ, however many there are
+MARGIN = 0.04  # around the points of a map, of its width
 COLOUR_BY = ("corpus", "emotion", "speaker")
 
 
@@ -83,8 +94,12 @@ class MapCache:
         settings: MapSettings = PLAIN,
         max_clips: int = MAX_CLIPS,
     ) -> bool:
-        key = _key(before, after, max_clips)
-        return key in self._comparisons if kind is None else (*key, kind, settings.of(kind)) in self._layouts
+        comparison = self._comparisons.get(_key(before, after, max_clips))
+        if comparison is None or kind is None:
+            return comparison is not None
+        return _layout_key(comparison, kind, settings) in self._layouts or self._take_shipped(
+            comparison, kind, settings
+        )
 
     def comparison(
         self, before: Loaded, after: Loaded, result: AdaptationResult | None = None, max_clips: int = MAX_CLIPS
@@ -99,12 +114,22 @@ class MapCache:
     def layouts(
         self, comparison: Comparison, kind: Kind, settings: MapSettings = PLAIN
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Before and after, each (n, 2); the second is rotated onto the first, so that left stays left."""
+        """Before and after, each (n, 2). A clip stays near its place as far as the embedding allows: the second starts
+        from the first (t-SNE, UMAP) and is rotated onto it."""
         key = _layout_key(comparison, kind, settings)
-        if key not in self._layouts:
+        if key not in self._layouts and not self._take_shipped(comparison, kind, settings):
             for _ in self.settle(comparison, kind, settings):
                 pass
         return self._layouts[key]
+
+    def _take_shipped(self, comparison: Comparison, kind: Kind, settings: MapSettings) -> bool:
+        """Store the shipped layouts; False without any."""
+        if kind != "tsne" or settings.of(kind) != shipped_maps.SETTINGS:
+            return False
+        layouts = shipped_maps.shipped_layout(*comparison.models, comparison.clips)
+        if layouts is not None:
+            _store(self._layouts, _layout_key(comparison, kind, settings), layouts)
+        return layouts is not None
 
     def settle(
         self, comparison: Comparison, kind: Kind, settings: MapSettings = PLAIN
@@ -113,7 +138,7 @@ class MapCache:
         once both are complete, and not when the caller stops earlier."""
         layouts = []
         for side, view in enumerate(comparison.views):
-            for layout in settle(view.points, kind, settings):
+            for layout in settle(view.points, kind, settings, layouts[0] if layouts else None):
                 layout = projection.match(layout, layouts[0]) if layouts else layout
                 yield side, layout
             layouts.append(layout)
@@ -143,14 +168,18 @@ def _store(cache: OrderedDict, key: tuple, value) -> None:
         cache.popitem(last=False)
 
 
-def project(points: Tensor, kind: Kind, settings: MapSettings, start: np.ndarray | None = None) -> np.ndarray:
+def project(
+    points: Tensor, kind: Kind, settings: MapSettings, start: np.ndarray | None = None, quick: bool = False
+) -> np.ndarray:
     """(n, E) -> (n, 2)."""
-    *_, last = settle(points, kind, settings, start)
+    *_, last = settle(points, kind, settings, start, quick)
     return last
 
 
-def settle(points: Tensor, kind: Kind, settings: MapSettings, start: np.ndarray | None = None) -> Iterator[np.ndarray]:
-    """(n, E) -> (n, 2), step by step. From a ``start`` near the result, a few iterations are enough."""
+def settle(
+    points: Tensor, kind: Kind, settings: MapSettings, start: np.ndarray | None = None, quick: bool = False
+) -> Iterator[np.ndarray]:
+    """(n, E) -> (n, 2), step by step. ``quick``: from a ``start`` near the result, a few iterations are enough."""
     return projection.layout_frames(
         clip_outliers(points),
         kind,
@@ -160,7 +189,7 @@ def settle(points: Tensor, kind: Kind, settings: MapSettings, start: np.ndarray 
         start,
         settings.min_dist,
         settings.components,
-        quick=start is not None,
+        quick=quick,
     )
 
 
@@ -168,14 +197,14 @@ def compare(
     before: Loaded, after: Loaded, result: AdaptationResult | None = None, max_clips: int = MAX_CLIPS
 ) -> Comparison:
     """Embed the clips of both corpora with both models, and measure how far apart the corpora are."""
-    shown = shown_clips(after, result, max_clips)
+    shown = clips_of(after, result, max_clips)
     views = tuple(embed(one.model, shown) for one in (before, after))
     distances = (result.distances_before, result.distances_after) if result else measure(shown, *views)
     return Comparison(shown, (before, after), views, distances, max_clips)
 
 
-def shown_clips(after: Loaded, result: AdaptationResult | None = None, max_clips: int = MAX_CLIPS) -> Clips:
-    """The clips of an adapted model's source and target that its map shows."""
+def clips_of(after: Loaded, result: AdaptationResult | None = None, max_clips: int = MAX_CLIPS) -> Clips:
+    """The clips on the maps of an adapted model: those of its source and of its target."""
     card = after.card
     plan = Plan(
         card["source"],
@@ -208,6 +237,15 @@ def star(comparison: Comparison, side: int, layout: np.ndarray, clips: list[Enco
     return projection.place(np.stack(points), view.points, layout) if points else None
 
 
+def bounds(layouts: Iterable[np.ndarray]) -> tuple[list[float], list[float]]:
+    """The ranges of both axes that show all layouts, with a margin."""
+    points = np.concatenate(list(layouts)).astype(float)
+    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    margin = MARGIN * np.maximum(high - low, 1e-6)
+    x, y = ([round(float(side), 3) for side in pair] for pair in zip(low - margin, high + margin, strict=True))
+    return x, y
+
+
 def groups(clips: Clips, view: Embedded, colour_by: str, labelled: bool = True) -> list[Group]:
     """Points by corpus, emotion or speaker (colour) and by corpus (shape). ``labelled``: labels may be shown; not while
     a model trains, when the target has none."""
@@ -222,7 +260,7 @@ def groups(clips: Clips, view: Embedded, colour_by: str, labelled: bool = True) 
             Group(
                 name=name if colour_by == "corpus" else f"{value}, {name}",
                 colour=_colour(colour_by, value, target, number),
-                symbol=TARGET_SHAPE if target else SOURCE_SHAPE,
+                symbol=(TARGET_SHAPE if target else SOURCE_SHAPE) + (OPEN if value == UNLABELLED else ""),
                 index=np.array(rows),
                 hover=[_hover(clips.utterances[row], view.predictions[row], labelled) for row in rows],
             )
@@ -232,7 +270,9 @@ def groups(clips: Clips, view: Embedded, colour_by: str, labelled: bool = True) 
 
 def legend(clips: Clips, colour_by: str, star: bool = False) -> str:
     """The legend of both maps, as HTML."""
-    return score_tables.legend(clips.source.pack.key, clips.target.pack.key, clips.labels, colour_by, star)
+    unlabelled = any(clips.label(utterance) == UNLABELLED for utterance in clips.utterances)
+    keys = clips.source.pack.key, clips.target.pack.key
+    return score_tables.legend(*keys, clips.labels, colour_by, star, unlabelled)
 
 
 def _value(clips: Clips, utterance: Utterance, colour_by: str) -> str:

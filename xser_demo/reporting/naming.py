@@ -7,6 +7,7 @@ from xser_demo.corpora import user
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import CONTROL
+from xser_demo.inference.attention import Differences
 from xser_demo.inference.explain import ATTENTION, Curve, Explanation, Groups, Picture
 from xser_demo.inference.predict import Prediction
 from xser_demo.methods import METHODS, RECOMMENDED
@@ -101,12 +102,19 @@ def group(name: str) -> str:
     return PLAIN_GROUPS.get(name, name)
 
 
-def sentence(cards: list[dict], answers: list[Prediction], why: list[Explanation | None], duration: float) -> str:
-    """A comparison in plain words: the answers, then what each model attends to."""
+def sentence(
+    cards: list[dict],
+    answers: list[Prediction],
+    why: list[Explanation | None],
+    duration: float,
+    differences: Differences | None = None,
+) -> str:
+    """A comparison in plain words: the answers, then what they are based on. ``differences``: of the attention of those
+    models that have attention, in their order."""
     if not answers:
         return ""
     names = in_sentence(cards)
-    reasons = _reasons(names, cards, answers, why, duration)
+    reasons = _reasons(names, cards, answers, why, duration, differences)
     if len(answers) == 1 and reasons:
         return reasons
     return " ".join(part for part in (_answers(names, cards, answers), reasons) if part)
@@ -149,28 +157,41 @@ def _counts(asked: dict[str, list[int]], cards: list[dict], answers: list[Predic
 
 
 def _reasons(
-    names: list[str], cards: list[dict], answers: list[Prediction], why: list[Explanation | None], duration: float
+    names: list[str],
+    cards: list[dict],
+    answers: list[Prediction],
+    why: list[Explanation | None],
+    duration: float,
+    differences: Differences | None,
 ) -> str:
-    """Where each model listens or looks, and which features supported its answer; without a reason a model is left out.
-    Features are for two models at most: for more the sentence would be long, and the cards show them."""
-    listen, look, spoke = {}, {}, {}
+    """Where the attention of the models differs, where each looks (Grad-CAM), and which features supported its answer;
+    without a reason a model is left out. Features are for two models at most: for more the sentence would be long, and
+    the cards show them."""
+    listen, look, spoke = [], {}, {}
     for name, card, answer, one in zip(names, cards, answers, why, strict=True):
         curve = one.curve if isinstance(one, Picture) else one
-        if isinstance(curve, Curve) and curve.values.any():
-            (listen if curve.kind == ATTENTION else look)[name] = _where(curve, duration)
+        if isinstance(curve, Curve) and curve.kind == ATTENTION:
+            listen.append(name)
+        elif isinstance(curve, Curve) and (place := _where(curve, duration)):
+            look[name] = place
         elif isinstance(one, Groups) and max(one.shares.values()) > 0 and len(names) <= 2:
             first = group(max(one.shares, key=one.shares.get))
             first = first if first[1:2].isupper() else first[0].lower() + first[1:]
             spoke.setdefault(f"{first} spoke most for {word(card, answer.emotion)}.", []).append(name)
-    parts = []
-    for places, verb, verbs, by in ((listen, "listens", "listen", "to"), (look, "looks", "look", "at")):
-        if places:
-            clause = _grouped(
-                list(places), [place.format(by) for place in places.values()], verb, verbs, everyone=len(names)
-            )
-            parts.append(upper(clause) + ".")
-    return " ".join(
-        parts + [f"For {'both' if len(group) > 1 else group[0]}, {reason}" for reason, group in spoke.items()]
+    parts = [_attention(listen, differences)] if differences and differences.differ else []
+    if look:
+        parts.append(upper(_grouped(list(look), list(look.values()), "looks", "look", everyone=len(names))) + ".")
+    parts += [f"For {'both' if len(group) > 1 else group[0]}, {reason}" for reason, group in spoke.items()]
+    return " ".join(part for part in parts if part)
+
+
+def _attention(names: list[str], found: Differences) -> str:
+    """The moment in which the attention of two models differs most."""
+    peak = found.peak()
+    frame = found.levels[:, peak.frame]
+    return (
+        f"Their attention differs most at {peak.second:.1f} s: {names[peak.highest]} gives this moment "
+        f"{frame[peak.highest]:.1f} times its average weight, {names[peak.lowest]} {frame[peak.lowest]:.1f} times."
     )
 
 
@@ -187,13 +208,13 @@ def _grouped(names: list[str], values: list[str], verb: str, verbs: str, everyon
 
 
 def _where(curve: Curve, duration: float) -> str:
-    """The third of the clip with the most weight; {} stands for "to" or "at"."""
+    """The third of the clip with the most weight; empty if none stands out."""
     times = (np.arange(len(curve.values)) + 0.5) / curve.rate_hz
     place = np.clip((3 * times / max(duration, 1e-6)).astype(int), 0, 2)
     thirds = [float(curve.values[place == third].sum()) for third in range(3)]
     if max(thirds) < EVEN:
-        return "evenly {} the whole clip"
-    return ("most {} the first third", "most {} the middle", "most {} the last third")[int(np.argmax(thirds))]
+        return ""
+    return ("most at the first third", "most at the middle", "most at the last third")[int(np.argmax(thirds))]
 
 
 def _question(card: dict) -> str:

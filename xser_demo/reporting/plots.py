@@ -4,17 +4,20 @@ Backgrounds are transparent and text is a middle grey, so that one figure serves
 file names and other outside text are escaped.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
 
+from xser_demo.inference import attention
 from xser_demo.inference.explain import ATTENTION, Curve
-from xser_demo.reporting.palette import FAINT, INK, VISITOR_SHAPE
+from xser_demo.reporting.palette import FAINT, INK, OPEN, VISITOR_SHAPE
 
 MAX_COLUMNS = 600  # of a spectrogram: about what a screen shows
 KILOHERTZ = (0.5, 1, 2, 4, 8)  # marks on the frequency axis
+MARK = "rgba(124,58,237,0.16)"  # behind the moments in which models differ
 FILL = 0.2  # opacity under an attention curve
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
 _DASH = {True: "solid", False: "dash"}  # attention of the model itself, Grad-CAM
@@ -36,7 +39,7 @@ def scatter(points: np.ndarray, groups: list[Group], star: np.ndarray | None = N
     """A map: (n, 2) points in groups, and the visitor's clips (m, 2) as outlined stars on top."""
     figure = blank_figure(title, height=420)
     for group in groups:
-        positions = points[group.index]
+        positions, hollow = points[group.index], group.symbol.endswith(OPEN)
         figure.add_scatter(
             x=positions[:, 0],
             y=positions[:, 1],
@@ -47,7 +50,7 @@ def scatter(points: np.ndarray, groups: list[Group], star: np.ndarray | None = N
                 "symbol": group.symbol,
                 "size": 7,
                 "opacity": 0.75,
-                "line": {"width": 0.5, "color": "rgba(255,255,255,0.6)"},
+                "line": {"width": 1.6} if hollow else {"width": 0.5, "color": "rgba(255,255,255,0.6)"},
             },
             text=[escape(text) for text in group.hover],
             hovertemplate="%{text}<extra></extra>" if group.hover else None,
@@ -98,11 +101,16 @@ Named = tuple[str, str, Curve]  # name and colour of a model, weight of each mom
 
 
 def spectrogram(
-    decibels: np.ndarray, duration: float, moments: list[Named], span: tuple[float, float] | None = None
+    decibels: np.ndarray,
+    duration: float,
+    moments: list[Named],
+    marked: Sequence[tuple[float, float]] = (),
+    span: tuple[float, float] | None = None,
 ) -> go.Figure:
     """Mel spectrogram (bands, frames) in dB from -80 to 0; above it, on the same time axis, a curve per model with the
-    weight of each moment, if there is any. ``span``: begin and end of the frames in seconds, by default the clip's."""
-    figure = _moments(duration, moments, (0.68, 1.0), height=258 if moments else 190)
+    weight of each moment, if there is any. ``marked``: parts of the clip, in seconds, to shade behind the curves.
+    ``span``: begin and end of the frames in seconds, by default the clip's."""
+    figure = _moments(duration, moments, (0.68, 1.0), 258 if moments else 190, marked)
     step = -(-decibels.shape[1] // MAX_COLUMNS)
     wide = np.pad(decibels, ((0, 0), (0, -decibels.shape[1] % step)), mode="edge")
     loudest = wide.reshape(len(wide), -1, step).max(axis=2)
@@ -127,18 +135,24 @@ def spectrogram(
     return figure
 
 
-def moments_only(duration: float, moments: list[Named]) -> go.Figure:
+def moments_only(duration: float, moments: list[Named], marked: Sequence[tuple[float, float]] = ()) -> go.Figure:
     """The curves alone, for an utterance of which only features are stored."""
-    return _moments(duration, moments, (0.0, 1.0), height=200)
+    return _moments(duration, moments, (0.0, 1.0), 200, marked)
 
 
-def _moments(duration: float, moments: list[Named], domain: tuple[float, float], height: int) -> go.Figure:
+def _moments(
+    duration: float,
+    moments: list[Named],
+    domain: tuple[float, float],
+    height: int,
+    marked: Sequence[tuple[float, float]],
+) -> go.Figure:
     figure = blank_figure("", height)
     highest = 1.0
     for name, colour, curve in moments:
         n, own = len(curve.values), curve.kind == ATTENTION
         times = np.clip((np.arange(n) + 0.5) / curve.rate_hz, 0, duration)
-        level = curve.values * curve.rate_hz * duration  # 1: the mean over the whole clip
+        level = attention.level(curve, duration)
         highest = max(highest, float(level.max(initial=0)))
         figure.add_scatter(
             x=np.round(np.concatenate([[0.0], times, [min(duration, n / curve.rate_hz)]]), 3),
@@ -151,6 +165,11 @@ def _moments(duration: float, moments: list[Named], domain: tuple[float, float],
             fillcolor=transparent(colour, FILL),
             hovertemplate="%{x:.1f} s: %{y:.1f} times its average<extra>%{fullData.name}</extra>",
         )
+    for start, end in marked:
+        figure.add_shape(
+            type="rect", x0=start, x1=min(end, duration), yref="y2 domain", y0=0, y1=1,
+            fillcolor=MARK, line={"width": 0}, layer="below",
+        )  # fmt: skip
     figure.update_layout(
         xaxis={
             "range": [0, duration],
@@ -172,6 +191,7 @@ def _moments(duration: float, moments: list[Named], domain: tuple[float, float],
             "anchor": "x",
         },
         margin={"l": 62, "r": 10, "t": 26, "b": 28},
+        showlegend=bool(moments),  # one curve has a name, too
         legend={"y": 1.01, "yanchor": "bottom", "x": 0, "xanchor": "left"},
     )
     return figure

@@ -1,6 +1,6 @@
 """What a listener hears of a whole corpus: how often two models are right, and clips where they differ.
 
-``scripts/make_models.py scenes`` measures it for the shipped pairs of models and stores it in ``assets/scenes.json``.
+``scripts/make_models.py scenes`` measures it for the shipped pairs of models and stores it in ``assets/results/scenes.json``.
 The clips are chosen by their labels: the page says so.
 """
 
@@ -13,7 +13,7 @@ from xser_demo.inference.predict import Prediction, from_pack, predict
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.utils import settings
 
-FILE = settings.ASSETS / "scenes.json"
+FILE = settings.ASSETS / "results" / "scenes.json"
 MOST = 6  # clips of a pair that can open the page
 
 

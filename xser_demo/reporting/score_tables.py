@@ -11,7 +11,7 @@ from xser_demo.corpora.user import KEY
 from xser_demo.evaluation.domain_distance import Distances
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.reporting.html import interval_words, percent, table
-from xser_demo.reporting.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR
+from xser_demo.reporting.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR, UNLABELLED_COLOUR
 
 MAX_A_DISTANCE, MAX_MMD = 2.0, 2**0.5
 NO_LABELS = (
@@ -28,13 +28,17 @@ SIDES = {
 
 CIRCLE = "<circle cx='6' cy='6' r='5' fill='{}'/>"
 DIAMOND = "<path d='M6 0 12 6 6 12 0 6Z' fill='{}'/>"
+HOLLOW = "<path d='M6 0 12 6 6 12 0 6Z' fill='none' stroke-width='2' stroke='{}'/>"
 STAR = (
     "<path d='M6 0 7.6 4.2 12 4.5 8.6 7.3 9.7 12 6 9.4 2.3 12 3.4 7.3 0 4.5 4.4 4.2Z' fill='#FDE047' stroke='#18181B'/>"
 )
 
 
-def legend(source: str, target: str, labels: LabelSet, colour_by: str, star: bool) -> str:
-    """The legend of both maps: colours and shapes. ``source`` and ``target`` are corpus keys."""
+def legend(
+    source: str, target: str, labels: LabelSet, colour_by: str, star: bool = False, unlabelled: bool = False
+) -> str:
+    """The legend of both maps: colours and shapes. ``source`` and ``target`` are corpus keys. ``star``: the visitor's
+    clip is drawn; ``unlabelled``: clips without a label are."""
     plain = colour_by != "corpus"
     items = [
         _key(
@@ -49,6 +53,8 @@ def legend(source: str, target: str, labels: LabelSet, colour_by: str, star: boo
     if colour_by == "emotion":
         square = "<rect width='12' height='12' rx='2' fill='{}'/>"
         items += [_key(square, EMOTION_COLOURS[name], f"labelled {name}") for name in labels.classes]
+        if unlabelled:
+            items.append(_key(HOLLOW, UNLABELLED_COLOUR, "not labelled"))
     if colour_by == "speaker":
         items.append("<span>one colour per speaker</span>")
     return f"<div class='x-legend'>{''.join(items)}</div>"

@@ -8,12 +8,20 @@ from pathlib import Path
 
 from xser_demo.cli.space import card, pins
 from xser_demo.corpora import CORPORA, corpus
+from xser_demo.reporting import shipped_maps
 from xser_demo.utils import assets, files, settings
 from xser_demo.utils.errors import SettingsError
 
 COPIED = ("app.py", "LICENSE", "NOTICE")
 CODE = (".py", ".json", ".tsv", ".js")  # of xser_demo/
-RESULTS = ("scores.json", "systems.json", "shift_curves.json")  # of assets/results/, read by the tabs
+RESULTS = (  # of assets/results/, read by the tabs
+    "scores.json",
+    "systems.json",
+    "shift_curves.json",
+    "voice_curve.json",
+    "attention_noise.json",
+    "scenes.json",
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,8 @@ def _files(plan: Plan) -> Iterator[tuple[str, Path]]:
     for model in _folders(settings.CHECKPOINTS):
         if not _trained_on(model) & set(plan.without):
             yield from ((f"checkpoints/{model.name}/{p.name}", p) for p in _below(model))
+            if (layout := shipped_maps.FOLDER / f"{model.name}.npz").is_file():
+                yield f"assets/maps/{layout.name}", layout
     for pack in _folders(settings.PACKS):
         if pack.name not in plan.without:
             yield from ((f"assets/packs/{pack.name}/{p.name}", p) for p in _below(pack))

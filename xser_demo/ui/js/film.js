@@ -1,5 +1,6 @@
-// Player of an animated map: a button, a slider and the name of the frame. Points move smoothly between frames.
-const plot = () => document.querySelector('#map-film .js-plotly-plot');
+// Player of the after map: a button, a slider and the name of the frame. Points move smoothly between frames; at the last
+// one the map is as it was.
+const plot = () => document.querySelector('#map-after .js-plotly-plot');
 const part = name => element.querySelector(name);
 const reduced = matchMedia('(prefers-reduced-motion: reduce)').matches;
 const MOVE = 450, LONG_MOVE = 1500;  // milliseconds from frame to frame; longer if there are only two
@@ -8,6 +9,7 @@ let at = 0, playing = null, more = true;  // more: it waits at the last frame an
 const frames = () => props.film?.frames || [];
 const update = () => {
   const slider = part('input'), count = frames().length;
+  part('.x-play').hidden = !count;
   slider.max = Math.max(1, count - 1);
   slider.value = at;
   slider.setAttribute('aria-valuetext', frames()[at]?.name || '');
@@ -16,11 +18,11 @@ const update = () => {
 };
 const show = (number, duration) => {
   const g = plot(), frame = frames()[number];
-  if (!g || !g.calcdata || !frame) return;
+  if (!g?.moved || !g.calcdata || !frame) return;
   at = number;
-  const data = frame.x.map((x, trace) => ({x, y: frame.y[trace]}));
+  const {data, traces} = g.moved(frame, number > 0 && number === frames().length - 1 && frame.name === 'after');
   const time = reduced ? 0 : duration;
-  Plotly.animate(g, {data, traces: data.map((_, trace) => trace)}, {
+  Plotly.animate(g, {data, traces}, {
     mode: 'immediate', frame: {duration: time, redraw: false}, transition: {duration: time, easing: 'cubic-in-out'},
   }).catch(() => {});  // replaced by a later one
   update();
@@ -44,11 +46,21 @@ element.addEventListener('click', event => {
   if (event.target.closest('button')) playing ? stop() : play();
 });
 element.addEventListener('input', () => { const number = Number(part('input').value); more = false; stop(); show(number, 150); });
+const widen = () => {  // a frame may need more space than the maps
+  const g = plot(), wanted = props.film.ranges;
+  if (!g?.layout || !wanted) return;
+  const ranges = [g.layout.xaxis.range, g.layout.yaxis.range].map(([low, high], axis) =>
+    [Math.min(low, wanted[axis][0]), Math.max(high, wanted[axis][1])]);
+  Plotly.relayout(g, {'xaxis.range': ranges[0], 'yaxis.range': ranges[1]});
+};
+const begin = () => {
+  document.querySelector('#map-bar [name=x-side][value=after]:not(:checked)')?.click();  // a narrow page shows one map
+  plot()?.scrollIntoView({block: 'nearest', behavior: reduced ? 'auto' : 'smooth'});
+  widen();
+  show(0, 0);
+};
 const append = () => {
-  const g = plot(), extent = props.film.extent;
-  if (g?.layout && g.layout.xaxis.range[1] < extent) {
-    Plotly.relayout(g, {'xaxis.range': [-extent, extent], 'yaxis.range': [-extent, extent]});
-  }
+  widen();
   if (!playing && more) frames().length > at + 1 ? start() : show(at, MOVE);
   update();
 };
@@ -60,10 +72,8 @@ watch('film', () => {
   at = 0;
   update();
   if (frames().length > 0) {
-    setTimeout(() => {  // once the figure has its height
-      element.closest('.x-film')?.scrollIntoView({block: 'nearest', behavior: reduced ? 'auto' : 'smooth'});
-      if (!playing && more) play();
-    }, 700);
+    begin();
+    setTimeout(() => { if (!playing && more) play(); }, 700);  // once it stands still
   }
 });
 update();

@@ -27,6 +27,23 @@ const drawRegion = g => {
     ? Array.from(rows).flatMap((row, at) => inside.has(row) ? [at] : []) : null);
   Plotly.restyle(g, {selectedpoints: selected}, shown.map(([number]) => number));
 };
+// Every trace that moves, for clips at x[row], y[row] (js/film.js). ``way``: show the way of the star, which belongs to
+// the after map.
+const moved = (g, {x, y, star}, way) => {
+  const data = [], numbers = [];
+  const move = (number, xs, ys) => { numbers.push(number); data.push({x: xs, y: ys}); };
+  g.data.forEach((trace, number) => {
+    const rows = trace.customdata && Array.from(trace.customdata);
+    if (rows) move(number, rows.map(row => x[row]), rows.map(row => y[row]));
+    else if (trace.meta === 'ring') move(number, ring === null ? [] : [x[ring]], ring === null ? [] : [y[ring]]);
+    else if (trace.meta === 'star') move(number, [star ? star[0] : null], [star ? star[1] : null]);
+    else if (trace.meta === 'way') {
+      const [xs, ys] = g.layout.meta[2], [left, top] = star || [xs.at(-1), ys.at(-1)];  // hidden below the star
+      move(number, way ? xs : xs.map(() => left), way ? ys : ys.map(() => top));
+    }
+  });
+  return {data, traces: numbers};
+};
 const setTool = g => {
   const tool = checked('x-tool');
   Plotly.relayout(g, {dragmode: tool === 'lasso' || tool === 'select' ? tool : false});
@@ -50,6 +67,7 @@ const selectNeighbours = () => {
 const link = g => {
   if (g.linked) return;
   g.linked = true;
+  g.moved = (frame, way) => moved(g, frame, way);
   if (g.layout.meta[0] !== clips) { clips = g.layout.meta[0]; ring = region = null; drawRings(); }
   g.on('plotly_click', event => {
     const row = event.points[0]?.customdata;
@@ -76,6 +94,15 @@ const watcher = new MutationObserver(() => setTimeout(linkAll));
 watcher.observe(element.closest('[role=tabpanel]') || document.body, {childList: true, subtree: true});
 linkAll();
 
+// The clips nearest to the visitor's are named outside this toolbar.
+(element.closest('[role=tabpanel]') || document).addEventListener('click', event => {
+  const named = element.isConnected && event.target.closest('#map-nearest [data-row]');
+  if (!named) return;
+  ring = Number(named.dataset.row);
+  drawRings();
+  trigger('click', {where: ring});
+});
+
 element.addEventListener('change', event => {
   if (event.target.name === 'x-tool') maps().forEach(setTool);
   if (event.target.name === 'x-side') {
@@ -95,17 +122,8 @@ element.addEventListener('click', event => {
 watch('step', () => {
   const step = props.step, g = step && maps().find(one => one.closest(`#map-${step.side}`));
   if (!g || g.layout.meta[1] !== step.awaits) return;
-  const moved = traces(g).map(([number, rows]) => [number, Array.from(rows)]);
-  const x = moved.map(([, rows]) => rows.map(row => step.x[row]));
-  const y = moved.map(([, rows]) => rows.map(row => step.y[row]));
-  const star = g.data.findIndex(trace => trace.meta === 'star');
-  if (star >= 0 && step.star) {
-    moved.push([star]);
-    x.push(step.star.map(place => place[0]));
-    y.push(step.star.map(place => place[1]));
-  }
-  Plotly.restyle(g, {x, y}, moved.map(([number]) => number));
-  if (ring !== null) drawRing(g);
+  const {data, traces: numbers} = moved(g, {...step, star: step.star?.[0]}, false);
+  Plotly.restyle(g, {x: data.map(one => one.x), y: data.map(one => one.y)}, numbers);
 });
 watch('ring', () => {
   ring = props.ring;

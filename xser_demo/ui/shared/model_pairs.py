@@ -5,9 +5,10 @@ import gradio as gr
 from xser_demo.corpora import corpus
 from xser_demo.experiments.embeddings import MAX_CLIPS
 from xser_demo.experiments.model_card import encoder
-from xser_demo.experiments.source_models import method_title, source_only
+from xser_demo.experiments.source_models import method_title
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
+from xser_demo.reporting import shipped_maps
 from xser_demo.reporting.maps import Comparison, MapCache
 from xser_demo.ui.shared.model_menu import defaults
 from xser_demo.ui.state import Visitor
@@ -59,12 +60,11 @@ def load_pair(visitor: Visitor, model_id: str) -> tuple[Loaded, Loaded]:
     if model_id in visitor.models:
         result = visitor.results[model_id]
         return Loaded(f"{model_id}-start", result.source_model, encoder(result.task)), after
-    card, classes = after.card, tuple(after.card["labels"])
-    recipe = after.model.recipe
-    before = source_only(card.get("system"), recipe, card["source"], card.get("label_set"), classes, card.get("seed"))
-    if before is None:
-        raise ModelError(f"The source-only model to compare '{card['title']}' with is not here; run 'make models'.")
-    return checkpoints.load(before), after
+    pair = shipped_maps.pair(after)
+    if pair is None:
+        title = after.card["title"]
+        raise ModelError(f"The source-only model to compare '{title}' with is not here; run 'make models'.")
+    return pair
 
 
 def cache_for(visitor: Visitor, own: MapCache, model_id: str) -> MapCache:

@@ -12,10 +12,12 @@ from xser_demo.data import packs
 from xser_demo.features import FEATURES, mel
 from xser_demo.features.encoders import whisper
 from xser_demo.inference import predict, timeline
-from xser_demo.inference.explain import Curve, Explanation, Groups, Picture, explain
+from xser_demo.inference.attention import Differences
+from xser_demo.inference.explain import ATTENTION, Curve, Explanation, Groups, Picture, explain
 from xser_demo.inference.predict import EncodedClip, Prediction
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import naming, plots, timeline_bars, valence_arousal
+from xser_demo.reporting.palette import INK
 from xser_demo.ui.shared import texts
 from xser_demo.ui.shared.answers import cards
 from xser_demo.ui.shared.model_menu import colours, defaults, loaded
@@ -58,7 +60,7 @@ def show(
         except UserError as error:  # the clip lacks this model's features; the others still predict
             errors[model.id] = error
     shares = [abs(share) for _, why in done.values() if isinstance(why, Groups) for share in why.shares.values()]
-    boxes, curves, bars, dots = [], [], [], []
+    boxes, curves, bars, dots = [], [], [], []  # curves: name, colour and weight of each moment
     for model, colour in coloured:
         if model.id in errors:
             boxes.append(cards.failed(model.card, errors[model.id], colour))
@@ -70,10 +72,13 @@ def show(
         bars += _bars(model, colour, clip)
     answers = [prediction for prediction, _ in done.values()]
     known = [model.card for model in models if model.id in done]
-    sentence = naming.sentence(known, answers, [why for _, why in done.values()], clip.duration_s)
+    reasons = [why for _, why in done.values()]
+    differences = _differences(reasons, clip, known)
+    sentence = naming.sentence(known, answers, reasons, clip.duration_s, differences)
+    curves, marked = _without_noise(curves, None if head else differences)
     return Shown(
         cards.row(boxes),
-        _figure(clip, curves, bars),
+        _figure(clip, curves, marked, bars),
         # Escaped: names in the sentence may come from a visitor's own corpus.
         escape(sentence, quote=False) + (f"<p class='x-small'>{texts.WINDOWS}</p>" if bars else ""),
         valence_arousal.draw(dots),
@@ -91,6 +96,26 @@ def _curve(model: Loaded, colour: str, prediction: Prediction, why: Explanation 
     return [(naming.short_name(model.card), colour, curve)] if shown else []
 
 
+def _differences(reasons: list[Explanation | None], clip: EncodedClip, cards: list[dict]) -> Differences | None:
+    """Of the attention of at least two models, else None."""
+    curves = [one for one in reasons if isinstance(one, Curve) and one.kind == ATTENTION]
+    of_source = clip.stored is not None and any(clip.stored[0] in card["source"].split("+") for card in cards)
+    return Differences.of(curves, clip.duration_s, of_source) if len(curves) > 1 else None
+
+
+def _without_noise(
+    curves: list[plots.Named], differences: Differences | None
+) -> tuple[list[plots.Named], list[tuple[float, float]]]:
+    """One quiet curve for all models whose attention differs no more than that of two seeds of one recipe; else all
+    curves, and the parts of the clip in which they differ."""
+    if differences is None or differences.differ:
+        return curves, differences.stretches() if differences else []
+    others = [one for one in curves if one[2].kind != ATTENTION]
+    count = len(differences.levels)
+    who = "both models" if count == 2 and not others else f"{count} models"
+    return [(f"{who}: no clear difference", INK, differences.mean()), *others], []
+
+
 def _bars(model: Loaded, colour: str, clip: EncodedClip) -> list[timeline_bars.Strip]:
     """The timeline of a longer recording, if the model takes frames."""
     if not (clip.clip and timeline.windows(clip.duration_s) and FEATURES[model.model.recipe.feature].rate_hz):
@@ -100,13 +125,18 @@ def _bars(model: Loaded, colour: str, clip: EncodedClip) -> list[timeline_bars.S
     return [timeline_bars.Strip(naming.short_name(model.card), colour, moments, words)]
 
 
-def _figure(clip: EncodedClip, curves: list[plots.Named], bars: list[timeline_bars.Strip]) -> go.Figure | None:
+def _figure(
+    clip: EncodedClip,
+    curves: list[plots.Named],
+    marked: list[tuple[float, float]],
+    bars: list[timeline_bars.Strip],
+) -> go.Figure | None:
     if clip.clip is not None:
-        figure = plots.spectrogram(mel.decibels(clip.clip.samples), clip.duration_s, curves)
+        figure = plots.spectrogram(mel.decibels(clip.clip.samples), clip.duration_s, curves, marked)
         return timeline_bars.add(figure, bars, clip.duration_s)
     if bands := stored_bands(clip):
-        return plots.spectrogram(bands[0], clip.duration_s, curves, bands[1])
-    return plots.moments_only(clip.duration_s, curves) if curves else None
+        return plots.spectrogram(bands[0], clip.duration_s, curves, marked, bands[1])
+    return plots.moments_only(clip.duration_s, curves, marked) if curves else None
 
 
 def stored_bands(clip: EncodedClip) -> tuple[np.ndarray, tuple[float, float]] | None:

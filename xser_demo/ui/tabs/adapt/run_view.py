@@ -102,7 +102,7 @@ class RunView:
             self.score: NO_SCORE_YET,
             self.confusion: "",
             self.distance: "",
-            self.legend: score_tables.legend(plan.source, plan.target, labels, "corpus", False),
+            self.legend: score_tables.legend(plan.source, plan.target, labels, "corpus"),
         }
 
     def failed(self, error: UserError) -> dict:

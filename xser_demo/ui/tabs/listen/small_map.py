@@ -53,7 +53,7 @@ def _points(before: str, after: str) -> dict | None:
     if pair is None or pair[0].id != before:
         return None
     try:
-        clips = maps.shown_clips(adapted)
+        clips = maps.clips_of(adapted)
     except UserError:  # a pack is not here
         return None
     layouts = shipped_maps.shipped_layout(*pair, clips)

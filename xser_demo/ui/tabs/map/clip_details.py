@@ -15,7 +15,7 @@ from xser_demo.experiments.embeddings import UNLABELLED
 from xser_demo.features import FEATURES, mel
 from xser_demo.reporting import plots
 from xser_demo.reporting.maps import Comparison
-from xser_demo.reporting.palette import EMOTION_COLOURS
+from xser_demo.reporting.palette import EMOTION_COLOURS, UNLABELLED_COLOUR
 from xser_demo.ui.shared.clips import playable, recording
 from xser_demo.ui.shared.components import late_plot
 from xser_demo.ui.shared.corpus_download import Fetching
@@ -68,16 +68,20 @@ def facts(comparison: Comparison, row: int) -> str:
     labelled = label if utterance.emotion in ("", label) else f"{utterance.emotion} ({label})"
     before, after = (view.predictions[row] for view in comparison.views)
     rows = (("Label", label, labelled), ("Predicted before", before, before), ("Predicted after", after, after))
-    lines = "".join(
-        f"<dt>{name}</dt><dd><i style='background:{EMOTION_COLOURS.get(key, '#7F7F7F')}'></i>{escape(text)}</dd>"
-        for name, key, text in rows
-    )
+    lines = "".join(f"<dt>{name}</dt><dd>{_swatch(key)}{escape(text)}</dd>" for name, key, text in rows)
     side = "source" if row < len(clips.source) else "target"
     name = utterance.path.rpartition("/")[2] if utterance.corpus == KEY else known.name
     anonymous = not utterance.speaker or utterance.speaker.startswith("?")
     title = name if anonymous else f"{name}, speaker {utterance.speaker}"
     summary = f"{known.language_name}, {side}. {_change(label, before, after)}"
     return f"<h3>{escape(title)}</h3><p class='x-small'>{summary}</p><dl class='x-facts'>{lines}</dl>"
+
+
+def _swatch(name: str) -> str:
+    """The colour of a class; hollow for a clip without a label, as on the map."""
+    if name in EMOTION_COLOURS:
+        return f"<i style='background:{EMOTION_COLOURS[name]}'></i>"
+    return f"<i style='box-shadow:inset 0 0 0 2px {UNLABELLED_COLOUR}'></i>"
 
 
 def _change(label: str, before: str, after: str) -> str:

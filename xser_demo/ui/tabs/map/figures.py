@@ -5,12 +5,15 @@ import plotly.graph_objects as go
 
 from xser_demo.evaluation.projection import Kind, Trust
 from xser_demo.inference.predict import EncodedClip
-from xser_demo.reporting import maps, plots
+from xser_demo.reporting import map_star, maps, plots
+from xser_demo.reporting.map_animation import MapHistory
+from xser_demo.reporting.map_star import Way
 from xser_demo.reporting.maps import Comparison, MapCache, MapSettings
 from xser_demo.reporting.palette import INK, MODEL_COLOURS, VISITOR_SHAPE
 
 TITLES = ("Before: source only", "After: adapted")
-RING, STAR = "ring", "star"  # traces: the ring around the chosen point, the visitor's clip
+RING, STAR, WAY = "ring", "star", "way"  # traces: the ring around the chosen point, the visitor's clip and its way
+WAY_COLOUR = "#B45309"  # legible on white and on black
 OUTSIDE = 0.12  # opacity of points outside a region
 
 
@@ -28,20 +31,50 @@ def figures(
     clips: list[EncodedClip],
     settings: MapSettings = maps.PLAIN,
     awaits: str = "",
+    history: MapHistory | None = None,
 ) -> list[go.Figure]:
     """Before and after. ``clips``: the visitor's, drawn as stars. ``awaits``: name of the layout (``LayoutRequest``)
-    that is being computed and whose steps these figures follow."""
+    that is being computed and whose steps these figures follow. ``history`` of the adaptation: the way of the star
+    through its epochs is drawn on the second map."""
     layouts = cache.layouts(comparison, kind, settings)
     stars = maps.stars(comparison, layouts, clips)
+    x_range, y_range = maps.bounds(layouts)
     drawn = []
     for layout, view, star, title in zip(layouts, comparison.views, stars, TITLES, strict=True):
         groups = maps.groups(comparison.clips, view, colour)
         figure = plots.scatter(layout, groups, star, title)
         for trace, group in zip(figure.data, groups, strict=False):  # the star comes after them and stays as it is
             texts = [text.replace(", labelled", "<br>labelled") for text in trace.text]  # long lines are cut off
-            trace.update(customdata=group.index.tolist(), text=texts, unselected={"marker": {"opacity": OUTSIDE}})
+            rows = group.index.tolist()
+            faint = {"marker": {"opacity": OUTSIDE}}
+            trace.update(customdata=rows, ids=[str(row) for row in rows], text=texts, unselected=faint)
+        # Both maps on one scale: without "domain", each would widen its range when it is resized.
+        figure.update_xaxes(range=x_range, constrain="domain").update_yaxes(range=y_range, constrain="domain")
         drawn.append(_linked(figure, key(comparison), awaits))
+    if clips and not awaits and stars[1] is not None:
+        _add_way(drawn[1], map_star.way(history, comparison, layouts[1], clips[0]), stars[1][0])
     return drawn
+
+
+def _add_way(figure: go.Figure, way: Way | None, star: np.ndarray) -> None:
+    """A thin line through the positions of the epochs to the star, below it."""
+    if way is None:
+        return
+    positions = np.concatenate([way.positions, star[None]])
+    figure.add_scatter(
+        x=positions[:, 0],
+        y=positions[:, 1],
+        mode="lines+markers",
+        meta=WAY,
+        line={"color": WAY_COLOUR, "width": 1.5},
+        marker={"size": 4, "color": WAY_COLOUR},
+        text=[f"your clip, {name}" for name in [*way.names, "after"]],
+        hovertemplate="%{text}<extra></extra>",
+    )
+    figure.update_layout(meta=[*figure.layout.meta, positions.round(3).T.tolist()])  # for js/map.js, which hides it
+    *others, last = figure.data
+    star_at = next(number for number, trace in enumerate(others) if trace.meta == STAR)
+    figure.data = (*others[:star_at], last, *others[star_at:])
 
 
 def _linked(figure: go.Figure, clips: str, awaits: str) -> go.Figure:

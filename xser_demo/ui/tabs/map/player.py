@@ -1,4 +1,4 @@
-"""The animated map of the Map tab: a button, a figure and its player."""
+"""*Watch it move*: a button, and the player that moves the points of the after map (js/film.js)."""
 
 from collections.abc import Iterator
 
@@ -6,14 +6,13 @@ import gradio as gr
 
 from xser_demo.evaluation.projection import Kind
 from xser_demo.inference.predict import EncodedClip
-from xser_demo.reporting import html, map_animation
+from xser_demo.reporting import html, map_animation, maps
 from xser_demo.reporting.map_animation import Animation, MapHistory
-from xser_demo.reporting.maps import MapSettings
+from xser_demo.reporting.maps import Comparison, MapCache, MapSettings
 from xser_demo.ui.js import script
-from xser_demo.ui.shared.components import late_plot
 
 EMPTY = {"part": 0, "frames": []}
-HTML = """<div class="x-play"><button type="button">Play</button>
+HTML = """<div class="x-play" hidden><button type="button">Play</button>
 <input type="range" min="0" max="1" step="1" value="0" aria-label="Moment of the adaptation"><output></output></div>"""
 SHIPPED_NOTE = (
     "<p>The points move from before to after; shipped models store no epochs in between. To see epochs, adapt a model "
@@ -25,48 +24,48 @@ class Player:
     """Its components, and what to change about them."""
 
     def __init__(self):
-        self.button = gr.Button("Watch it move", size="sm", elem_id="map-go")
+        with gr.Row(elem_classes="x-film", equal_height=True):
+            self.button = gr.Button("Watch it move", size="sm", scale=0, min_width=140, elem_id="map-go")
+            self.controls = gr.HTML(html_template=HTML, js_on_load=script("film"), elem_id="map-player", film=EMPTY)
         self.line = gr.HTML(elem_id="map-film-line", elem_classes="x-small")
-        with gr.Column(elem_classes="x-film"):
-            self.plot = late_plot("map-film")
-            self.controls = gr.HTML(
-                html_template=HTML, js_on_load=script("film"), elem_id="map-player", film=EMPTY
-            )  # fmt: skip
-        self.outputs = [self.plot, self.controls, self.line]
+        self.outputs = [self.controls, self.line]
 
     def clear(self) -> dict:
-        return {self.plot: None, self.controls: gr.HTML(film=EMPTY), self.line: ""}
+        return {self.controls: gr.HTML(film=EMPTY), self.line: ""}
 
-    def show_move(self, animation: Animation, colour: str) -> dict:
+    def show_move(
+        self, comparison: Comparison, cache: MapCache, kind: Kind, settings: MapSettings, clips: list[EncodedClip]
+    ) -> dict:
         """Two frames, before and after."""
-        return self._first(animation, colour) | {self.line: SHIPPED_NOTE}
+        animation = map_animation.move(comparison, cache, kind, settings, clips)
+        return {self.controls: _film(animation), self.line: SHIPPED_NOTE}
 
     def show_epochs(
-        self, history: MapHistory, kind: Kind, settings: MapSettings, clip: EncodedClip | None, colour: str
+        self,
+        history: MapHistory,
+        comparison: Comparison,
+        cache: MapCache,
+        kind: Kind,
+        settings: MapSettings,
+        clips: list[EncodedClip],
     ) -> Iterator[dict]:
         """The epochs of an adaptation of this visit. The first frame is shown at once; the player continues as further
         frames are laid out."""
         total = len(map_animation.frames_of(history, kind))
-        for number, animation in enumerate(map_animation.epochs(history, kind, settings, clip)):
-            done = len(animation.names)
-            text = f"Laying out frame {done} of {total}, each starting from the one before."
-            if number == 0:
-                yield self._first(animation, colour) | {self.line: html.line(text, 0)}
-            elif kind != "pca" and done < total:
-                yield {
-                    self.controls: _film(animation, colour, number),
-                    self.line: html.line(text, done / total),
-                }
+        for number, animation in enumerate(map_animation.epochs(history, comparison, cache, kind, settings, clips)):
+            done = number + 1
+            if number == 0 or (kind != "pca" and done < total):
+                text = f"Laying out frame {done} of {total}, each starting from the one before."
+                yield {self.controls: _film(animation, number), self.line: html.line(text, number / total)}
+        kept = int((map_animation.rows_of(history.clips, comparison.clips) >= 0).sum())
         note = (
-            f"{len(animation.clips):,} clips in {total} frames of your adaptation, each starting from the one before."
+            f"{total} frames of your adaptation, each starting from the one before. The first and the last are the "
+            f"maps; in between, {kept:,} of the {len(comparison.clips):,} clips were kept."
         )
-        yield {self.controls: _film(animation, colour, number), self.line: f"<p>{note}</p>"}
-
-    def _first(self, animation: Animation, colour: str) -> dict:
-        return {self.plot: map_animation.first(animation, colour), self.controls: _film(animation, colour)}
+        yield {self.controls: _film(animation, number), self.line: f"<p>{note}</p>"}
 
 
-def _film(animation: Animation, colour: str, part: int = 0) -> gr.HTML:
+def _film(animation: Animation, part: int = 0) -> gr.HTML:
     """The frames for js/film.js. ``part``: 0 starts a film, others continue it."""
-    frames = map_animation.frames(animation, colour)
-    return gr.HTML(film={"part": part, "extent": map_animation.extent(animation), "frames": frames})
+    x_range, y_range = maps.bounds(animation.layouts)
+    return gr.HTML(film={"part": part, "ranges": [x_range, y_range], "frames": map_animation.frames(animation)})

@@ -6,7 +6,7 @@ from html import escape
 from xser_demo.corpora import corpus
 from xser_demo.experiments.embeddings import UNLABELLED
 from xser_demo.reporting.maps import Comparison
-from xser_demo.reporting.palette import EMOTION_COLOURS
+from xser_demo.reporting.palette import EMOTION_COLOURS, UNLABELLED_COLOUR
 
 COLUMNS = ("labelled", "predicted before", "predicted after")
 MAX_BAR = 74  # percent of a cell; the number stands beside the bar
@@ -61,5 +61,5 @@ def _corpora(comparison: Comparison, rows: list[int]) -> str:
 
 
 def _cell(count: int, largest: int, name: str) -> str:
-    colour = EMOTION_COLOURS.get(name, "#7F7F7F")
+    colour = EMOTION_COLOURS.get(name, UNLABELLED_COLOUR)
     return f"<td><div><b style='width:{MAX_BAR * count / largest:.0f}%;background:{colour}'></b>{count}</div></td>"

@@ -8,14 +8,14 @@ import gradio as gr
 
 from xser_demo.evaluation import projection
 from xser_demo.inference.predict import EncodedClip
-from xser_demo.reporting import html, map_animation, maps, score_tables
+from xser_demo.reporting import html, maps, score_tables
 from xser_demo.reporting.maps import Comparison, MapCache
 from xser_demo.ui.jobs.queue import MAX_WAITING
 from xser_demo.ui.shared import model_pairs
 from xser_demo.ui.shared.components import PRIVATE, QUIET, late_plot
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.tabs.map import clip_details, figures, region
+from xser_demo.ui.tabs.map import clip_details, figures, nearest, region
 from xser_demo.ui.tabs.map.clip_details import ClipDetails
 from xser_demo.ui.tabs.map.layout_job import EMBEDDING_S, KINDS, LayoutRequest, status, steps
 from xser_demo.ui.tabs.map.layout_menus import layout_menus, layout_settings
@@ -52,10 +52,11 @@ class MapTab:
                 self.toolbar = toolbar()
                 with gr.Row(elem_classes="x-maps"):
                     self.before, self.after = (late_plot(f"map-{when}", min_width=300) for when in ("before", "after"))
+                self.player = Player()
                 self.legend = gr.HTML(elem_id="map-legend")
+                self.nearest = gr.HTML(elem_id="map-nearest", elem_classes="x-small")
                 self.details = ClipDetails(local)
                 self.region = gr.HTML(elem_id="map-region", elem_classes="x-gauges x-region")
-                self.player = Player()
             with gr.Column(scale=4, min_width=270):
                 self.scores = gr.HTML(elem_id="map-gauges", elem_classes="x-gauges")
         self.trust = gr.HTML(elem_id="map-trust", elem_classes="x-small")
@@ -64,9 +65,9 @@ class MapTab:
     def _menus(self) -> None:
         with gr.Row():
             self.model = model_pairs.menu("map-model", scale=11)
-            self.kind = gr.Radio(KINDS, value="pca", label="Kind of map", scale=8, min_width=230, elem_id="map-kind")
+            self.kind = gr.Radio(KINDS, value="tsne", label="Kind of map", scale=8, min_width=230, elem_id="map-kind")
             self.colour = gr.Radio(
-                list(maps.COLOUR_BY), value="corpus", label="Colour", scale=10, min_width=250, elem_id="map-colour"
+                list(maps.COLOUR_BY), value="emotion", label="Colour", scale=10, min_width=250, elem_id="map-colour"
             )
         self.line = gr.HTML(
             html.line("" if self.model.choices else NO_MODEL), elem_id="map-line", elem_classes="x-small"
@@ -80,7 +81,7 @@ class MapTab:
         drawn = [*visit, *shown]
         outputs = [self.before, self.after, self.legend, self.scores, self.line, self.layout_request, self.trust]
         outputs += [details.facts, *details.outputs, self.toolbar, self.region, self.chosen, self.selection]
-        outputs += player.outputs
+        outputs += [self.nearest, *player.outputs]
         latest = {"trigger_mode": "always_last", **QUIET}
         # One event for all settings: of two at a time the first could end last.
         gr.on([one.input for one in settings], self.draw, drawn, outputs, **latest)
@@ -106,7 +107,7 @@ class MapTab:
         self.toolbar.select(self.select, [*visit, *compared], [self.region, self.selection, self.line], **latest)
         player.button.click(
             self.animate,
-            [*visit, *settings],
+            [*visit, self.model, self.kind, *self.layout_menus],
             player.outputs,
             concurrency_id="film",
             concurrency_limit=2,
@@ -137,8 +138,8 @@ class MapTab:
             menu = {}
 
     def draw(self, visitor, cache, chosen, selection, model_id, kind, colour, *layout_values) -> Iterator[dict]:
-        """Draw PCA at once. Another kind is drawn if it is in the cache; else it is requested (``layout_request``) and
-        drawn when it is ready. The trust values come last, because they take longer than the drawing."""
+        """Draw a map at once if it is PCA, shipped or in the cache. Another is requested (``layout_request``) and drawn
+        when it is ready, PCA until then. The trust values come last, because they take longer than the drawing."""
         if not model_id:
             yield {self.line: html.line(NO_MODEL)}
             return
@@ -152,7 +153,9 @@ class MapTab:
             ready = kind == "pca" or cached.has(*models, kind, settings, max_clips)
             drawn, request = (kind, None) if ready else ("pca", LayoutRequest(model_id, kind, settings, max_clips))
             awaits, clips = request.name if request else "", visitor_clips(visitor)
-            before, after = figures.figures(comparison, cached, drawn, colour, clips, settings, awaits)
+            history = visitor.map_history.get(model_id)
+            before, after = figures.figures(comparison, cached, drawn, colour, clips, settings, awaits, history)
+            near = nearest.lines(comparison, clips)
         except UserError as error:
             yield {self.line: html.error(error)}
             return
@@ -165,6 +168,7 @@ class MapTab:
             self.scores: distances + score_tables.card_scores(card),
             self.line: html.line(status(comparison, kind, ready)),
             self.layout_request: request,
+            self.nearest: near,
             **self.player.clear(),
             **self._keep_selected(comparison, chosen, selection),
         }
@@ -246,19 +250,20 @@ class MapTab:
             self.selection: (figures.key(comparison), rows) if rows else None,
         }
 
-    def animate(self, visitor, cache, model_id, kind, colour, *layout_values) -> Iterator[dict]:
+    def animate(self, visitor, cache, model_id, kind, *layout_values) -> Iterator[dict]:
         """The epochs of an adaptation of this visit; from before to after for a shipped model."""
-        settings, _ = layout_settings(*layout_values)
+        settings, max_clips = layout_settings(*layout_values)
         history = visitor.map_history.get(model_id)
         try:
-            if history is not None:
-                yield from self.player.show_epochs(history, kind, settings, visitor.clip, colour)
-                return
-            yield {self.player.line: html.line("Laying out the maps." if kind != "pca" else "")}
-            comparison = _compared(visitor, cache, model_id, *layout_values)
+            comparison = model_pairs.compare(visitor, cache, model_id, max_clips)
             cached = model_pairs.cache_for(visitor, cache, model_id)
-            animation = map_animation.move(comparison, cached, kind, settings, visitor_clips(visitor))
-            yield self.player.show_move(animation, colour)
+            if not cached.has(*comparison.models, kind, settings, max_clips):
+                yield {self.player.line: html.line("Laying out the maps.")}
+            shown = comparison, cached, kind, settings, visitor_clips(visitor)
+            if history is None:
+                yield self.player.show_move(*shown)
+            else:
+                yield from self.player.show_epochs(history, *shown)
         except UserError as error:
             yield {self.player.line: html.error(error)}
 
@@ -274,7 +279,8 @@ def warm_up() -> None:
     model_id = model_pairs.default(model_pairs.choices(visitor))
     if model_id:
         comparison = model_pairs.compare(visitor, model_pairs.SHIPPED, model_id)
-        model_pairs.SHIPPED.trust(comparison, "pca")
+        model_pairs.SHIPPED.trust(comparison, "tsne")
+        model_pairs.SHIPPED.layouts(comparison, "pca")  # of the Shift lab
         projection.layout(comparison.views[0].points[:40], "tsne")  # imports what t-SNE needs, 2 s
 
 
