@@ -94,6 +94,18 @@ def card_scores(card: dict) -> str:
         + _bars("uar", before, after, 1, 1 / len(card["labels"]), percent)
         + f"<p class='x-small x-scale'>UAR on {corpus(uar['scored_on']).name}, 95% interval after adaptation "
         f"{interval_words(uar['ci95'])}, on {scored_clips(card['mode'])}. The mark is chance.</p>"
+        + _unheard_line(card.get("unheard"))
+    )
+
+
+def _unheard_line(unheard: dict | None) -> str:
+    """The score over all folds on a card, if it has one."""
+    if not unheard or not unheard.get("uar"):
+        return ""
+    uar = unheard["uar"]
+    return (
+        f"<p class='x-small x-scale'>On speakers that it had not heard, all {unheard['folds']} folds together: "
+        f"{percent(uar['adapted'])}, interval {interval_words(uar['ci95'])}; before {percent(uar['source_only'])}.</p>"
     )
 
 
