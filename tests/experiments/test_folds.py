@@ -26,7 +26,7 @@ def models():
 
 @pytest.fixture(scope="module")
 def pooled(models) -> tuple[list, Pooled]:
-    *events, last = folds.adapt_folds(PLAN, *models)
+    *events, last = folds.adapt_folds(folds.tasks(PLAN), *models)
     return events, last
 
 
@@ -67,4 +67,4 @@ def test_it_is_said_what_the_pooled_score_is_over(pooled):
 def test_where_there_are_no_folds_this_is_said():
     assert folds.possible(PLAN) and not folds.possible(replace(PLAN, shift="no anger"))
     with pytest.raises(UserError, match="no pack"):
-        folds.plans(replace(PLAN, target="nowhere"))
+        folds.tasks(replace(PLAN, target="nowhere"))

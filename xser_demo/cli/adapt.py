@@ -108,10 +108,10 @@ def _adapt(plan: "Plan", every_fold: bool) -> "tuple[AdaptationResult, Pooled | 
 
     if not every_fold:
         return api.run(plan, log), None
-    folds.plans(plan)  # what cannot run is said before anything is trained
+    each = folds.tasks(plan)  # what cannot run is said before anything is trained
     log("all clips")
     result = api.run(replace(plan, mode="transductive"), log)
-    events = folds.adapt_folds(plan, result.source_model, result.speaker_model)
+    events = folds.adapt_folds(each, result.source_model, result.speaker_model)
     return result, told.last(events, plan, log)
 
 

@@ -12,7 +12,7 @@ from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation.scores import Score, concatenate, score
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult, Stage, adapt
-from xser_demo.experiments.task import prepare, speakers_known, target_folds
+from xser_demo.experiments.task import Task, prepare, speakers_known, target_folds
 from xser_demo.networks.classifier import Model
 from xser_demo.training.loop import Event
 from xser_demo.utils.errors import SettingsError
@@ -67,38 +67,35 @@ def possible(plan: Plan) -> bool:
     return not plan.shift and plan.mode != "supervised" and speakers_known(plan)
 
 
-def plans(plan: Plan) -> list[Plan]:
-    """One for each fold, scored on its speakers. SettingsError where a fold cannot run or there is only one."""
-    mode = "inductive" if plan.mode == "transductive" else plan.mode
-    found = [replace(plan, mode=mode, fold=number) for number in range(len(target_folds(plan)))]
-    if len(found) < 2:
+def tasks(plan: Plan) -> list[tuple[Plan, Task]]:
+    """The plan of each fold, scored on its speakers, with its data. SettingsError where a fold cannot run, or there is
+    only one."""
+    each = [replace(plan, mode="inductive", fold=number) for number in range(len(target_folds(plan)))]
+    if len(each) < 2:
         raise SettingsError("The target has one fold of speakers only; a score on unheard speakers needs two.")
-    for one in found:
-        prepare(one)
-    return found
+    return [(one, prepare(one)) for one in each]
 
 
 def adapt_folds(
-    plan: Plan,
+    each: list[tuple[Plan, Task]],
     source_model: Model | None = None,
     speaker_model: Model | None = None,
     clock: Callable[[], float] = monotonic,
 ) -> Iterator[Fold | Stage | Event | Pooled]:
-    """Run every fold of a plan's target. Models trained on the source are those of ``run.adapt``; what the first fold
-    trains, the others use. Yields the events of each run; the last one is the ``Pooled`` score."""
-    each, parts = plans(plan), []
-    for number, one in enumerate(each):
+    """Run every fold of ``tasks``. Models trained on the source are those of ``run.adapt``; what the first fold trains,
+    the others use. Yields the events of each run; the last one is the ``Pooled`` score."""
+    parts = []
+    for number, (plan, task) in enumerate(each):
         yield Fold(number, len(each))
-        for event in adapt(one, source_model, clock, speaker_model=speaker_model):
+        for event in adapt(plan, source_model, clock, task, speaker_model):
             if isinstance(event, AdaptationResult):
                 result = event
             else:
                 yield event
-        if plan.mode != "supervised":  # its source is the target's other speakers, in each fold others
-            source_model, speaker_model = result.source_model, result.speaker_model or speaker_model
-        if result.task.sealed is not None:
-            parts.append(Part(result.task.sealed, result.answers))
-    yield pool(each[0], parts, len(each))
+        source_model, speaker_model = result.source_model, result.speaker_model or speaker_model
+        if task.sealed is not None:
+            parts.append(Part(task.sealed, result.answers))
+    yield pool(each[0][0], parts, len(each))
 
 
 def pool(plan: Plan, parts: list[Part], folds: int) -> Pooled:

@@ -244,6 +244,11 @@ def versions() -> dict[str, str]:
 
 
 def _repeat(result: AdaptationResult) -> str:
+    if result.finished.on_demand:
+        return (
+            f"{REPEAT} This run was stopped by hand after {result.finished.epochs} of {result.plan.schedule.epochs} "
+            "epochs; the command runs all of them."
+        )
     if result.finished.stopped_early:
         return (
             f"{REPEAT} This run ended early, after {result.finished.epochs} of {result.plan.schedule.epochs} epochs, "
