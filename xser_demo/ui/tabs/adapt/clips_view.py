@@ -29,7 +29,7 @@ class ClipsView:
                 gr.Button(visible=False, min_width=200, elem_id=f"adapt-clip-{number}")
                 for number in range(GAINED + LOST)
             ]
-        with gr.Row(elem_classes="x-point", equal_height=False):
+        with gr.Row(elem_classes="x-opened", equal_height=False):
             with gr.Column(min_width=240):
                 self.facts = gr.HTML(elem_id="adapt-clip-facts", elem_classes="x-gauges")
                 self.origin = gr.HTML(elem_id="adapt-clip-origin", elem_classes="x-small x-origin")

@@ -28,7 +28,7 @@ NO_CHANGES_YET = (
 )
 NO_SCORE_YET = "<p class='x-small'>The score is computed when the training has ended.</p>"
 COLOURS = "<p class='x-small'>Labels only colour the points; those of the target never reach training or choosing.</p>"
-SCRUBBER = """<div class="x-play"><button type="button">Replay</button>
+SCRUBBER = """<div class="x-scrub"><button type="button">Replay</button>
 <input type="range" min="0" max="1" step="1" value="0" aria-label="Moment of the adaptation"><output></output></div>"""
 
 
