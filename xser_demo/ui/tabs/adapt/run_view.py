@@ -47,13 +47,11 @@ class RunView:
                 self.scrubber = gr.HTML(
                     html_template=SCRUBBER, js_on_load=script("scrubber"), elem_id="adapt-scrubber", film=None
                 )
-                self.legend = gr.HTML(elem_id="adapt-legend", padding=False)
+                self.legend = gr.HTML(elem_id="adapt-legend")
             with gr.Column(elem_classes="x-changes"):
-                self.stale = gr.HTML(elem_id="adapt-stale", padding=False)
+                self.stale = gr.HTML(elem_id="adapt-stale")
                 with gr.Column(elem_classes="x-dims"):
-                    self.changes = gr.HTML(
-                        NO_CHANGES_YET, elem_id="adapt-changes", elem_classes="x-gauges", padding=False
-                    )
+                    self.changes = gr.HTML(NO_CHANGES_YET, elem_id="adapt-changes", elem_classes="x-gauges")
                     self.matrix = late_plot("adapt-matrix")
 
     def _buttons_and_line(self) -> None:
