@@ -27,6 +27,7 @@ from xser_demo.ui.tabs.adapt.live_scores import LiveScores
 RUNNING, PAUSED, ENDING, ENDED = "running", "paused", "ending", "ended"  # states of a run; ENDING cannot be paused
 STOPPED = "Stopped before the first epoch was complete; nothing was kept. Press Adapt to start again."
 TOO_LONG = "The run was paused for ten minutes and has ended, so that others can adapt"
+CURVES_EVERY = 4  # epochs: their figures take as long as a map, and are folded away
 CHOOSING = "Choosing the best epoch without target labels, then scoring"
 
 
@@ -89,6 +90,7 @@ class LiveRun:
         self.history: dict[str, list[float]] = {}  # curves of the current stage
         self.keeps = False  # whether there is an epoch of the adaptation to keep
         self.updated_at = 0.0
+        self.redraws = False  # whether the figures of the scores follow the last map
 
     def updates(self) -> Iterator[LiveUpdate]:
         self.source_model = start(self.plan, self.task)
@@ -139,8 +141,10 @@ class LiveRun:
         if last or self.map is None or self.map.due() or self.control.paused:
             name = f"epoch {event.epoch}"
             figure = titled(self.map.draw(event.model, name), f"Now: {name}") if self.map else None
-            self.updated_at = time.monotonic()
-            yield self._running(now=figure, curves=figures(self.history), may_pause=self.scores is None)
+            self.updated_at, self.redraws = time.monotonic(), True
+            seldom = last or self.control.paused or event.epoch % CURVES_EVERY == 1
+            drawn = figures(self.history) if seldom else None
+            yield self._running(now=figure, curves=drawn, may_pause=self.scores is None)
         if self.scores:
             self.scores.update(event)  # after the map was sent
             if last or self.control.waits:
@@ -181,11 +185,14 @@ class LiveRun:
             return {}
         scores.changed = False
         telling = domain_classifier.panel(self.plan.source, self.plan.target, scores.confusion, result is not None)
+        if not (self.redraws or self.control.waits or result):
+            return {"confusion": telling, **self._changes(result)}
+        self.redraws = False
         curve = on_target(scores.before, scores.epochs, result) if scores.epochs else None
-        return {"confusion": telling, "target": curve, **self._changes(result)}
+        return {"confusion": telling, "target": curve, **self._changes(result, draw=True)}
 
-    def _changes(self, result: AdaptationResult | None) -> dict:
-        """Score and confusions before and now."""
+    def _changes(self, result: AdaptationResult | None, draw: bool = False) -> dict:
+        """Score and confusions before and now; ``draw``: with the figure."""
         task, epoch = self.scores.task, max(self.scores.epochs, default=0)
         names = task.labels.classes
         if self.scores.first is None or self.scores.latest is None:
@@ -198,7 +205,7 @@ class LiveRun:
         over = score_tables.scored_on(self.plan, now)
         return {
             "changes": what_changed.panel(names, first, now, when, over),
-            "matrix": confusion_matrix.before_and_now(list(names), first.confusion, now.confusion),
+            "matrix": confusion_matrix.before_and_now(list(names), first.confusion, now.confusion) if draw else None,
         }
 
     def _uars(self, result: AdaptationResult) -> dict[str, float]:
