@@ -20,11 +20,11 @@ from xser_demo.evaluation import projection
 from xser_demo.evaluation.domain_distance import Distances
 from xser_demo.evaluation.projection import Kind
 from xser_demo.evaluation.scores import Score
-from xser_demo.experiments import embeddings, model_card
+from xser_demo.experiments import embeddings, model_card, told
 from xser_demo.experiments import run as experiments_run
 from xser_demo.experiments.normalisation import WHOLE
 from xser_demo.experiments.plan import Plan, check
-from xser_demo.experiments.run import AdaptationResult, Stage
+from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.task import speakers_known
 from xser_demo.features.egemaps import licence_note
 from xser_demo.features.encoders import registry
@@ -35,8 +35,7 @@ from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.temperature import fit
 from xser_demo.reporting import model_zip
 from xser_demo.training import selection
-from xser_demo.training.loop import Epoch, Finished
-from xser_demo.utils import resources
+from xser_demo.training.loop import Finished
 from xser_demo.utils.errors import AudioError, ModelError, SettingsError
 
 CARD_FIELDS = ("id", "title", "system", "method", "source", "target", "labels", "uar", "mode", "encoder")  # of models()
@@ -240,14 +239,7 @@ def make_plan(
 
 def run(plan: Plan, tell: Log = lambda text: None) -> AdaptationResult:
     """The whole adaptation, with its data."""
-    event = None
-    with resources.single_threaded():
-        for event in experiments_run.adapt(plan):
-            if isinstance(event, Stage):
-                tell(f"training on {plan.source}" if event.name == "source" else f"adapting to {plan.target}")
-            elif isinstance(event, Epoch):
-                tell(f"  epoch {event.epoch}: source validation UAR {event.candidate.source_uar:.3f}")
-    return event
+    return told.last(experiments_run.adapt(plan), plan, tell)
 
 
 def without_data(result: AdaptationResult) -> Result:

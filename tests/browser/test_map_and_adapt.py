@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 SLOW = 120_000  # milliseconds; a busy machine adapts slowly
+ENDED = re.compile("You stopped after|Stopped before the first epoch")
 LONG = 60  # epochs: on a busy machine a click may come seconds after the button can be pressed
 
 
@@ -149,6 +150,11 @@ def adapt(page, number: int, system: str = "", method: str = "") -> None:
     page.locator("#adapt-go").click()
 
 
+def details(page) -> None:
+    """Open the curves and the domain classifier."""
+    page.locator("#adapt-details").get_by_text("Training curves").click()
+
+
 def scored(page) -> None:
     expect(page.locator("#adapt-score")).to_contain_text(re.compile("z-score", re.I), timeout=SLOW)
 
@@ -164,6 +170,7 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot, tmp_path):
     expect(page.locator("#adapt-strength").locator("input, textarea")).to_have_value("")  # which is not 0
     expect(page.locator("#adapt-runs")).not_to_contain_text("strength")
     expect(page.locator("#adapt-score .x-normalised")).to_contain_text("speakers was standardised by their own clips")
+    details(page)
     expect(page.locator("#adapt-shares .js-plotly-plot")).to_be_visible()
     shoot(page, "adapt", full=True)
 
@@ -195,6 +202,7 @@ def test_a_vector_system_from_the_menu_to_map_and_listen(open_page, shoot):
     expect(page.locator("#adapt-method input")).to_have_value("GAN on the embedding")
     scored(page)
     expect(page.locator("#adapt-score")).to_contain_text("negative and positive")
+    details(page)
     expect(page.locator("#adapt-losses .legend")).to_contain_text("discriminator")
     shoot(page, "adapt-latif", full=True)
     open_tab(page, "Map")
@@ -212,8 +220,7 @@ def test_a_mel_system_stops_at_once_and_the_next_run_is_scored(open_page, shoot)
     expect(page.locator("#adapt-line")).to_contain_text(re.compile("epoch", re.I), timeout=SLOW)  # or done
     expect(page.locator("#adapt-now .js-plotly-plot")).to_be_visible(timeout=SLOW)
     page.locator("#adapt-stop").click()
-    expect(page.locator("#adapt-line")).to_contain_text("Stopped", timeout=SLOW)
-    expect(page.locator("#adapt-hear")).to_be_hidden()
+    expect(page.locator("#adapt-line")).to_contain_text(ENDED, timeout=SLOW)
     epochs(page, 1)
     page.locator("#adapt-go").click()
     scored(page)
@@ -226,6 +233,7 @@ def test_a_mel_system_stops_at_once_and_the_next_run_is_scored(open_page, shoot)
 def test_pause_one_epoch_continue_and_stop_in_a_pause(open_page, shoot):
     page = open_page()
     adapt(page, LONG)
+    details(page)
     line, buttons = (
         page.locator("#adapt-line"),
         {n: page.locator(f"#adapt-{n}") for n in ("go", "pause", "step", "stop")},
@@ -249,24 +257,27 @@ def test_pause_one_epoch_continue_and_stop_in_a_pause(open_page, shoot):
     buttons["pause"].click()
     expect(line).to_contain_text("Paused", timeout=SLOW)
     buttons["stop"].click()
-    expect(line).to_contain_text("Stopped", timeout=SLOW)
+    expect(line).to_contain_text("You stopped after", timeout=SLOW)
+    scored(page)
+    expect(page.locator("#adapt-hear")).to_be_visible()
     expect(buttons["go"]).to_be_enabled()
     for name in ("pause", "step", "stop"):
         expect(buttons[name]).to_be_disabled()
 
 
-def test_both_maps_of_every_run_are_shown_and_their_epochs_can_be_played(open_page, shoot):
+def test_the_map_of_every_run_is_shown_and_their_epochs_can_be_played(open_page, shoot):
     """The first map of a run once stayed away: an update of the page lost one before it."""
     page = open_page()
     page.locator("#voice").click()
     expect(page.locator("#scene-line")).to_be_empty(timeout=SLOW)
     adapt(page, 2, method="InfoMax$")
+    details(page)
     for run in range(2):
         if run:
             page.locator("#adapt-go").click()
             expect(page.locator("#adapt-go")).to_be_disabled(timeout=SLOW)
         expect(page.locator("#adapt-runs tbody tr")).to_have_count(run + 1, timeout=SLOW)
-        for name in ("before", "now", "losses"):
+        for name in ("now", "matrix", "losses"):
             expect(page.locator(f"#adapt-{name} .js-plotly-plot")).to_be_visible()
     open_tab(page, "Map")
     expect(page.locator("#map-model input")).to_have_value(re.compile("Your model"), timeout=SLOW)
@@ -286,6 +297,69 @@ def test_both_maps_of_every_run_are_shown_and_their_epochs_can_be_played(open_pa
     page.wait_for_function(f"{way} > 1")
     page.wait_for_timeout(1000)
     shoot(page, "map-epochs")
+
+
+IN_SIGHT = """ids => ids.filter(id => {
+  const box = document.querySelector(id).getBoundingClientRect();
+  return !(box.width > 0 && box.top >= -1 && box.bottom <= innerHeight + 1);
+})"""
+
+
+def test_adapt_is_one_screen_to_play_on(open_page, shoot):
+    """Controls, map, score and confusions beside each other; then the replay, the clips and all folds."""
+    page = open_page(query="?tab=adapt&epochs=6", ready="#adapt-go")
+    page.locator("#adapt-go").click()
+    scored(page)
+    seen = ["#adapt-go", "#adapt-now .js-plotly-plot", "#adapt-changes .x-from-to", "#adapt-matrix .js-plotly-plot"]
+    expect(page.locator("#adapt-matrix .js-plotly-plot")).to_be_visible(timeout=SLOW)
+    page.wait_for_timeout(1000)
+    assert page.evaluate(IN_SIGHT, seen) == []
+    shoot(page, "adapt-screen")
+    expect(page.locator("#adapt-changes")).to_contain_text("339 clips of 10 speakers, the clips it adapted to")
+    expect(page.locator("#adapt-changes .x-heard li").first).to_contain_text(re.compile(r"heard as .*% → \d+%"))
+    expect(page.locator("#adapt-legend")).to_contain_text("Labels only colour the points")
+
+    slider, moment = page.locator("#adapt-scrubber input"), page.locator("#adapt-scrubber output")
+    expect(moment).to_contain_text("after: UAR")
+    slider.press("Home")
+    expect(moment).to_contain_text("before: UAR 73%")
+    expect(page.locator("#adapt-now .gtitle")).to_have_text("Before")
+    slider.press("ArrowRight")
+    expect(moment).to_contain_text("epoch ")
+
+    clips = page.locator(".x-changed button:visible")
+    expect(clips).to_have_count(4)
+    expect(clips.first).to_contain_text("now right")
+    expect(clips.last).to_contain_text("now wrong")
+    clips.first.click()
+    expect(page.locator("#adapt-clip-facts")).to_contain_text("Predicted before", timeout=SLOW)
+    expect(page.locator("#adapt-clip-picture .js-plotly-plot")).to_be_visible(timeout=SLOW)
+
+    page.locator("#adapt-folds").click()
+    expect(page.locator("#adapt-folds-line")).to_contain_text("of 5", timeout=SLOW)
+    page.locator("#adapt-folds-stop").click()
+    expect(page.locator("#adapt-folds-line")).to_contain_text("Stopped", timeout=SLOW)
+    page.locator("#adapt-folds").click()
+    expect(page.locator("#adapt-unheard")).to_contain_text("speakers that it had not heard: 5 runs", timeout=2 * SLOW)
+
+    faint = "getComputedStyle(document.querySelector('.x-changes .x-dims')).opacity < 1"
+    assert not page.evaluate(faint)
+    pick(page, "adapt-method", "^DANN$")
+    expect(page.locator("#adapt-stale")).to_contain_text("other settings; press Adapt again", timeout=SLOW)
+    assert page.evaluate(faint)
+    shoot(page, "adapt-other-settings", full=True)
+    page.locator("#adapt-go").click()
+    expect(page.locator("#adapt-stale")).to_be_empty(timeout=SLOW)
+
+
+def test_on_a_phone_the_map_and_the_score_stay_in_sight(open_page, shoot):
+    page = open_page(390, 844, query="?tab=adapt&method=zscore&__theme=dark", ready="#adapt-go")
+    page.locator("#adapt-go").click()
+    scored(page)
+    page.wait_for_timeout(1000)
+    assert page.evaluate(IN_SIGHT, ["#adapt-now .js-plotly-plot", "#adapt-changes .x-from-to"]) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shoot(page, "adapt-phone")
 
 
 def test_two_visitors_adapt_at_once_and_each_gets_their_own_model(open_page, shoot):

@@ -73,14 +73,40 @@ def test_adapt_prints_the_documented_json(capsys, tmp_path):
     assert status == 0 and "epoch" in err
     assert result["labels"] == ["anger", "happiness", "neutral", "sadness"]
     assert result["dropped_labels"] == ["boredom", "calm", "disgust", "fear", "surprise"]
-    assert (result["mode"], result["fold"], result["seed"], result["epochs"]) == ("inductive", 0, 0, 2)
+    assert (result["mode"], result["fold"], result["seed"], result["epochs"]) == ("transductive", None, 0, 2)
     assert {"source_only", "zscore", "adapted", "ci95", "n", "speakers"} <= set(result["uar"])
-    assert result["uar"]["speakers"] == 2  # one fold of EmoDB
+    unheard = result["unheard"]
+    assert result["uar"]["speakers"] == unheard["uar"]["speakers"] == 10 and result["uar"]["n"] == unheard["uar"]["n"]
+    assert unheard["folds"] == 5 and unheard["plan"]["mode"] == "inductive" and "had not heard" in unheard["over"]
+    assert result["uar"]["source_only"] == unheard["uar"]["source_only"], "the same clips and the same model"
+    card = json.loads((tmp_path / "model" / "card.json").read_text(encoding="utf-8"))
+    assert card["unheard"] == unheard and card["mode"] == card["record"]["plan"]["mode"] == "transductive"
     assert {"mmd_before", "mmd_after", "a_distance_before", "a_distance_after"} == set(result["shift"])
     status, out, _ = run(
         capsys, "predict", str(settings.EXAMPLES / "en-fast-high.flac"), "--model", result["checkpoint"], "--json"
     )
     assert status == 0 and json.loads(out)["clips"][0]["models"][0]["method"] == "infomax"
+
+
+def test_one_fold_is_scored_and_written_as_it_is(capsys, tmp_path):
+    arguments = ["--source", "ravdess", "--target", "emodb", "--method", "zscore", "--fold", "1"]
+    status, out, _ = run(capsys, "adapt", *arguments, "--out", str(tmp_path / "model"), "--json")
+    result = json.loads(out)
+    assert status == 0 and "unheard" not in result and (result["mode"], result["fold"]) == ("inductive", 1)
+    assert result["uar"]["speakers"] == 2
+    card = json.loads((tmp_path / "model" / "card.json").read_text(encoding="utf-8"))
+    assert "unheard" not in card and (card["mode"], card["fold"]) == ("inductive", 1)
+    status, out, _ = run(capsys, "adapt", *arguments)
+    assert status == 0 and "one fold of speakers that it did not adapt to" in out
+
+
+def test_every_score_says_what_it_is_over(capsys):
+    arguments = ("adapt", "--source", "ravdess", "--target", "emodb", "--method", "zscore")
+    status, out, _ = run(capsys, *arguments)
+    assert status == 0 and out.index("had not heard: 5 runs") < out.index("the clips it adapted to, labels sealed")
+    assert out.count("339 clips of 10 speakers") == 2
+    status, out, _ = run(capsys, *arguments, "--mode", "transductive")
+    assert status == 0 and "had not heard" not in out and "labels sealed" in out
 
 
 def test_a_published_system_is_adapted_with_its_own_defaults(capsys):

@@ -129,6 +129,24 @@ def test_an_unfinished_epoch_is_no_candidate(data):
     assert sum(isinstance(e, Step) for e in events) == 2 * steps + 1 and events[-1].stopped_early
 
 
+def test_ended_on_demand_the_best_epoch_so_far_is_kept(data):
+    """The same epochs and the same choice as of a run that is that long."""
+    train, validation, target = data
+    steps = -(-len(train) // Schedule().batch)
+
+    def method():
+        return METHODS["infomax"](Model(train.classes, 0, train.pack.dim), train, target)
+
+    asked = iter(range(10_000))
+    events = list(run(method(), train, validation, target, epochs=9, ended=lambda: next(asked) >= 2 * steps + 1))
+    finished = events[-1]
+    assert finished.on_demand and finished.stopped_early and finished.epochs == 2
+    candidates = [event.candidate for event in events if isinstance(event, Epoch)]
+    assert finished.chosen == selection.choose(candidates)
+    at_once = run_to_end(run(method(), train, validation, target, epochs=9, ended=lambda: True))
+    assert at_once.epochs == 1, "an epoch is completed first"
+
+
 def test_closing_and_throwing_end_the_run(data):
     train, validation, _ = data
     events = train_source(train, validation)

@@ -24,6 +24,7 @@ from xser_demo.experiments.task import prepare
 from xser_demo.inference.predict import from_pack
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import curves, failure_presets, maps, run_report, score_tables
+from xser_demo.training import selection
 from xser_demo.ui.jobs import control as jobs_control
 from xser_demo.ui.jobs.control import Control, Progress
 from xser_demo.ui.jobs.queue import HEAVY
@@ -76,7 +77,7 @@ def test_pause_step_continue_and_the_result_is_the_same(monkeypatch):
 
 
 @pytest.mark.parametrize("paused", [True, False])
-def test_stop_ends_it_also_in_a_pause_and_keeps_nothing(paused):
+def test_before_the_first_epoch_stop_keeps_nothing_also_in_a_pause(paused):
     control = Control()
     frames = adapt_frames.frames(LATIF, control)
     next(f for f in frames if f.state == adapt_frames.RUNNING)
@@ -86,6 +87,33 @@ def test_stop_ends_it_also_in_a_pause_and_keeps_nothing(paused):
     control.stop = True
     *_, last = frames
     assert (last.text, last.state, last.result) == (adapt_frames.STOPPED, adapt_frames.ENDED, None)
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_stop_keeps_the_best_epoch_so_far_and_scores_it(paused, monkeypatch):
+    """Chosen among the epochs that there are, by the rule of a complete run; kept as the visitor's model."""
+    monkeypatch.setattr(jobs_control, "UPDATE_S", 0.01)
+    plan, control, visitor = replace(LATIF, epochs=60, mode="transductive"), Control(), Visitor()
+    frames = adapt_frames.frames(plan, control)
+    next(f for f in frames if f.state == adapt_frames.RUNNING)
+    control.pause()
+    until(frames, control, adapt_frames.PAUSED)
+    for _ in range(2):
+        control.one_epoch()
+        until(frames, control, adapt_frames.PAUSED)
+    if not paused:
+        control.resume()
+        next(frames)
+    control.stop = True
+    *rest, last = frames
+    result = last.result
+    assert last.state == adapt_frames.ENDED and all(f.state == adapt_frames.ENDING for f in rest)
+    assert result.finished.on_demand and 2 <= result.finished.epochs < 60
+    assert result.finished.chosen == selection.choose([epoch.candidate for epoch in result.history])
+    assert f"You stopped after {result.finished.epochs} of 60 epochs" in last.text
+    assert result.scores["adapted"].n == len(result.task.test) and last.film and last.changes
+    assert "stopped by hand" in run_report.html(result)
+    assert keep(visitor, result).card["epochs"] == result.finished.epochs
 
 
 def test_a_closed_page_ends_a_paused_run():
@@ -105,7 +133,7 @@ def test_a_pause_that_is_too_long_ends_the_run(monkeypatch):
     frames = adapt_frames.frames(LATIF, control)
     next(f for f in frames if f.state == adapt_frames.RUNNING)
     control.pause()
-    assert until(frames, control, adapt_frames.ENDED)[-1].text == adapt_frames.TOO_LONG
+    assert until(frames, control, adapt_frames.ENDED)[-1].text.startswith(adapt_frames.TOO_LONG)
 
 
 def test_the_time_budget_does_not_run_in_a_pause():

@@ -117,7 +117,10 @@ def test_a_vector_system_live_and_its_map():
     shown = list(frames.frames(LATIF))
     last, visitor = shown[-1], Visitor()
     assert last.text.startswith("Done in") and last.result is not None
-    assert sum(frame.before is not None for frame in shown) == 1
+    drawn = sum(frame.now is not None for frame in shown)
+    assert drawn == len(last.film["frames"]) == len(last.map_history.snapshots) >= 3
+    assert [last.film["frames"][place]["name"] for place in (0, -1)] == ["before", "after"]
+    assert last.film["frames"][-1]["note"] == f"UAR {last.result.scores['adapted'].uar:.0%}"
     losses, shares, infomax = last.curves
     assert [line.name for line in losses.data] == ["total", "emotion", "adversarial", "discriminator"]
     assert [line.name for line in shares.data] == ["source UAR"] and len(infomax.data) == 1

@@ -73,6 +73,7 @@ def controls() -> Controls:
     made = Controls()
     with gr.Blocks():
         made.corpora_and_method()
+        made.ideas()
         made.preset_buttons()
         made.fine_tuning()
     return made

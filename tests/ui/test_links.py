@@ -49,7 +49,9 @@ def test_settings_of_adapt_are_always_complete_and_can_run(key):
 
 
 def test_several_sources_and_a_mixture_come_back_and_no_corpus_twice():
-    found = read("tab=adapt&source=ravdess&target=emovo&more=emodb&weights=2,1&second=urdu&fold=1").settings
+    found = read(
+        "tab=adapt&source=ravdess&target=emovo&more=emodb&weights=2,1&second=urdu&mode=inductive&fold=1"
+    ).settings
     plan = make_plan(found)
     assert (plan.source, plan.target, plan.weights, plan.fold) == ("ravdess+emodb", "emovo+urdu", (2.0, 1.0), 1)
     assert read(links.write("adapt", found)).settings == found

@@ -12,12 +12,11 @@ import pytest
 
 from xser_demo.corpora import corpus
 from xser_demo.corpora.custom.scan import scan
-from xser_demo.data.packs import load_cached
 from xser_demo.experiments.embeddings import Clips, subsample
-from xser_demo.reporting import map_animation, maps
+from xser_demo.reporting import map_animation, maps, plots
 from xser_demo.reporting.map_animation import MAX_LAYOUTS, MAX_SNAPSHOTS, MapHistory
 from xser_demo.reporting.maps import PLAIN, Comparison, MapCache, MapSettings
-from xser_demo.ui.shared import model_pairs
+from xser_demo.ui.shared import clip_media, model_pairs
 from xser_demo.ui.shared.clips import synthetic_voice
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
@@ -60,26 +59,24 @@ def test_a_point_shows_its_clip_and_both_predictions(comparison):
 def test_without_a_recording_the_stored_bands_are_drawn_and_the_owners_named(comparison, monkeypatch):
     monkeypatch.delenv("XSER_CORPORA", raising=False)
     utterance = comparison.clips.utterances[-1]
-    shown = clip_details.media(utterance)
-    assert shown.sound is None and shown.figure.data[0].z.shape[0] == 80
+    shown = clip_media.media(utterance)
+    assert shown.sound is None and shown.figure.data[0].z.shape[0] == 64
     assert "no recording here" in shown.source and corpus("emodb").url in shown.source
 
 
-def test_stored_bands_lie_where_the_audio_has_them(comparison):
-    """A band of the 64 and the row of the 80 at the same frequency have the same level."""
-    drawn = clip_details.stored_decibels(comparison.clips.utterances[0])
-    assert drawn.shape[0] == 80 and -80.5 < drawn.min() < drawn.max() < 0.5
-    pack = load_cached("ravdess", "mel")
-    row = [one.path for one in pack.utterances].index(comparison.clips.utterances[0].path)
-    bands = pack.frames(row).numpy()
-    for band in (12, 25, 38):  # (band + 1) / 65 = (row + 1) / 81 of the scale
-        assert abs(drawn[round((band + 1) / 65 * 81 - 1)] - bands[:, band]).mean() < 4
+def test_the_frequency_marks_of_stored_bands_are_those_of_the_audio(comparison):
+    """A mark is at the same share of the height of 64 bands and of 80: both scales are Slaney's and end at 8 kHz."""
+    bands = clip_media.stored_bands(comparison.clips.utterances[0])
+    assert bands.shape[0] == 64 and -80.5 < bands.min() < bands.max() < 0.5
+    few, many = (plots.spectrogram(np.zeros((rows, 9)), 1.0, []).layout.yaxis for rows in (64, 80))
+    for low, high in zip(few.tickvals, many.tickvals, strict=True):
+        assert (low + 1) / 65 == pytest.approx((high + 1) / 81)
 
 
 def test_a_recording_is_played(comparison, monkeypatch):
     clip = synthetic_voice(0).encoded.clip
-    monkeypatch.setattr(clip_details, "recording", lambda utterance, own: clip)
-    shown = clip_details.media(comparison.clips.utterances[0])
+    monkeypatch.setattr(clip_media, "recording", lambda utterance, own: clip)
+    shown = clip_media.media(comparison.clips.utterances[0])
     assert shown.sound[0] == settings.SAMPLE_RATE and len(shown.sound[1]) == len(clip.samples) and shown.source == ""
 
 
@@ -89,12 +86,12 @@ def test_a_visitors_own_recording_has_its_name_and_sound_until_it_is_deleted(com
     shutil.copy(settings.EXAMPLES / "it-medium.flac", tmp_path / "takes" / "one.flac")
     own = UserRecordings(tmp_path, scan(tmp_path))
     mine = replace(comparison.clips.utterances[-1], corpus="own", path="takes/one.flac", speaker="?one")
-    shown = clip_details.media(mine, own)
+    shown = clip_media.media(mine, own)
     assert len(shown.sound[1]) > settings.SAMPLE_RATE and shown.source == ""
     clips = replace(comparison.clips, utterances=[*comparison.clips.utterances[:-1], mine])
     assert "<h3>one.flac</h3>" in clip_details.facts(replace(comparison, clips=clips), len(clips) - 1)
     shutil.rmtree(tmp_path)
-    gone = clip_details.media(mine, own)
+    gone = clip_media.media(mine, own)
     assert gone.sound is None and "were deleted" in gone.source and "owners" not in gone.source
 
 

@@ -50,8 +50,12 @@ def test_the_sentence_about_a_choice(prepared):
 
 
 def test_one_command(prepared, capsys):
-    assert main.main(["adapt", "--source", "ravdess", "--target", "emodb", "--method", "zscore", "--json"]) == 0
+    arguments = ["adapt", "--source", "ravdess", "--target", "emodb", "--method", "zscore", "--json"]
+    assert main.main([*arguments, "--fold", "0"]) == 0
     assert len(prepared) == 1
+    prepared.clear()
+    assert main.main(arguments) == 0
+    assert len(prepared) == len(set(prepared)) == 6, "five folds and all clips"
 
 
 def test_one_call_of_the_endpoint(prepared):

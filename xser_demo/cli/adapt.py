@@ -1,15 +1,29 @@
-"""``xser adapt``: adapting a model to a target corpus, with its score."""
+"""``xser adapt``: adapting a model to a target corpus, with its score on unheard speakers."""
 
+import argparse
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xser_demo.cli.options import add_command, add_device
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.progress import log
 
+if TYPE_CHECKING:  # torch is imported where it is needed
+    from xser_demo.experiments.folds import Pooled
+    from xser_demo.experiments.plan import Plan
+    from xser_demo.experiments.run import AdaptationResult
+
 PLAN_OPTIONS = (
-    "source", "target", "method", "system", "variant", "encoder", "labels", "mode", "fold", "seed", "epochs",
-    "strength", "budget_s", "shift", "weights", "normalise", "speaker_from", "labels_from",
+    "source", "target", "method", "system", "variant", "encoder", "labels", "mode", "seed", "epochs", "strength",
+    "budget_s", "shift", "weights", "normalise", "speaker_from", "labels_from",
 )  # fmt: skip
+ALL = "all"  # folds
+OVER = {
+    "transductive": "the clips it adapted to, labels sealed",
+    "inductive": "one fold of speakers that it did not adapt to",
+    "supervised": "one fold of speakers, with the labels of the others learnt",
+}
 
 
 def add(commands) -> None:
@@ -30,14 +44,29 @@ def add(commands) -> None:
         "--speaker-from", default="", metavar="R", help="who speaks in your recordings: folder:1, name:2, table or none"
     )
     add("--labels-from", default="", metavar="R", help="their labels: table, folders, names, a corpus or none")
-    add("--fold", type=int, default=0)
+    add(
+        "--fold",
+        type=_fold,
+        default=ALL,
+        metavar="K",
+        help="all (default) pools the folds' scores; K runs one fold only",
+    )
     add("--seed", type=int, default=0)
     add("--epochs", type=int, help="default: as the system says, or 20")
     add("--strength", type=float, help="weight of the adaptation loss")
     add("--budget-s", type=float, help="stop adapting after this many seconds")
     add("--shift", default="", metavar="S", help='label shift of the target: "70 neutral", "no anger"')
-    add("--out", type=Path, help="write the model to this folder")
+    add("--out", type=Path, help="write the model to this folder; with all folds the one adapted to all clips")
     add("--report", type=Path, metavar="FILE.html", help="write everything about the run to one page")
+
+
+def _fold(text: str) -> int | str:
+    if text == ALL:
+        return ALL
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no fold; write {ALL} or a number") from None
 
 
 def run(options) -> dict:
@@ -49,16 +78,21 @@ def run(options) -> dict:
         api.require_new(options.out)
     if options.report and not options.report.parent.is_dir():
         raise UserError(f"There is no folder {options.report.parent} for the report; make it first.")
-    plan, recordings = api.make_plan(**{name: getattr(options, name) for name in PLAN_OPTIONS}, tell=log)
-    result = api.run(plan, log)
+    one_fold = 0 if options.fold == ALL else options.fold
+    given = {name: getattr(options, name) for name in PLAN_OPTIONS}
+    plan, recordings = api.make_plan(**given, fold=one_fold, tell=log)
+    result, pooled = _adapt(plan, options.fold == ALL and plan.mode == "inductive")
+    unheard = pooled.facts() if pooled else None
     if options.out:
-        checkpoints.save(result.model, model_card.model_card(result, plan.slug(), plan.title()), options.out)
+        card = model_card.model_card(result, plan.slug(), plan.title(), unheard)
+        checkpoints.save(result.model, card, options.out)
     if options.report:
         from xser_demo.reporting import run_report
 
-        run_report.write(result, options.report)
+        run_report.write(result, options.report, pooled)
     return (
         model_card.summary(result)
+        | ({"unheard": unheard} if unheard else {})
         | (model_card.recordings_summary(recordings) if recordings else {})
         | {
             "checkpoint": str(options.out) if options.out else None,
@@ -67,18 +101,42 @@ def run(options) -> dict:
     )
 
 
+def _adapt(plan: "Plan", every_fold: bool) -> "tuple[AdaptationResult, Pooled | None]":
+    """One run; for ``every_fold`` the one on all clips, and the score pooled over the folds."""
+    from xser_demo import api
+    from xser_demo.experiments import folds, told
+
+    if not every_fold:
+        return api.run(plan, log), None
+    each = folds.tasks(plan)  # what cannot run is said before anything is trained
+    log("all clips")
+    result = api.run(replace(plan, mode="transductive"), log)
+    events = folds.adapt_folds(each, result.source_model, result.speaker_model)
+    return result, told.last(events, plan, log)
+
+
 def show(result: dict) -> None:
-    print(f"{result['source']} to {result['target']}, {result['method']}, {result['mode']}, seed {result['seed']}")
+    print(f"{result['source']} to {result['target']}, {result['method']}, seed {result['seed']}")
     print(f"  {result['normalise']['reason']}")
     if result["uar"] is None:
         print("  no scores: too few of the target's clips have labels")
     else:
-        uar = result["uar"]
-        low, high = uar["ci95"]
-        print(f"  source only  {100 * uar['source_only']:.1f}")
-        print(f"  z-score      {100 * uar['zscore']:.1f}")
-        print(f"  adapted      {100 * uar['adapted']:.1f}  [{100 * low:.0f}, {100 * high:.0f}]  UAR, {uar['n']} clips")
+        if result.get("unheard"):
+            _print_scores(result["unheard"]["over"], result["unheard"]["uar"])
+        _print_scores(OVER[result["mode"]], result["uar"])
     if result["checkpoint"]:
-        print(f"  model in {result['checkpoint']}")
+        what = "adapted to all clips, " if result.get("unheard") else ""
+        print(f"  model {what}in {result['checkpoint']}")
     if result["report"]:
         print(f"  report in {result['report']}")
+
+
+def _print_scores(over: str, uar: dict | None) -> None:
+    if uar is None:
+        return
+    low, high = uar["ci95"]
+    people = f" of {uar['speakers']} speakers" if uar["speakers"] else ""
+    print(f"  UAR on {over}; {uar['n']} clips{people}:")
+    print(f"    source only  {100 * uar['source_only']:.1f}")
+    print(f"    z-score      {100 * uar['zscore']:.1f}")
+    print(f"    adapted      {100 * uar['adapted']:.1f}  [{100 * low:.0f}, {100 * high:.0f}]")

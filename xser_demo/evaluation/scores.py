@@ -52,6 +52,34 @@ def accuracy(sealed: SealedLabels, predictions: np.ndarray) -> float:
     return float((np.array(sealed.open()[0]) == predictions).mean())
 
 
+@dataclass(frozen=True)
+class Correction:
+    """A clip that became right or wrong; ``label``, ``before`` and ``now`` are class indices. ``gain``: of the
+    probability of the labelled class."""
+
+    clip: int
+    label: int
+    before: int
+    now: int
+    gain: float
+
+
+def corrections(sealed: SealedLabels, before: np.ndarray, now: np.ndarray) -> tuple[list[Correction], list[Correction]]:
+    """Clips that became right and clips that became wrong, from probabilities (n, classes); those with the largest
+    change of the labelled class first, of equal ones the earlier. To show some of them, never to train or choose."""
+    labels = np.array(sealed.open()[0])
+    rows = np.arange(len(labels))
+    first, last, gains = before.argmax(1), now.argmax(1), now[rows, labels] - before[rows, labels]
+
+    def found(chosen: np.ndarray, sign: int) -> list[Correction]:
+        clips = np.flatnonzero(chosen)
+        order = clips[np.argsort(-sign * gains[clips], kind="stable")].tolist()
+        return [Correction(c, int(labels[c]), int(first[c]), int(last[c]), float(gains[c])) for c in order]
+
+    was, is_now = first == labels, last == labels
+    return found(~was & is_now, 1), found(was & ~is_now, -1)
+
+
 def concatenate(parts: list[SealedLabels]) -> SealedLabels:
     """The labels of several test parts, one after another."""
     opened = [part.open() for part in parts]

@@ -1,6 +1,6 @@
 """Embeddings and predictions of a source and a target: what maps and domain distances are computed from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import LabelSet
 from xser_demo.data import domains
 from xser_demo.data.domains import Domain
+from xser_demo.data.packs import Pack
 from xser_demo.evaluation.domain_distance import Distances, DomainDistance
 from xser_demo.experiments import task
 from xser_demo.experiments.plan import Plan
@@ -63,6 +64,13 @@ def clips(plan: Plan, most: int = MAX_CLIPS) -> Clips:
         train, validation = task.source(plan, labels)
         source = Domain(train.pack, torch.cat([train.rows, validation.rows]).sort().values)
     return subsample(labels, source, Domain(target, domains.possible(target, labels)), most)
+
+
+def with_labels(clips: Clips, target: Pack) -> Clips:
+    """The same clips with the labels of the ``target``'s utterances, which a ``Task`` does not have: to colour points,
+    never to train or choose."""
+    own = [target.utterances[row] for row in clips.target.rows.tolist()]
+    return replace(clips, utterances=[*clips.utterances[: len(clips.source)], *own])
 
 
 def subsample(labels: LabelSet, source: Domain, target: Domain, most: int) -> Clips:

@@ -16,8 +16,9 @@ from xser_demo.experiments.task import Task
 from xser_demo.features import FEATURES
 
 
-def model_card(result: AdaptationResult, model_id: str, title: str) -> dict:
-    """The card that is stored beside the weights, as JSON values."""
+def model_card(result: AdaptationResult, model_id: str, title: str, unheard: dict | None = None) -> dict:
+    """The card that is stored beside the weights, as JSON values. ``unheard``: the score over all folds,
+    ``Pooled.facts``."""
     plan, finished = result.plan, result.finished
     adapted_to = None if plan.method == "source_only" else plan.target
     corpora = plan.sources if adapted_to is None else [*plan.sources, *plan.targets]
@@ -68,6 +69,7 @@ def model_card(result: AdaptationResult, model_id: str, title: str) -> dict:
             "record": provenance(result),
         }
         | source_weights
+        | ({"unheard": unheard} if unheard else {})
         | encoder(result.task)
         | _origin(plan)
     )

@@ -2,7 +2,7 @@
 
 It is stored as "record" in the card of every adapted model and in the result of ``xser adapt --json``. On the same
 processor type, with the same packages, the numbers are the same to the bit; elsewhere they differ by rounding. A run
-that its time budget ended depends on the speed of the computer.
+that its time budget or a person ended early cannot be repeated: that depends on the speed of the computer, or on them.
 """
 
 import hashlib

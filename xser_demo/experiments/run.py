@@ -72,11 +72,13 @@ def adapt(
     clock: Callable[[], float] = time.monotonic,
     task: Task | None = None,
     speaker_model: Model | None = None,
+    ended: Callable[[], bool] = lambda: False,
 ) -> Iterator[Stage | Event | AdaptationResult]:
     """Train on the source unless a ``source_model`` is given, adapt to the target, score. ``task``: the plan's data,
     if they are prepared already. ``speaker_model``: one that was trained on the source with each speaker standardised;
     needed, and trained if it is not given, where the target is normalised by speaker. Yields events; the last one is
-    the ``AdaptationResult``. Stop by not asking for the next event. The time budget is measured by ``clock``."""
+    the ``AdaptationResult``. Stop by not asking for the next event, or keep the best epoch so far by ``ended`` (see
+    ``training.loop.run``). The time budget is measured by ``clock``."""
     task = task or prepare(plan)
     schedule, threads = plan.schedule, torch.get_num_threads()
     started = clock()
@@ -99,7 +101,7 @@ def adapt(
     else:
         adaptation = method(model, task.train, task.adapt, plan.weight, plan.seed, schedule)
         data = (task.train, task.validation, task.adapt)
-        for event in run(adaptation, *data, plan.seed, budget_s=plan.budget_s, clock=clock):
+        for event in run(adaptation, *data, plan.seed, budget_s=plan.budget_s, clock=clock, ended=ended):
             if isinstance(event, Epoch):
                 history.append(event)
             if isinstance(event, Finished):

@@ -8,6 +8,7 @@ from xser_demo.reporting.html import points
 from xser_demo.reporting.plots import blank_figure
 
 HEIGHT = 218
+SMALL_HEIGHT = 210  # of two beside each other
 SHARE = [[0, "#f1f5f4"], [1, "#2a9d8f"]]  # to teal; dark text is legible on all colours
 GAIN = [[0, "#ea7363"], [0.5, "#f4f4f5"], [1, "#2a9d8f"]]  # red is worse
 MIN_RANGE = 0.05  # of the colours, as a gain: noise must not look like a large effect
@@ -26,6 +27,34 @@ def confusion(classes: list[str], counts: list[list[int]], model: str, seeds: in
     figure = _heat(names, names, shares, hover, ("Labelled (row), predicted (column), percent", model), "%{z:.0f}")
     figure.update_traces(colorscale=SHARE, zmin=0, zmax=100)
     return figure
+
+
+def before_and_now(classes: list[str], before: list[list[int]], now: list[list[int]]) -> go.Figure:
+    """Two small matrices beside each other, percent of the clips of each label (row) by prediction (column)."""
+    names = [escape(name) for name in classes]
+    figure = blank_figure("", SMALL_HEIGHT)
+    for number, (counts, when) in enumerate(((before, "before"), (now, "now")), 1):
+        shares = [[100 * one / sum(line) if sum(line) else None for one in line] for line in counts]
+        hover = [[f"{when}: labelled {label}, predicted {name}: {one} of {sum(line)} clips"
+                  for name, one in zip(names, line, strict=True)]
+                 for label, line in zip(names, counts, strict=True)]  # fmt: skip
+        figure.add_heatmap(
+            z=shares, x=names, y=names, customdata=hover, texttemplate="%{z:.0f}", xaxis=f"x{number}", zmin=0, zmax=100,
+            textfont={"size": 12, "color": "#18181b"}, showscale=False, xgap=1, ygap=1, colorscale=SHARE,
+            hoverongaps=False, hovertemplate="%{customdata}<extra></extra>",
+        )  # fmt: skip
+    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "ticks": "", "tickfont": {"size": 11}}
+    column = axis | {"tickangle": -90}
+    for when, x in (("before", 0), ("now", 0.52)):
+        figure.add_annotation(
+            text=when, x=x, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom", showarrow=False
+        )
+    return figure.update_layout(
+        margin={"l": 62, "r": 2, "t": 22, "b": 60},
+        xaxis=column | {"domain": [0, 0.48]},
+        xaxis2=column | {"domain": [0.52, 1]},
+        yaxis=axis | {"autorange": "reversed"},
+    )
 
 
 def gains(starts: list[str], ends: list[str], values: list[list[float | None]], model: str) -> go.Figure:

@@ -19,6 +19,7 @@ from xser_demo import methods
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet
 from xser_demo.experiments import model_card, systems
+from xser_demo.experiments.folds import Pooled
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.features import FEATURES
 from xser_demo.features.encoders import registry
@@ -60,13 +61,15 @@ what a person feels; never judge people by it.
 """
 
 
-def export_model(result: AdaptationResult, title: str, file: Path) -> None:
-    """The zip of an adaptation. UserError when it cannot be written."""
+def export_model(result: AdaptationResult, title: str, file: Path, pooled: Pooled | None = None) -> None:
+    """The zip of an adaptation. ``pooled``: its score over all folds. UserError when it cannot be written."""
     from xser_demo.reporting import run_report
 
     model_id = f"own-{result.plan.slug()}"
-    mine = Loaded(model_id, result.model, model_card.model_card(result, model_id, title))
-    texts = {"metrics.json": _json(model_card.summary(result)), "report.html": run_report.html(result)}
+    unheard = pooled.facts() if pooled else None
+    mine = Loaded(model_id, result.model, model_card.model_card(result, model_id, title, unheard))
+    metrics = model_card.summary(result) | ({"unheard": unheard} if unheard else {})
+    texts = {"metrics.json": _json(metrics), "report.html": run_report.html(result, pooled)}
     _zip(mine, result.task.labels, texts, file)
 
 
@@ -154,6 +157,7 @@ def checked(card: object) -> dict[str, Any]:
     if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0.01 <= temperature <= 100:
         raise ModelError("The temperature in the card of this model is no number from 0.01 to 100.")
     _scores(card.get("uar"))
+    _unheard(card.get("unheard"))
     texts = ["id", "title", "mode", "weights_sha256"]
     if registry.bigger(_recipe(card).feature):
         texts.append("encoder_weights_sha256")
@@ -164,19 +168,33 @@ def checked(card: object) -> dict[str, Any]:
 
 def _scores(uar: object) -> None:
     """None, or the figures that the page shows."""
-    if uar is None:
+    if uar is not None:
+        corpus(_text(_shares(uar), "scored_on"))
+
+
+def _unheard(unheard: object) -> None:
+    """None, or the pooled score of ``folds.Pooled.facts``."""
+    if unheard is None:
         return
+    counts = [unheard.get("folds")] if isinstance(unheard, Mapping) else [None]
+    if isinstance(unheard, Mapping) and unheard.get("uar") is not None:
+        uar = _shares(unheard["uar"])
+        counts += [uar.get("n"), uar.get("speakers")]
+    if not all(isinstance(one, int) and not isinstance(one, bool) and 0 < one < 10**9 for one in counts):
+        raise ModelError("The score on unheard speakers in the card of this model cannot be read; get it again.")
+
+
+def _shares(uar: object) -> Mapping[str, Any]:
+    """Scores whose figures are shares. ModelError for others."""
     wanted = ("source_only", "zscore", "adapted")
-    numbers = (
-        [uar.get(name) for name in wanted] + list(uar.get("ci95") or [None]) if isinstance(uar, Mapping) else [None]
-    )
-    if not isinstance(uar, Mapping) or not all(
-        isinstance(one, float | int) and math.isfinite(one) and 0 <= one <= 1 for one in numbers
-    ):
+    if not isinstance(uar, Mapping):
+        raise ModelError("The scores in the card of this model are no shares from 0 to 1.")
+    numbers = [uar.get(name) for name in wanted] + list(uar.get("ci95") or [None])
+    if not all(isinstance(one, float | int) and math.isfinite(one) and 0 <= one <= 1 for one in numbers):
         raise ModelError("The scores in the card of this model are no shares from 0 to 1.")
     if len(numbers) != len(wanted) + 2:
         raise ModelError("The interval in the card of this model must have two ends.")
-    corpus(_text(uar, "scored_on"))
+    return uar
 
 
 def _recipe(card: Mapping[str, Any]) -> Recipe:

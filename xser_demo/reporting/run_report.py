@@ -19,8 +19,9 @@ from xser_demo import methods
 from xser_demo.corpora import corpus
 from xser_demo.evaluation import projection
 from xser_demo.evaluation import scores as evaluation_scores
-from xser_demo.experiments import model_card, source_models, systems
+from xser_demo.experiments import folds, model_card, source_models, systems
 from xser_demo.experiments.embeddings import embed, subsample
+from xser_demo.experiments.folds import Pooled
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.reporting import confusion_matrix, curves, failure_presets, plots, score_tables
@@ -47,15 +48,16 @@ FLOORS = {
 }
 
 
-def write(result: AdaptationResult, file: Path) -> None:
-    """Write the whole report or nothing. UserError when the file cannot be written."""
+def write(result: AdaptationResult, file: Path, pooled: Pooled | None = None) -> None:
+    """Write the whole report or nothing. ``pooled``: the score over all folds. UserError when the file cannot be
+    written."""
     try:
-        atomic_write(file, html(result).encode("utf-8", "replace"))
+        atomic_write(file, html(result, pooled).encode("utf-8", "replace"))
     except OSError as error:
         raise UserError(f"The report cannot be written to {file} ({error.strerror}); choose another place.") from error
 
 
-def html(result: AdaptationResult) -> str:
+def html(result: AdaptationResult, pooled: Pooled | None = None) -> str:
     """The whole page. Everything from outside is escaped; Plotly's script is embedded once."""
     plan, scores = result.plan, result.scores
     title = f"{_languages(plan)}: {source_models.method_title(plan.system, plan.variant, plan.method, plan.encoder)}"
@@ -75,7 +77,9 @@ def html(result: AdaptationResult) -> str:
             f"<script>{get_plotlyjs()}</script></head><body><main>",
             f"<h1>{escape(title)}</h1><p class='small'>One adaptation without target labels, made with xser_demo.</p>",
             f"<p class='caution'>{CAUTION}</p>",
-            f"<h2>Scores</h2>{_verdict(result)}{_scores(result)}" if scores else score_tables.result(result),
+            f"<h2>Scores</h2>{_verdict(result)}{_scores(result)}{_unheard(pooled)}"
+            if scores
+            else score_tables.result(result),
             f"<h2>Right and wrong answers</h2>{_pair(confusions)}{_recalls(result)}" if scores else "",
             "<h2>How far apart are the two languages?</h2>",
             _pair(figures) if figures else "",
@@ -159,6 +163,21 @@ def _scores(result: AdaptationResult) -> str:
     )
 
 
+def _unheard(pooled: Pooled | None) -> str:
+    """The score over all folds; "" without one."""
+    if pooled is None or not pooled.scores:
+        return ""
+    rows = [
+        _score(score_tables.ROWS[key], score, interval_words(score.ci95, 1)) for key, score in pooled.scores.items()
+    ]
+    one = pooled.scores["adapted"]
+    return (
+        "<h3>On unheard speakers</h3>"
+        + _table(("Model", "UAR", "95% interval", "Accuracy", "Macro F1"), rows)
+        + f"<p class='small'>On {one.n} clips of {one.speakers} {escape(folds.over(pooled))}.</p>"
+    )
+
+
 def _score(name: str, score: evaluation_scores.Score, interval: str = "") -> tuple[str, ...]:
     return name, percent(score.uar, 1), interval, percent(score.wa, 1), percent(score.macro_f1, 1)
 
@@ -225,6 +244,11 @@ def versions() -> dict[str, str]:
 
 
 def _repeat(result: AdaptationResult) -> str:
+    if result.finished.on_demand:
+        return (
+            f"{REPEAT} This run was stopped by hand after {result.finished.epochs} of {result.plan.schedule.epochs} "
+            "epochs; the command runs all of them."
+        )
     if result.finished.stopped_early:
         return (
             f"{REPEAT} This run ended early, after {result.finished.epochs} of {result.plan.schedule.epochs} epochs, "

@@ -1,7 +1,7 @@
 """What a listener hears of a whole corpus: how often two models are right, and clips where they differ.
 
-``scripts/make_models.py scenes`` measures it for the shipped pairs of models and stores it in ``assets/results/scenes.json``.
-The clips are chosen by their labels: the page says so.
+``scripts/make_models.py scenes`` measures it for the shipped pairs and stores it in ``assets/results/scenes.json``. The
+clips are chosen by their labels: the page says so.
 """
 
 import json

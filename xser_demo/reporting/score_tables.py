@@ -9,6 +9,9 @@ from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LabelSet
 from xser_demo.corpora.user import KEY
 from xser_demo.evaluation.domain_distance import Distances
+from xser_demo.evaluation.scores import Score
+from xser_demo.experiments.folds import Pooled, over
+from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.reporting.html import interval_words, percent, table
 from xser_demo.reporting.palette import EMOTION_COLOURS, SOURCE_COLOUR, TARGET_COLOUR, UNLABELLED_COLOUR
@@ -100,6 +103,18 @@ def card_scores(card: dict) -> str:
         + _bars("uar", before, after, 1, 1 / len(card["labels"]), percent)
         + f"<p class='x-small x-scale'>UAR on {corpus(uar['scored_on']).name}, 95% interval after adaptation "
         f"{interval_words(uar['ci95'])}, on {scored_clips(card['mode'])}. The mark is chance.</p>"
+        + _unheard_line(card.get("unheard"))
+    )
+
+
+def _unheard_line(unheard: dict | None) -> str:
+    """The score over all folds on a card, if it has one."""
+    if not unheard or not unheard.get("uar"):
+        return ""
+    uar = unheard["uar"]
+    return (
+        f"<p class='x-small x-scale'>On speakers that it had not heard, all {unheard['folds']} folds together: "
+        f"{percent(uar['adapted'])}, interval {interval_words(uar['ci95'])}; before {percent(uar['source_only'])}.</p>"
     )
 
 
@@ -122,6 +137,23 @@ def result(adapted: AdaptationResult, outcome: str = "") -> str:
         "Target labels are opened for scores only, never for training or selection."
         f"{_chosen(adapted)}</p>"
         f"<p class='x-small x-normalised'>{escape(adapted.normalisation.reason)}</p>"
+    )
+
+
+def unheard(pooled: Pooled) -> str:
+    """The score over all folds."""
+    if not pooled.scores:
+        return f"<h3>On speakers it has not heard</h3><p>{NO_LABELS}</p>"
+    one = pooled.scores["adapted"]
+    rows = [
+        (ROWS.get(key, key), percent(score.uar), interval_words(score.ci95)) for key, score in pooled.scores.items()
+    ]
+    return (
+        "<h3>On speakers it has not heard</h3>"
+        + table(("Model", "UAR", "95% interval"), rows)
+        + f"<p class='x-small' style='margin-top:8px'>On {one.n:,} clips of {one.speakers} "
+        f"{escape(over(pooled))}; chance is {percent(1 / len(one.recalls))}. This is one seed, {pooled.plan.seed}; the "
+        "Benchmark tab has means of five.</p>"
     )
 
 
@@ -195,8 +227,14 @@ def people(adapted: AdaptationResult) -> str:
 def scored_clips(mode: str) -> str:
     """Which clips a score in this mode is about."""
     if mode == "transductive":
-        return "the clips that it adapted to without labels"
+        return "the clips it adapted to, labels sealed"
     return "speakers that it did not adapt to"
+
+
+def scored_on(plan: Plan, score: Score) -> str:
+    """What a score is over, in words."""
+    speakers = "" if score.speakers == score.n else f" of {score.speakers} speaker{'s' * (score.speakers > 1)}"
+    return f"{score.n:,} clips{speakers}, {scored_clips(plan.mode)}"
 
 
 def _doubt(adapted: AdaptationResult) -> str:

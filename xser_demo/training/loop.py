@@ -49,8 +49,9 @@ class Finished:
     chosen: selection.Candidate | None  # None for methods that do not train
     epochs: int  # completed
     seconds: float
-    stopped_early: bool  # by the time budget
+    stopped_early: bool  # by the time budget, or on demand
     rule: str  # of selection
+    on_demand: bool = False
 
 
 Event = Step | Epoch | Finished
@@ -83,10 +84,12 @@ def run(
     epochs: int | None = None,
     budget_s: float | None = None,
     clock: Callable[[], float] = time.monotonic,
+    ended: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
     """Train with a method and select a checkpoint. The last event is ``Finished``; then the method's model has the
     selected weights. ``epochs``: None for those of the schedule. ``budget_s`` is measured by ``clock`` (seconds), which
-    may stop during a pause; at least one epoch is completed."""
+    may stop during a pause. ``ended``: whether to end now. At least one epoch is completed; the best one so far is
+    chosen."""
     started = clock()
     model = method.model
     target = target if method.uses_target else None
@@ -99,6 +102,10 @@ def run(
     steps = -(-len(train) // method.schedule.batch)
     checkpoints: list[tuple[selection.Candidate, dict[str, Tensor] | None]] = []
     out_of_time = False
+
+    def over() -> bool:
+        return ended() or (budget_s is not None and clock() - started > budget_s)
+
     for epoch in range(1, epochs + 1):
         method.start_epoch()
         model.train()
@@ -108,7 +115,7 @@ def run(
             losses = method.update(*batch_pair, progress)
             sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
             yield Step(epoch, progress, losses)
-            out_of_time = budget_s is not None and clock() - started > budget_s
+            out_of_time = over()
             if out_of_time and checkpoints:
                 break
         if out_of_time and checkpoints:
@@ -133,7 +140,8 @@ def run(
     assert weights is not None  # those of the best checkpoint are kept
     model.load_state_dict(weights)
     rule = selection.RULE if target else selection.SOURCE_RULE
-    yield Finished(model.eval(), chosen, len(checkpoints), clock() - started, out_of_time, rule)
+    on_demand = out_of_time and ended()
+    yield Finished(model.eval(), chosen, len(checkpoints), clock() - started, out_of_time, rule, on_demand)
 
 
 def batches(

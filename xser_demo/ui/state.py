@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from xser_demo.experiments.folds import Pooled
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.inference.predict import EncodedClip
 from xser_demo.inference.speaker.calibrate import VoiceClip
@@ -22,7 +23,9 @@ class Visitor:
     models: dict[str, Loaded] = field(default_factory=dict)  # the models of this visit, by id
     map_history: dict[str, MapHistory] = field(default_factory=dict)  # how their clips moved, by model id
     recordings: UserRecordings | None = None
+    pooled: dict[str, Pooled] = field(default_factory=dict)  # their scores over all folds, where they were asked for
     adaptation_job: BackgroundJob | None = None  # the last one; it may still run
+    folds_job: BackgroundJob | None = None  # that computes such a score; it may still run
     encoding_job: BackgroundJob | None = None  # of ``recordings``; it may still run
     voice_clips: list[VoiceClip] = field(default_factory=list)  # to adapt a model to the visitor's voice
 

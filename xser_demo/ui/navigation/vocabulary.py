@@ -227,8 +227,8 @@ VOCABULARY: dict[str, dict[str, Setting]] = {
         ),
         "mode": one_of(
             "a mode",
-            lambda values: [TRANSDUCTIVE] if values["shift"] else [INDUCTIVE, TRANSDUCTIVE],
-            lambda values: TRANSDUCTIVE if values["shift"] else INDUCTIVE,
+            lambda values: [TRANSDUCTIVE] if values["shift"] else [TRANSDUCTIVE, INDUCTIVE],
+            lambda _: TRANSDUCTIVE,
         ),
         "fold": one_of("a fold", _folds, lambda values: 0 if _folds(values) else None),
         "epochs": number("a number of epochs", 1, MAX_EPOCHS, default=lambda values: _defaults(values).epochs),

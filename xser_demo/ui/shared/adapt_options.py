@@ -211,7 +211,7 @@ def ready(plan: Plan, task: Task) -> str:
     method = methods.get(plan.method)
     duration = f"about {estimate(plan, task)} s on two free cores"
     if method.trains:
-        text = f"Press Adapt: the two point clouds move while the model trains, {duration}. You can stop at any time."
+        text = f"Press Adapt: the clips move while the model trains, {duration}. Stop keeps the best epoch so far."
     else:
         text = f"Press Adapt: this method trains nothing; {duration}, most of it for the score."
     if trained_here(plan, task):

@@ -38,6 +38,7 @@ def _drop_oldest(visitor: Visitor) -> None:
         del visitor.models[old]
         visitor.results.pop(old, None)
         visitor.map_history.pop(old, None)
+        visitor.pooled.pop(old, None)
 
 
 def keep(visitor: Visitor, result: AdaptationResult, history: MapHistory | None = None) -> Loaded:

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from xser_demo.audio import vad
-from xser_demo.data import packs
+from xser_demo.data.packs import load_cached
 from xser_demo.features import FEATURES, mel
 from xser_demo.features.encoders import whisper
 from xser_demo.inference import predict, timeline
@@ -20,6 +20,7 @@ from xser_demo.reporting import naming, plots, timeline_bars, valence_arousal
 from xser_demo.reporting.palette import INK
 from xser_demo.ui.shared import texts
 from xser_demo.ui.shared.answers import cards
+from xser_demo.ui.shared.clip_media import stored_bands
 from xser_demo.ui.shared.model_menu import colours, defaults, loaded
 from xser_demo.ui.state import Visitor
 from xser_demo.utils import settings
@@ -134,20 +135,12 @@ def _figure(
     if clip.clip is not None:
         figure = plots.spectrogram(mel.decibels(clip.clip.samples), clip.duration_s, curves, marked)
         return timeline_bars.add(figure, bars, clip.duration_s)
-    if bands := stored_bands(clip):
-        return plots.spectrogram(bands[0], clip.duration_s, curves, marked, bands[1])
+    bands = stored_bands(load_cached(clip.stored[0]).utterances[clip.stored[1]]) if clip.stored else None
+    if bands is not None:
+        begin = float(clip.speech.argmax()) / whisper.RATE
+        span = begin, begin + bands.shape[1] / mel.BANDS_RATE
+        return plots.spectrogram(bands, clip.duration_s, curves, marked, span)
     return plots.moments_only(clip.duration_s, curves, marked) if curves else None
-
-
-def stored_bands(clip: EncodedClip) -> tuple[np.ndarray, tuple[float, float]] | None:
-    """The mel bands (64, frames) of a corpus clip without sound, in dB, and the seconds that they span: the first three
-    of the speech."""
-    if clip.stored is None or clip.stored[0] not in packs.available("mel"):
-        return None
-    key, row = clip.stored
-    bands = packs.load_cached(key, "mel").frames(row).numpy().T
-    begin = float(clip.speech.argmax()) / whisper.RATE
-    return bands, (begin, begin + bands.shape[1] / mel.BANDS_RATE)
 
 
 def unfold(visitor: Visitor) -> bool:

@@ -9,7 +9,7 @@ from xser_demo.reporting import failure_presets
 from xser_demo.ui.navigation import links
 from xser_demo.ui.navigation.vocabulary import as_text
 from xser_demo.ui.shared import adapt_options
-from xser_demo.ui.shared.adapt_options import COMMON, INDUCTIVE, TRANSDUCTIVE
+from xser_demo.ui.shared.adapt_options import COMMON, TRANSDUCTIVE
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import choices
 from xser_demo.ui.tabs.adapt.controls import Controls
@@ -64,7 +64,7 @@ def select_target(
     if target != KEY or ready_recordings(visitor) is None:
         return {controls.fold: choices.speakers(joined(target, second), system, variant), controls.mode: mode}
     folds = adapt_options.user_fold_choices(visitor.recordings)
-    return {controls.fold: choices.folds(folds), controls.mode: INDUCTIVE if folds else TRANSDUCTIVE}
+    return {controls.fold: choices.folds(folds), controls.mode: mode if folds else TRANSDUCTIVE}
 
 
 def select_method(controls: Controls, method: str, system: str, variant: str | None) -> dict:

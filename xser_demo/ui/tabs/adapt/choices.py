@@ -6,7 +6,7 @@ from xser_demo.corpora.user import KEY
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.adapt_options import INDUCTIVE, TRANSDUCTIVE
 
-MODES = [("on other speakers than it is scored on", INDUCTIVE), ("on the clips it is scored on", TRANSDUCTIVE)]
+MODES = [("on the clips it is scored on", TRANSDUCTIVE), ("on other speakers than it is scored on", INDUCTIVE)]
 
 
 def targets(keys: list[str], encoder: str = "") -> list[tuple[str, str]]:

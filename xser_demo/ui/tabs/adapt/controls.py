@@ -4,7 +4,7 @@ import gradio as gr
 
 from xser_demo.reporting import failure_presets
 from xser_demo.ui.shared import adapt_options
-from xser_demo.ui.shared.adapt_options import COMMON, INDUCTIVE, MAX_EPOCHS
+from xser_demo.ui.shared.adapt_options import COMMON, MAX_EPOCHS, TRANSDUCTIVE
 from xser_demo.ui.tabs.adapt import choices
 from xser_demo.ui.tabs.adapt.form import SETTINGS
 
@@ -12,7 +12,7 @@ PRESETS_INTRO = "<p class='x-small'><strong>Break it:</strong> settings with whi
 
 
 class Controls:
-    """Made in the order of the page: ``corpora_and_method``, ``preset_buttons``, ``fine_tuning``."""
+    """Made in the order of the page: ``corpora_and_method``, ``ideas``, ``preset_buttons``, ``fine_tuning``."""
 
     def __init__(self):
         self.defaults = adapt_options.form_defaults(COMMON)
@@ -22,17 +22,18 @@ class Controls:
         defaults, named = self.defaults, adapt_options.named
         source = choices.if_available(defaults.source, self.sources)
         target = choices.if_available(defaults.target, self.targets)
-        with gr.Row():
-            self.system = _menu("system", "System", adapt_options.titles(), COMMON, scale=3, min_width=260)
-            self.variant = _menu("variant", "Variant", [], None, visible=False, scale=2, min_width=220)
-        about = adapt_options.about(COMMON, None)
-        self.about = gr.HTML(about, elem_id="adapt-about", elem_classes="x-small x-system")
-        with gr.Row():
-            self.source = _menu("source", "Source, labelled", named(self.sources), source)
-            self.target = _menu("target", "Target, unlabelled", choices.targets(self.targets), target)
-            self.method = _menu("method", "Method", adapt_options.method_choices(COMMON, None), defaults.method)
-        idea = adapt_options.method_idea(defaults.method)
-        self.idea = gr.HTML(idea, elem_id="adapt-idea", elem_classes="x-small")
+        self.system = _menu("system", "System", adapt_options.titles(), COMMON)
+        self.variant = _menu("variant", "Variant", [], None, visible=False)
+        self.source = _menu("source", "Source, labelled", named(self.sources), source)
+        self.target = _menu("target", "Target, unlabelled", choices.targets(self.targets), target)
+        self.method = _menu("method", "Method", adapt_options.method_choices(COMMON, None), defaults.method)
+
+    def ideas(self) -> None:
+        """What the chosen system and method do."""
+        with gr.Row(equal_height=False):
+            about, idea = adapt_options.about(COMMON, None), adapt_options.method_idea(self.defaults.method)
+            self.about = gr.HTML(about, elem_id="adapt-about", elem_classes="x-small x-system")
+            self.idea = gr.HTML(idea, elem_id="adapt-idea", elem_classes="x-small")
 
     def preset_buttons(self) -> None:
         gr.HTML(PRESETS_INTRO)
@@ -58,7 +59,7 @@ class Controls:
                 self._training()
 
     def _scored_clips(self) -> None:
-        self.mode = gr.Radio(choices.MODES, value=INDUCTIVE, label="Adapt", min_width=300, elem_id="adapt-mode")
+        self.mode = gr.Radio(choices.MODES, value=TRANSDUCTIVE, label="Adapt", min_width=300, elem_id="adapt-mode")
         self.fold = choices.speakers(
             self.defaults.target, COMMON, None, label="Scored speakers", min_width=200, elem_id="adapt-fold"
         )

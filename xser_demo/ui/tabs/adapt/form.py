@@ -9,7 +9,7 @@ from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.source_models import budget
 from xser_demo.features.encoders import registry
 from xser_demo.ui.shared import adapt_options
-from xser_demo.ui.shared.adapt_options import MAX_SEED
+from xser_demo.ui.shared.adapt_options import MAX_SEED, TRANSDUCTIVE
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils.errors import SettingsError
@@ -40,13 +40,14 @@ def make_plan(settings: Settings, recordings: UserRecordings | None = None) -> P
         raise SettingsError(f"The seed must be a whole number from 0 to {MAX_SEED}.")
     system = adapt_options.system(settings["system"])
     variant = system.variant(settings["variant"]).name if system else None
+    mode = settings["mode"]
     plan = Plan.from_settings(
         joined(source, *(settings.get("more") or ())),
         joined(target, second),
         settings["method"],
         labels=settings["labels"],
-        mode=settings["mode"],
-        fold=int(settings["fold"] or 0),
+        mode=mode,
+        fold=0 if mode == TRANSDUCTIVE else int(settings["fold"] or 0),
         seed=int(seed),
         strength=read_strength(settings["strength"]),
         epochs=int(settings["epochs"]),

@@ -1,4 +1,4 @@
-"""Live map of an adaptation."""
+"""Live map of an adaptation, coloured by emotion. Labels of the target only colour its points."""
 
 import time
 
@@ -6,32 +6,36 @@ import numpy as np
 import plotly.graph_objects as go
 
 from xser_demo.evaluation import projection
-from xser_demo.experiments.embeddings import Clips, clip_outliers, embed, subsample
+from xser_demo.experiments.embeddings import clip_outliers, embed, subsample, with_labels
 from xser_demo.experiments.model_card import encoder
-from xser_demo.experiments.task import Task
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.task import Task, target_pack
 from xser_demo.inference.predict import EncodedClip, predict
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import Model
-from xser_demo.reporting import maps, plots
-from xser_demo.reporting.map_animation import MapHistory
+from xser_demo.reporting import map_animation, maps, plots
+from xser_demo.reporting.map_animation import Animation, MapHistory
 from xser_demo.ui.jobs.control import UPDATE_S
 from xser_demo.utils.errors import UserError
 
 MAX_TIME_SHARE = 0.2  # of the run spent on drawing: a slow map is drawn less often
 MAX_CLIPS = 300  # of each corpus
 MAX_CLIPS_IMAGES = 120  # the same for image networks
+COLOUR = "emotion"
+HEIGHT = 390
 MIN_EXTENT = 2.4  # of the axes in each direction, in standard deviations; it grows when points move out
 
 
 class LiveMap:
     """PCA maps of one set of clips. Each is aligned to the one before, so that points move and do not jump. ``history``
-    keeps the embeddings, with that of the visitor's ``clip``."""
+    keeps the embeddings, with that of the visitor's ``clip``; ``animation`` the maps as they were drawn."""
 
-    def __init__(self, task: Task, label_set: str, images: bool = False, clip: EncodedClip | None = None):
-        self.clips: Clips = subsample(task.labels, task.train, task.adapt, MAX_CLIPS_IMAGES if images else MAX_CLIPS)
+    def __init__(self, plan: Plan, task: Task, clip: EncodedClip | None = None):
+        most = MAX_CLIPS_IMAGES if plan.recipe.head == "image" else MAX_CLIPS
+        self.clips = with_labels(subsample(task.labels, task.train, task.adapt, most), target_pack(plan))
         self.history = MapHistory(self.clips, clip)
-        self.card = encoder(task) | {"label_set": label_set}
-        self.layout: np.ndarray | None = None  # the last one, (n, 2)
+        self.animation = Animation(self.clips, [], [], [])
+        self.card = encoder(task) | {"label_set": plan.labels}
         self.extent = MIN_EXTENT
         self.next_at = 0.0  # earliest time of the next map
 
@@ -44,15 +48,28 @@ class LiveMap:
         view = embed(model, self.clips)
         self.history.add(name, view.points, self._clip_embedding(model))
         layout = projection.layout(clip_outliers(view.points), "pca")
-        self.layout = layout if self.layout is None else projection.match(layout, self.layout)
-        groups = maps.groups(self.clips, view, "corpus", labelled=False)
-        self.extent = max(self.extent, 1.05 * float(np.abs(self.layout).max()))
+        layout = projection.match(layout, self.animation.layouts[-1]) if self.animation.layouts else layout
+        self.animation.names.append(name)
+        self.animation.layouts.append(layout)
+        self.animation.stars.append(None)
+        groups = maps.groups(self.clips, view, COLOUR)
+        self.extent = max(self.extent, 1.05 * float(np.abs(layout).max()))
         limits = [-self.extent, self.extent]
-        figure = plots.scatter(self.layout, groups).update_layout(height=340).update_traces(marker_size=6)
+        figure = plots.scatter(layout, groups).update_layout(height=HEIGHT).update_traces(marker_size=6)
         figure.update_xaxes(range=limits).update_yaxes(range=limits)
         ended = time.monotonic()
-        self.next_at = ended + max(UPDATE_S, (ended - began) / MAX_TIME_SHARE)
+        first = len(self.animation.layouts) == 1  # slower than the others: it loads libraries
+        self.next_at = ended + (UPDATE_S if first else max(UPDATE_S, (ended - began) / MAX_TIME_SHARE))
         return figure
+
+    def film(self, uars: dict[str, float]) -> dict:
+        """What js/scrubber.js replays: the maps as they were drawn. ``uars``: the score at some of them, by name."""
+        frames = map_animation.frames(self.animation, COLOUR)
+        notes = [f"UAR {uars[name]:.0%}" if name in uars else "" for name in self.animation.names]
+        return {
+            "extent": map_animation.extent(self.animation),
+            "frames": [frame | {"note": note} for frame, note in zip(frames, notes, strict=True)],
+        }
 
     def _clip_embedding(self, model: Model) -> np.ndarray | None:
         """(E,) of the visitor's clip."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from xser_demo.evaluation import scores
 from xser_demo.evaluation.domain_distance import DomainDistance
-from xser_demo.evaluation.scores import Point
+from xser_demo.evaluation.scores import Point, Score
 from xser_demo.experiments.task import Task
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE, TARGET
@@ -29,9 +29,9 @@ class DomainConfusion:
 
 
 class LiveScores:
-    """``epochs`` and ``confusion`` by epoch; epoch 0 is the model before adaptation, whose score is ``before``. Target
-    labels stay sealed; only ``evaluation.scores.score`` opens them, for the clips that are scored at the end. Without
-    labels ``before`` is None and ``epochs`` stays empty."""
+    """``epochs`` and ``confusion`` by epoch; epoch 0 is the model before adaptation, whose score is ``first``;
+    ``latest`` is that of the latest epoch. Target labels stay sealed; only ``evaluation.scores.score`` opens them, for
+    the clips that are scored at the end. Without labels both are None and ``epochs`` stays empty."""
 
     def __init__(self, task: Task, source_model: Model, clock: Callable[[], float]):
         self.task, self.clock = task, clock
@@ -39,7 +39,7 @@ class LiveScores:
         source = source_model.predict_all(task.train, SOURCE)
         began = clock()
         self.distance = DomainDistance(source[1], task.train.speakers)
-        self.before = self._score(target) if task.sealed else None
+        self.first = self.latest = self._score(target) if task.sealed else None
         self.epochs: dict[int, Point] = {}
         self.confusion = {0: self._domain_confusion(source, target)}
         self.next_at = clock() + (clock() - began) / MAX_TIME_SHARE
@@ -51,7 +51,8 @@ class LiveScores:
         if target is None or self.task.test is not self.task.adapt:
             target = event.model.predict_all(self.task.test, TARGET)
         if self.task.sealed:
-            self.epochs[event.epoch] = self._score(target)
+            self.latest = self._score(target)
+            self.epochs[event.epoch] = _point(self.latest)
         if self.clock() >= self.next_at:
             self._measure(event.epoch, event.model, target)
         self.changed = True
@@ -68,6 +69,13 @@ class LiveScores:
     def _domain_confusion(self, source: Outputs, target: Outputs) -> DomainConfusion:
         return DomainConfusion(*self.distance.domain_recalls(source[1], target[1], self.task.test.speakers))
 
-    def _score(self, target: Outputs) -> Point:
-        score = scores.score(self.task.sealed, target[0].argmax(1).numpy(), RESAMPLES)
-        return Point(score.uar, *score.ci95)
+    @property
+    def before(self) -> Point | None:
+        return self.first and _point(self.first)
+
+    def _score(self, target: Outputs) -> Score:
+        return scores.score(self.task.sealed, target[0].argmax(1).numpy(), RESAMPLES)
+
+
+def _point(score: Score) -> Point:
+    return Point(score.uar, *score.ci95)

@@ -9,86 +9,121 @@ from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.task import prepare
 from xser_demo.reporting import failure_presets, html, score_tables
+from xser_demo.ui.js import script
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.components import Download, late_plot
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import frames, run_table
+from xser_demo.ui.tabs.adapt.clips_view import ClipsView
+from xser_demo.ui.tabs.adapt.controls import Controls
+from xser_demo.ui.tabs.adapt.live_map import COLOUR
+from xser_demo.ui.tabs.adapt.unheard import Unheard
 from xser_demo.utils.errors import UserError
 
 PAUSE, CONTINUE = "Pause", "Continue"
+NO_MAP_YET = "<p>Press Adapt: the clips of both languages appear here and move while the model trains.</p>"
+NO_CHANGES_YET = (
+    "<h3>What changed</h3><p class='x-small'>The score before and now, and which emotions the model confuses less, or "
+    "more.</p>"
+)
 NO_SCORE_YET = "<p class='x-small'>The score is computed when the training has ended.</p>"
+COLOURS = "<p class='x-small'>Labels only colour the points; those of the target never reach training or choosing.</p>"
+SCRUBBER = """<div class="x-scrub"><button type="button">Replay</button>
+<input type="range" min="0" max="1" step="1" value="0" aria-label="Moment of the adaptation"><output></output></div>"""
 
 
 class RunView:
-    """Made in the order of the page: ``buttons_and_line``, ``maps``, ``scores``, ``curves``, ``run_list``."""
+    """Made in the order of the page: ``stage``, ``results``, ``details``."""
 
-    def buttons_and_line(self) -> None:
+    def stage(self, controls: Controls) -> None:
+        """One screen: controls, map, changes."""
+        with gr.Row(elem_classes="x-adapt", equal_height=False):
+            with gr.Column(elem_classes="x-choose"):
+                controls.corpora_and_method()
+                self._buttons_and_line()
+            with gr.Column(elem_classes="x-stage x-dims"):
+                gr.HTML(NO_MAP_YET, elem_classes="x-empty")
+                self.now = late_plot("adapt-now")
+                self.scrubber = gr.HTML(
+                    html_template=SCRUBBER, js_on_load=script("scrubber"), elem_id="adapt-scrubber", film=None
+                )
+                self.legend = gr.HTML(elem_id="adapt-legend")
+            with gr.Column(elem_classes="x-changes"):
+                self.stale = gr.HTML(elem_id="adapt-stale")
+                with gr.Column(elem_classes="x-dims"):
+                    self.changes = gr.HTML(NO_CHANGES_YET, elem_id="adapt-changes", elem_classes="x-gauges")
+                    self.matrix = late_plot("adapt-matrix")
+
+    def _buttons_and_line(self) -> None:
+        self.go = gr.Button("Adapt", variant="primary", elem_id="adapt-go")
         with gr.Row(elem_classes="x-run-buttons"):
-            self.go = gr.Button("Adapt", variant="primary", scale=3, min_width=160, elem_id="adapt-go")
             self.pause, self.step, self.stop = (
-                gr.Button(name, interactive=False, scale=1, min_width=90, elem_id=f"adapt-{key}")
+                gr.Button(name, interactive=False, size="sm", min_width=60, elem_id=f"adapt-{key}")
                 for key, name in (("pause", PAUSE), ("step", "One epoch"), ("stop", "Stop"))
             )
         self.line = gr.HTML(_first_line(), elem_id="adapt-line")
 
-    def maps(self) -> None:
-        with gr.Row():
-            self.before, self.now = (late_plot(f"adapt-{name}", min_width=300) for name in ("before", "now"))
-        self.legend = gr.HTML(elem_id="adapt-legend")
+    def results(self) -> None:
+        with gr.Column(elem_classes="x-dims"):
+            with gr.Row():
+                self.listen = gr.Button("Hear it in Listen", variant="primary", visible=False, elem_id="adapt-hear")
+                self.report = Download("Save report", "adapt-save", visible=False)
+                self.model = Download("Download model", "adapt-take", visible=False)
+            self.clips = ClipsView()
+            with gr.Row(equal_height=False):
+                with gr.Column(min_width=320):
+                    self.score = gr.HTML(elem_id="adapt-score", elem_classes="x-gauges")
+                with gr.Column(min_width=320):
+                    self.unheard = Unheard()
 
-    def scores(self) -> None:
-        with gr.Row(equal_height=False):
-            with gr.Column(min_width=320):
-                self.score = gr.HTML(elem_id="adapt-score", elem_classes="x-gauges")
-                with gr.Row():
-                    self.listen = gr.Button("Hear it in Listen", variant="primary", visible=False, elem_id="adapt-hear")
-                    self.report = Download("Save report", "adapt-save", visible=False)
-                    self.model = Download("Download model", "adapt-take", visible=False)
-            with gr.Column(min_width=320):
+    def details(self) -> None:
+        with gr.Accordion("Training curves and domain classifier", open=False, elem_id="adapt-details"):
+            with gr.Row():
+                self.target, self.shares = (
+                    late_plot(f"adapt-{name}", min_width=300) for name in ("target-uar", "shares")
+                )
+            with gr.Row():
+                self.losses, self.infomax = (
+                    late_plot(f"adapt-{name}", min_width=300) for name in ("losses", "infomax")
+                )
+            with gr.Row(equal_height=False):
                 self.confusion = gr.HTML(elem_id="adapt-telling", elem_classes="x-gauges")
                 self.distance = gr.HTML(elem_id="adapt-gauges", elem_classes="x-gauges")
-
-    def curves(self) -> None:
-        with gr.Row():
-            self.target, self.shares = (late_plot(f"adapt-{name}", min_width=300) for name in ("target-uar", "shares"))
-        with gr.Row():
-            self.losses, self.infomax = (late_plot(f"adapt-{name}", min_width=300) for name in ("losses", "infomax"))
-
-    def run_list(self) -> None:
         self.runs = gr.HTML(elem_id="adapt-runs", elem_classes="x-gauges x-runs")
 
     @property
     def plots(self) -> list[gr.Plot]:
-        return [self.before, self.now, self.target, self.losses, self.shares, self.infomax]
+        return [self.now, self.matrix, self.target, self.losses, self.shares, self.infomax]
 
     @property
     def outputs(self) -> list:
         """All that a run changes."""
-        texts = [self.legend, self.line, self.score, self.confusion, self.distance, self.runs]
+        texts = [self.legend, self.line, self.stale, self.changes, self.score, self.confusion, self.distance, self.runs]
         buttons = [*self._result_buttons(), self.go, self.pause, self.step, self.stop]
-        return [*self.plots, *texts, *buttons]
+        return [*self.plots, self.scrubber, *texts, *buttons, *self.clips.outputs, *self.unheard.outputs]
 
     def follow(self, visitor: Visitor) -> Iterator[dict]:
         """The visitor's running adaptation until it has ended."""
         text = state = None
         try:
             for update in visitor.adaptation_job.follow():
-                yield self._changes(visitor, update, update.text != text, update.state != state) or self.unchanged()
+                yield self._changed(visitor, update, update.text != text, update.state != state) or self.unchanged()
                 text, state = update.text, update.state
         except UserError as error:
             yield self.failed(error)
 
-    def _changes(self, visitor: Visitor, update: frames.LiveUpdate, new_text: bool, new_state: bool) -> dict:
+    def _changed(self, visitor: Visitor, update: frames.LiveUpdate, new_text: bool, new_state: bool) -> dict:
         changes = self.figures(update)
         if new_text:
             changes[self.line] = html.line(update.text, update.share)
         if new_state:
             changes |= self.buttons(update.state)
-        if update.confusion is not None:
-            changes[self.confusion] = update.confusion
+        for component, value in ((self.confusion, update.confusion), (self.changes, update.changes)):
+            if value is not None:
+                changes[component] = value
         if update.result is not None:
-            changes |= self._result(visitor, update.result)
-        elif update.state == frames.ENDED and new_state:  # stopped
+            changes |= self._result(visitor, update)
+        elif update.state == frames.ENDED and new_state:  # stopped before there was an epoch to keep
             changes[self.score] = ""
         return changes
 
@@ -99,16 +134,22 @@ class RunView:
         return {
             **self.buttons(frames.ENDING),
             **dict.fromkeys(self._result_buttons(), gr.Button(visible=False)),
+            **self.clips.show(()),
+            **self.unheard.empty(),
+            self.scrubber: gr.HTML(film=None),
+            self.stale: "",
+            self.changes: NO_CHANGES_YET,
             self.score: NO_SCORE_YET,
             self.confusion: "",
             self.distance: "",
-            self.legend: score_tables.legend(plan.source, plan.target, labels, "corpus"),
+            self.legend: score_tables.legend(plan.source, plan.target, labels, COLOUR) + COLOURS,
         }
 
     def failed(self, error: UserError) -> dict:
         return {self.line: html.error(error), self.score: "", **self.buttons(frames.ENDED)}
 
-    def _result(self, visitor: Visitor, result: AdaptationResult) -> dict:
+    def _result(self, visitor: Visitor, update: frames.LiveUpdate) -> dict:
+        result: AdaptationResult = update.result
         plan = result.plan
         return {
             self.score: score_tables.result(result, failure_presets.outcome(result)),
@@ -116,12 +157,15 @@ class RunView:
                 plan.source, plan.target, result.distances_before, result.distances_after, telling=False
             ),
             self.runs: run_table.table(visitor.results.values()),
+            self.scrubber: gr.HTML(film=update.film),
+            **self.clips.show(update.clips),
+            **self.unheard.offer(result),
             **dict.fromkeys(self._result_buttons(), gr.Button(visible=True)),
         }
 
     def figures(self, update: frames.LiveUpdate) -> dict:
         """The figures that have something to show."""
-        figures = (update.before, update.now, update.target, *(update.curves or [None] * 3))
+        figures = (update.now, update.matrix, update.target, *(update.curves or [None] * 3))
         pairs = zip(self.plots, figures, strict=True)
         return {plot: figure for plot, figure in pairs if figure is not None and figure.data}
 

@@ -17,12 +17,18 @@ from xser_demo.ui.shared.encoding_job import start_encoding
 from xser_demo.ui.shared.model_menu import welcome
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.tabs.adapt import changes, frames, wiring
+from xser_demo.ui.tabs.adapt import changes, frames, unheard, wiring
 from xser_demo.ui.tabs.adapt.controls import Controls
 from xser_demo.ui.tabs.adapt.form import by_name, make_plan, needs_encoding, ready_recordings, settings_of
 from xser_demo.ui.tabs.adapt.job import AdaptationJob
 from xser_demo.ui.tabs.adapt.run_view import PAUSE, RunView
 from xser_demo.utils.errors import SettingsError, UserError
+
+# On a phone the map and the score come into sight
+INTO_VIEW = """(...values) => {
+  if (innerWidth < 700) document.querySelector('#adapt-go').scrollIntoView({block: 'start'});
+  return values;
+}"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,20 +41,20 @@ class AdaptTab(Tab):
 
 def build(visitor: gr.State, tabs: gr.Tabs) -> AdaptTab:
     controls, view = Controls(), RunView()
-    controls.corpora_and_method()
-    view.buttons_and_line()
+    view.stage(controls)
+    view.results()
+    controls.ideas()
     controls.preset_buttons()
     controls.fine_tuning()
-    view.maps()
-    view.scores()
-    view.curves()
-    view.run_list()
+    view.details()
     upload = gr.UploadButton("Upload a downloaded model", file_types=[".zip"], size="sm", elem_id="adapt-back")
 
-    refresh = wiring.wire(controls, visitor, view.line, view.go)
+    refresh = wiring.wire(controls, visitor, view)
     run_events = {"concurrency_limit": queue.MAX_WAITING, "show_progress_on": [view.line], **PRIVATE}
     inputs = [visitor, *controls.inputs]
-    view.go.click(partial(_adapt, view), inputs, view.outputs, show_progress="minimal", **run_events)
+    view.go.click(partial(_adapt, view), inputs, view.outputs, js=INTO_VIEW, show_progress="minimal", **run_events)
+    view.clips.wire(visitor)
+    view.unheard.wire(visitor)
     view.pause.click(_pause_or_resume, [visitor, view.pause], None, **QUIET)
     view.step.click(_one_epoch, visitor, None, **QUIET)
     view.stop.click(_stop, visitor, view.stop, **QUIET)
@@ -86,6 +92,7 @@ def _adapt(view: RunView, visitor: Visitor, *values) -> Iterator[dict]:
         task = prepare(plan)
         if visitor.adaptation_job and not visitor.adaptation_job.over():
             raise SettingsError("Your adaptation is still running; stop it first.")
+        unheard.end(visitor)
         visitor.adaptation_job = AdaptationJob(plan, task, visitor)
     except UserError as error:
         yield view.failed(error)
@@ -105,6 +112,8 @@ def _show_again(controls: Controls, view: RunView, visitor: Visitor) -> Iterator
     yield changes.set_up(controls, settings_of(job.plan)) | view.started(job.plan, job.labels)
     yield from view.follow(visitor)
     yield view.figures(job.shown) or view.unchanged()
+    if visitor.folds_job:
+        yield from view.unheard.follow(visitor)
 
 
 def _pause_or_resume(visitor: Visitor, name: str) -> None:
@@ -129,11 +138,11 @@ def _stop(visitor: Visitor) -> gr.Button:
 
 
 def _write_report(folder: Path, visitor: Visitor) -> Path | None:
-    _, result = _latest(visitor)
+    model_id, result = _latest(visitor)
     if result is None:
         return None
     file = folder / f"xser-{result.plan.slug()}.html"
-    run_report.write(result, file)
+    run_report.write(result, file, visitor.pooled.get(model_id))
     return file
 
 
@@ -142,7 +151,7 @@ def _write_model(folder: Path, visitor: Visitor) -> Path | None:
     if result is None:
         return None
     file = folder / f"own-{result.plan.slug()}.zip"
-    model_zip.export_model(result, visitor.models[model_id].card["title"], file)
+    model_zip.export_model(result, visitor.models[model_id].card["title"], file, visitor.pooled.get(model_id))
     return file
 
 

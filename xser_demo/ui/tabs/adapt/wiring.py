@@ -14,15 +14,18 @@ from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import changes
 from xser_demo.ui.tabs.adapt.controls import Controls
 from xser_demo.ui.tabs.adapt.form import by_name, make_plan, needs_encoding, ready_recordings
+from xser_demo.ui.tabs.adapt.run_view import RunView
 from xser_demo.utils.errors import UserError
 
+STALE = "<p class='x-stale' role='status'>These are the results of other settings; press Adapt again.</p>"  # dims them
 
-def wire(controls: Controls, visitor: gr.State, line: gr.HTML, go: gr.Button) -> tuple[Callable, list, list]:
-    """After every choice ``line`` says what pressing ``go`` will do. Returns the function that says it, its inputs and
-    its outputs."""
+
+def wire(controls: Controls, visitor: gr.State, view: RunView) -> tuple[Callable, list, list]:
+    """After every choice the page says what pressing Adapt will do, and dims results of other settings. Returns the
+    function that says it, its inputs and its outputs."""
     c = controls
-    describe = partial(_describe, controls, line, go)
-    inputs, outputs = [visitor, *c.inputs], [line, go, c.explanation]
+    describe = partial(_describe, controls, view)
+    inputs, outputs = [visitor, *c.inputs], [view.line, view.go, view.stale, c.explanation]
     for choice in (c.source, c.more, c.weights, c.normalise, c.fold, c.epochs, c.strength, c.seed):
         choice.input(describe, inputs, outputs, trigger_mode="always_last", **QUIET)
     for choice, change, given, changed in _dependencies(controls, visitor):
@@ -54,9 +57,9 @@ def _dependencies(c: Controls, visitor: gr.State) -> list[tuple]:
     ]
 
 
-def _describe(controls: Controls, line: gr.HTML, go: gr.Button, visitor: Visitor, *values) -> dict:
-    """What pressing Adapt will do, or why it cannot; ``go`` can be pressed where it can. A running adaptation keeps its
-    own words."""
+def _describe(controls: Controls, view: RunView, visitor: Visitor, *values) -> dict:
+    """What pressing Adapt will do, or why it cannot; the button can be pressed where it can. A running adaptation keeps
+    its own words."""
     plan, possible, settings = None, True, by_name(values)
     try:
         if encoder := needs_encoding(visitor, settings):
@@ -66,7 +69,9 @@ def _describe(controls: Controls, line: gr.HTML, go: gr.Button, visitor: Visitor
             message = html.line(adapt_options.ready(plan, prepare(plan)))
     except UserError as error:
         message, possible = html.error(error), False
-    explanation = {controls.explanation: failure_presets.explained(plan)}
-    if is_running(visitor.adaptation_job):
-        return explanation
-    return explanation | {line: message, go: gr.Button(interactive=possible)}
+    job = visitor.adaptation_job
+    stale = job is not None and job.plan != plan
+    changed = {controls.explanation: failure_presets.explained(plan), view.stale: STALE if stale else ""}
+    if is_running(job):
+        return changed
+    return changed | {view.line: message, view.go: gr.Button(interactive=possible)}

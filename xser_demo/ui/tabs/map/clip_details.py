@@ -1,28 +1,19 @@
 """Details of the clip that was clicked on a map: labels, both predictions, spectrogram and sound."""
 
-from dataclasses import dataclass
 from html import escape
 
 import gradio as gr
-import numpy as np
-import plotly.graph_objects as go
 
 from xser_demo.corpora import corpus
-from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.user import KEY
-from xser_demo.data.packs import load_cached
 from xser_demo.experiments.embeddings import UNLABELLED
-from xser_demo.features import FEATURES, mel
-from xser_demo.reporting import plots
 from xser_demo.reporting.maps import Comparison
 from xser_demo.reporting.palette import EMOTION_COLOURS, UNLABELLED_COLOUR
-from xser_demo.ui.shared.clips import playable, recording
+from xser_demo.ui.shared.clip_media import Media
 from xser_demo.ui.shared.components import late_plot
 from xser_demo.ui.shared.corpus_download import Fetching
-from xser_demo.ui.storage import UserRecordings
-from xser_demo.utils.errors import CorpusError, SettingsError, UserError
+from xser_demo.utils.errors import SettingsError
 
-CEILING = mel.N_MELS + 1  # of the spectrogram's scale, in bands
 CHANGED = "changed"  # a step to the next clip whose prediction adaptation has changed
 
 
@@ -43,22 +34,13 @@ class ClipDetails:
                 )
         self.outputs = [self.spectrogram, self.sound, self.origin]  # of ``show``
 
-    def show(self, media: "Media") -> dict:
+    def show(self, media: Media) -> dict:
         """Spectrogram, sound and origin of a clip."""
         sound = gr.Audio(media.sound, visible=media.sound is not None)
         return {self.spectrogram: media.figure, self.sound: sound, self.origin: media.source}
 
     def clear(self) -> dict:
         return {self.facts: "", **self.show(Media(None, None, ""))}
-
-
-@dataclass(frozen=True)
-class Media:
-    """``figure`` and ``sound`` (rate, samples) are None where neither audio nor stored mel frames are on this disk."""
-
-    figure: go.Figure | None
-    sound: tuple[int, np.ndarray] | None
-    source: str  # where the spectrogram comes from, as HTML
 
 
 def facts(comparison: Comparison, row: int) -> str:
@@ -94,37 +76,6 @@ def _change(label: str, before: str, after: str) -> str:
     return "Adaptation made a correct prediction wrong." if before == label else "Both predictions are wrong."
 
 
-def media(utterance: Utterance, own: UserRecordings | None = None) -> Media:
-    """The clip's spectrogram and sound, from its audio if that is on this disk, else from the stored log-mel bands.
-    ``own``: the visitor's recordings."""
-    clip = recording(utterance, own)
-    if clip is not None:
-        figure = plots.spectrogram(mel.decibels(clip.samples), clip.duration_s, [])
-        return Media(_small(figure), playable(clip), "")
-    if utterance.corpus == KEY:
-        return Media(None, None, "<p>Your recordings were deleted; this clip cannot be played any more.</p>")
-    known = corpus(utterance.corpus)
-    link = f"<a href='{escape(known.url)}'>{escape(known.url)}</a>"
-    owners = f"The owners of {escape(known.name)} distribute it at {link}."
-    try:
-        bands = stored_decibels(utterance)
-    except UserError:
-        return Media(None, None, f"<p>Neither the recording nor stored features are here. {owners}</p>")
-    figure = _small(plots.spectrogram(bands, bands.shape[1] / FEATURES["mel"].rate_hz, []))
-    return Media(figure, None, f"<p>From stored features; no recording here. {owners}</p>")
-
-
-def stored_decibels(utterance: Utterance) -> np.ndarray:
-    """(80, frames) dB on the scale of the spectrogram, from the 64 bands of the mel pack: its first 3 s of speech."""
-    pack = load_cached(utterance.corpus, "mel")
-    row = next((row for row, one in enumerate(pack.utterances) if one.path == utterance.path), None)
-    if row is None:
-        raise CorpusError("This clip is not in the stored features.")
-    bands = pack.frames(row).numpy()  # (T, 64), both scales are Slaney's and end at 8 kHz
-    positions = np.arange(1, mel.N_MELS + 1) / CEILING * (mel.BANDS + 1) - 1
-    return np.stack([np.interp(positions, np.arange(mel.BANDS), frame) for frame in bands], axis=1)
-
-
 def requested_row(comparison: Comparison, row: int | None, request: object) -> int:
     """The row that a browser asks for: a row itself or, from ``row``, the next clip ("1"), the previous one ("-1") or
     the next one of the target whose prediction has changed (``CHANGED``); after the last comes the first.
@@ -141,7 +92,3 @@ def requested_row(comparison: Comparison, row: int | None, request: object) -> i
     order = ((first + 1 + offset) % n for offset in range(n))
     changed = (one for one in order if one >= len(comparison.clips.source) and before[one] != after[one])
     return next(changed, (first + 1) % n)
-
-
-def _small(figure: go.Figure) -> go.Figure:
-    return figure.update_layout(height=170, margin={"l": 60, "r": 6, "t": 6, "b": 24})

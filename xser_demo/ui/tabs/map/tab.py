@@ -11,7 +11,7 @@ from xser_demo.inference.predict import EncodedClip
 from xser_demo.reporting import html, maps, score_tables
 from xser_demo.reporting.maps import Comparison, MapCache
 from xser_demo.ui.jobs.queue import MAX_WAITING
-from xser_demo.ui.shared import model_pairs
+from xser_demo.ui.shared import clip_media, model_pairs
 from xser_demo.ui.shared.components import PRIVATE, QUIET, late_plot
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
@@ -214,7 +214,7 @@ class MapTab:
             row = chosen[1] if chosen and chosen[0] == key else None
             row = clip_details.requested_row(comparison, row, getattr(event, "where", None))
             utterance = comparison.clips.utterances[row]
-            media = clip_details.media(utterance, visitor.recordings)
+            media = clip_media.media(utterance, visitor.recordings)
         except UserError as error:
             return {self.line: html.error(error)}
         return {
@@ -233,7 +233,7 @@ class MapTab:
             return {self.line: html.error(error)}
         if chosen and chosen[0] == figures.key(comparison):
             utterance = comparison.clips.utterances[chosen[1]]
-            media = clip_details.media(utterance, visitor.recordings)
+            media = clip_media.media(utterance, visitor.recordings)
             if utterance.corpus == downloaded and media.sound:
                 return self.details.show(media)
         return {self.line: gr.skip()}

@@ -1,0 +1,24 @@
+"""A run from its first event to its last, telling a person about each step: for the command line and the library."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from xser_demo.experiments.folds import Fold
+from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.run import Stage
+from xser_demo.training.loop import Epoch
+from xser_demo.utils import resources
+
+
+def last(events: Iterator, plan: Plan, tell: Callable[[str], None]) -> Any:
+    """The last of the ``events`` of ``run.adapt`` or ``folds.adapt_folds``."""
+    event = None
+    with resources.single_threaded():
+        for event in events:
+            if isinstance(event, Fold):
+                tell(f"fold {event.number + 1} of {event.count}")
+            elif isinstance(event, Stage):
+                tell(f"training on {plan.source}" if event.name == "source" else f"adapting to {plan.target}")
+            elif isinstance(event, Epoch):
+                tell(f"  epoch {event.epoch}: source validation UAR {event.candidate.source_uar:.3f}")
+    return event
