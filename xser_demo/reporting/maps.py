@@ -197,9 +197,8 @@ def star(comparison: Comparison, side: int, layout: np.ndarray, clips: list[Enco
     return projection.place(np.stack(points), view.points, layout) if points else None
 
 
-def groups(clips: Clips, view: Embedded, colour_by: str, labelled: bool = True) -> list[Group]:
-    """Points by corpus, emotion or speaker (colour) and by corpus (shape). ``labelled``: labels may be shown; not while
-    a model trains, when the target has none."""
+def groups(clips: Clips, view: Embedded, colour_by: str) -> list[Group]:
+    """Points by corpus, emotion or speaker (colour) and by corpus (shape)."""
     n = len(clips.source)
     members: dict[tuple, list[int]] = {}
     for row, utterance in enumerate(clips.utterances):
@@ -213,7 +212,7 @@ def groups(clips: Clips, view: Embedded, colour_by: str, labelled: bool = True) 
                 colour=_colour(colour_by, value, target, number),
                 symbol=TARGET_SHAPE if target else SOURCE_SHAPE,
                 index=np.array(rows),
-                hover=[_hover(clips.utterances[row], view.predictions[row], labelled) for row in rows],
+                hover=[_hover(clips.utterances[row], view.predictions[row]) for row in rows],
             )
         )
     return groups
@@ -238,7 +237,7 @@ def _colour(colour_by: str, value: str, target: bool, number: int) -> str:
     return TARGET_COLOUR if target else SOURCE_COLOUR
 
 
-def _hover(utterance: Utterance, prediction: str, labelled: bool) -> str:
+def _hover(utterance: Utterance, prediction: str) -> str:
     speaker = f", speaker {utterance.speaker}" if utterance.speaker else ""
-    label = f", labelled {utterance.emotion}" if labelled and utterance.emotion else ""
+    label = f", labelled {utterance.emotion}" if utterance.emotion else ""
     return f"{corpus(utterance.corpus).name}{speaker}{label}, predicted {prediction}"
