@@ -246,9 +246,8 @@ def bounds(layouts: Iterable[np.ndarray]) -> tuple[list[float], list[float]]:
     return x, y
 
 
-def groups(clips: Clips, view: Embedded, colour_by: str, labelled: bool = True) -> list[Group]:
-    """Points by corpus, emotion or speaker (colour) and by corpus (shape). ``labelled``: labels may be shown; not while
-    a model trains, when the target has none."""
+def groups(clips: Clips, view: Embedded, colour_by: str) -> list[Group]:
+    """Points by corpus, emotion or speaker (colour) and by corpus (shape)."""
     n = len(clips.source)
     members: dict[tuple, list[int]] = {}
     for row, utterance in enumerate(clips.utterances):
@@ -262,7 +261,7 @@ def groups(clips: Clips, view: Embedded, colour_by: str, labelled: bool = True) 
                 colour=_colour(colour_by, value, target, number),
                 symbol=(TARGET_SHAPE if target else SOURCE_SHAPE) + (OPEN if value == UNLABELLED else ""),
                 index=np.array(rows),
-                hover=[_hover(clips.utterances[row], view.predictions[row], labelled) for row in rows],
+                hover=[_hover(clips.utterances[row], view.predictions[row]) for row in rows],
             )
         )
     return groups
@@ -289,7 +288,7 @@ def _colour(colour_by: str, value: str, target: bool, number: int) -> str:
     return TARGET_COLOUR if target else SOURCE_COLOUR
 
 
-def _hover(utterance: Utterance, prediction: str, labelled: bool) -> str:
+def _hover(utterance: Utterance, prediction: str) -> str:
     speaker = f", speaker {utterance.speaker}" if utterance.speaker else ""
-    label = f", labelled {utterance.emotion}" if labelled and utterance.emotion else ""
+    label = f", labelled {utterance.emotion}" if utterance.emotion else ""
     return f"{corpus(utterance.corpus).name}{speaker}{label}, predicted {prediction}"

@@ -13,8 +13,8 @@ from xser_demo.experiments.task import Task, target_pack
 from xser_demo.inference.predict import EncodedClip, predict
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import Model
-from xser_demo.reporting import map_animation, maps, plots
-from xser_demo.reporting.map_animation import Animation, MapHistory
+from xser_demo.reporting import maps, plots
+from xser_demo.reporting.map_animation import MapHistory
 from xser_demo.ui.jobs.control import UPDATE_S
 from xser_demo.utils.errors import UserError
 
@@ -28,13 +28,15 @@ MIN_EXTENT = 2.4  # of the axes in each direction, in standard deviations; it gr
 
 class LiveMap:
     """PCA maps of one set of clips. Each is aligned to the one before, so that points move and do not jump. ``history``
-    keeps the embeddings, with that of the visitor's ``clip``; ``animation`` the maps as they were drawn."""
+    keeps the embeddings, with that of the visitor's ``clip``; ``layouts`` are the maps as they were drawn."""
 
     def __init__(self, plan: Plan, task: Task, clip: EncodedClip | None = None):
         most = MAX_CLIPS_IMAGES if plan.recipe.head == "image" else MAX_CLIPS
         self.clips = with_labels(subsample(task.labels, task.train, task.adapt, most), target_pack(plan))
         self.history = MapHistory(self.clips, clip)
-        self.animation = Animation(self.clips, [], [], [])
+        self.names: list[str] = []
+        self.layouts: list[np.ndarray] = []  # (n, 2) each
+        self.traces: list[np.ndarray] = []  # the rows of the clips of each trace of the figure
         self.card = encoder(task) | {"label_set": plan.labels}
         self.extent = MIN_EXTENT
         self.next_at = 0.0  # earliest time of the next map
@@ -48,28 +50,32 @@ class LiveMap:
         view = embed(model, self.clips)
         self.history.add(name, view.points, self._clip_embedding(model))
         layout = projection.layout(clip_outliers(view.points), "pca")
-        layout = projection.match(layout, self.animation.layouts[-1]) if self.animation.layouts else layout
-        self.animation.names.append(name)
-        self.animation.layouts.append(layout)
-        self.animation.stars.append(None)
+        layout = projection.match(layout, self.layouts[-1]) if self.layouts else layout
+        self.names.append(name)
+        self.layouts.append(layout)
         groups = maps.groups(self.clips, view, COLOUR)
+        self.traces = [group.index for group in groups]
         self.extent = max(self.extent, 1.05 * float(np.abs(layout).max()))
         limits = [-self.extent, self.extent]
         figure = plots.scatter(layout, groups).update_layout(height=HEIGHT).update_traces(marker_size=6)
         figure.update_xaxes(range=limits).update_yaxes(range=limits)
         ended = time.monotonic()
-        first = len(self.animation.layouts) == 1  # slower than the others: it loads libraries
+        first = len(self.layouts) == 1  # slower than the others: it loads libraries
         self.next_at = ended + (UPDATE_S if first else max(UPDATE_S, (ended - began) / MAX_TIME_SHARE))
         return figure
 
     def film(self, uars: dict[str, float]) -> dict:
         """What js/scrubber.js replays: the maps as they were drawn. ``uars``: the score at some of them, by name."""
-        frames = map_animation.frames(self.animation, COLOUR)
-        notes = [f"UAR {uars[name]:.0%}" if name in uars else "" for name in self.animation.names]
-        return {
-            "extent": map_animation.extent(self.animation),
-            "frames": [frame | {"note": note} for frame, note in zip(frames, notes, strict=True)],
-        }
+        frames = [
+            {"name": name, "note": f"UAR {uars[name]:.0%}" if name in uars else "", **self._moved(layout)}
+            for name, layout in zip(self.names, self.layouts, strict=True)
+        ]
+        return {"extent": self.extent, "frames": frames}
+
+    def _moved(self, layout: np.ndarray) -> dict:
+        """x and y of every trace of the figure, rounded."""
+        rounded = layout.astype(float).round(2)
+        return {axis: [rounded[rows, side].tolist() for rows in self.traces] for side, axis in enumerate("xy")}
 
     def _clip_embedding(self, model: Model) -> np.ndarray | None:
         """(E,) of the visitor's clip."""
