@@ -140,5 +140,5 @@ def test_recordings_that_were_not_brought_are_asked_for():
     brought = UserRecordings(Path("none"), None, {"whisper": own(labelled=True, speakers=True)["own", "whisper"]})
     assert prepare(make_plan(by_name(choices), brought)).sealed is not None
     assert adapt_options.user_fold_choices(brought)
-    with pytest.raises(SettingsError, match="common ground"):
+    with pytest.raises(SettingsError, match="Same encoder for all"):
         make_plan(by_name(("cai2021-dann", None, *choices[2:])), brought)

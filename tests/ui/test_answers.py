@@ -297,5 +297,7 @@ def test_about_names_what_is_here_and_what_could_be():
     table, rest = about.corpora_table().split("</table>")
     assert "RAVDESS" in table and "IEMOCAP" not in table and "IEMOCAP (English)" in rest
     models = about.models_table()
-    assert models.index("Common ground") < models.index("Published systems") < models.index("VGG16 on mel images")
+    assert (
+        models.index("Same encoder for all") < models.index("Published systems") < models.index("VGG16 on mel images")
+    )
     assert "reduced" in models and "after the paper" in models and "chance 50" in models

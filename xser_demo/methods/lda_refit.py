@@ -41,7 +41,7 @@ class LDARefit(Method):
 def refit(model: Model, target: Target) -> None:
     """Replace the classifier of a model by one that is fitted on its own answers to the target."""
     if model.recipe.head != COMMON.head:
-        raise SettingsError("LDA refit needs the network of the common ground; choose another method.")
+        raise SettingsError("LDA refit needs the network that all methods share; choose another method.")
     layer = cast(nn.Linear, model.head.classify)
     logits, embedding = model.predict_all(target, TARGET)
     weight, bias = discriminant(nn.functional.gelu(embedding), logits.argmax(1), logits.shape[1])

@@ -210,7 +210,9 @@ def _settings(result: AdaptationResult, card: dict) -> list[tuple[str, str]]:
     rows = [
         (
             "System",
-            source_models.method_title(plan.system, plan.variant, plan.method) if plan.system else "common ground",
+            source_models.method_title(plan.system, plan.variant, plan.method)
+            if plan.system
+            else "same encoder for all",
         ),
         ("Features and network", f"{plan.recipe.feature}, {plan.recipe.head}"),
         ("Source, labelled", listed([_corpus(key) for key in plan.sources])),

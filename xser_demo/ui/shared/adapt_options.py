@@ -18,11 +18,12 @@ from xser_demo.features import egemaps
 from xser_demo.features.encoders import registry, weights
 from xser_demo.features.encoders.registry import ENCODERS
 from xser_demo.methods.schedule import Schedule
+from xser_demo.ui.shared import texts
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils.errors import UserError
 
 COMMON = "common"  # value of the menu "System" without a published system
-COMMON_TITLE = "Common ground (frozen Whisper frames)"
+COMMON_TITLE = f"{texts.COMMON} (recommended)"
 COMMON_IDEA = (
     "The same frozen speech encoder and the same small network for every method, so that only the method differs."
 )

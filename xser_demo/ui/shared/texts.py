@@ -27,4 +27,4 @@ SYNTHETIC = "Synthetic voice: a machine reads a neutral sentence, so there is no
 TRAINED_HERE = "Trained on this corpus with its labels."
 ADAPTED_HERE = "Adapted to this corpus without its labels."
 NO_MOMENT = "No place in the clip supports {} on its own."
-COMMON = "Same encoder for all (recommended)"
+COMMON = "Same encoder for all"  # what the code calls common ground

@@ -97,9 +97,8 @@ def models_table() -> str:
     if not rows:
         return f"<p>{texts.NO_MODELS}</p>"
     head = ("Model", "Trained on", "Mode", "Scored on", *SCORES)
-    return (
-        f"<h3>Common ground</h3>{scrolling(table(head, rows))}<p class='x-small'>{NOTES['models']}</p>{systems_table()}"
-    )
+    notes = f"<p class='x-small'>{NOTES['models']}</p>"
+    return f"<h3>{texts.COMMON}</h3>{scrolling(table(head, rows))}{notes}{systems_table()}"
 
 
 def encoder_note() -> str:

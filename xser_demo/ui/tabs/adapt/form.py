@@ -8,7 +8,7 @@ from xser_demo.corpora.user import KEY
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.source_models import budget
 from xser_demo.features.encoders import registry
-from xser_demo.ui.shared import adapt_options
+from xser_demo.ui.shared import adapt_options, texts
 from xser_demo.ui.shared.adapt_options import MAX_SEED, TRANSDUCTIVE
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
@@ -64,7 +64,7 @@ def make_plan(settings: Settings, recordings: UserRecordings | None = None) -> P
         raise SettingsError(
             "Bring your recordings in the tab Your data first; then they can be the target."
             if recordings is None
-            else "Your recordings were prepared for the common ground only; choose it as the system."
+            else f"Your recordings were prepared for '{texts.COMMON}' only; choose it as the system."
             if not encoder
             else f"{registry.get(encoder).title} has not encoded your recordings; its weights must be here for that."
         )

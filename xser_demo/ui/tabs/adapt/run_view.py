@@ -68,7 +68,7 @@ class RunView:
             with gr.Row():
                 self.listen = gr.Button("Hear it in Listen", variant="primary", visible=False, elem_id="adapt-hear")
                 self.report = Download("Save report", "adapt-save", visible=False)
-                self.model = Download("Download model", "adapt-take", visible=False)
+                self.model = Download("Download this model", "adapt-take", visible=False)
             self.clips = ClipsView()
             with gr.Row(equal_height=False):
                 with gr.Column(min_width=320):

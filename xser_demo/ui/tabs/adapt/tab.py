@@ -47,7 +47,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> AdaptTab:
     controls.preset_buttons()
     controls.fine_tuning()
     view.details()
-    upload = gr.UploadButton("Upload a downloaded model", file_types=[".zip"], size="sm", elem_id="adapt-back")
+    upload = gr.UploadButton("Load a downloaded model", file_types=[".zip"], size="sm", elem_id="adapt-back")
 
     refresh = wiring.wire(controls, visitor, view)
     run_events = {"concurrency_limit": queue.MAX_WAITING, "show_progress_on": [view.line], **PRIVATE}

@@ -12,14 +12,14 @@ GONE = (
     "an hour without use. Send them again."
 )
 BUTTONS = (
-    ("use", "Use as target", "primary", 2),
+    ("use", "Adapt a model to these recordings", "primary", 2),
     ("cancel", "Cancel", "secondary", 1),
     ("clear", "Delete", "secondary", 1),
 )
 FILES, VOICE = "Recordings", "Your voice"  # the two views; recordings.css shows the chosen one
 NAMING = """<div class='x-own'><h4 style='margin-top:0 !important'>How to name the files</h4>
-<p><strong>One folder per emotion</strong>, named in English, German, Italian, French, Spanish, Urdu, Chinese,
-Japanese, Korean or Russian:</p>
+<p><strong>One folder per emotion</strong>, named in English, German, Italian, Arabic, Chinese, Hindi,
+Turkish or one of 14 other languages:</p>
 <div class='x-tree'>mine.zip
   anger/    anna-01.wav  ben-01.wav
   Freude/   anna-02.wav  ben-02.wav</div>

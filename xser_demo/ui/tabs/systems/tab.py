@@ -8,7 +8,7 @@ import gradio as gr
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import REDUCED, System
-from xser_demo.ui.shared import adapt_options
+from xser_demo.ui.shared import adapt_options, texts
 from xser_demo.ui.shared.components import PRIVATE, late_plot
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.tabs.systems import architecture, scores
@@ -36,7 +36,7 @@ class Systems(Tab):
 
 
 def build() -> Systems:
-    names = [*((SHORT[key], key) for key in systems.SYSTEMS), ("Common ground", adapt_options.COMMON)]
+    names = [*((SHORT[key], key) for key in systems.SYSTEMS), (texts.COMMON, adapt_options.COMMON)]
     which = gr.Radio(
         names, value=names[0][1], label="Published system", show_label=False, container=False, elem_id="systems-which"
     )
@@ -64,16 +64,16 @@ def show(key: str) -> tuple:
     sketch = architecture.html(architecture.drawing(system), f"How {system.title if system else 'it'} is built")
     if system is None:
         closed = gr.Accordion(visible=False)
-        return _lead("Common ground", COMMON_WORDS), sketch, None, None, "", closed, "", closed, ""
+        return _lead(texts.COMMON, COMMON_WORDS), sketch, None, None, "", closed, "", closed, ""
     rows = scores.rows(system)
-    titles = {"faithful": f"Own features and network: {_task(system)}", "common": "On common ground: four emotions"}
+    titles = {"faithful": f"Own features and network: {_task(system)}", "common": f"{texts.COMMON}: four emotions"}
     fidelity = system.variant().fidelity
     return (
         _lead(system.idea, f"{system.title}; built here {'in a reduced form' if fidelity == REDUCED else fidelity}."),
         sketch,
         *(scores.figure(rows[track], title, scores.chance(system, track)) for track, title in titles.items()),
         f"<p><b>As in the paper.</b> {scores.verdict(rows['faithful'])}</p>"
-        f"<p><b>On common ground.</b> {scores.verdict(rows['common'])}</p><p>{scores.note()}</p>",
+        f"<p><b>{texts.COMMON}.</b> {scores.verdict(rows['common'])}</p><p>{scores.note()}</p>",
         gr.Accordion(visible=True),
         scores.published(system),
         gr.Accordion(visible=True),
