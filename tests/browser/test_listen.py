@@ -221,7 +221,7 @@ def test_models_are_found_by_typing_and_of_any_kind_beside_each_other(open_page,
     page.locator("#models [role=option]", has_text="English adapted to German").first.click()
     expect(answers(page)).to_have_count(3)
     expect(page.locator("#sentence")).to_contain_text(re.compile("The GAN adapted to German hears it as"))
-    expect(page.locator(CURVE)).to_have_count(2)  # the GAN weighs no moments
+    expect(page.locator(CURVE).first).to_be_visible()  # of the other two: one or two; the GAN weighs no moments
     page.locator("#models input").press("Escape")
     page.locator("#clip").get_by_role("button", name="Play", exact=True).click()
     expect(page.locator("#attention .x-now")).to_be_visible()

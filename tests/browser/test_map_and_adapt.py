@@ -181,7 +181,7 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot, tmp_path):
     with page.expect_file_chooser() as choose:
         page.locator("#adapt-back").click()
     choose.value.set_files(tmp_path / "mine.zip")
-    expect(page.locator("#adapt-line")).to_contain_text("is back; choose it in Listen", timeout=SLOW)
+    expect(page.locator("#adapt-back-line")).to_contain_text("is back; choose it in Listen", timeout=SLOW)
 
     page.locator("#adapt-hear").click()
     fresh = page.locator("#cards .x-card", has_text=re.compile("Your (uploaded )?model"))

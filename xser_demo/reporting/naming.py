@@ -38,6 +38,8 @@ def system(card: dict) -> str | None:
 
 def short_name(card: dict) -> str:
     """In a legend: "English only", "adapted to German (InfoMax)", "GAN, adapted to German"."""
+    if _own(card):
+        return card["title"]
     plain = f"{language(card['source'])} only"
     if name := system(card):
         return f"{name}, {plain if card['target'] is None else 'adapted to ' + language(card['target'])}"
@@ -51,13 +53,18 @@ def short_name(card: dict) -> str:
 def heading(card: dict) -> str:
     """Above an answer: "Learned English", "Learned English, then listened to German"; the method only where it is not
     the recommended one. Published systems and models of a visit keep their titles."""
-    if card.get("system") or card["title"].startswith("Your ") or card["target"] == user.KEY:
+    if card.get("system") or _own(card):
         return card["title"]
     learned = f"Learned {language(card['source'])}"
     if card["target"] is None:
         return learned
     method = "" if card["method"] == RECOMMENDED else f" ({METHODS[card['method']].title})"
     return f"{learned}, then listened to {language(card['target'])}{method}"
+
+
+def _own(card: dict) -> bool:
+    """Whether it is a model of a visit: their titles differ, also where language and method are the same."""
+    return card.get("title", "").startswith("Your ") or card["target"] == user.KEY
 
 
 def menu_name(card: dict) -> str:

@@ -24,6 +24,7 @@
     if (!first && !pressed && !touring() && asked() !== now) {
       window.history.pushState({ tab: now }, "", address(queries[now] ?? `tab=${now}`));
     }
+    if (!first) window.scrollTo({ top: 0 });  // what is new is at the top of a tab
     pressed = false;
   };
   const settings = (query) => {  // of the selected tab

@@ -27,7 +27,9 @@ def welcome(visitor: Visitor, loaded: Loaded) -> Loaded:
 
 
 def join(visitor: Visitor, mine: Loaded) -> Loaded:
-    """Add a model to those of this visit, which all tabs offer."""
+    """Add a model to those of this visit, which all tabs offer, with a title of its own."""
+    title = _numbered(visitor, mine.card["title"])
+    mine = Loaded(mine.id, mine.model, mine.card | {"title": title})
     visitor.models[mine.id] = mine
     _drop_oldest(visitor)
     return mine
@@ -46,9 +48,8 @@ def keep(visitor: Visitor, result: AdaptationResult, history: MapHistory | None 
     plan = result.plan
     languages = " to ".join(corpus(key).language_name for key in (plan.source, plan.target))
     name = f"Your model: {languages}, {method_title(plan.system, plan.variant, plan.method, plan.encoder)}"
-    titles = {model.card["title"] for model in visitor.models.values()}
-    number = next(n for n in range(1, 1000) if _numbered(name, n) not in titles)
-    title, model_id = _numbered(name, number), f"own-{plan.slug()}-{number}"
+    number = next(n for n in range(1, 1000) if f"own-{plan.slug()}-{n}" not in visitor.models)
+    title, model_id = _numbered(visitor, name), f"own-{plan.slug()}-{number}"
     loaded = Loaded(model_id, result.model, model_card.model_card(result, model_id, title))
     visitor.models[model_id], visitor.results[model_id] = loaded, result
     if history is not None:
@@ -57,8 +58,10 @@ def keep(visitor: Visitor, result: AdaptationResult, history: MapHistory | None 
     return loaded
 
 
-def _numbered(name: str, number: int) -> str:
-    return name if number == 1 else f"{name} ({number})"
+def _numbered(visitor: Visitor, title: str) -> str:
+    """The title, with a number if a model of this visit has it."""
+    taken = {model.card["title"] for model in visitor.models.values()}
+    return next(one for one in (title, *(f"{title} ({n})" for n in range(2, 1000))) if one not in taken)
 
 
 def defaults(visitor: Visitor) -> list[str]:

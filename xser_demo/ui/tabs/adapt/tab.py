@@ -48,6 +48,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> AdaptTab:
     controls.fine_tuning()
     view.details()
     upload = gr.UploadButton("Load a downloaded model", file_types=[".zip"], size="sm", elem_id="adapt-back")
+    came_back = gr.HTML(padding=False, elem_id="adapt-back-line")
 
     refresh = wiring.wire(controls, visitor, view)
     run_events = {"concurrency_limit": queue.MAX_WAITING, "show_progress_on": [view.line], **PRIVATE}
@@ -61,7 +62,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> AdaptTab:
     view.listen.click(lambda: gr.Tabs(selected="listen"), None, tabs, **QUIET)
     view.report.wire([visitor], _write_report)
     view.model.wire([visitor], _write_model)
-    upload.upload(_import_model, [upload, visitor], view.line, **QUIET)
+    upload.upload(_import_model, [upload, visitor], came_back, **QUIET)
     reloaded = gr.Button(visible="hidden", elem_id="adapt-again")  # pressed by links.js
     outputs = [*controls.outputs, *view.outputs]
     reloaded.click(partial(_show_again, controls, view), visitor, outputs, show_progress="hidden", **run_events)

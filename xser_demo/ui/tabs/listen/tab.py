@@ -44,7 +44,7 @@ class ListenTab:
         with gr.Row(equal_height=False):
             with gr.Column(scale=3, min_width=330, elem_id="listen-ask"):
                 self._input()
-            with gr.Column(scale=8, min_width=320, elem_classes="x-answer", elem_id="listen-answer") as self.recorded:
+            with gr.Column(scale=8, min_width=320, elem_classes=["x-answer"], elem_id="listen-answer") as self.recorded:
                 self._predictions()
             self.live.predictions()
         self.fine_tune = FineTune()
@@ -262,10 +262,10 @@ class ListenTab:
         live = mode == LIVE
         return {
             self.record: gr.Column(visible=not live),
-            self.recorded: gr.Column(visible="hidden" if live else True),
+            self.recorded: gr.Column(elem_classes=["x-answer", "x-away"] if live else ["x-answer"]),
             self.live.input_column: gr.Column(visible=live),
             self.live.answer_column: gr.Column(visible=live),
-            self.quadrant: gr.HTML(visible="hidden" if live else True),
+            self.quadrant: gr.HTML(elem_classes=["x-away"] if live else []),
         }
 
     def change_models(self, visitor: Visitor, ids: list[str], head: int, label, stored) -> dict:
