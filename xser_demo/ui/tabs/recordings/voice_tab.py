@@ -57,7 +57,7 @@ FULL_UP = f"{MAX_CLIPS} clips are the maximum; remove some, or use these."
 BUTTONS = (
     ("calibrate", "Calibrate", "primary"),
     ("teach", "Teach labels", "secondary"),
-    ("whole", "Adapt a model to these clips", "secondary"),
+    ("whole", "Adapt to these clips", "secondary"),
     ("clear", "Forget", "secondary"),
 )
 # A menu sets the label of a clip, a cross removes the clip.
