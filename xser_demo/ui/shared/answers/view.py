@@ -42,10 +42,9 @@ class Shown:
 def show(
     visitor: Visitor, model_ids: list[str], label: str | None = None, head: int = 0, clip: EncodedClip | None = None
 ) -> Shown:
-    """Predict the visitor's clip with the models, or ``clip`` where the visitor has none yet. ``head``: draw this one
-    of each model's attention heads, from 1; 0 draws their mean. Models without heads keep their curve. SettingsError
-    for an unknown model."""
-    models, clip = loaded(visitor, model_ids), visitor.clip or clip
+    """Predict ``clip``, by default the visitor's, with the models. ``head``: draw this one of each model's attention
+    heads, from 1; 0 draws their mean. Models without heads keep their curve. SettingsError for an unknown model."""
+    models, clip = loaded(visitor, model_ids), clip or visitor.clip
     if not models:
         hint = texts.CHOOSE_MODELS if visitor.choices() else texts.NO_MODELS
         return Shown(f"<p class='x-small'>{hint}</p>", None, "")

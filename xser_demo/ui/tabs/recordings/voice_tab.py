@@ -261,7 +261,7 @@ class Voice:
         if path is None or not _loaded(visitor, adapted_id):
             return {self.answers: gr.skip()}
         try:
-            visitor.clip = encode_file(path)
+            visitor.bring(encode_file(path))
             ids = dict.fromkeys(one for one in (model_id, adapted_id) if one)
             return {self.answers: view.show(visitor, list(ids)).cards}
         except UserError as error:
