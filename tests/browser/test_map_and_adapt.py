@@ -186,6 +186,7 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot, tmp_path):
     page.locator("#adapt-hear").click()
     fresh = page.locator("#cards .x-card", has_text=re.compile("Your (uploaded )?model"))
     expect(fresh).to_be_visible(timeout=SLOW)
+    page.wait_for_function("window.scrollY === 0")  # at the answers, not below them
     expect(fresh.locator(".x-bar span:last-child").first).to_contain_text("%", timeout=SLOW)
     shoot(page, "listen-own-model")
 

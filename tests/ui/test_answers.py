@@ -72,6 +72,19 @@ def test_one_visitors_model_is_no_choice_of_another():
         loaded(other, ["own-1"])
 
 
+def test_models_of_a_visit_have_different_names_in_every_legend():
+    visitor, shipped = Visitor(), checkpoints.load("ravdess-emodb-dann")
+    for _ in range(2):
+        model_menu.welcome(visitor, shipped)
+    ids = ["ravdess-source", shipped.id, *visitor.models]
+    cards = [one.card for one in loaded(visitor, ids)]
+    assert len({naming.short_name(card) for card in cards}) == len({naming.heading(card) for card in cards}) == 4
+    visitor.bring(encode_file(EXAMPLES / "de-slow-low.flac"))
+    shown = view.show(visitor, ids, head=1)
+    assert len({trace.name for trace in shown.figure.data if trace.name}) == 4
+    assert "the one Your" not in shown.sentence
+
+
 def test_pack_utterances_are_shown_with_their_stored_mel_bands():
     visitor = Visitor(clip=from_pack(load_cached("emodb"), 0))
     shown = view.show(visitor, defaults(visitor), "happiness")
