@@ -178,6 +178,7 @@ def visit(address: str, work: Path, started: float) -> dict:
             action = "answer an example in"
             step_started = time.monotonic()
             inside.locator("#voice").click()
+            expect(inside.locator("#scene-line")).to_be_empty()
             expect(inside.locator(PERCENT)).to_have_count(2)
             figures["s from an example to two answers"] = round(time.monotonic() - step_started, 1)
             figures["s from start to the first answers"] = round(time.monotonic() - started, 1)

@@ -81,7 +81,6 @@ def loop(address: str) -> None:
         film(page, 0.3 * LOOP_S)
         adapt(page)
         film(page, 0.7 * LOOP_S)
-    SHOTS.mkdir(exist_ok=True)
     first, *others = frames
     step = round(1000 * LOOP_S / len(frames))
     first.save(

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 SLOW = 120_000  # milliseconds; a busy machine adapts slowly
-ENDED = re.compile("You stopped after|Stopped before the first epoch")
+ENDED = re.compile("Ended after|Stopped before the first epoch")
 LONG = 60  # epochs: on a busy machine a click may come seconds after the button can be pressed
 
 
@@ -186,6 +186,7 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot, tmp_path):
     page.locator("#adapt-hear").click()
     fresh = page.locator("#cards .x-card", has_text=re.compile("Your (uploaded )?model"))
     expect(fresh).to_be_visible(timeout=SLOW)
+    page.wait_for_function("window.scrollY === 0")  # at the answers, not below them
     expect(fresh.locator(".x-bar span:last-child").first).to_contain_text("%", timeout=SLOW)
     shoot(page, "listen-own-model")
 
@@ -257,7 +258,7 @@ def test_pause_one_epoch_continue_and_stop_in_a_pause(open_page, shoot):
     buttons["pause"].click()
     expect(line).to_contain_text("Paused", timeout=SLOW)
     buttons["stop"].click()
-    expect(line).to_contain_text("You stopped after", timeout=SLOW)
+    expect(line).to_contain_text("Ended after", timeout=SLOW)
     scored(page)
     expect(page.locator("#adapt-hear")).to_be_visible()
     expect(buttons["go"]).to_be_enabled()

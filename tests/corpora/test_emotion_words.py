@@ -67,7 +67,29 @@ def test_spellings(written, emotion):
 
 
 @pytest.mark.parametrize(
-    "written", ["", "a", "x", "Actor_01", "0011", "not happy", "angry-sad", "xxx", "train", "hasira"]
+    "written",
+    [
+        "",
+        "a",
+        "x",
+        "Actor_01",
+        "0011",
+        "not happy",
+        "angry-sad",
+        "xxx",
+        "train",
+        "hasira",
+        "não feliz",
+        "nie zły",
+        "niet blij",
+        "tidak marah",
+        "mutlu değil",
+        "sem medo",
+        "не злой",
+        "sin miedo",
+        "ليس غاضب",
+        "नहीं डर",
+    ],
 )
 def test_words_with_no_or_several_emotions(written):
     assert emotion_words.emotion(written) is None

@@ -157,12 +157,15 @@ def test_a_corpus_is_listed_checked_packed_and_adapted_from(copy, tmp_path):
     seconds = np.arange(9_600) / 16_000
     for speaker, sex in enumerate("fmfm", start=1):
         for pitch, emotion in enumerate(("ang", "hap", "neu", "sad")):
-            tone = 0.2 * np.sin(2 * np.pi * (100 + 40 * speaker + 25 * pitch) * seconds)
-            soundfile.write(place / f"{speaker:02}{sex}_{emotion}_1.wav", tone, 16_000)
+            for take in (1, 2):
+                tone = 0.2 * np.sin(2 * np.pi * (100 + 40 * speaker + 25 * pitch + 5 * take) * seconds)
+                end = 8_000 + 400 * speaker  # equal lengths would look cut
+                soundfile.write(place / f"{speaker:02}{sex}_{emotion}_{take}.wav", tone[:end], 16_000)
     out = run(copy, "-c", CORPUS.format(place=str(place.parent)), XSER_ASSETS=str(assets.parent))
     before, check, pack, after, everything, adapted = map(json.loads, out.split("---"))
     assert (before[0]["name"], before[0]["pack"], after[0]["pack"]) == ("TONES", False, True)
-    assert check[0]["complete"] and check[0]["found"] == pack[0]["clips"] == 16
+    assert check[0]["complete"], check
+    assert check[0]["found"] == pack[0]["clips"] == 32
     assert "tones" in [row["key"] for row in everything]
     assert adapted["source"] == "tones" and 0 <= adapted["uar"]["adapted"] <= 1
 

@@ -69,13 +69,16 @@ RUN = {page: [line for line in commands(page) if reason(line) is None] for page 
 
 @pytest.fixture
 def place(tmp_path) -> Path:
-    """A folder with what the commands name: ``clip.wav``, ``mine.zip``, and ``xser`` to be found."""
+    """A folder with what the commands name: ``clip.wav``, ``mine.zip`` with speakers and emotions in folders and names,
+    and ``xser`` to be found."""
     voices = [load(file).samples for file in sorted(settings.EXAMPLES.glob("*.flac"))]
     soundfile.write(tmp_path / "clip.wav", voices[0], settings.SAMPLE_RATE)
-    for number, samples in enumerate(voices * 2):
+    for number, samples in enumerate(voices * 4):
         emotion = ("anger", "happiness", "neutral", "sadness")[number % 4]
-        (tmp_path / "recordings" / emotion).mkdir(parents=True, exist_ok=True)
-        soundfile.write(tmp_path / "recordings" / emotion / f"{number}.wav", samples, settings.SAMPLE_RATE)
+        speaker = ("anna", "ben", "cleo", "dora")[number // 8]
+        file = tmp_path / "recordings" / speaker / emotion / f"{speaker}_{emotion}_{number}.wav"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(file, samples, settings.SAMPLE_RATE)
     with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
         for file in sorted((tmp_path / "recordings").rglob("*.wav")):
             archive.write(file, file.relative_to(tmp_path / "recordings"))

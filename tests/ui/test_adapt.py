@@ -110,9 +110,9 @@ def test_stop_keeps_the_best_epoch_so_far_and_scores_it(paused, monkeypatch):
     assert last.state == adapt_frames.ENDED and all(f.state == adapt_frames.ENDING for f in rest)
     assert result.finished.on_demand and 2 <= result.finished.epochs < 60
     assert result.finished.chosen == selection.choose([epoch.candidate for epoch in result.history])
-    assert f"You stopped after {result.finished.epochs} of 60 epochs" in last.text
+    assert f"Ended after {result.finished.epochs} of 60 epochs, when scores of the target were shown" in last.text
     assert result.scores["adapted"].n == len(result.task.test) and last.film and last.changes
-    assert "stopped by hand" in run_report.html(result)
+    assert "while scores of the target were shown" in run_report.html(result)
     assert keep(visitor, result).card["epochs"] == result.finished.epochs
 
 

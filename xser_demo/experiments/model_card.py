@@ -69,10 +69,19 @@ def model_card(result: AdaptationResult, model_id: str, title: str, unheard: dic
             "record": provenance(result),
         }
         | source_weights
+        | _ended_early(result)
         | ({"unheard": unheard} if unheard else {})
         | encoder(result.task)
         | _origin(plan)
     )
+
+
+def _ended_early(result: AdaptationResult) -> dict:
+    """Why a run has fewer epochs than its plan; empty if it has all."""
+    finished = result.finished
+    if finished.on_demand:
+        return {"ended_early": "on demand, while scores of the target were shown for teaching"}
+    return {"ended_early": "time budget"} if finished.stopped_early else {}
 
 
 def encoder(task: Task) -> dict:

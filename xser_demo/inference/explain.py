@@ -88,12 +88,12 @@ def explain(loaded: Loaded, encoded: EncodedClip, prediction: Prediction, domain
             return None
         return shapley(model, frames, class_index, groups, domain, temperature(loaded.card))
     if model.recipe.head == "image":
-        return _picture(model, frames, mask, class_index, domain, _places(encoded, frames, feature))
+        return _picture(model, frames, mask, class_index, domain, places(encoded, frames, feature))
     if hasattr(model.head, "last_conv"):
         layer = next(name for name, module in model.named_modules() if module is model.head.last_conv)
         heat = gradcam(model, layer, frames, mask, class_index, domain)  # (ceil(T / 8),)
         heat = nn.functional.interpolate(heat[None, None], size=len(frames), mode="linear")[0, 0]
-        return Curve(GRADCAM, _at_places(heat.numpy(), _places(encoded, frames, feature)), feature.rate_hz)
+        return Curve(GRADCAM, _at_places(heat.numpy(), places(encoded, frames, feature)), feature.rate_hz)
     return None
 
 
@@ -170,7 +170,7 @@ def _picture(model: Model, frames: Tensor, mask: Tensor, class_index: int, domai
     )
 
 
-def _places(encoded: EncodedClip, frames: Tensor, feature: Feature) -> np.ndarray:
+def places(encoded: EncodedClip, frames: Tensor, feature: Feature) -> np.ndarray:
     """(T,): where each frame of a sequence without its silence (silence.trim) is among all moments of the clip."""
     assert feature.rate_hz is not None
     ratio = round(feature.rate_hz / whisper.RATE)

@@ -81,6 +81,8 @@ def in_sentence(cards: list[dict]) -> list[str]:
 
 
 def _noun(card: dict, one_kind: bool) -> str:
+    if _own(card):
+        return card["title"][:1].lower() + card["title"][1:]
     name, source_only = system(card), card["target"] is None
     if one_kind:
         short = short_name(card | {"system": None})

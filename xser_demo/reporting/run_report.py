@@ -248,8 +248,8 @@ def versions() -> dict[str, str]:
 def _repeat(result: AdaptationResult) -> str:
     if result.finished.on_demand:
         return (
-            f"{REPEAT} This run was stopped by hand after {result.finished.epochs} of {result.plan.schedule.epochs} "
-            "epochs; the command runs all of them."
+            f"{REPEAT} This run was ended after {result.finished.epochs} of {result.plan.schedule.epochs} epochs, "
+            "while scores of the target were shown; the command runs all of them."
         )
     if result.finished.stopped_early:
         return (

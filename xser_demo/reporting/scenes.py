@@ -41,9 +41,6 @@ class Scenes:
     broken: int  # right before, wrong after
     chosen: list[ChosenClip]
 
-    def differ_of_100(self) -> int:
-        return round(100 * self.differ / self.clips)
-
 
 def measure(before: Loaded, after: Loaded) -> Scenes:
     """Both models on every clip of the target that has one of their labels."""

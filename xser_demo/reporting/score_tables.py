@@ -152,8 +152,8 @@ def unheard(pooled: Pooled) -> str:
         "<h3>On speakers it has not heard</h3>"
         + table(("Model", "UAR", "95% interval"), rows)
         + f"<p class='x-small' style='margin-top:8px'>On {one.n:,} clips of {one.speakers} "
-        f"{escape(over(pooled))}; chance is {percent(1 / len(one.recalls))}. This is one seed, {pooled.plan.seed}; the "
-        "Benchmark tab has means of five.</p>"
+        f"{escape(over(pooled))}; chance is {percent(1 / len(one.recalls))}. This is one seed, "
+        f"{pooled.plan.seed}.</p>"
     )
 
 

@@ -18,6 +18,8 @@ from xser_demo.ui.storage import UserRecordings
 @dataclass
 class Visitor:
     clip: EncodedClip | None = None  # the last clip, sound and features; its file belongs to Gradio, which deletes it
+    label: str | None = None  # of ``clip`` in its corpus
+    line: str = ""  # what is said about ``clip``, HTML
     heard: dict[tuple[str, int], dict[str, bool]] = field(default_factory=dict)  # corpus clips: which models were right
     results: dict[str, AdaptationResult] = field(default_factory=dict)  # adaptations of this visit, by model id
     models: dict[str, Loaded] = field(default_factory=dict)  # the models of this visit, by id
@@ -28,6 +30,10 @@ class Visitor:
     folds_job: BackgroundJob | None = None  # that computes such a score; it may still run
     encoding_job: BackgroundJob | None = None  # of ``recordings``; it may still run
     voice_clips: list[VoiceClip] = field(default_factory=list)  # to adapt a model to the visitor's voice
+
+    def bring(self, clip: EncodedClip, label: str | None = None, line: str = "") -> None:
+        """Another clip, with what is known about it."""
+        self.clip, self.label, self.line = clip, label, line
 
     def model(self, model_id: str) -> Loaded:
         """One of this visitor's models, else a shipped one."""

@@ -108,6 +108,10 @@ LITERATURE = [
     _work("Baklouti et al. 2024 (MMD)", "RAVDESS -> EmoDB", "7", "UAR 58", "random split, so speakers on both sides; 7 classes; network trained on mels", RAVDESS_EMODB, labels="80 % of the target"),
     _work("SERE 2026 (arXiv 2604.07417)", "12 pairs of 4 languages", "not stated", "mean UAR 47.8 (accuracy by another digest)", "five labelled clips of each class", labels="5 clips a class"),
     _work("HuMP-CAT 2025 (arXiv 2501.10408)", "IEMOCAP -> EmoDB / EMOVO", "not stated", "accuracy 88.7 / 79.5", "accuracy; fine-tuned on a part of the target", RAVDESS_EMODB, ("ravdess", "emovo"), labels="a part of the target"),
+    _work("eleven public models without adaptation, read from audEERING's published tables", "-> EmoDB / EMOVO / RAVDESS", "the same 4", "52 to 91 / 48 to 61 / 39 to 70",
+          "other and larger training data, some of it in the target's language; nothing adapted", RAVDESS_EMODB, ("ravdess", "emovo"), EMODB_RAVDESS, labels="of their own training data"),
+    _work("PolEval 2025 on nEMO, best published on its development list", "seven languages -> Polish", "6", "macro-F1 75.3", "frozen HuBERT, speaker clusters; all 4,481 clips; the 848 that are shipped here are another sample: not to be compared", labels="of seven languages"),
+    _work("test-time adaptation study of 2026 (arXiv 2601.16240)", "several", "several", "entropy minimisation mostly fails", "adapts while it is scored, without the source", labels="none"),
     _work("AFTL 2023", "-> EmoDB", "not stated", "accuracy 92.5", "accuracy; labels of 20 % of the target's speakers", RAVDESS_EMODB, labels="20 % of the target's speakers"),
 ]  # fmt: skip
 

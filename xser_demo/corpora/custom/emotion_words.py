@@ -63,7 +63,10 @@ WORDS = {
     "مفاجأة دهشة متفاجئ شگفتی شگفت έκπληξη έκπληκτος आश्चर्य বিস্ময় বিস্মিত verrassing verrast terkejut здивування",
 }
 ALIASES = {"pleasantsurprise": "surprise", "anxiety": "fear", "anxious": "fear", "noemotion": "neutral"}
-NEGATIONS = {"not", "no", "non", "nicht", "kein", "pas", "less", "without"}
+NEGATED = (  # "not happy" means no emotion here; in the languages of WORDS
+    "not no non less without nicht kein keine ohne pas sans senza sin não sem nie bez değil niet geen zonder tidak "
+    "tanpa не нет без не ні ليس غير بدون нет نه بی όχι μη δεν χωρίς नहीं बिना না নয় ছাড়া نہیں بغیر 不 没 沒 無 无 未"
+)
 PLAIN = str.maketrans("łøđı", "lodi")  # letters that Unicode does not take apart
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
@@ -89,6 +92,7 @@ def _table() -> dict[str, str]:
 
 
 TABLE = _table()
+NEGATIONS = {plain(word) for word in NEGATED.split()}
 
 
 def emotion(words: str) -> str | None:

@@ -148,7 +148,7 @@
     if (id) tell(id, '');
   }, true);
   document.addEventListener('click', event => {
-    if (event.target.closest?.('#real, #voice, #upload, #another, #language')) tell('clip', '');
+    if (event.target.closest?.('#real, #voice, #upload, #another, #language, #others, #reader')) tell('clip', '');
   }, true);
   // Gradio does not handle this rejection; the visitor has been told.
   window.addEventListener('unhandledrejection', event => {

@@ -47,7 +47,7 @@ const step = now => {
   share = Math.min(1, Math.max(0, (now - started - WAIT) / MOVE));
   draw();
   if (share < 1) requestAnimationFrame(step);
-  else { started = null; element.dispatchEvent(new CustomEvent('moved', {bubbles: true})); }
+  else started = null;
 };
 const play = () => {
   if (!props.points) return;

@@ -28,8 +28,9 @@
     pressed = false;
   };
   const settings = (query) => {  // of the selected tab
-    if (leaving) return;
-    queries[new URLSearchParams(query).get("tab")] = query;
+    const tab = new URLSearchParams(query).get("tab");
+    queries[tab] = query;
+    if (leaving || tab !== selected()) return;  // another tab was opened meanwhile
     window.history.replaceState(window.history.state, "", address(query));
   };
   window.addEventListener("popstate", () => {

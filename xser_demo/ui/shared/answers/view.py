@@ -13,7 +13,7 @@ from xser_demo.features import FEATURES, mel
 from xser_demo.features.encoders import whisper
 from xser_demo.inference import predict, timeline
 from xser_demo.inference.attention import Differences
-from xser_demo.inference.explain import ATTENTION, Curve, Explanation, Groups, Picture, explain
+from xser_demo.inference.explain import ATTENTION, Curve, Explanation, Groups, Picture, explain, places
 from xser_demo.inference.predict import EncodedClip, Prediction
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import naming, plots, timeline_bars, valence_arousal
@@ -42,10 +42,9 @@ class Shown:
 def show(
     visitor: Visitor, model_ids: list[str], label: str | None = None, head: int = 0, clip: EncodedClip | None = None
 ) -> Shown:
-    """Predict the visitor's clip with the models, or ``clip`` where the visitor has none yet. ``head``: draw this one
-    of each model's attention heads, from 1; 0 draws their mean. Models without heads keep their curve. SettingsError
-    for an unknown model."""
-    models, clip = loaded(visitor, model_ids), visitor.clip or clip
+    """Predict ``clip``, by default the visitor's, with the models. ``head``: draw this one of each model's attention
+    heads, from 1; 0 draws their mean. Models without heads keep their curve. SettingsError for an unknown model."""
+    models, clip = loaded(visitor, model_ids), clip or visitor.clip
     if not models:
         hint = texts.CHOOSE_MODELS if visitor.choices() else texts.NO_MODELS
         return Shown(f"<p class='x-small'>{hint}</p>", None, "")
@@ -135,12 +134,25 @@ def _figure(
     if clip.clip is not None:
         figure = plots.spectrogram(mel.decibels(clip.clip.samples), clip.duration_s, curves, marked)
         return timeline_bars.add(figure, bars, clip.duration_s)
-    bands = stored_bands(load_cached(clip.stored[0]).utterances[clip.stored[1]]) if clip.stored else None
-    if bands is not None:
-        begin = float(clip.speech.argmax()) / whisper.RATE
-        span = begin, begin + bands.shape[1] / mel.BANDS_RATE
+    if (bands := _stored(clip)) is not None:
+        span = 0.0, bands.shape[1] / mel.BANDS_RATE
         return plots.spectrogram(bands, clip.duration_s, curves, marked, span)
     return plots.moments_only(clip.duration_s, curves, marked) if curves else None
+
+
+def _stored(clip: EncodedClip) -> np.ndarray | None:
+    """The stored mel bands of a corpus clip (64, frames) in dB at their places; -80 where silence was cut and after the
+    first 3 s of speech. None where they are not packed."""
+    if clip.stored is None:
+        return None
+    key, row = clip.stored
+    bands = stored_bands(load_cached(key).utterances[row])
+    if bands is None:
+        return None
+    where = places(clip, bands.T, FEATURES["mel"])
+    picture = np.full((len(bands), max(round(clip.duration_s * mel.BANDS_RATE), where[-1] + 1)), bands.min())
+    picture[:, where] = bands
+    return picture
 
 
 def unfold(visitor: Visitor) -> bool:

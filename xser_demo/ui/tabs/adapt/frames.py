@@ -159,7 +159,7 @@ class LiveRun:
             self.progress.uncounted(CHOOSING)
 
     def _result(self, result: AdaptationResult) -> LiveUpdate:
-        self.map.extent = MIN_EXTENT  # outliers on the way need no space any more
+        self.map.extent = MIN_EXTENT  # outliers on the way need no space on the last map
         figure = titled(self.map.draw(result.model, "after"), "After: the chosen model")
         self.scores.end(result.model, result.finished.epochs)
         long = f"{TOO_LONG}. " if self.control.expired else ""
@@ -234,7 +234,9 @@ def summary(result: AdaptationResult) -> str:
     finished, plan = result.finished, result.plan
     text = f"Done in {seconds(result.seconds)}."
     if finished.on_demand:
-        text += f" You stopped after {finished.epochs} of {plan.schedule.epochs} epochs."
+        text += (
+            f" Ended after {finished.epochs} of {plan.schedule.epochs} epochs, when scores of the target were shown."
+        )
     elif finished.stopped_early:
         text += (
             f" The time budget of {plan.budget_s:.0f} s ended after {finished.epochs} of {plan.schedule.epochs} epochs."

@@ -70,7 +70,8 @@ class LiveMap:
             {"name": name, "note": f"UAR {uars[name]:.0%}" if name in uars else "", **self._moved(layout)}
             for name, layout in zip(self.names, self.layouts, strict=True)
         ]
-        return {"extent": self.extent, "frames": frames}
+        reach = 1.05 * max(float(np.abs(layout).max()) for layout in self.layouts)
+        return {"extent": max(MIN_EXTENT, reach), "frames": frames}
 
     def _moved(self, layout: np.ndarray) -> dict:
         """x and y of every trace of the figure, rounded."""

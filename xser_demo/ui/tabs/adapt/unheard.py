@@ -34,8 +34,8 @@ class Unheard:
 
     def offer(self, result: AdaptationResult) -> dict:
         """What pressing the button will do, where the target can be scored fold by fold."""
-        if not result.scores or not folds.possible(result.plan):
-            return self.empty()
+        if not result.scores or result.finished.stopped_early or not folds.possible(result.plan):
+            return self.empty()  # the folds of a run that was ended early would be trained for longer than its model
         count = len(folds.target_folds(result.plan))
         text = (
             f"{count} more runs, about {folds.expected_s(result)} s on two free cores: each is scored on the speakers "
@@ -44,16 +44,22 @@ class Unheard:
         return self.empty() | {self.go: gr.Button(visible=True), self.line: html.line(text)}
 
     def follow(self, visitor: Visitor) -> Iterator[dict]:
-        """The visitor's running or finished job."""
+        """The visitor's running or finished job, for as long as it is about the latest run."""
+        job, scored = visitor.folds_job, False
+        if job is None:
+            return
         yield {self.go: gr.Button(visible=False), self.stop: gr.Button(visible=True, interactive=True)}
-        scored = False
         try:
-            for update in visitor.folds_job.follow():
+            for update in job.follow():
+                if visitor.folds_job is not job:  # another run has begun, whose results are shown here now
+                    return
                 changes = {self.line: html.line(update.text, update.share)}
                 if update.pooled:
                     changes[self.table], scored = score_tables.unheard(update.pooled), True
                 yield changes
         except UserError as error:
+            if visitor.folds_job is not job:
+                return
             yield {self.line: html.error(error)}
         yield {self.go: gr.Button(visible=not scored), self.stop: gr.Button(visible=False)}
 
@@ -68,11 +74,12 @@ class Unheard:
 
 
 def end(visitor: Visitor) -> None:
-    """Stop the job, if one is running."""
-    if visitor.folds_job:
-        visitor.folds_job.control.stop = True
+    """Stop the job and forget it: a new run begins."""
+    _stop(visitor)
+    visitor.folds_job = None
 
 
 def _stop(visitor: Visitor) -> gr.Button:
-    end(visitor)
+    if visitor.folds_job:
+        visitor.folds_job.control.stop = True
     return gr.Button(interactive=False)

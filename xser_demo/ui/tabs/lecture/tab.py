@@ -141,7 +141,7 @@ def links_both_ways(page: gr.Blocks, setup: Setup, lecture: Lecture, copy: gr.Bu
 
 def _unseen(visitor: Visitor) -> str:
     """The tab whose job runs, or has ended while the visitor was away; "" for none."""
-    jobs = (("adapt", visitor.adaptation_job), ("yours", visitor.encoding_job))
+    jobs = (("adapt", visitor.adaptation_job), ("adapt", visitor.folds_job), ("yours", visitor.encoding_job))
     return next((tab for tab, job in jobs if unseen(job)), "")
 
 

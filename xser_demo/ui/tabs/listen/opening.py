@@ -1,5 +1,7 @@
 """The opening of the Listen tab: languages to choose from, an answered clip, and how often both models are right."""
 
+import gradio as gr
+
 from xser_demo.corpora import corpus
 from xser_demo.data.packs import available
 from xser_demo.methods import RECOMMENDED
@@ -13,6 +15,26 @@ from xser_demo.ui.state import Visitor
 
 LAST = ("urdu",)  # of the languages: the hardest
 Stored = tuple[str, int] | None  # corpus and row of a clip
+
+
+def language_switch() -> tuple[gr.Radio, gr.Checkbox]:
+    """Which language the models hear, and whether the adapted one learned from several; hidden without models."""
+    choices, chosen = languages(), target_of(defaults(Visitor()))
+    with gr.Row(elem_id="languages", elem_classes="x-switch", visible=bool(choices)):
+        language = gr.Radio(
+            choices,
+            value=chosen[0] if chosen else None,
+            label="Learned English, hears",  # listen.css shows it
+            container=False,
+            elem_id="language",
+            elem_classes="x-choice",
+            scale=0,
+            min_width=0,
+        )
+        others = gr.Checkbox(
+            label="second model: several languages", container=False, elem_id="others", scale=0, min_width=250
+        )
+    return language, others
 
 
 def languages() -> list[tuple[str, str]]:
@@ -56,9 +78,12 @@ def line(found: Scenes | None) -> str:
     """How the clip was chosen, as HTML."""
     if found is None:
         return ""
-    name, language = corpus(found.corpus).name, corpus(found.corpus).language_name
-    often = found.differ_of_100()
-    return f"<p>A clip in {language} where the two differ: they do on {often} of 100 clips of {name}.</p>"
+    about, language = corpus(found.corpus).name, corpus(found.corpus).language_name
+    return (
+        f"<p>A clip in {language}, chosen because the first model is wrong on it and the second right. On all "
+        f"{found.clips} clips of {about} the two differ {found.differ} times: adaptation corrected {found.corrected} "
+        f"answers and broke {found.broken}.</p>"
+    )
 
 
 def count(visitor: Visitor, stored: Stored, label: str | None, answers: dict[str, str]) -> None:
@@ -71,16 +96,15 @@ def count(visitor: Visitor, stored: Stored, label: str | None, answers: dict[str
 
 
 def tally(visitor: Visitor, model_ids: list[str], stored: Stored) -> str:
-    """How often two models were right on labelled clips of this clip's corpus: in this visit, and on all of them. HTML;
-    empty for other than two models or a clip of no corpus."""
+    """How often two models were right on labelled clips of this clip's corpus: on random ones of this visit, and on all
+    of them. HTML; empty for other than two models or a clip of no corpus."""
     if stored is None or len(model_ids) != 2:
         return ""
     key, found, parts = stored[0], scenes_of(model_ids), []
     both = [right for (one, _), right in visitor.heard.items() if one == key and set(model_ids) <= right.keys()]
     if both:
         first, second = (sum(right[model_id] for right in both) for model_id in model_ids)
-        many = "clip" if len(both) == 1 else "clips"
-        parts.append(f"right in this visit: <b>{first}</b> and <b>{second}</b> of {len(both)} {many}")
+        parts.append(f"right on your random clips: <b>{first}</b> and <b>{second}</b> of {len(both)}")
     if found and found.corpus == key:
         first, second = (round(100 * count / found.clips) for count in (found.right_before, found.right_after))
         parts.append(f"right on all {found.clips} clips of {corpus(key).name}: <b>{first}%</b> and <b>{second}%</b>")

@@ -7,7 +7,6 @@ from functools import cache
 
 import gradio as gr
 
-from xser_demo.corpora import corpus
 from xser_demo.networks import checkpoints
 from xser_demo.reporting import maps, shipped_maps
 from xser_demo.reporting.palette import EMOTION_COLOURS, UNLABELLED_COLOUR
@@ -32,21 +31,15 @@ def small_map(model_ids: list[str], ringed: tuple[str, int] | None) -> gr.HTML:
 
 def props(model_ids: list[str], ringed: tuple[str, int] | None = None) -> dict:
     """What js/small_map.js draws. ``ringed``: corpus and row of the clip to mark."""
-    points = _points(*model_ids) if len(model_ids) == 2 else None
-    return {"points": points, "ring": _index(points, ringed)}
-
-
-def _index(points: dict | None, ringed: tuple[str, int] | None) -> int | None:
-    """Number of a clip among the points."""
-    if points is None or ringed is None or list(ringed) not in points["clips"]:
-        return None
-    return points["clips"].index(list(ringed))
+    points, clips = (_points(*model_ids) if len(model_ids) == 2 else None) or (None, [])
+    return {"points": points, "ring": clips.index(ringed) if ringed in clips else None}
 
 
 @cache
-def _points(before: str, after: str) -> dict | None:
-    """Positions, colours and corpora of all clips of a shipped pair; None without a shipped map."""
-    if not (checkpoints.is_id(before) and checkpoints.is_id(after)):
+def _points(before: str, after: str) -> tuple[dict, list[tuple[str, int]]] | None:
+    """Positions and colours of all clips of a shipped pair, and corpus and row of each; None without a shipped map."""
+    shipped = {card["id"] for card in checkpoints.cards()}
+    if not {before, after} <= shipped:
         return None
     adapted = checkpoints.load(after)
     pair = shipped_maps.pair(adapted) if adapted.card["target"] and "+" not in adapted.card["source"] else None
@@ -63,14 +56,11 @@ def _points(before: str, after: str) -> dict | None:
     places = [((one - low) * SIDE / (high - low)).round().astype(int) for one in layouts]
     labels = [clips.label(utterance) for utterance in clips.utterances]
     classes = sorted(set(labels))
-    sides = ((clips.source, False), (clips.target, True))
-    return {
+    points = {
         "before": places[0].tolist(),
         "after": places[1].tolist(),
         "colours": [EMOTION_COLOURS.get(name, UNLABELLED_COLOUR) for name in classes],
-        "names": classes,
         "colour": [classes.index(label) for label in labels],
         "sources": len(clips.source),
-        "languages": [corpus(side.pack.key).language_name for side, _ in sides],
-        "clips": [[side.pack.key, row] for side, _ in sides for row in side.rows.tolist()],
     }
+    return points, [(side.pack.key, row) for side in (clips.source, clips.target) for row in side.rows.tolist()]

@@ -6,6 +6,7 @@ import gradio as gr
 import plotly.graph_objects as go
 
 from xser_demo.data import packs
+from xser_demo.inference.predict import EncodedClip
 from xser_demo.networks.heads import attention
 from xser_demo.reporting import html
 from xser_demo.ui.js import script
@@ -37,10 +38,8 @@ class ListenTab:
         scenes = opening.scenes_of(defaults(Visitor()))
         self.first = opening.picked(scenes) if scenes else None  # the clip of who has brought none
         self.visitor, self.known_models, self.number = visitor, gr.State([]), gr.State(0)
-        self.label = gr.State(self.first and self.first.label)
-        self.stored = gr.State(self.first and self.first.encoded.stored)  # corpus and row of the clip, if it has them
         self.live = LiveMicrophone()
-        self._languages()
+        self.language, self.others = opening.language_switch()
         with gr.Row(equal_height=False):
             with gr.Column(scale=3, min_width=330, elem_id="listen-ask"):
                 self._input()
@@ -48,23 +47,6 @@ class ListenTab:
                 self._predictions()
             self.live.predictions()
         self.fine_tune = FineTune()
-
-    def _languages(self) -> None:
-        choices, chosen = opening.languages(), opening.target_of(defaults(Visitor()))
-        with gr.Row(elem_id="languages", elem_classes="x-switch", visible=bool(choices)):
-            self.language = gr.Radio(
-                choices,
-                value=chosen[0] if chosen else None,
-                label="Learned English, now hears",
-                container=False,
-                elem_id="language",
-                elem_classes="x-choice",
-                scale=0,
-                min_width=0,
-            )
-            self.others = gr.Checkbox(
-                label="adapted from all others", container=False, elem_id="others", scale=0, min_width=230
-            )
 
     def _input(self) -> None:
         gr.HTML(
@@ -135,8 +117,7 @@ class ListenTab:
         fine = self.fine_tune
         answer = [self.cards, self.plot, self.sentence, self.quadrant, self.heads, self.tally, self.map, self.another]
         inputs = [self.visitor, fine.models, self.heads]
-        known = [*inputs, self.label, self.stored]
-        clip = [self.clip, self.visitor, self.label, self.stored, self.line, self.scene, self.number, *answer]
+        clip = [self.clip, self.visitor, self.line, self.scene, self.number, *answer]
         picked = {"outputs": clip, "show_progress_on": [self.cards], **PRIVATE}
         models = [*fine.outputs, self.language, self.others]
         use_voice, unfold = self.use_voice, self.unfold  # the same object for several events: they share one queue
@@ -161,18 +142,18 @@ class ListenTab:
             )
             events.append(event)
         for event in events:
-            event.then(unfold, known, self.plot, **QUIET)
-        self.heads.input(self.change_head, known, self.plot, **QUIET)
+            event.then(unfold, inputs, self.plot, **QUIET)
+        self.heads.input(self.change_head, inputs, self.plot, **QUIET)
         modes = [self.record, self.recorded, self.live.input_column, self.live.answer_column, self.quadrant]
         self.mode.input(self.change_mode, self.mode, modes, **QUIET)
         self.live.wire(self.visitor, fine.models)
-        fine.models.input(self.change_models, known, [self.line, self.scene, *models, *answer], **QUIET)
-        fine.pair.input(self.change_pair, [fine.pair, *known], [self.line, self.scene, *models, *answer], **QUIET)
+        fine.models.input(self.change_models, inputs, [self.line, self.scene, *models, *answer], **QUIET)
+        fine.pair.input(self.change_pair, [fine.pair, *inputs], [self.line, self.scene, *models, *answer], **QUIET)
         fine.wire()
         return Tab(
             self.refresh,
-            [*known, self.known_models],
-            [fine.models, self.known_models, *answer],
+            [*inputs, self.known_models],
+            [fine.models, self.known_models, self.line, self.scene, *answer],
             fine.settings,
             self.set_up,
             [*fine.settings.values(), fine.pair, self.language, self.others],
@@ -190,7 +171,8 @@ class ListenTab:
         return self._predict(visitor, model_ids, head, lambda: clips.own_clip(path, play=True))
 
     def use_real(self, corpus: str, emotion: str, visitor: Visitor, model_ids: list[str], head: int) -> dict:
-        return self._predict(visitor, model_ids, head, lambda: clips.real_recording(corpus, emotion))
+        """A random clip of a corpus; only these count for the tally, since the others are chosen by their answers."""
+        return self._predict(visitor, model_ids, head, lambda: clips.real_recording(corpus, emotion), count=True)
 
     def use_voice(self, number: int | None, visitor: Visitor, model_ids: list[str], head: int) -> dict:
         return self._predict(visitor, model_ids, head, lambda: clips.synthetic_voice(number))
@@ -213,48 +195,50 @@ class ListenTab:
         change |= self._predict(visitor, ids, head, lambda: opening.picked(found))
         return change | {self.scene: opening.line(found), self.number: 0}
 
-    def _predict(self, visitor: Visitor, ids: list[str], head: int, pick: Callable[[], PickedClip]) -> dict:
+    def _predict(
+        self, visitor: Visitor, ids: list[str], head: int, pick: Callable[[], PickedClip], count: bool = False
+    ) -> dict:
         """The answers to a picked clip. Errors are shown beside the recorder; the previous predictions stay."""
         try:
             picked = pick()
-            visitor.clip = picked.encoded
-            shown = view.show(visitor, ids, picked.label, head)
+            shown = view.show(visitor, ids, picked.label, head, picked.encoded)
         except UserError as error:
             return {self.line: html.error(error)}
-        stored = picked.encoded.stored
-        opening.count(visitor, stored, picked.label, shown.answers)
-        return {
-            self.clip: picked.sound,
-            self.visitor: visitor,
-            self.label: picked.label,
-            self.stored: stored,
-            self.line: picked.line,
-            self.scene: "",
-            **self._answer(visitor, ids, shown, stored),
-        }
+        visitor.bring(picked.encoded, picked.label, picked.line)
+        if count:
+            opening.count(visitor, picked.encoded.stored, picked.label, shown.answers)
+        answer = self._answer(visitor, ids, shown)
+        return {self.clip: picked.sound, self.visitor: visitor, self.line: picked.line, self.scene: "", **answer}
 
-    def _answer(self, visitor: Visitor, ids: list[str], shown: view.Shown, stored: tuple[str, int] | None) -> dict:
+    def _answer(self, visitor: Visitor, ids: list[str], shown: view.Shown) -> dict:
+        encoded, _ = self._current(visitor)
         return {
             self.cards: shown.cards,
             self.plot: shown.figure,
             self.sentence: shown.sentence,
             self.quadrant: shown.quadrant,
             self.heads: gr.Radio(visible=shown.heads),
-            self.tally: opening.tally(visitor, ids, stored),
-            self.map: gr.HTML(**small_map.props(ids, stored)),
+            self.tally: opening.tally(visitor, ids, encoded and encoded.stored),
+            self.map: gr.HTML(**small_map.props(ids, encoded and encoded.stored)),
             self.another: gr.Button(visible=opening.scenes_of(ids) is not None),
         }
 
-    def _show(self, visitor: Visitor, ids: list[str], label: str | None, head: int) -> view.Shown:
-        """The visitor's clip, or the one that the page opens with."""
-        return view.show(visitor, ids, label, head, self.first and self.first.encoded)
+    def _current(self, visitor: Visitor) -> tuple[EncodedClip | None, str | None]:
+        """The visitor's clip and its label, or those that the page opens with."""
+        if visitor.clip is None and self.first:
+            return self.first.encoded, self.first.label
+        return visitor.clip, visitor.label
 
-    def unfold(self, visitor: Visitor, ids: list[str], head: int, label, stored):
+    def _show(self, visitor: Visitor, ids: list[str], head: int) -> view.Shown:
+        encoded, label = self._current(visitor)
+        return view.show(visitor, ids, label, head, encoded)
+
+    def unfold(self, visitor: Visitor, ids: list[str], head: int):
         """The timeline of a longer clip, which takes longer than the predictions and comes after them."""
-        return self._show(visitor, ids, label, head).figure if view.unfold(visitor) else gr.skip()
+        return self._show(visitor, ids, head).figure if view.unfold(visitor) else gr.skip()
 
-    def change_head(self, visitor: Visitor, ids: list[str], head: int, label, stored):
-        return self._show(visitor, ids, label, head).figure
+    def change_head(self, visitor: Visitor, ids: list[str], head: int):
+        return self._show(visitor, ids, head).figure
 
     def change_mode(self, mode: str) -> dict:
         """The recorder that is not used leaves the page, so that it stops; the answers are only hidden: put on the page
@@ -268,18 +252,18 @@ class ListenTab:
             self.quadrant: gr.HTML(elem_classes=["x-away"] if live else []),
         }
 
-    def change_models(self, visitor: Visitor, ids: list[str], head: int, label, stored) -> dict:
+    def change_models(self, visitor: Visitor, ids: list[str], head: int) -> dict:
         try:
-            shown = self._show(visitor, ids, label, head)
+            shown = self._show(visitor, ids, head)
         except UserError as error:
             return {self.line: html.error(error)}
         target, others = opening.target_of(ids) or (None, False)
         switch = {self.language: target, self.others: others, self.fine_tune.pair: pair_of(ids), self.scene: ""}
-        return switch | self._answer(visitor, ids, shown, stored)
+        return switch | self._answer(visitor, ids, shown)
 
-    def change_pair(self, pair: str, visitor: Visitor, ids: list[str], head: int, label, stored) -> dict:
+    def change_pair(self, pair: str, visitor: Visitor, ids: list[str], head: int) -> dict:
         ids = pair.split(SEPARATOR) if pair else []
-        return self.change_models(visitor, ids, head, label, stored) | {self.fine_tune.models: ids}
+        return self.change_models(visitor, ids, head) | {self.fine_tune.models: ids}
 
     def set_up(self, values: dict) -> dict:
         """Changes for the values of a link (links.py), with what depends on them."""
@@ -288,16 +272,16 @@ class ListenTab:
             change[self.language], change[self.others] = opening.target_of(ids) or (None, False)
         return change
 
-    def refresh(self, visitor: Visitor, ids: list[str], head: int, label, stored, known_models: list[str]) -> dict:
+    def refresh(self, visitor: Visitor, ids: list[str], head: int, known_models: list[str]) -> dict:
         """Add models made in this visit to the menu; the clip may have been changed in another tab."""
         choices = menu(visitor)
         available = [model_id for _, model_id in choices]
         new = [model_id for model_id in visitor.models if model_id not in known_models]
         kept = [model_id for model_id in ids if model_id in available and model_id not in new]
         ids = kept[: MAX_MODELS - len(new[-1:])] + new[-1:] or defaults(visitor)
-        shown = self._show(visitor, ids, label, head)
-        menus = {
-            self.fine_tune.models: gr.Dropdown(choices=choices, value=ids),
-            self.known_models: list(visitor.models),
-        }
-        return menus | self._answer(visitor, ids, shown, stored)
+        models = gr.Dropdown(choices=choices, value=ids)
+        change = {self.fine_tune.models: models, self.known_models: list(visitor.models)}
+        if visitor.clip:
+            change |= {self.line: visitor.line or clips.clip_line(visitor.clip)}
+            change |= {} if visitor.clip.stored else {self.scene: ""}
+        return change | self._answer(visitor, ids, self._show(visitor, ids, head))

@@ -34,7 +34,7 @@ def gains() -> dict[str, dict[int, float]]:
 
 def figure(clips: int) -> go.Figure:
     """The curves, with a line at ``clips``, the visitor's."""
-    drawn = plots.blank_figure("What your clips bring", height=230)
+    drawn = plots.blank_figure("What your clips bring", height=270)
     for colour, (name, points) in zip(COLOURS, gains().items(), strict=False):
         drawn.add_scatter(
             x=[TICKS.index(known) for known in points], y=list(points.values()), mode="lines+markers", name=name,
@@ -43,9 +43,12 @@ def figure(clips: int) -> go.Figure:
     drawn.add_hline(0, line={"color": INK, "width": 1, "dash": "dot"})
     if clips:
         place = float(np.interp(clips, TICKS, range(len(TICKS))))
-        drawn.add_vline(place, line={"color": INK, "width": 1}, annotation={"text": f"you: {clips}"})
+        drawn.add_vline(
+            place, line={"color": INK, "width": 1}, annotation={"text": f"you: {clips}"}, annotation_position="top left"
+        )
     drawn.update_layout(
-        margin={"l": 50, "b": 40},
+        margin={"l": 50, "b": 90},
+        legend={"y": -0.42},
         xaxis={"title": "clips of the voice", "tickvals": list(range(len(TICKS))), "ticktext": list(map(str, TICKS)),
                "gridcolor": FAINT, "zeroline": False},
         yaxis={"title": "points of UAR", "gridcolor": FAINT, "zeroline": False},

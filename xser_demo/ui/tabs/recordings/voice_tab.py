@@ -57,7 +57,7 @@ FULL_UP = f"{MAX_CLIPS} clips are the maximum; remove some, or use these."
 BUTTONS = (
     ("calibrate", "Calibrate", "primary"),
     ("teach", "Teach labels", "secondary"),
-    ("whole", "Adapt a model to these clips", "secondary"),
+    ("whole", "Adapt to these clips", "secondary"),
     ("clear", "Forget", "secondary"),
 )
 # A menu sets the label of a clip, a cross removes the clip.
@@ -261,7 +261,7 @@ class Voice:
         if path is None or not _loaded(visitor, adapted_id):
             return {self.answers: gr.skip()}
         try:
-            visitor.clip = encode_file(path)
+            visitor.bring(encode_file(path))
             ids = dict.fromkeys(one for one in (model_id, adapted_id) if one)
             return {self.answers: view.show(visitor, list(ids)).cards}
         except UserError as error:
