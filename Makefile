@@ -1,8 +1,8 @@
 # make app        serve the page on http://127.0.0.1:7860 (PORT and HOST can be set); HTTPS=1 serves the network
 # make check      lint, types, the import rule and fast unit tests: under a minute, for the loop of work
 # make test       the whole suite, a real browser included
-# make test-more  what needs minutes of its own: a clean environment, documented commands, a copy of the project, Firefox
-#                 and WebKit
+# make test-more  what needs minutes of its own: a clean environment, documented commands, a copy of the project
+# make test-engines  the main path in Firefox and WebKit, as far as they can be installed
 # make bench, make fuzz, make soak  the long runs behind docs/performance.md and docs/reliability.md
 # Each target sets up what it needs first.
 
@@ -12,7 +12,7 @@ PORT ?= 7860
 CORPORA ?= $(or $(XSER_CORPORA),../shared/corpora)
 export PORT HOST HTTPS
 
-.PHONY: app check test test-more bench fuzz soak check-space models scores systems packs coverage lint clean
+.PHONY: app check test test-more test-engines bench fuzz soak check-space models scores systems packs coverage lint clean
 
 app: .venv/run.ok
 	$(PY) app.py
@@ -29,9 +29,12 @@ test: .venv/dev.ok
 
 test-more: .venv/dev.ok
 	sh scripts/ensure_chromium.sh
-	sh scripts/ensure_browsers.sh
 	$(PY) -m pytest -n 2 --no-loadscope-reorder -m more
 	$(MAKE) check-space
+
+test-engines: .venv/dev.ok build/engines/ok
+	sh scripts/ensure_browsers.sh
+	PYTHONPATH=build/engines $(PY) -m pytest -m engines tests/browser/test_other_engines.py
 
 bench: .venv/dev.ok build/peers/ok
 	$(PY) benchmarks/main_job.py
@@ -102,6 +105,10 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.t
 
 build/peers/ok: .venv/run.ok requirements-bench.txt
 	$(PIP) --no-deps --upgrade --target build/peers -r requirements-bench.txt
+	touch $@
+
+build/engines/ok: .venv/run.ok requirements-engines.txt
+	$(PIP) --upgrade --target build/engines -r requirements-engines.txt
 	touch $@
 
 .venv/dev.ok: .venv/run.ok requirements-dev.txt

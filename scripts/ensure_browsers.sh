@@ -1,5 +1,5 @@
 #!/bin/sh
-# make test-more tries Firefox and WebKit as well: those that are installed, else the distribution's packages when we
+# make test-engines tries Firefox and WebKit as well: those that are installed, else the distribution's packages when we
 # are root. Tests of an engine that is not there are skipped, so this never fails.
 set -u
 missing=""

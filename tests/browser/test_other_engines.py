@@ -13,7 +13,7 @@ from webkit import WebKit
 from xser_demo.audio.io import load
 from xser_demo.utils import settings
 
-pytestmark = pytest.mark.more
+pytestmark = pytest.mark.engines
 ANSWERS = "[...document.querySelectorAll('#cards .x-card:has(.x-bar)')].filter(one => one.innerText.includes('%'))"
 # The visitor's own clip is answered by two models, and the sentence about the opening clip is gone.
 ANSWERED = f"!document.querySelector('#scene-line').innerText.trim() && {ANSWERS}.length === 2"

@@ -17,8 +17,8 @@ def test_one_recording_is_one_request(open_page, record):
         if "/queue/join" in request.url:
             asked[json.loads(request.post_data)["fn_index"]] += 1
 
-    record(page, 2)
     page.on("request", count)
+    record(page, 2)
     expect(page.locator("#scene-line")).to_be_empty(timeout=SLOW)
     expect(page.locator("#cards .x-card:has(.x-bar span:last-child:has-text('%'))")).to_have_count(2, timeout=SLOW)
     page.wait_for_timeout(5000)  # what fires again would do it by now

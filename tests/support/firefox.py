@@ -34,7 +34,7 @@ class Firefox(Engine):
         program = next(filter(None, map(shutil.which, NAMES)), None)
         if program is None:
             pytest.skip("no Firefox is installed; see scripts/ensure_browsers.sh")
-        websocket = pytest.importorskip("websocket", reason="websocket-client comes with requirements-dev.txt")
+        websocket = pytest.importorskip("websocket", reason="websocket-client comes with requirements-engines.txt")
         self.profile = Path(tempfile.mkdtemp(prefix="firefox-"))
         lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in PREFS.items())
         (self.profile / "user.js").write_text("".join(lines))

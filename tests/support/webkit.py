@@ -27,7 +27,7 @@ class WebKit(Engine):
         program = next((one for place in PLACES for one in Path("/").glob(place[1:])), None)
         if not (driver and screen and program):
             pytest.skip("no WebKit with its driver and Xvfb is installed; see scripts/ensure_browsers.sh")
-        webdriver = pytest.importorskip("selenium.webdriver", reason="selenium comes with requirements-dev.txt")
+        webdriver = pytest.importorskip("selenium.webdriver", reason="selenium comes with requirements-engines.txt")
         reading, writing = os.pipe()
         command = [screen, "-displayfd", str(writing), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]
         self.screen = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
