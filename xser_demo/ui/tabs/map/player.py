@@ -28,10 +28,11 @@ class Player:
             self.button = gr.Button("Watch it move", size="sm", scale=0, min_width=140, elem_id="map-go")
             self.controls = gr.HTML(html_template=HTML, js_on_load=script("film"), elem_id="map-player", film=EMPTY)
         self.line = gr.HTML(elem_id="map-film-line", elem_classes="x-small")
-        self.outputs = [self.controls, self.line]
+        self.outputs = [self.button, self.controls, self.line]
 
-    def clear(self) -> dict:
-        return {self.controls: gr.HTML(film=EMPTY), self.line: ""}
+    def clear(self, waiting: bool = False) -> dict:
+        """``waiting``: a layout is being computed, whose drawing would end the film."""
+        return {self.button: gr.Button(interactive=not waiting), self.controls: gr.HTML(film=EMPTY), self.line: ""}
 
     def show_move(
         self, comparison: Comparison, cache: MapCache, kind: Kind, settings: MapSettings, clips: list[EncodedClip]

@@ -169,7 +169,7 @@ class MapTab:
             self.line: html.line(status(comparison, kind, ready)),
             self.layout_request: request,
             self.nearest: near,
-            **self.player.clear(),
+            **self.player.clear(waiting=request is not None),
             **self._keep_selected(comparison, chosen, selection),
         }
         yield {self.trust: figures.trust_note(*cached.trust(comparison, drawn, settings))}
