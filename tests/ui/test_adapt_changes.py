@@ -128,7 +128,9 @@ def test_all_folds_are_scored_on_request_and_the_score_is_kept_with_the_model():
     assert isinstance(pooled, Pooled) and pooled is visitor.pooled[model_id]
     assert pooled.scores["adapted"].speakers == 10 and pooled.scores["adapted"].n == 339
     assert visitor.models[model_id].card["unheard"] == pooled.facts()
-    assert [update.pooled for update in job.follow()] == [pooled], "it is there for whoever comes back"
+    assert [update.pooled for update in job.follow()] == [pooled], (
+        "the score is still there when the page is opened again"
+    )
 
 
 def test_scoring_all_folds_can_be_stopped_and_keeps_nothing():

@@ -102,7 +102,7 @@ def rows_of(clips: Clips, among: Clips) -> np.ndarray:
 
 
 def places(clips: Clips) -> list[tuple[str, int]]:
-    """Corpus and row in its pack of each clip: in an adaptation, clips of the target have neither names nor labels."""
+    """Corpus and row in its pack of each clip: names and labels may be sealed."""
     return [(side.pack.key, row) for side in (clips.source, clips.target) for row in side.rows.tolist()]
 
 

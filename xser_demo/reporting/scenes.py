@@ -1,4 +1,4 @@
-"""What a listener hears of a whole corpus: how often two models are right, and clips where they differ.
+"""Two models on a whole corpus: how often each is right, and clips that the first gets wrong and the second right.
 
 ``scripts/make_models.py scenes`` measures it for the shipped pairs and stores it in ``assets/results/scenes.json``. The
 clips are chosen by their labels: the page says so.

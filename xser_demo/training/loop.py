@@ -55,6 +55,7 @@ class Finished:
 
 
 Event = Step | Epoch | Finished
+Checkpoint = tuple[selection.Candidate, dict[str, Tensor] | None]  # and its weights, if they are still wanted
 
 
 def train_source(
@@ -100,7 +101,7 @@ def run(
 
     generator = torch.Generator().manual_seed(seed)
     steps = -(-len(train) // method.schedule.batch)
-    checkpoints: list[tuple[selection.Candidate, dict[str, Tensor] | None]] = []
+    checkpoints: list[Checkpoint] = []
     out_of_time = False
 
     def over() -> bool:
@@ -127,9 +128,8 @@ def run(
         target_out = model.predict_all(target, TARGET) if target else None
         candidate = make_candidate(epoch, validation_out, validation.labels, target_out)
         checkpoints.append((candidate, deepcopy(model.state_dict())))
-        if target is None:  # keep the best weights only; all states of a wide network would fill the memory
-            best = selection.choose([candidate for candidate, _ in checkpoints])
-            checkpoints = [(c, state if c is best else None) for c, state in checkpoints]
+        if target is None:
+            checkpoints = _only_best_weights(checkpoints)
         losses = {name: value / steps for name, value in sums.items()}
         yield Epoch(epoch, losses, candidate, model, validation_out, target_out)
         if out_of_time:
@@ -142,6 +142,12 @@ def run(
     rule = selection.RULE if target else selection.SOURCE_RULE
     on_demand = out_of_time and ended()
     yield Finished(model.eval(), chosen, len(checkpoints), clock() - started, out_of_time, rule, on_demand)
+
+
+def _only_best_weights(checkpoints: list[Checkpoint]) -> list[Checkpoint]:
+    """All states of a wide network would fill the memory."""
+    best = selection.choose([candidate for candidate, _ in checkpoints])
+    return [(candidate, state if candidate is best else None) for candidate, state in checkpoints]
 
 
 def batches(

@@ -95,8 +95,7 @@ class LiveRun:
     def updates(self) -> Iterator[LiveUpdate]:
         self.source_model = start(self.plan, self.task)
         by_speaker = start(self.plan, self.task, "speaker")
-        asked = lambda: self.control.stop  # noqa: E731
-        for event in adapt(self.plan, self.source_model, self.control.clock, self.task, by_speaker, asked):
+        for event in adapt(self.plan, self.source_model, self.control.clock, self.task, by_speaker, self._stopped):
             if isinstance(event, Step):
                 yield from self._step(event)
             elif isinstance(event, Finished):
@@ -152,6 +151,9 @@ class LiveRun:
         if last and self.map:
             self.choose()
             yield LiveUpdate(self.progress.text(), self.progress.share, state=ENDING)
+
+    def _stopped(self) -> bool:
+        return self.control.stop
 
     def choose(self) -> None:
         """The training is over, or ends."""

@@ -24,7 +24,7 @@ def language_switch() -> tuple[gr.Radio, gr.Checkbox]:
         language = gr.Radio(
             choices,
             value=chosen[0] if chosen else None,
-            label="Learned English, hears",  # listen.css shows it
+            label="Learned English, tested on",  # listen.css shows it
             container=False,
             elem_id="language",
             elem_classes="x-choice",
