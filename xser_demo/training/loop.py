@@ -108,24 +108,17 @@ def run(
         return ended() or (budget_s is not None and clock() - started > budget_s)
 
     for epoch in range(1, epochs + 1):
-        method.start_epoch()
-        model.train()
+        pairs = batches(train, target, method.schedule, steps, generator)
         sums: dict[str, float] = {}
-        for step, batch_pair in enumerate(batches(train, target, method.schedule, steps, generator)):
-            progress = (epoch - 1 + step / steps) / epochs
-            losses = method.update(*batch_pair, progress)
-            sums = {name: sums.get(name, 0.0) + value for name, value in losses.items()}
-            yield Step(epoch, progress, losses)
+        for step in _steps(method, pairs, epoch, epochs, steps):
+            sums = {name: sums.get(name, 0.0) + value for name, value in step.losses.items()}
+            yield step
             out_of_time = over()
             if out_of_time and checkpoints:
                 break
         if out_of_time and checkpoints:
             break  # an unfinished epoch is not a candidate
-        model.eval()
-        if target is None:
-            model.copy_source_to_target()
-        validation_out = model.predict_all(validation, SOURCE)
-        target_out = model.predict_all(target, TARGET) if target else None
+        validation_out, target_out = _outputs(model, validation, target)
         candidate = make_candidate(epoch, validation_out, validation.labels, target_out)
         checkpoints.append((candidate, deepcopy(model.state_dict())))
         if target is None:
@@ -142,6 +135,23 @@ def run(
     rule = selection.RULE if target else selection.SOURCE_RULE
     on_demand = out_of_time and ended()
     yield Finished(model.eval(), chosen, len(checkpoints), clock() - started, out_of_time, rule, on_demand)
+
+
+def _steps(method: Method, pairs: Iterator[tuple[Batch, Batch]], epoch: int, epochs: int, steps: int) -> Iterator[Step]:
+    """The optimiser steps of one epoch."""
+    method.start_epoch()
+    method.model.train()
+    for step, pair in enumerate(pairs):
+        progress = (epoch - 1 + step / steps) / epochs
+        yield Step(epoch, progress, method.update(*pair, progress))
+
+
+def _outputs(model: Model, validation: Source, target: Target | None) -> tuple[Outputs, Outputs | None]:
+    """What the model says at the end of an epoch; without a target its target side becomes a copy of the source's."""
+    model.eval()
+    if target is None:
+        model.copy_source_to_target()
+    return model.predict_all(validation, SOURCE), model.predict_all(target, TARGET) if target else None
 
 
 def _only_best_weights(checkpoints: list[Checkpoint]) -> list[Checkpoint]:

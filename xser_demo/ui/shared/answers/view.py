@@ -97,10 +97,10 @@ def _curve(model: Loaded, colour: str, prediction: Prediction, why: Explanation 
 
 
 def _differences(reasons: list[Explanation | None], clip: EncodedClip, cards: list[dict]) -> Differences | None:
-    """Of the attention of at least two models, else None."""
+    """Of the attention of two models, else None: what two seeds differ by was measured for pairs."""
     curves = [one for one in reasons if isinstance(one, Curve) and one.kind == ATTENTION]
     of_source = clip.stored is not None and any(clip.stored[0] in card["source"].split("+") for card in cards)
-    return Differences.of(curves, clip.duration_s, of_source) if len(curves) > 1 else None
+    return Differences.of(curves, clip.duration_s, of_source) if len(curves) == 2 else None
 
 
 def _without_noise(
