@@ -142,15 +142,18 @@ def open_page(browser, request):
 
 @pytest.fixture
 def record():
-    """Speak into a recorder; the first time in a visit the page asks for consent."""
+    """Speak into a recorder, for ``seconds``, or None until it ends by itself; the first time in a visit the page asks
+    for consent."""
 
-    def speak(page, seconds: float = 3.0, where: str = "#clip") -> None:
+    def speak(page, seconds: float | None = 3.0, where: str = "#clip") -> None:
         page.locator(f"{where} .record-button").click()
         accept = page.locator("#consent-accept")
         accept.or_(page.locator(f"{where} .stop-button:visible")).first.wait_for()
         if accept.is_visible():
             accept.click()
         page.locator(f"{where} .stop-button:visible").first.wait_for()
+        if seconds is None:
+            return
         page.wait_for_timeout(seconds * 1000)
         page.locator(f"{where} .stop-button:visible").first.click()
 

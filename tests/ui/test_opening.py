@@ -1,13 +1,17 @@
 """The opening of the Listen tab: chosen clips, counts of right answers, the small map."""
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from xser_demo.data.packs import load_cached
 from xser_demo.inference.predict import from_pack, predict
 from xser_demo.networks import checkpoints
 from xser_demo.reporting import scenes
+from xser_demo.reporting.maps import MapCache
+from xser_demo.ui.shared import model_pairs
 from xser_demo.ui.shared.model_menu import defaults
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.listen import opening, small_map
@@ -69,10 +73,12 @@ def test_the_tally_counts_each_clip_once_and_only_labelled_clips_of_a_corpus():
 
 def test_the_small_map_is_that_of_the_shipped_pair():
     ids = defaults(Visitor())
-    drawn = small_map.props(ids, ("emodb", opening.scenes_of(ids).chosen[0].row))
+    first = opening.picked(opening.scenes_of(ids)).encoded
+    drawn = small_map.props(ids, first)
     points = drawn["points"]
     assert len(points["before"]) == len(points["after"]) == len(points["colour"]) > drawn["ring"] >= points["sources"]
-    assert len(points["colours"]) == 4 and small_map.props(ids, ("emodb", 10_000))["ring"] is None
+    assert len(points["colours"]) == 4 and drawn["star"] is None
+    assert small_map.props(ids, replace(first, stored=("emodb", 10_000)))["ring"] is None
     for other in (
         ids[:1],
         [ids[0], "own-1"],
@@ -80,4 +86,22 @@ def test_the_small_map_is_that_of_the_shipped_pair():
         ["ravdess-source", "others-emodb-coral-infomax-em"],
         ["own-1", ids[1]],
     ):
-        assert small_map.props(other, ("emodb", 0)) == {"points": None, "ring": None}
+        assert small_map.props(other, first) == {"points": None, "ring": None, "star": None}
+        assert small_map.late_star(other, replace(first, stored=None)) == {}
+
+
+def test_the_visitors_own_clip_is_a_star_beside_its_twin_on_the_small_map(monkeypatch):
+    """At first it waits for both models to embed all clips, then it comes with the answers."""
+    monkeypatch.setattr(model_pairs, "SHIPPED", MapCache())
+    ids = defaults(Visitor())
+    stored = opening.picked(opening.scenes_of(ids)).encoded
+    own = replace(stored, stored=None)
+    assert small_map.props(ids, own)["star"] is None and small_map.late_star(ids, stored) == {}
+    star = small_map.late_star(ids, own)["star"]
+    again = small_map.props(ids, own)
+    assert again["ring"] is None and again["star"] == star and small_map.late_star(ids, own) == {}
+    ring, points = small_map.props(ids, stored)["ring"], again["points"]
+    sides = zip(("before", "after"), star, strict=True)
+    away = [np.hypot(*np.subtract(one, points[side][ring])) for side, one in sides]
+    assert away[0] < 2, "the model before takes a corpus's clip as it takes any clip"
+    assert away[1] < small_map.SIDE / 3, "the model after hears the visitor's clip beside other recordings"

@@ -46,6 +46,18 @@
     const text = helps[name].replace('{error}', error?.name || '').replace('{port}', location.port || '80');
     tell(id, text, true);
   };
+  // Ends a recording that becomes longer than what is read of it; the recorder keeps what it has.
+  const endInTime = (id, stream) => {
+    const { seconds } = document.querySelector(`[data-mic="${id}"]`)?.dataset ?? {};
+    if (!seconds) return;
+    const track = stream.getAudioTracks()[0];
+    setTimeout(() => {
+      if (track.readyState === 'ended') return;
+      [...document.querySelectorAll(`#${id} .stop-button, #${id} .stop-button-paused`)]
+        .find(button => button.checkVisibility())?.click();
+      tell(id, helps.ended.replace('{seconds}', seconds));
+    }, 1000 * seconds);
+  };
 
   const requested = id => {
     const ask = document.querySelector(`[data-mic="${id}"]`)?.dataset.ask;
@@ -116,6 +128,7 @@
         const audio = { ...(constraints.audio === true ? {} : constraints.audio), ...wanted };
         const stream = await open({ ...constraints, audio });
         tell(id, settingsText(wanted, stream.getAudioTracks()[0].getSettings()));
+        endInTime(id, stream);
         return stream;
       } catch (error) {
         help(id, reasonFor(error), error);

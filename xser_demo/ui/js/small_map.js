@@ -1,5 +1,6 @@
 // The small map of the Listen tab on a canvas: circles of the source and diamonds of the target in the colours of their
-// labels. They move once from before to after adaptation, and again at a press of the button.
+// labels, and the visitor's own clip as a star. They move once from before to after adaptation, and again at a press of
+// the button.
 const canvas = element.querySelector('canvas'), caption = element.querySelector('output');
 const SIDE = 1000, MARGIN = 14, WAIT = 900, MOVE = 3000;  // milliseconds
 const reduced = matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -12,6 +13,14 @@ const mark = (pen, x, y, size, diamond) => {
   else pen.arc(x, y, size * 0.8, 0, 2 * Math.PI);
   pen.closePath();
 };
+const star = (pen, x, y) => {
+  pen.beginPath();
+  for (let n = 0; n < 10; n++) {
+    const radius = n % 2 ? 4.5 : 11, angle = n * Math.PI / 5 - Math.PI / 2;
+    pen.lineTo(x + radius * Math.cos(angle), y + radius * Math.sin(angle));
+  }
+  pen.closePath();
+};
 const draw = () => {
   const points = props.points, width = canvas.clientWidth, height = canvas.clientHeight;
   if (!points || !width) return;
@@ -21,10 +30,8 @@ const draw = () => {
   pen.setTransform(scale, 0, 0, scale, 0, 0);
   const unit = (Math.min(width, height) - 2 * MARGIN) / SIDE;
   const left = (width - SIDE * unit) / 2, bottom = (height + SIDE * unit) / 2, t = ease(share);
-  const place = n => {
-    const [a, b] = points.before[n], [c, d] = points.after[n];
-    return [left + unit * (a + t * (c - a)), bottom - unit * (b + t * (d - b))];
-  };
+  const between = ([a, b], [c, d]) => [left + unit * (a + t * (c - a)), bottom - unit * (b + t * (d - b))];
+  const place = n => between(points.before[n], points.after[n]);
   pen.globalAlpha = 0.75;
   for (let n = 0; n < points.before.length; n++) {
     mark(pen, ...place(n), 3.6, n >= points.sources);
@@ -39,6 +46,11 @@ const draw = () => {
     pen.beginPath();
     pen.arc(x, y, 9, 0, 2 * Math.PI);
     pen.stroke();
+  }
+  if (props.star) {
+    star(pen, ...between(...props.star));
+    pen.fillStyle = getComputedStyle(element).color;
+    pen.fill();
   }
   caption.textContent = share === 0 ? 'now: before' : share === 1 ? 'now: after' : 'adapting';
 };
@@ -60,6 +72,7 @@ const show = () => { element.querySelector('figure').classList.toggle('x-empty',
 element.querySelector('button').addEventListener('click', play);
 watch('points', () => { show(); share = 0; draw(); play(); });
 watch('ring', draw);
+watch('star', () => { draw(); play(); });
 new ResizeObserver(draw).observe(canvas);
 show();
 if (reduced) share = 1;

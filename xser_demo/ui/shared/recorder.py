@@ -4,11 +4,13 @@ It runs in the browser (js/microphone.js, in the head of the page); this file ha
 """
 
 import json
+from math import isfinite
 
 import gradio as gr
 
 from xser_demo.ui.js import script
 from xser_demo.ui.shared import consent
+from xser_demo.utils import settings
 from xser_demo.utils.assets import style
 
 UPLOADS = "Uploads and examples work without it."
@@ -35,6 +37,7 @@ HELPS = {  # by what happened, see js/microphone.js
         "This browser does not let web pages use a microphone. Use a current Firefox, Chrome, Edge or Safari. "
         + UPLOADS
     ),
+    "ended": "The recording ended by itself: a clip is at most {seconds} s long.",
     "other": f"The microphone did not start ({{error}}). Choose another one or reload the page. {UPLOADS}",
 }
 # For the event ``input`` of a recorder: opening its upload fires once without a file, and by default Gradio drops
@@ -64,22 +67,24 @@ HEAD = _head()  # for ``launch(head=...)``
 
 
 def controls(recorder: str = "clip") -> gr.HTML:
-    """Below a recorder: choices of the browser's processing, and messages about the microphone."""
+    """Below a recorder: choices of the browser's processing, and messages about the microphone. A recording ends by
+    itself at the most that is read of a clip."""
     boxes = "".join(f"<label><input type='checkbox' name='{key}'>{name}</label>" for key, name in NAMES.items())
-    return _help(
-        recorder, "", f"<details id='mic-controls'><summary>Microphone settings</summary><p>{WHY}</p>{boxes}</details>"
-    )
+    choices = f"<details id='mic-controls'><summary>Microphone settings</summary><p>{WHY}</p>{boxes}</details>"
+    return _help(recorder, f"data-seconds='{settings.MAX_CLIP_S:g}'", choices)
 
 
-def fixed(recorder: str, processing: bool) -> gr.HTML:
-    """Only messages, for a recorder that always requests all processing, or none."""
-    return _help(recorder, f" data-ask='{'on' if processing else 'off'}'", "")
+def fixed(recorder: str, processing: bool, seconds: float = settings.MAX_CLIP_S) -> gr.HTML:
+    """Only messages, for a recorder that always requests all processing, or none. A recording ends by itself after
+    ``seconds``; inf: never."""
+    end = f" data-seconds='{seconds:g}'" if isfinite(seconds) else ""
+    return _help(recorder, f"data-ask='{'on' if processing else 'off'}'{end}")
 
 
-def _help(recorder: str, ask: str, inside: str) -> gr.HTML:
+def _help(recorder: str, attributes: str, inside: str = "") -> gr.HTML:
     message = "<p class='x-mic-said' role='status' aria-live='polite'></p>"
     return gr.HTML(
-        f"<div class='x-mic' data-mic='{recorder}'{ask}>{message}{inside}</div>",
+        f"<div class='x-mic' data-mic='{recorder}' {attributes}>{message}{inside}</div>",
         js_on_load="window.microphone?.attach(element);",
         padding=False,
         elem_id=f"{recorder}-microphone",

@@ -3,14 +3,21 @@
 Positions are those of the shipped t-SNE maps, so no model runs. js/small_map.js draws them on a canvas.
 """
 
+from dataclasses import dataclass
 from functools import cache
 
 import gradio as gr
+import numpy as np
 
+from xser_demo.experiments.embeddings import Clips
+from xser_demo.inference.predict import EncodedClip
 from xser_demo.networks import checkpoints
+from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import maps, shipped_maps
 from xser_demo.reporting.palette import EMOTION_COLOURS, UNLABELLED_COLOUR
+from xser_demo.reporting.shipped_maps import Layouts
 from xser_demo.ui.js import script
+from xser_demo.ui.shared import model_pairs
 from xser_demo.utils.errors import UserError
 
 SIDE = 1000  # positions are whole numbers from 0 to this
@@ -18,26 +25,70 @@ HTML = """<figure><canvas role="img" aria-label="Map of all clips before and aft
 <figcaption><button type="button">Before → after</button> <output></output></figcaption></figure>"""
 
 
-def small_map(model_ids: list[str], ringed: tuple[str, int] | None) -> gr.HTML:
+@dataclass(frozen=True, eq=False)
+class Places:
+    """The clips of a shipped pair of models on its map."""
+
+    pair: tuple[Loaded, Loaded]
+    layouts: Layouts  # before and after, (n, 2) each
+    clips: Clips
+
+    def scaled(self, positions: np.ndarray) -> list:
+        """Positions (..., 2) of the layouts as whole numbers from 0 to ``SIDE``."""
+        low, high = min(one.min() for one in self.layouts), max(one.max() for one in self.layouts)
+        return ((positions - low) * SIDE / (high - low)).round().astype(int).tolist()
+
+    def row(self, stored: tuple[str, int]) -> int | None:
+        """The place of a corpus's clip among all clips."""
+        sides = (self.clips.source, self.clips.target)
+        clips = [(side.pack.key, row) for side in sides for row in side.rows.tolist()]
+        return clips.index(stored) if stored in clips else None
+
+
+def small_map(model_ids: list[str], clip: EncodedClip | None) -> gr.HTML:
     """The component's HTML, hidden where these models have no shipped map."""
     return gr.HTML(
         html_template=HTML,
         js_on_load=script("small_map"),
         elem_id="small-map",
         padding=False,
-        **props(model_ids, ringed),
+        **props(model_ids, clip),
     )
 
 
-def props(model_ids: list[str], ringed: tuple[str, int] | None = None) -> dict:
-    """What js/small_map.js draws. ``ringed``: corpus and row of the clip to mark."""
-    points, clips = (_points(*model_ids) if len(model_ids) == 2 else None) or (None, [])
-    return {"points": points, "ring": clips.index(ringed) if ringed in clips else None}
+def props(model_ids: list[str], clip: EncodedClip | None = None) -> dict:
+    """What js/small_map.js draws. A ``clip`` of a corpus has a ring, the visitor's own a star, once that is known
+    without waiting (see ``late_star``)."""
+    places = _places(*model_ids) if len(model_ids) == 2 else None
+    if places is None:
+        return {"points": None, "ring": None, "star": None}
+    ring = places.row(clip.stored) if clip and clip.stored else None
+    star = _star(places, clip) if _has_star(clip) and model_pairs.SHIPPED.has(*places.pair) else None
+    return {"points": _points(places), "ring": ring, "star": star}
+
+
+def late_star(model_ids: list[str], clip: EncodedClip | None) -> dict:
+    """The star, where two models must embed all clips for it first, which takes 1 s; else nothing to change."""
+    places = _places(*model_ids) if len(model_ids) == 2 else None
+    if places is None or not _has_star(clip) or model_pairs.SHIPPED.has(*places.pair):
+        return {}
+    return {"star": _star(places, clip)}
+
+
+def _has_star(clip: EncodedClip | None) -> bool:
+    return clip is not None and clip.stored is None
+
+
+def _star(places: Places, clip: EncodedClip) -> list | None:
+    """Positions before and after; None where the clip lacks the features of a model."""
+    found = maps.stars(model_pairs.SHIPPED.comparison(*places.pair), places.layouts, [clip])
+    positions = [one[0] for one in found if one is not None]
+    return places.scaled(np.stack(positions)) if len(positions) == 2 else None
 
 
 @cache
-def _points(before: str, after: str) -> tuple[dict, list[tuple[str, int]]] | None:
-    """Positions and colours of all clips of a shipped pair, and corpus and row of each; None without a shipped map."""
+def _places(before: str, after: str) -> Places | None:
+    """None without a shipped map of these two models."""
     shipped = {card["id"] for card in checkpoints.cards()}
     if not {before, after} <= shipped:
         return None
@@ -50,17 +101,18 @@ def _points(before: str, after: str) -> tuple[dict, list[tuple[str, int]]] | Non
     except UserError:  # a pack is not here
         return None
     layouts = shipped_maps.shipped_layout(*pair, clips)
-    if layouts is None:
-        return None
-    low, high = min(one.min() for one in layouts), max(one.max() for one in layouts)
-    places = [((one - low) * SIDE / (high - low)).round().astype(int) for one in layouts]
-    labels = [clips.label(utterance) for utterance in clips.utterances]
+    return None if layouts is None else Places(pair, layouts, clips)
+
+
+@cache
+def _points(places: Places) -> dict:
+    """Positions and colours of all clips."""
+    labels = [places.clips.label(utterance) for utterance in places.clips.utterances]
     classes = sorted(set(labels))
-    points = {
-        "before": places[0].tolist(),
-        "after": places[1].tolist(),
+    return {
+        "before": places.scaled(places.layouts[0]),
+        "after": places.scaled(places.layouts[1]),
         "colours": [EMOTION_COLOURS.get(name, UNLABELLED_COLOUR) for name in classes],
         "colour": [classes.index(label) for label in labels],
-        "sources": len(clips.source),
+        "sources": len(places.clips.source),
     }
-    return points, [(side.pack.key, row) for side in (clips.source, clips.target) for row in side.rows.tolist()]

@@ -1,6 +1,7 @@
 """The live microphone: two models predict while someone speaks. At most the last three seconds of sound are kept."""
 
 import time
+from math import inf
 from pathlib import Path
 
 import gradio as gr
@@ -36,7 +37,7 @@ class LiveMicrophone:
                 buttons=[],
                 elem_id="live-mic",
             )
-            recorder.fixed("live-mic", processing=False)
+            recorder.fixed("live-mic", processing=False, seconds=inf)
             gr.HTML(f"<p>{texts.LIVE}</p>", padding=False, elem_classes="x-small")
 
     def predictions(self) -> None:

@@ -98,7 +98,7 @@ class ListenTab:
             )
         with gr.Row(equal_height=False, elem_id="answers"):
             self.cards = gr.HTML(shown.cards, padding=False, elem_id="cards")
-            self.map = small_map.small_map(ids, first and first.encoded.stored)
+            self.map = small_map.small_map(ids, first and first.encoded)
         self.tally = gr.HTML(
             opening.tally(Visitor(), ids, first and first.encoded.stored), padding=False, elem_id="tally"
         )
@@ -120,7 +120,7 @@ class ListenTab:
         clip = [self.clip, self.visitor, self.line, self.scene, self.number, *answer]
         picked = {"outputs": clip, "show_progress_on": [self.cards], **PRIVATE}
         models = [*fine.outputs, self.language, self.others]
-        use_voice, unfold = self.use_voice, self.unfold  # the same object for several events: they share one queue
+        use_voice, complete = self.use_voice, self.complete  # the same object for several events: they share one queue
         events = [
             # ``input`` is what a person does; a clip that the page puts into the recorder does not fire it.
             self.clip.input(self.use_recording, [self.clip, *inputs], **recorder.LAST, **picked),
@@ -142,7 +142,7 @@ class ListenTab:
             )
             events.append(event)
         for event in events:
-            event.then(unfold, inputs, self.plot, **QUIET)
+            event.then(complete, inputs, [self.plot, self.map], **QUIET)
         self.heads.input(self.change_head, inputs, self.plot, **QUIET)
         modes = [self.record, self.recorded, self.live.input_column, self.live.answer_column, self.quadrant]
         self.mode.input(self.change_mode, self.mode, modes, **QUIET)
@@ -219,7 +219,7 @@ class ListenTab:
             self.quadrant: shown.quadrant,
             self.heads: gr.Radio(visible=shown.heads),
             self.tally: opening.tally(visitor, ids, encoded and encoded.stored),
-            self.map: gr.HTML(**small_map.props(ids, encoded and encoded.stored)),
+            self.map: gr.HTML(**small_map.props(ids, encoded)),
             self.another: gr.Button(visible=opening.scenes_of(ids) is not None),
         }
 
@@ -233,9 +233,12 @@ class ListenTab:
         encoded, label = self._current(visitor)
         return view.show(visitor, ids, label, head, encoded)
 
-    def unfold(self, visitor: Visitor, ids: list[str], head: int):
-        """The timeline of a longer clip, which takes longer than the predictions and comes after them."""
-        return self._show(visitor, ids, head).figure if view.unfold(visitor) else gr.skip()
+    def complete(self, visitor: Visitor, ids: list[str], head: int) -> dict:
+        """What takes longer than the predictions and comes after them: the timeline of a longer clip, and the star of
+        the visitor's own on the small map."""
+        figure = self._show(visitor, ids, head).figure if view.unfold(visitor) else gr.skip()
+        star = small_map.late_star(ids, visitor.clip)
+        return {self.plot: figure, self.map: gr.HTML(**star) if star else gr.skip()}
 
     def change_head(self, visitor: Visitor, ids: list[str], head: int):
         return self._show(visitor, ids, head).figure

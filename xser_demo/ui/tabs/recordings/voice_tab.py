@@ -279,7 +279,7 @@ def _recorder(elem_id: str, label: str, **options) -> gr.Audio:
         sources=["microphone", "upload"], type="filepath", label=label, editable=False, buttons=[], elem_id=elem_id,
         **options,
     )  # fmt: skip
-    recorder.fixed(elem_id, processing=False)
+    recorder.fixed(elem_id, processing=False, seconds=MAX_RECORDING_S)
     return audio
 
 
