@@ -2,7 +2,7 @@
 // processing, and shows what the browser really does, or why the microphone does not open.
 (() => {
   if (window.microphone) return;
-  const { languages, helps, names } = JSON.parse(document.getElementById('microphone-words').textContent);
+  const { languages, helps, ended, names } = JSON.parse(document.getElementById('microphone-words').textContent);
   const OFF = { autoGainControl: false, noiseSuppression: false, echoCancellation: false };
   const ON = { autoGainControl: true, noiseSuppression: true, echoCancellation: true };
   const chosen = { ...OFF };  // by the check boxes on the page
@@ -55,7 +55,7 @@
       if (track.readyState === 'ended') return;
       [...document.querySelectorAll(`#${id} .stop-button, #${id} .stop-button-paused`)]
         .find(button => button.checkVisibility())?.click();
-      tell(id, helps.ended.replace('{seconds}', seconds));
+      tell(id, ended.replace('{seconds}', seconds));
     }, 1000 * seconds);
   };
 

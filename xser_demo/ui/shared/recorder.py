@@ -37,9 +37,9 @@ HELPS = {  # by what happened, see js/microphone.js
         "This browser does not let web pages use a microphone. Use a current Firefox, Chrome, Edge or Safari. "
         + UPLOADS
     ),
-    "ended": "The recording ended by itself: a clip is at most {seconds} s long.",
     "other": f"The microphone did not start ({{error}}). Choose another one or reload the page. {UPLOADS}",
 }
+ENDED = "The recording ended by itself: a clip is at most {seconds} s long."
 # For the event ``input`` of a recorder: opening its upload fires once without a file, and by default Gradio drops
 # events that come while that one runs, here the file itself.
 LAST = {"trigger_mode": "always_last"}
@@ -55,7 +55,9 @@ WHY = (
 
 
 def _head() -> str:
-    words = json.dumps({"languages": consent.as_json(), "helps": HELPS, "names": NAMES}, ensure_ascii=False)
+    words = json.dumps(
+        {"languages": consent.as_json(), "helps": HELPS, "ended": ENDED, "names": NAMES}, ensure_ascii=False
+    )
     inside = words.replace("<", "\\u003c")  # so that no text can end the script
     return (
         f"<style>{style('consent')}</style><script type='application/json' id='microphone-words'>{inside}</script>"
