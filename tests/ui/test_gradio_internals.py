@@ -11,6 +11,8 @@ from gradio.queueing import Event, Queue
 from gradio.state_holder import SessionState, StateHolder
 from gradio.utils import LRUCache, get_upload_folder
 
+from xser_demo.ui import app
+
 SIGNATURES = {
     gr.Blocks.process_api: (
         "self", "block_fn", "inputs", "state", "request", "iterator", "session_hash", "event_id", "event_data",
@@ -63,3 +65,11 @@ def test_a_session_still_copies_all_components():
     holder = StateHolder()
     holder.set_blocks(blocks)
     assert text._id in holder["somebody"].config_values and list(holder["somebody"].components)
+
+
+def test_the_pages_events_show_progress_on_one_component_at_most():
+    """At each step of an event, Gradio copies all that the components hold on which any event has shown its progress:
+    with all outputs of all events, a change of tabs took three times as long (gradio 12822)."""
+    for event in app.build().fns.values():
+        if event.api_visibility == "private" and event.fn and event.outputs:
+            assert event.show_progress_on is not None and len(event.show_progress_on) <= 1, event.targets

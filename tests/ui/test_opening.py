@@ -75,7 +75,7 @@ def test_the_small_map_is_that_of_the_shipped_pair():
     ids = defaults(Visitor())
     first = opening.picked(opening.scenes_of(ids)).encoded
     drawn = small_map.props(ids, first)
-    points = drawn["points"]
+    points = json.loads(drawn["points"])
     assert len(points["before"]) == len(points["after"]) == len(points["colour"]) > drawn["ring"] >= points["sources"]
     assert len(points["colours"]) == 4 and drawn["star"] is None
     assert small_map.props(ids, replace(first, stored=("emodb", 10_000)))["ring"] is None
@@ -100,7 +100,7 @@ def test_the_visitors_own_clip_is_a_star_beside_its_twin_on_the_small_map(monkey
     star = small_map.late_star(ids, own)["star"]
     again = small_map.props(ids, own)
     assert again["ring"] is None and again["star"] == star and small_map.late_star(ids, own) == {}
-    ring, points = small_map.props(ids, stored)["ring"], again["points"]
+    ring, points = small_map.props(ids, stored)["ring"], json.loads(again["points"])
     sides = zip(("before", "after"), star, strict=True)
     away = [np.hypot(*np.subtract(one, points[side][ring])) for side, one in sides]
     assert away[0] < 2, "the model before takes a corpus's clip as it takes any clip"

@@ -4,9 +4,9 @@ const plot = () => document.querySelector('#map-after .js-plotly-plot');
 const part = name => element.querySelector(name);
 const reduced = matchMedia('(prefers-reduced-motion: reduce)').matches;
 const MOVE = 450, LONG_MOVE = 1500;  // milliseconds from frame to frame; longer if there are only two
-let at = 0, playing = null, more = true;  // more: it waits at the last frame and continues when others come
+let film = JSON.parse(props.film), at = 0, playing = null, more = true;  // more: it waits at the last frame and continues when others come
 
-const frames = () => props.film?.frames || [];
+const frames = () => film.frames;
 const update = () => {
   const slider = part('input'), count = frames().length;
   part('.x-play').hidden = !count;
@@ -47,7 +47,7 @@ element.addEventListener('click', event => {
 });
 element.addEventListener('input', () => { const number = Number(part('input').value); more = false; stop(); show(number, 150); });
 const widen = () => {  // a frame may need more space than the maps
-  const g = plot(), wanted = props.film.ranges;
+  const g = plot(), wanted = film.ranges;
   if (!g?.layout || !wanted) return;
   const ranges = [g.layout.xaxis.range, g.layout.yaxis.range].map(([low, high], axis) =>
     [Math.min(low, wanted[axis][0]), Math.max(high, wanted[axis][1])]);
@@ -65,7 +65,8 @@ const append = () => {
   update();
 };
 watch('film', () => {
-  if (props.film.part > 0) return append();
+  film = JSON.parse(props.film);
+  if (film.part > 0) return append();
   clearInterval(playing);
   playing = null;
   more = true;

@@ -120,7 +120,7 @@ element.addEventListener('click', event => {
 
 // One step of a layout: move the points, if the figure on the page is the one that awaits this layout.
 watch('step', () => {
-  const step = props.step, g = step && maps().find(one => one.closest(`#map-${step.side}`));
+  const step = props.step && JSON.parse(props.step), g = step && maps().find(one => one.closest(`#map-${step.side}`));
   if (!g || g.layout.meta[1] !== step.awaits) return;
   const {data, traces: numbers} = moved(g, {...step, star: step.star?.[0]}, false);
   Plotly.restyle(g, {x: data.map(one => one.x), y: data.map(one => one.y)}, numbers);

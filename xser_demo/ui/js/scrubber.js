@@ -3,9 +3,9 @@ const plot = () => document.querySelector('#adapt-now .js-plotly-plot');
 const part = name => element.querySelector(name);
 const reduced = matchMedia('(prefers-reduced-motion: reduce)').matches;
 const MOVE = 450;  // milliseconds from frame to frame
-let at = 0, playing = null;
+let film = null, at = 0, playing = null;
 
-const frames = () => props.film?.frames || [];
+const frames = () => film?.frames || [];
 const update = () => {
   const slider = part('input'), count = frames().length, {name = '', note = ''} = frames()[at] || {};
   element.hidden = count < 2;
@@ -19,7 +19,7 @@ const show = (number, duration) => {
   const g = plot(), frame = frames()[number];
   if (!g?.calcdata || !frame) return;
   at = number;
-  const extent = props.film.extent, time = reduced ? 0 : duration;
+  const extent = film.extent, time = reduced ? 0 : duration;
   Plotly.relayout(g, {
     'title.text': frame.name[0].toUpperCase() + frame.name.slice(1),
     'xaxis.range': [-extent, extent], 'yaxis.range': [-extent, extent],
@@ -45,6 +45,7 @@ element.addEventListener('input', () => {
   show(number, 150);
 });
 watch('film', () => {
+  film = props.film && JSON.parse(props.film);
   clearInterval(playing);
   playing = null;
   at = Math.max(0, frames().length - 1);  // the map shows the end

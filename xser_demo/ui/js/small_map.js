@@ -4,7 +4,7 @@
 const canvas = element.querySelector('canvas'), caption = element.querySelector('output');
 const SIDE = 1000, MARGIN = 14, WAIT = 900, MOVE = 3000;  // milliseconds
 const reduced = matchMedia('(prefers-reduced-motion: reduce)').matches;
-let share = 0, started = null;  // share: 0 before, 1 after
+let share = 0, started = null, points = null;  // share: 0 before, 1 after
 
 const ease = t => t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2;
 const mark = (pen, x, y, size, diamond) => {
@@ -22,7 +22,7 @@ const star = (pen, x, y) => {
   pen.closePath();
 };
 const draw = () => {
-  const points = props.points, width = canvas.clientWidth, height = canvas.clientHeight;
+  const width = canvas.clientWidth, height = canvas.clientHeight;
   if (!points || !width) return;
   const scale = devicePixelRatio || 1, pen = canvas.getContext('2d');
   canvas.width = width * scale;
@@ -62,19 +62,22 @@ const step = now => {
   else started = null;
 };
 const play = () => {
-  if (!props.points) return;
+  if (!points) return;
   if (reduced) { share = share === 1 && started === null ? 0 : 1; return draw(); }
   share = 0;
   started = performance.now();
   requestAnimationFrame(step);
 };
-const show = () => { element.querySelector('figure').classList.toggle('x-empty', !props.points); };
+const read = () => {
+  points = props.points && JSON.parse(props.points);
+  element.querySelector('figure').classList.toggle('x-empty', !points);
+};
 element.querySelector('button').addEventListener('click', play);
-watch('points', () => { show(); share = 0; draw(); play(); });
+watch('points', () => { read(); share = 0; draw(); play(); });
 watch('ring', draw);
 watch('star', () => { draw(); play(); });
 new ResizeObserver(draw).observe(canvas);
-show();
+read();
 if (reduced) share = 1;
 draw();
 // Once, when it is first seen: not while another tab is open.

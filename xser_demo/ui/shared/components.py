@@ -1,8 +1,10 @@
-"""Options of the page's own events, a button that downloads a file, and a plot that hides while it is empty.
+"""Options of the page's own events, properties as text, a button that downloads a file, and a plot that hides while it
+is empty.
 
 The page's events are private: they are not among the HTTP endpoints (endpoints.py). Quick ones show no progress bar.
 """
 
+import json
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +15,15 @@ import plotly.graph_objects as go
 from xser_demo.utils.errors import UserError
 
 PRIVATE = {"api_visibility": "private"}
-QUIET = {"show_progress": "hidden", **PRIVATE}
+# No sign of work on any output. Gradio would else copy all that the outputs hold, at each step of each event, also of
+# every tab that was open before (gradio 12822).
+QUIET = {"show_progress": "hidden", "show_progress_on": [], **PRIVATE}
+
+
+def as_text(value: dict | None) -> str | None:
+    """A property of a ``gr.HTML`` that has many numbers, as JSON for its script: Gradio copies lists number by number,
+    often, and text at once."""
+    return None if value is None else json.dumps(value, separators=(",", ":"))
 
 
 class Download:

@@ -11,7 +11,7 @@ from xser_demo.experiments.task import prepare
 from xser_demo.reporting import failure_presets, html, score_tables
 from xser_demo.ui.js import script
 from xser_demo.ui.shared import adapt_options
-from xser_demo.ui.shared.components import Download, late_plot
+from xser_demo.ui.shared.components import Download, as_text, late_plot
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import frames, run_table
 from xser_demo.ui.tabs.adapt.clips_view import ClipsView
@@ -157,7 +157,7 @@ class RunView:
                 plan.source, plan.target, result.distances_before, result.distances_after, telling=False
             ),
             self.runs: run_table.table(visitor.results.values()),
-            self.scrubber: gr.HTML(film=update.film),
+            self.scrubber: gr.HTML(film=as_text(update.film)),
             **self.clips.show(update.clips),
             **self.unheard.offer(result),
             **dict.fromkeys(self._result_buttons(), gr.Button(visible=True)),

@@ -51,9 +51,18 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> AdaptTab:
     came_back = gr.HTML(padding=False, elem_id="adapt-back-line")
 
     refresh = wiring.wire(controls, visitor, view)
-    run_events = {"concurrency_limit": queue.MAX_WAITING, "show_progress_on": [view.line], **PRIVATE}
+    concurrent = {"concurrency_limit": queue.MAX_WAITING}
     inputs = [visitor, *controls.inputs]
-    view.go.click(partial(_adapt, view), inputs, view.outputs, js=INTO_VIEW, show_progress="minimal", **run_events)
+    view.go.click(
+        partial(_adapt, view),
+        inputs,
+        view.outputs,
+        js=INTO_VIEW,
+        show_progress="minimal",
+        show_progress_on=[view.line],
+        **concurrent,
+        **PRIVATE,
+    )
     view.clips.wire(visitor)
     view.unheard.wire(visitor)
     view.pause.click(_pause_or_resume, [visitor, view.pause], None, **QUIET)
@@ -65,7 +74,7 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> AdaptTab:
     upload.upload(_import_model, [upload, visitor], came_back, **QUIET)
     reloaded = gr.Button(visible="hidden", elem_id="adapt-again")  # pressed by links.js
     outputs = [*controls.outputs, *view.outputs]
-    reloaded.click(partial(_show_again, controls, view), visitor, outputs, show_progress="hidden", **run_events)
+    reloaded.click(partial(_show_again, controls, view), visitor, outputs, **concurrent, **QUIET)
     return AdaptTab(
         *refresh,
         controls.settings,

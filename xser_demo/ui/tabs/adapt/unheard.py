@@ -9,7 +9,7 @@ from xser_demo.experiments.run import AdaptationResult
 from xser_demo.reporting import html, score_tables
 from xser_demo.ui.jobs import queue
 from xser_demo.ui.jobs.background import is_running
-from xser_demo.ui.shared.components import PRIVATE, QUIET
+from xser_demo.ui.shared.components import QUIET
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt.folds_job import FoldsJob
 from xser_demo.utils.errors import UserError
@@ -25,8 +25,7 @@ class Unheard:
         self.outputs = [self.table, self.go, self.stop, self.line]
 
     def wire(self, visitor: gr.State) -> None:
-        options = {"concurrency_limit": queue.MAX_WAITING, "show_progress": "hidden", **PRIVATE}
-        self.go.click(self._start, visitor, self.outputs, **options)
+        self.go.click(self._start, visitor, self.outputs, concurrency_limit=queue.MAX_WAITING, **QUIET)
         self.stop.click(_stop, visitor, self.stop, **QUIET)
 
     def empty(self) -> dict:

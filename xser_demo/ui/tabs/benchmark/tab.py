@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from xser_demo.reporting import benchmark_results, confusion_matrix, html
 from xser_demo.reporting.benchmark_results import ANY, MODES, Filters, Row
-from xser_demo.ui.shared.components import PRIVATE
+from xser_demo.ui.shared.components import QUIET
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.tabs.benchmark import columns, findings
 from xser_demo.utils.errors import UserError
@@ -88,7 +88,7 @@ class Benchmark:
     def wire(self) -> Tab:
         """Which event calls which function."""
         rows = [self.line, self.inside, self.table, *self.details]
-        latest = {"show_progress": "hidden", "trigger_mode": "always_last", **PRIVATE}
+        latest = {"trigger_mode": "always_last", **QUIET}
         for component in self.filters:
             component.input(self.show, self.filters, rows, **latest)
         self.table.select(self.choose, self.filters, self.details, **latest)

@@ -18,6 +18,7 @@ from xser_demo.reporting.palette import EMOTION_COLOURS, UNLABELLED_COLOUR
 from xser_demo.reporting.shipped_maps import Layouts
 from xser_demo.ui.js import script
 from xser_demo.ui.shared import model_pairs
+from xser_demo.ui.shared.components import as_text
 from xser_demo.utils.errors import UserError
 
 SIDE = 1000  # positions are whole numbers from 0 to this
@@ -105,14 +106,15 @@ def _places(before: str, after: str) -> Places | None:
 
 
 @cache
-def _points(places: Places) -> dict:
-    """Positions and colours of all clips."""
+def _points(places: Places) -> str:
+    """Positions and colours of all clips, for js/small_map.js."""
     labels = [places.clips.label(utterance) for utterance in places.clips.utterances]
     classes = sorted(set(labels))
-    return {
+    points = {
         "before": places.scaled(places.layouts[0]),
         "after": places.scaled(places.layouts[1]),
         "colours": [EMOTION_COLOURS.get(name, UNLABELLED_COLOUR) for name in classes],
         "colour": [classes.index(label) for label in labels],
         "sources": len(places.clips.source),
     }
+    return as_text(points)

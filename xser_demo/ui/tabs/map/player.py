@@ -10,8 +10,9 @@ from xser_demo.reporting import html, map_animation, maps
 from xser_demo.reporting.map_animation import Animation, MapHistory
 from xser_demo.reporting.maps import Comparison, MapCache, MapSettings
 from xser_demo.ui.js import script
+from xser_demo.ui.shared.components import as_text
 
-EMPTY = {"part": 0, "frames": []}
+EMPTY = as_text({"part": 0, "frames": []})
 HTML = """<div class="x-play" hidden><button type="button">Play</button>
 <input type="range" min="0" max="1" step="1" value="0" aria-label="Moment of the adaptation"><output></output></div>"""
 SHIPPED_NOTE = (
@@ -69,4 +70,6 @@ class Player:
 def _film(animation: Animation, part: int = 0) -> gr.HTML:
     """The frames for js/film.js. ``part``: 0 starts a film, others continue it."""
     x_range, y_range = maps.bounds(animation.layouts)
-    return gr.HTML(film={"part": part, "ranges": [x_range, y_range], "frames": map_animation.frames(animation)})
+    return gr.HTML(
+        film=as_text({"part": part, "ranges": [x_range, y_range], "frames": map_animation.frames(animation)})
+    )

@@ -12,7 +12,7 @@ from xser_demo.reporting import html, maps, score_tables
 from xser_demo.reporting.maps import Comparison, MapCache
 from xser_demo.ui.jobs.queue import MAX_WAITING
 from xser_demo.ui.shared import clip_media, model_pairs
-from xser_demo.ui.shared.components import PRIVATE, QUIET, late_plot
+from xser_demo.ui.shared.components import PRIVATE, QUIET, as_text, late_plot
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.map import clip_details, figures, nearest, region
@@ -196,7 +196,7 @@ class MapTab:
         cached = model_pairs.cache_for(visitor, cache, request.model_id)
         comparison = model_pairs.compare(visitor, cache, request.model_id, request.max_clips)
         for step in steps(cached, comparison, request, visitor_clips(visitor)):
-            yield {self.line: html.line(step)} if isinstance(step, str) else {self.toolbar: gr.HTML(step=step)}
+            yield {self.line: html.line(step)} if isinstance(step, str) else {self.toolbar: gr.HTML(step=as_text(step))}
 
     def draw_settled(self, request: LayoutRequest | None, *drawn) -> Iterator[dict]:
         """Draw the finished layout. Gradio fires ``change`` also for a state that is still None, for example when the

@@ -93,13 +93,14 @@ class Recordings:
             [self.inbox, *outputs],
             concurrency_id="intake",
             concurrency_limit=2,
-            show_progress="hidden",
-            **PRIVATE,
+            **QUIET,
         )
-        long = {"concurrency_limit": MAX_WAITING, "show_progress_on": [self.line], **PRIVATE}
-        used = self.use.click(self.encode, visitor, outputs, show_progress="minimal", **long)
+        waiting = {"concurrency_limit": MAX_WAITING}
+        used = self.use.click(
+            self.encode, visitor, outputs, show_progress="minimal", show_progress_on=[self.line], **waiting, **PRIVATE
+        )
         return_button = gr.Button(visible="hidden", elem_id="yours-again")  # pressed by links.js
-        return_button.click(self.come_back, visitor, outputs, show_progress="hidden", **long)
+        return_button.click(self.come_back, visitor, outputs, **waiting, **QUIET)
         self.cancel.click(self.stop, [visitor, self.control], self.cancel, queue=False, **QUIET)
         self.clear.click(self.delete, visitor, outputs, **QUIET)
         self.readings.select(self.set_reading, visitor, outputs, **QUIET)

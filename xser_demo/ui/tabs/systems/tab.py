@@ -9,7 +9,7 @@ from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import REDUCED, System
 from xser_demo.ui.shared import adapt_options, texts
-from xser_demo.ui.shared.components import PRIVATE, late_plot
+from xser_demo.ui.shared.components import QUIET, late_plot
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.tabs.systems import architecture, scores
 
@@ -54,7 +54,7 @@ def build() -> Systems:
         paper = gr.HTML(elem_id="systems-paper", elem_classes="x-paper")
 
     outputs = [idea, drawing, own, common, words, figures, beside, more, paper]
-    which.input(show, which, outputs, show_progress="hidden", trigger_mode="always_last", **PRIVATE)
+    which.input(show, which, outputs, trigger_mode="always_last", **QUIET)
     return Systems(show, [which], outputs, {"system": which}, which=which, hear=hear, adapt=adapt)
 
 
