@@ -42,7 +42,7 @@ def report(folder: Path) -> dict:
     both = {"speaker": table, "corpus": corpus_table}
     runs = [scored.run for by_method in table.runs.values() for scored in by_method.values()]
     return {
-        "about": about(gathered, main, runs) | {"changed": changed(folder)},
+        "about": about(gathered, main, runs, draws) | {"changed": changed(folder)},
         "scores": rows(table),
         "means": tables.means(table),
         "gains": tables.gains(table),
@@ -104,7 +104,7 @@ def main_setting(plans: list[Plan]) -> tuple:
     return max(counts, key=lambda key: (key[:5] == (None, "four", None, None, None), counts[key], str(key)))
 
 
-def about(gathered: Gathered, main: tuple, runs: list) -> dict:
+def about(gathered: Gathered, main: tuple, runs: list, draws: int) -> dict:
     _, labels, *_, source_epochs, epochs, _ = main
     plans = [run.plan for run in runs]
     keys = sorted({key for plan in plans for key in (*plan.sources, plan.target)})
@@ -115,7 +115,7 @@ def about(gathered: Gathered, main: tuple, runs: list) -> dict:
         "labels": labels,
         "classes": list(LABEL_SETS[labels].classes),
         "epochs": {"source": source_epochs, "adaptation": epochs},  # None: as the schedule says
-        "draws": DRAWS,
+        "draws": draws,
         "selection": RULE,
         "recommended": methods.RECOMMENDED,
         "recommended_title": title(methods.RECOMMENDED),

@@ -11,6 +11,8 @@ import matplotlib.pyplot as plt
 from xser_demo.benchmark.markdown import select
 from xser_demo.benchmark.results.tables import name_of
 from xser_demo.benchmark.tables import MODES
+from xser_demo.reporting import benchmark_summary
+from xser_demo.reporting.benchmark_summary import OVER
 from xser_demo.training.criteria import CRITERIA
 
 SLATE, TEAL, RUST = "#5b6b7c", "#0b7a75", "#b6542b"
@@ -99,6 +101,32 @@ def gains(results: dict):
     return figure
 
 
+def recipes(results: dict):
+    """Mean UAR of source only, of the controls without an adaptation loss and of the recommended method, with each
+    speaker standardised and with the corpus as a whole."""
+    if not results["primary"]:
+        return None
+    mode = results["primary"][0]["mode"]
+    figure, panels = plt.subplots(1, 2, figsize=(10, 2.8), sharex=True, sharey=True)
+    tables = ((results["means"], "each speaker standardised"), (results["corpus"]["means"], "the corpus as a whole"))
+    names = ["source_only", *OVER, results["about"]["recommended"]][::-1]
+    for panel, (means, title) in zip(panels, tables, strict=True):
+        rows = {row["method"]: row for row in benchmark_summary.first_set(means, mode=mode)}
+        for place, name in enumerate(names):
+            if name in rows:
+                mean, low, high = (100 * value for value in (rows[name]["mean"], *rows[name]["ci95"]))
+                colour = TEAL if place == 0 else SLATE
+                panel.barh(place, mean, color=colour, height=0.6, alpha=0.85)
+                panel.plot([low, high], [place, place], color="black", linewidth=1)
+                panel.text(2, place, f"{mean:.1f}", va="center", color="white")
+        panel.set_yticks(range(len(names)), [results["about"]["methods"].get(name, name) for name in names])
+        panel.set_title(f"{title}, mean of {rows[names[0]]['pairs']} pairs" if names[0] in rows else title)
+        panel.set_xlabel(f"UAR, {mode}, 95 % interval")
+        panel.set_xlim(0, 100)
+    figure.tight_layout()
+    return figure
+
+
 def criteria(results: dict):
     """Rank correlation of every criterion with the true UAR, within a training and across methods."""
     rows = results["criteria"]
@@ -180,4 +208,7 @@ def legend(figure, colours: dict[str, str]) -> None:
     figure.tight_layout(rect=(0, height, 1, 1))
 
 
-FIGURES = {"pairs": pairs, "gains": gains, "criteria": criteria, "distance": distance, "reliability": reliability}
+FIGURES = {
+    "recipes": recipes, "pairs": pairs, "gains": gains, "criteria": criteria, "distance": distance,
+    "reliability": reliability,
+}  # fmt: skip

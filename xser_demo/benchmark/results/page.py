@@ -1,12 +1,12 @@
 """RESULTS.md: protocol, tables and limits. Every sentence about a result is generated from its numbers."""
 
 from xser_demo.benchmark.markdown import percent, select, table
-from xser_demo.benchmark.results import tables
+from xser_demo.benchmark.results import summary, tables
+from xser_demo.benchmark.results.summary import FIGURES
 from xser_demo.benchmark.results.tables import interval, method_names, name_of, p
 from xser_demo.benchmark.tables import ALL, ENGLISH, MODES, WITHOUT_URDU
 from xser_demo.training.criteria import CRITERIA
 
-FIGURES = "assets/results"
 NORMALISATIONS = {"speaker": "by speaker, where the guard allows", "corpus": "the corpus as a whole"}
 SETS = {ALL: "all", ENGLISH: "from English", WITHOUT_URDU: "without URDU"}
 
@@ -18,7 +18,7 @@ LIMITS = """## What this can not say
 * The encoder's blocks had first been chosen with labels of EmoDB, EMOVO and RAVDESS (docs/tuning.md has the choice
   without), and what Whisper was trained on is not public.
 * P values are corrected for the methods of one table, not for the number of tables, modes and sets of pairs.
-* With 2000 resamples no p value is below 0.001 before the correction.
+* With {draws} resamples no p value is below {least} before the correction.
 * The interval of a mean over pairs speaks of other speakers and seeds for these corpora, not of other languages. That
   of the criteria study resamples pairs, which share corpora.
 * Bins of a calibration error hold few clips; the error of a small sample is biased upwards.
@@ -27,30 +27,27 @@ LIMITS = """## What this can not say
 
 def page(results: dict) -> str:
     """The text of RESULTS.md, from the values of ``report.report``."""
-    parts = [introduction(results), *warnings(results), *question(results), *goals(results)]
+    parts = [summary.title(results), *warnings(results), *summary.in_short(results), introduction(results)]
+    parts += [*goals(results), *question(results)]
     for mode in MODES:
         if select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False):
             parts += [f"## {mode.capitalize()}", "", *tables.scores(results, mode), ""]
             parts += [*tables.negative(results, mode), "", *tables.collapsed(results, mode), ""]
     if results["gains"]:
-        parts += [f"![UAR and gain of each pair]({FIGURES}/pairs.svg)", "", *gains(results)]
+        parts += gains(results)
     parts += left_out(results) + shifts(results) + rules(results) + study(results) + calibrated(results)
     parts += distance(results) + speakers(results) + control(results) + other_settings(results)
     parts += ["## Published figures beside ours", "",
               "None has this protocol; no two rows are a ranking.", "", *tables.published(results), ""]  # fmt: skip
-    return "\n".join([*parts, *configurations(results), LIMITS])
+    draws = results["about"]["draws"]
+    limits = LIMITS.format(draws=f"{draws:,}", least=f"{2 / draws:g}")
+    return "\n".join([*parts, *configurations(results), limits])
 
 
 def introduction(results: dict) -> str:
     about = results["about"]
     seeds = sorted({row["seeds"] for row in results["scores"]})
-    corpora = ", ".join(f"{c['name']} ({c['language']})" for c in about["corpora"].values())
-    return f"""# Results
-
-UAR (mean recall of the classes) in percent on a corpus of another language; {len(about["classes"])} classes \
-({", ".join(about["classes"])}; chance is {100 / len(about["classes"]):.0f}).
-Corpora: {corpora}.
-Made by `xser benchmark report DIR --write`; the same figures as values are in [assets/results](assets/results).
+    return f"""## How it was made
 
 * *Inductive*: adapted on the unlabelled clips of some target speakers, scored on the others, all folds pooled.
   *Transductive*: adapted on and scored on all clips. *Zero-shot*: nothing of the target is used, not
@@ -63,7 +60,7 @@ Made by `xser benchmark report DIR --write`; the same figures as values are in [
   (seeds, then speakers, then their clips; {about["draws"]} draws).
 * Differences are paired: one draw of a target's speakers serves all methods and all pairs with that target. P values
   are two-sided, corrected by Holm's method for all methods of a table.
-* {tables.WORSE} marks negative transfer: below source only. Recommended: **{about["recommended_title"]}**.
+* {tables.WORSE} marks negative transfer: below source only.
 """
 
 
@@ -142,7 +139,6 @@ def goals(results: dict) -> list[str]:
 
 def gains(results: dict) -> list[str]:
     lines = ["## Gains", "", "In points, mean over pairs; p after Holm's correction.", ""]
-    lines += [f"![Gains with intervals]({FIGURES}/gains.svg)", ""]
     for mode in MODES:
         for pairs in dict.fromkeys(g["set"] for g in select(results["gains"], mode=mode)):
             count = select(results["gains"], mode=mode, set=pairs)[0]["pairs"]

@@ -5,6 +5,7 @@ Every sentence is made from the figures: it is true also when a gain is negative
 
 from collections import Counter
 
+from xser_demo.reporting import benchmark_summary
 from xser_demo.reporting.benchmark_results import Filters, Row, rows, shift_name
 from xser_demo.reporting.html import number, percent, points
 from xser_demo.reporting.naming import listed, upper
@@ -17,11 +18,14 @@ MODE_NOTES = {
 
 
 def finding(results: dict, mode: str, shift: str = "") -> str:
-    """The gain of the recommended method over target z-score, and on how many pairs it is worse than no adaptation."""
+    """The gain of the recommended method over the strongest control without an adaptation loss, as RESULTS.md says it;
+    where those controls were not run, its gain over target z-score, and on how many pairs it does harm."""
     about = results["about"]
     best, title = about["recommended"], about["recommended_title"]
     if shift:
         return _finding_shift(results, mode, shift)
+    if summary := benchmark_summary.adaptation(results, mode):
+        return summary
     gains = {row["over"]: row for row in results["gains"]
              if (row["mode"], row["set"], row["method"]) == (mode, "all pairs", best)}  # fmt: skip
     if "zscore" not in gains:

@@ -1,0 +1,153 @@
+"""What the benchmark found, in a few sentences that are made from its figures, and what failed.
+
+RESULTS.md and the Benchmark tab begin with them. Differences are in points of UAR, with 95 % intervals.
+"""
+
+from xser_demo.reporting.html import number, points
+from xser_demo.reporting.naming import listed, upper
+
+SETS = ("without URDU", "all pairs")  # of pairs; the first that is there
+OVER = {"zscore": "target z-score", "lda_refit": "LDA refit", "continued": "continued training (weight 0)"}
+KNOWN = {"speaker": "where each speaker can be standardised", "corpus": "with the corpus as a whole"}
+
+
+def adaptation(results: dict, mode: str) -> str:
+    """The recommended method against the strongest control without an adaptation loss; empty before it is computed."""
+    rows = [row for normalise in KNOWN for row in first_set(results.get("primary", []), mode=mode, normalise=normalise)]
+    if not rows:
+        return ""
+    parts = [
+        f"{points(row['mean'])} points {_interval(row)} over {OVER.get(row['over'], row['over'])} "
+        f"{KNOWN[row['normalise']]}"
+        for row in rows
+    ]
+    control = "the strongest control" if len(rows) == 1 else "each time the strongest control"
+    return f"{_over(rows[0])}: the recommended method gains {listed(parts)}, {control} that has no adaptation loss."
+
+
+def sentences(results: dict) -> list[str]:
+    """At most five: levels, gain of the adaptation loss, gain of speakers, several sources, label shift with URDU."""
+    mode = next((row["mode"] for row in results["primary"]), "inductive")
+    found = (
+        _levels(results, mode), adaptation(results, mode), _speakers(results, mode), _left_out(results),
+        _hard_targets(results),
+    )  # fmt: skip
+    return [sentence for sentence in found if sentence]
+
+
+def failed(results: dict) -> list[str]:
+    """What did not come out: goals, methods that the same training without their loss equals, pairs that got worse."""
+    found = [
+        f"Not reached: {row['name']}, at least {number(row['at_least'])}, is {number(row['reached'], 1)} "
+        f"[{number(row['ci95'][0], 1)}, {number(row['ci95'][1], 1)}]."
+        for row in results["goals"]
+        if not row["met"]
+    ]
+    return [*found, *_no_better(results), *_worse(results)]
+
+
+def _levels(results: dict, mode: str) -> str:
+    """Mean scores without adaptation, of the controls and of the recommended method."""
+    rows = {row["method"]: row for row in first_set(results["means"], mode=mode)}
+    best = results["about"]["recommended"]
+    if not {"source_only", best} <= rows.keys():
+        return ""
+    controls = [f"{OVER[name]} {number(rows[name]['mean'], 1)}" for name in OVER if name in rows]
+    return (
+        f"{_over(rows[best])}: a model that learned another language has a UAR of "
+        f"{number(rows['source_only']['mean'], 1)} without anything of the target. The controls reach "
+        f"{listed(controls)}, the recommended method {number(rows[best]['mean'], 1)} {_interval(rows[best])}."
+    )
+
+
+def _speakers(results: dict, mode: str) -> str:
+    best = results["about"]["recommended"]
+    rows = {row["method"]: row for row in first_set(results["by_speaker"], mode=mode)}
+    if best not in rows or "zscore" not in rows:
+        return ""
+    return (
+        f"Standardising speaker by speaker instead of the corpus as a whole brings target z-score "
+        f"{points(rows['zscore']['mean'])} points {_interval(rows['zscore'])} and the recommended method "
+        f"{points(rows[best]['mean'])} {_interval(rows[best])}."
+    )
+
+
+def _left_out(results: dict) -> str:
+    best = results["about"]["recommended"]
+    for row in results["leave_one_out"]:
+        if (row["mode"], row["method"]) == ("transductive", best):
+            return (
+                f"Adapted from all other languages at once and scored on the clips that it adapted to, it reaches "
+                f"{number(row['mean'], 1)} {_interval(row)}, mean over {len(row['targets'])} languages left out."
+            )
+    return ""
+
+
+def _hard_targets(results: dict) -> str:
+    """Label shift, and URDU, where speakers and emotions can hardly be told apart."""
+    best, parts = results["about"]["recommended"], []
+    for row in results["label_shift"]:
+        if (row["shift"], row["method"]) == ("all", best) and "over_zscore" in row:
+            over = row["over_zscore"]
+            parts.append(f"{points(over['mean'])} points {_interval(over)} where emotions are distributed otherwise")
+    parts += [
+        f"{points(row['reached'])} {_interval(row)} on URDU, where speakers and emotions cannot be told apart"
+        for row in results["goals"]
+        if row["name"].startswith("URDU")
+    ]
+    return f"It differs from target z-score by {listed(parts)}." if parts else ""
+
+
+def _no_better(results: dict) -> list[str]:
+    """Methods of the menu that do not exceed continued training in the mode in which all of them ran."""
+    best = results["about"]["recommended"]
+    rows = [
+        row
+        for row in first_set(results["gains"], mode="transductive", over="continued")
+        if row["method"] not in ("source_only", *OVER, best) and not row["method"].endswith("_classifier")
+    ]
+    equal = [results["about"]["methods"][row["method"]] for row in rows if row["ci95"][0] <= 0]
+    if not equal:
+        return []
+    return [
+        f"{_over(rows[0])}: {listed(equal)} {'is' if len(equal) == 1 else 'are'} not above "
+        f"{OVER['continued']}, the same training without their loss: the interval of the difference includes 0 or is "
+        f"below it ({len(equal)} of {len(rows)} methods beside the recommended one)."
+    ]
+
+
+def _worse(results: dict) -> list[str]:
+    """Pairs on which the recommended method is below a model that nothing was adapted to."""
+    best = results["about"]["recommended"]
+    rows = [row for row in results["gains"]
+            if (row["method"], row["over"], row["set"]) == (best, "source_only", "all pairs")]  # fmt: skip
+    return [
+        f"{upper(row['mode'])}, the recommended method is below source only on {row['lost']} of {row['pairs']} pairs."
+        for row in rows
+        if row["lost"]
+    ]
+
+
+def first_set(rows: list[dict], **where) -> list[dict]:
+    """The rows of the first of ``SETS`` that has any."""
+    for name in SETS:
+        found = [row for row in rows if all(row[key] == value for key, value in (where | {"set": name}).items())]
+        if found:
+            return found
+    return []
+
+
+def _over(row: dict) -> str:
+    """How a score was made, and over how many pairs and independent targets the mean is taken."""
+    scored = (
+        "scored on other speakers than those adapted to"
+        if row["mode"] == "inductive"
+        else "scored on the clips that it adapted to"
+    )
+    pairs, targets = row["pairs"], row.get("targets")
+    mean = f"mean of {pairs} pairs" + (f" with {targets} targets" if targets else "")
+    return upper(f"{mean if pairs > 1 else 'one pair'}, {scored} ({row['mode']})")
+
+
+def _interval(row: dict) -> str:
+    return "[" + ", ".join(number(value, 1).replace("-", "\N{MINUS SIGN}") for value in row["ci95"]) + "]"
