@@ -1,7 +1,7 @@
 # make app        serve the page on http://127.0.0.1:7860 (PORT and HOST can be set); HTTPS=1 serves the network
 # make check      lint, types, the import rule and fast unit tests: under a minute, for the loop of work
 # make test       the whole suite, a real browser included
-# make test-more  what needs minutes of its own: a clean environment, documented commands, a copy of the project
+# make test-more  what needs minutes of its own: a clean environment, documented commands, other browsers, a copy of the project
 # make test-engines  the main path in Firefox and WebKit, as far as they can be installed
 # make bench, make fuzz, make soak  the long runs behind docs/performance.md and docs/reliability.md
 # Each target sets up what it needs first.
@@ -30,6 +30,7 @@ test: .venv/dev.ok
 test-more: .venv/dev.ok
 	sh scripts/ensure_chromium.sh
 	$(PY) -m pytest -n 2 --no-loadscope-reorder -m more
+	$(MAKE) test-engines
 	$(MAKE) check-space
 
 test-engines: .venv/dev.ok build/engines/ok
