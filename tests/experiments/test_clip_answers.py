@@ -78,8 +78,8 @@ def test_labels_that_taught_a_model_are_not_scored(pile, found):
     for number in range(20):
         labels.give(number % 4)
     assert labels.can_teach
-    taught = labels.for_teaching()
-    assert list(taught) == labels.asked[:10] and not labels.can_teach
+    labels.teach()
+    assert [path for path, _ in labels.first_half()] == labels.asked[:10] and not labels.can_teach
     assert labels.scores(found.utterances, found.answers)["adapted"].labelled == 10
     for _ in range(20):
         labels.take_back()

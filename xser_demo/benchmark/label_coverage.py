@@ -4,9 +4,9 @@
 
 Every shipped corpus is labelled a thousand times by its own labels, each time with other clips
 (evaluation/label_sample.py), which are drawn by the answers of the first two models of ``answers``. The shipped models
-of the recommended method and those that are trained on their source alone are scored, unless they learnt the corpus. ``coverage`` of a row: share of labellings whose
-95 percent interval holds the UAR on all clips; ``error``: root mean square error of the estimate; ``width``: mean width
-of the interval. UAR is from 0 to 1.
+of the recommended method and those that are trained on their source alone are scored, unless they learnt the corpus.
+``coverage`` of a row: share of labellings whose 95 percent interval holds the UAR on all clips; ``error``: root mean
+square error of the estimate; ``width``: mean width of the interval. UAR is from 0 to 1.
 """
 
 import argparse

@@ -51,6 +51,12 @@ def clips(result: AdaptationResult) -> Target:
     return result.task.adapt if result.plan.mode == "transductive" else result.task.test
 
 
+def utterances(result: AdaptationResult) -> list[Utterance]:
+    """Those of ``clips``, with their paths."""
+    every = target_pack(result.plan).utterances
+    return [every[row] for row in clips(result).rows.tolist()]
+
+
 def of(result: AdaptationResult) -> ClipAnswers:
     """The answers of the models of a run to ``clips``."""
     task, target = result.task, clips(result)
@@ -61,10 +67,7 @@ def of(result: AdaptationResult) -> ClipAnswers:
     answers = {name: one.argmax(1) for name, one in probabilities.items()}
     if target is task.test:  # z-score leaves no model behind, only its answers to the scored clips
         answers["zscore"] = result.answers["zscore"]
-    pack = target_pack(result.plan)
-    return ClipAnswers(
-        task.labels.classes, [pack.utterances[row] for row in target.rows.tolist()], answers, probabilities
-    )
+    return ClipAnswers(task.labels.classes, utterances(result), answers, probabilities)
 
 
 def _probabilities(model: Model, target: Target, temperature: float) -> np.ndarray:

@@ -1,16 +1,22 @@
 """The labels that a user gives a few clips of an unlabelled target, and the scores of its models from them.
 
 Nothing here reaches a training: a ``Labels`` is opened by ``scores`` alone, unless the user asks to teach a model with
-the first half of them (``for_teaching``); the score then comes from the others.
+the first half of them (``teach``); the score then comes from the others.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 
 from xser_demo.corpora.base import Utterance
 from xser_demo.evaluation.label_sample import MIN_LABELS, NONE_OF_THESE, Estimate, draw, estimate
+from xser_demo.experiments import clip_answers
 from xser_demo.experiments.clip_answers import ClipAnswers
+from xser_demo.experiments.run import AdaptationResult
+from xser_demo.inference.speaker.few_shot import retrain
+from xser_demo.networks.classifier import Model
+from xser_demo.networks.domain_norm import TARGET
 
 
 @dataclass
@@ -50,11 +56,15 @@ class Labels:
         half = len(self.given) // 2
         return not self.taught and half >= MIN_LABELS and len(set(self.given[:half]) - {NONE_OF_THESE}) > 1
 
-    def for_teaching(self) -> dict[str, str]:
-        """Labels by path of the first half; from now on they are not scored."""
-        self.taught = len(self.given) // 2
-        pairs = zip(self.asked[: self.taught], self.given[: self.taught], strict=True)
-        return {path: self.classes[label] for path, label in pairs if label != NONE_OF_THESE}
+    def first_half(self) -> list[tuple[str, int]]:
+        """(path, class) of the labels to teach with."""
+        count = self.taught or len(self.given) // 2
+        pairs = zip(self.asked[:count], self.given[:count], strict=True)
+        return [(path, label) for path, label in pairs if label != NONE_OF_THESE]
+
+    def teach(self) -> None:
+        """From now on the first half is not scored."""
+        self.taught = self.taught or len(self.given) // 2
 
     def scores(self, utterances: list[Utterance], answers: dict[str, np.ndarray]) -> dict[str, Estimate | None]:
         """The UAR of each model on the clips that taught none; None for too few labels. ``answers``: by model, class
@@ -67,9 +77,19 @@ class Labels:
             for path, label in zip(self.asked[self.taught :], self.given[self.taught :], strict=False)
             if path in place
         ]
-        clips, labels = (
-            (np.array(column, dtype=np.int64) for column in zip(*scored, strict=True)) if scored else ([], [])
-        )
-        if not len(clips):
+        if not scored:
             return dict.fromkeys(answers)
+        clips, labels = np.array(scored, dtype=np.int64).T
         return {name: estimate(one[rows], clips, labels, len(self.classes)) for name, one in answers.items()}
+
+
+def teach(result: AdaptationResult, labels: Labels) -> tuple[Model, np.ndarray]:
+    """The adapted model, taught by the first half of the labels, and its answers (n,) to ``clip_answers.clips``.
+    SettingsError for a model that cannot be taught."""
+    target = clip_answers.clips(result)
+    embeddings = result.model.predict_all(target, TARGET)[1]
+    place = {u.path: n for n, u in enumerate(clip_answers.utterances(result))}
+    half = {path: label for path, label in labels.first_half() if path in place}
+    chosen = torch.tensor([place[path] for path in half])
+    model = retrain(result.model, result.task.validation, embeddings[chosen], torch.tensor(list(half.values())))
+    return model, model.predict_all(target, TARGET)[0].argmax(1).numpy()

@@ -8,6 +8,7 @@ from pathlib import Path
 import gradio as gr
 
 from xser_demo.corpora.custom import ingest
+from xser_demo.corpora.custom.file_list import kind
 from xser_demo.corpora.custom.scan import scan
 from xser_demo.corpora.custom.upload_limits import HOSTED, LOCAL
 from xser_demo.reporting import html
@@ -18,6 +19,7 @@ from xser_demo.ui.shared.corpus_download import Control
 from xser_demo.ui.shared.encoding_job import is_encoding, start_encoding
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
+from xser_demo.ui.storage import UserRecordings
 from xser_demo.ui.tabs.recordings import preview, readings, texts, voice_tab
 from xser_demo.ui.tabs.recordings.voice import write
 from xser_demo.utils.errors import CorpusError, UserError
@@ -190,7 +192,7 @@ class Recordings:
                     if isinstance(event, Step):
                         yield {self.line: html.line(event.text, event.share)}
                     else:
-                        visitor.recordings = storage.keep(_visit(request), folder, event)
+                        visitor.recordings = storage.keep(_visit(request), folder, event, _target(taken))
             control.running = False
             yield self.show(visitor)
         except UserError as error:
@@ -293,6 +295,12 @@ class Recordings:
 def _part(name: str, **options) -> gr.HTML:
     """One part of the preview."""
     return gr.HTML(padding=False, elem_id=f"yours-{name}", elem_classes="x-own", **options)
+
+
+def _target(taken: list[storage.Upload]) -> str:
+    """What the command line would call the recordings: a zip by its name; of single files it is not known where."""
+    first, *others = (file.to for file in taken)
+    return UserRecordings.target if others or kind(first) != "archive" else f"zip:{first.name}"
 
 
 def _visit(request: gr.Request) -> str:
