@@ -1,9 +1,10 @@
 // Labels by keyboard: a digit labels the clip that is shown, Backspace takes the last label back, space plays again.
 const panel = () => element.querySelector('.x-label');
+let sent;  // number of the clip that was labelled last; a second key labels nothing until another clip is shown
 const send = value => {
   const shown = panel();
-  if (!shown || shown.dataset.sent) return;
-  shown.dataset.sent = 'yes';  // until the next clip is shown: a key that is held labels one clip
+  if (!shown || sent === shown.dataset.clip) return;
+  sent = shown.dataset.clip;
   trigger('select', {index: Number(shown.dataset.clip), value: value === 'back' ? value : Number(value)});
 };
 element.addEventListener('click', event => {

@@ -11,6 +11,7 @@ from xser_demo.corpora.user import KEY
 from xser_demo.data import packs
 from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.quick_look import NO_SOURCE
 from xser_demo.experiments.source_models import estimate, trained_here
 from xser_demo.experiments.systems.base import AFTER, System
 from xser_demo.experiments.task import Task, target_folds
@@ -33,7 +34,6 @@ COMMON_HEAD_ONLY = ("adabn", "lda_refit")
 SYSTEM_ONLY = ("dann_poster", "mmd_fc")  # one system's version of a method that is offered everywhere
 INDUCTIVE, TRANSDUCTIVE = "inductive", "transductive"
 MAX_EPOCHS, MAX_SEED, MAX_STRENGTH = 60, 9999, 100.0
-NO_SOURCE = ("urdu",)  # nearly every speaker has one emotion: a model would learn the speakers
 NORMALISE = [  # (title, value): by whose statistics features are standardised
     ("Each speaker, where that is safe", ""),
     ("Each speaker", "speaker"),

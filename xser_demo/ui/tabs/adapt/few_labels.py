@@ -25,8 +25,8 @@ ENOUGH = 20  # labels
 MAX_PLAYED_S = 15.0
 BACK = "back"
 OFFER = (
-    "<h3>No labels, and yet a score</h3><p>Label twenty clips that are drawn at random, spread over the models' answers, "
-    "and each model gets a score with an interval. Your labels reach no training. The answers are hidden meanwhile.</p>"
+    "<h3>No labels, and yet a score</h3><p>Label twenty clips that are drawn at random, spread over the models' "
+    "answers, and each model gets a score with an interval. Your labels reach no training.</p>"
 )
 TAUGHT = "taught"
 NAMES = {TAUGHT: "Adapted and taught"}
