@@ -1,14 +1,15 @@
 """A first look at a user's recordings, before any adapting: answers of shipped models, clip by clip while they are
 encoded, then what can be said of the whole: the guard, the nearest sources, the recommended recipe."""
 
+import json
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 
 from xser_demo import methods
+from xser_demo.corpora import corpus
 from xser_demo.corpora.user import KEY
 from xser_demo.data.packs import Pack, available, load_cached
 from xser_demo.evaluation.domain_distance import mmd
@@ -21,6 +22,7 @@ from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import COMMON
 from xser_demo.networks.domain_norm import TARGET
+from xser_demo.utils import settings
 from xser_demo.utils.errors import UserError
 
 NO_SOURCE = ("urdu",)  # nearly every speaker has one emotion: a model would learn the speakers
@@ -79,9 +81,28 @@ def begin() -> QuickLook:
     return QuickLook([checkpoints.load(card["id"]) for card in cards])
 
 
-def sources() -> list[str]:
-    """Corpora that a model can be trained on."""
-    return [key for key in available() if key not in NO_SOURCE]
+def sources(besides: str = "") -> list[str]:
+    """Corpora that a model can be trained on, but the one whose recordings these are."""
+    return [key for key in available() if key not in (*NO_SOURCE, besides)]
+
+
+def why_several() -> str:
+    """What several sources brought on the corpora that are reserved for choosing, in a sentence; "" without the file.
+    ``benchmark/source_choice.py`` measured it."""
+    file = settings.ASSETS / "results" / "source_choice.json"
+    if not file.is_file():
+        return ""
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    parts = []
+    for target in dict.fromkeys(row["target"] for row in rows):
+        found = {row["source"]: row["adapted"] for row in rows if row["target"] == target}
+        several = max(found, key=lambda name: name.count("+"))
+        single = max((name for name in found if "+" not in name), key=lambda name: found[name])
+        parts.append(
+            f"{100 * found[several]:.0f} on {corpus(target).language_name}, the best single one, which nobody knows "
+            f"beforehand, {100 * found[single]:.0f}"
+        )
+    return f"On two corpora that are used for choosing only, all sources together reached a UAR of {'; '.join(parts)}."
 
 
 def nearest(pack: Pack) -> list[tuple[str, float]]:
@@ -109,14 +130,3 @@ def normalisation(pack: Pack, source: str = "ravdess") -> Normalisation | None:
 def _unlabelled(pack: Pack) -> Pack:
     """A look uses no labels, and an unlabelled clip may be of any class."""
     return replace(pack, utterances=[replace(one, emotion="") for one in pack.utterances])
-
-
-def recommended(look: QuickLook, chosen: Sequence[str]) -> str:
-    """The recipe that Adapt starts with, in a sentence."""
-    if look.verdict is None or look.verdict.normalisation is None:
-        return ""
-    by = {"speaker": "each speaker by their own clips", "corpus": "the corpus as a whole"}
-    return (
-        f"{methods.get(methods.RECOMMENDED).title}, from {' and '.join(chosen)}, standardised: "
-        f"{by.get(look.verdict.normalisation.name, look.verdict.normalisation.name)}."
-    )

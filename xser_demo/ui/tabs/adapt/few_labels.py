@@ -49,7 +49,8 @@ class FewLabels:
 
     def wire(self, visitor: gr.State) -> None:
         self.begin.click(self._begin, visitor, self.shown, show_progress_on=[self.line], **PRIVATE)
-        self.clip.select(self._label, visitor, self.shown, **QUIET)
+        # A quick key comes before the page has seen the end of the event before it.
+        self.clip.select(self._label, visitor, self.shown, trigger_mode="multiple", **QUIET)
         self.teach.click(self._teach, visitor, self.shown, show_progress_on=[self.line], **PRIVATE)
 
     def empty(self) -> dict:

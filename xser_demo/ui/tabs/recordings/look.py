@@ -2,7 +2,9 @@
 
 from html import escape
 
+from xser_demo import methods
 from xser_demo.corpora import corpus
+from xser_demo.experiments import quick_look
 from xser_demo.experiments.quick_look import QuickLook
 from xser_demo.reporting import html, naming
 from xser_demo.reporting.html import percent
@@ -52,7 +54,7 @@ def _verdict(found: QuickLook) -> str:
         "speaker": "Each speaker can be standardised by their own clips.",
         "corpus": "The recordings will be standardised as a whole.",
     }[verdict.normalisation.name]
-    return f"{facts}{note}<p><strong>{allowed}</strong> {escape(_why(found))}</p>{_clips(found)}"
+    return f"{facts}{note}<p><strong>{allowed}</strong> {escape(_why(found))}</p>{_recipe()}{_clips(found)}"
 
 
 def _why(found: QuickLook) -> str:
@@ -61,6 +63,14 @@ def _why(found: QuickLook) -> str:
     if normalisation.name == "speaker" and normalisation.confounded is not None:
         return f"Who speaks explains {percent(max(0.0, normalisation.confounded))} of the answers, 15% are allowed."
     return normalisation.reason
+
+
+def _recipe() -> str:
+    method = methods.get(methods.RECOMMENDED)
+    return (
+        f"<p><strong>Recommended:</strong> {escape(method.title)}, from all sources together. "
+        f"{escape(quick_look.why_several())} Adapt starts with this; <em>Fine-tune</em> there has single sources.</p>"
+    )
 
 
 def _clips(found: QuickLook) -> str:
