@@ -1,4 +1,4 @@
-"""Can harm be foreseen without labels? A forecast from what a finished run shows, checked on targets it was not made on.
+"""Can harm be foreseen without labels? A forecast from what a finished run shows, checked on other targets.
 
     python -m xser_demo.benchmark.harm_forecast [--cells DIR] [--out FILE]
 

@@ -93,16 +93,16 @@ def why_several() -> str:
     if not file.is_file():
         return ""
     rows = json.loads(file.read_text(encoding="utf-8"))
-    parts = []
+    languages, together, alone = [], [], []
     for target in dict.fromkeys(row["target"] for row in rows):
         found = {row["source"]: row["adapted"] for row in rows if row["target"] == target}
-        several = max(found, key=lambda name: name.count("+"))
-        single = max((name for name in found if "+" not in name), key=lambda name: found[name])
-        parts.append(
-            f"{100 * found[several]:.0f} on {corpus(target).language_name}, the best single one, which nobody knows "
-            f"beforehand, {100 * found[single]:.0f}"
-        )
-    return f"On two corpora that are used for choosing only, all sources together reached a UAR of {'; '.join(parts)}."
+        languages.append(corpus(target).language_name)
+        together.append(f"{100 * found[max(found, key=lambda name: name.count('+'))]:.0f}")
+        alone.append(f"{100 * max(uar for name, uar in found.items() if '+' not in name):.0f}")
+    return (
+        f"On the corpora that are reserved for choosing ({' and '.join(languages)}), all sources together reached a "
+        f"UAR of {' and '.join(together)}; the best single one, which nobody knows beforehand, {' and '.join(alone)}."
+    )
 
 
 def nearest(pack: Pack) -> list[tuple[str, float]]:

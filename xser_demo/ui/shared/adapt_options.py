@@ -19,6 +19,7 @@ from xser_demo.features import egemaps
 from xser_demo.features.encoders import registry, weights
 from xser_demo.features.encoders.registry import ENCODERS
 from xser_demo.methods.schedule import Schedule
+from xser_demo.reporting.naming import listed
 from xser_demo.ui.shared import texts
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils.errors import UserError
@@ -215,6 +216,8 @@ def ready(plan: Plan, task: Task) -> str:
         text = f"Press Adapt: the clips move while the model trains, {duration}. Stop keeps the best epoch so far."
     else:
         text = f"Press Adapt: this method trains nothing; {duration}, most of it for the score."
+    if len(plan.sources) > 1:
+        text += f" It learns from {listed([corpus(key).language_name for key in plan.sources])} together."
     if trained_here(plan, task):
         text += f" No shipped model fits, so one is trained on {corpus(plan.source).language_name} alone first."
     if plan.encoder and not can_encode(plan.encoder):
