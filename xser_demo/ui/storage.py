@@ -91,6 +91,7 @@ class UserRecordings:
 
     def delete(self) -> None:
         self.packs.clear()
+        self.labels = self.look = None
         delete(self.folder)
 
 

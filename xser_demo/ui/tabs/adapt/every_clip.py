@@ -73,7 +73,7 @@ class EveryClip:
 
     def _open(self, visitor: Visitor, event: gr.SelectData) -> dict:
         """Play a clip. A browser sends the row; only a file among the clips is looked for."""
-        utterance = clip(visitor, event.row_value)
+        utterance = clip(visitor, getattr(event, "row_value", None))
         if utterance is None:
             return {self.line: gr.skip()}
         media = clip_media.media(utterance, visitor.recordings)

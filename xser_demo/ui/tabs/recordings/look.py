@@ -2,7 +2,6 @@
 
 from html import escape
 
-from xser_demo import methods
 from xser_demo.corpora import corpus
 from xser_demo.experiments import quick_look
 from xser_demo.experiments.quick_look import QuickLook
@@ -19,7 +18,7 @@ def look(found: QuickLook, total: int) -> str:
         return ""
     so_far = f"{done:,} of {total:,} clips so far" if done < total and found.verdict is None else f"{done:,} clips"
     return (
-        f"<h3>Quick look</h3><p>What models answer that know neither your language nor your recordings, {so_far}. "
+        f"<h3>Quick look</h3><p>What models answer that were trained on one language and adapted to none, {so_far}. "
         "Nothing is adapted yet, and no label is used.</p>"
         f"{_shares(found)}{_agreement(found)}{_verdict(found)}"
     )
@@ -66,10 +65,9 @@ def _why(found: QuickLook) -> str:
 
 
 def _recipe() -> str:
-    method = methods.get(methods.RECOMMENDED)
     return (
-        f"<p><strong>Recommended:</strong> {escape(method.title)}, from all sources together. "
-        f"{escape(quick_look.why_several())} Adapt starts with this; <em>Fine-tune</em> there has single sources.</p>"
+        "<p><strong>Recommended:</strong> all sources together, and the method that Adapt starts with. "
+        f"{escape(quick_look.why_several())} Single sources are in Adapt under <em>Fine-tune</em>.</p>"
     )
 
 
