@@ -15,6 +15,7 @@ import soundfile
 
 from xser_demo.audio.io import load
 from xser_demo.cli.main import main
+from xser_demo.experiments import clip_answers
 from xser_demo.networks import checkpoints
 from xser_demo.reporting import model_zip
 from xser_demo.utils import settings
@@ -228,3 +229,12 @@ def test_encoding_shows_one_moving_line_on_a_terminal(tmp_path):
     lines = shown.decode().split("\r\n")
     moving = [line for line in lines if "Encoding clip" in line]
     assert len(moving) == 1 and moving[0].count("\r\x1b[K") >= 8, lines
+
+
+def test_answers_as_a_csv_that_label_reads(capsys, tmp_path, long_file):
+    file = tmp_path / "answers.csv"
+    status, _, _ = run(capsys, *CLIPS, long_file, *MODEL, "--csv", str(file))
+    table = clip_answers.read(file)
+    assert status == 0 and table.files[:2] == CLIPS and table.files[2].startswith(f"{long_file}#t=0")
+    assert list(table.answers) == ["ravdess-source"] and len(set(table.files)) == len(table.files) > 4
+    assert run(capsys, CLIPS[0], *MODEL, "--csv", str(tmp_path / "none" / "a.csv"))[0] == 2

@@ -45,6 +45,8 @@ NOT_RUN = {  # the beginning of a command, and why it is not run here
     "xser corpora check tones": "tests/project/test_adding.py",
     "xser corpora pack tones": "tests/project/test_adding.py",
     "xser adapt --source tones": "tests/project/test_adding.py",
+    "xser label answers.csv": "a person labels; tests/cli/test_label.py",
+    "python -m xser_demo.benchmark": "minutes; it rewrites the results that the project ships",
     "xser space push": "publishes; tests/cli/test_space_push.py has it with a server of its own",
     "xser space build DIR --torch-index URL": "URL is a placeholder; command-line.md has it without",
     "hf auth login": "needs an account",

@@ -12,7 +12,7 @@ import pytest
 from xser_demo.cli import main
 from xser_demo.experiments import run as experiments_run
 from xser_demo.experiments.plan import Plan
-from xser_demo.reporting import run_report
+from xser_demo.reporting import repeat, run_report
 from xser_demo.utils import settings
 from xser_demo.utils.errors import UserError
 
@@ -92,7 +92,7 @@ def test_the_command_means_the_same_plan(plan, monkeypatch):
         raise UserError("enough")
 
     monkeypatch.setattr(experiments_run, "adapt", stopped)
-    assert main.main(shlex.split(run_report.command(plan))[1:]) == 2
+    assert main.main(shlex.split(repeat.command(plan))[1:]) == 2
     assert replace(seen[0], epochs=plan.epochs) == plan and seen[0].schedule == plan.schedule
 
 

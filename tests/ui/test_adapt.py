@@ -23,7 +23,7 @@ from xser_demo.experiments.source_models import find
 from xser_demo.experiments.task import prepare
 from xser_demo.inference.predict import from_pack
 from xser_demo.networks.checkpoints import Loaded
-from xser_demo.reporting import curves, failure_presets, maps, run_report, score_tables
+from xser_demo.reporting import curves, failure_presets, maps, repeat, run_report, score_tables
 from xser_demo.training import selection
 from xser_demo.ui.jobs import control as jobs_control
 from xser_demo.ui.jobs.control import Control, Progress
@@ -325,7 +325,7 @@ def test_several_sources_and_targets_are_adapted_and_mapped_as_they_were_heard()
     assert loaded.card["title"].startswith("Your model: English and German to Italian and Urdu")
     assert loaded.card["source_weights"] == [2, 1]
     assert "sources drawn 2 : 1" in run_table.table([result])
-    command = run_report.command(plan)
+    command = repeat.command(plan)
     assert "--source ravdess+emodb --target emovo+urdu" in command and "--weights 2,1" in command
     assert make_plan(settings_of(plan)) == replace(plan, source_epochs=None)
     shown = maps.compare(Loaded("start", result.source_model, {}), loaded, result, max_clips=100)

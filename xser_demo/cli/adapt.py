@@ -58,6 +58,7 @@ def add(commands) -> None:
     add("--shift", default="", metavar="S", help='label shift of the target: "70 neutral", "no anger"')
     add("--out", type=Path, help="write the model to this folder; with all folds the one adapted to all clips")
     add("--report", type=Path, metavar="FILE.html", help="write everything about the run to one page")
+    add("--csv", type=Path, metavar="FILE.csv", help="write the answers to every clip; then: xser label FILE.csv")
 
 
 def _fold(text: str) -> int | str:
@@ -76,8 +77,9 @@ def run(options) -> dict:
 
     if options.out:
         api.require_new(options.out)
-    if options.report and not options.report.parent.is_dir():
-        raise UserError(f"There is no folder {options.report.parent} for the report; make it first.")
+    for file in (options.report, options.csv):
+        if file and not file.parent.is_dir():
+            raise UserError(f"There is no folder {file.parent} for {file.name}; make it first.")
     one_fold = 0 if options.fold == ALL else options.fold
     given = {name: getattr(options, name) for name in PLAN_OPTIONS}
     plan, recordings = api.make_plan(**given, fold=one_fold, tell=log)
@@ -89,7 +91,9 @@ def run(options) -> dict:
     if options.report:
         from xser_demo.reporting import run_report
 
-        run_report.write(result, options.report, pooled)
+        run_report.write(result, options.report, pooled, recordings and recordings.brought)
+    if options.csv:
+        _write_answers(result, options.csv)
     return (
         model_card.summary(result)
         | ({"unheard": unheard} if unheard else {})
@@ -97,6 +101,7 @@ def run(options) -> dict:
         | {
             "checkpoint": str(options.out) if options.out else None,
             "report": str(options.report) if options.report else None,
+            "csv": str(options.csv) if options.csv else None,
         }
     )
 
@@ -115,6 +120,12 @@ def _adapt(plan: "Plan", every_fold: bool) -> "tuple[AdaptationResult, Pooled | 
     return result, told.last(events, plan, log)
 
 
+def _write_answers(result: "AdaptationResult", file: Path) -> None:
+    from xser_demo.experiments import clip_answers
+
+    clip_answers.write(list(clip_answers.rows(clip_answers.of(result))), file)
+
+
 def show(result: dict) -> None:
     print(f"{result['source']} to {result['target']}, {result['method']}, seed {result['seed']}")
     print(f"  {result['normalise']['reason']}")
@@ -129,6 +140,8 @@ def show(result: dict) -> None:
         print(f"  model {what}in {result['checkpoint']}")
     if result["report"]:
         print(f"  report in {result['report']}")
+    if result["csv"]:
+        print(f"  answers to every clip in {result['csv']}; a score from your own labels: xser label {result['csv']}")
 
 
 def _print_scores(over: str, uar: dict | None) -> None:

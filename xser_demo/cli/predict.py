@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from xser_demo.cli.options import add_command, add_device
 from xser_demo.utils.errors import AudioError, SettingsError, UserError
@@ -19,6 +20,7 @@ def add(commands) -> None:
     command.add_argument("files", nargs="+", metavar="FILE", help="a sound file, or - for standard input")
     command.add_argument("--model", action="append", metavar="ID", help="a model id, folder or zip; may be repeated")
     command.add_argument("--jsonl", action="store_true", help="print one JSON object a line, as soon as it is known")
+    command.add_argument("--csv", type=Path, metavar="FILE.csv", help="write the answers; then: xser label FILE.csv")
     add_device(command)
 
 
@@ -26,19 +28,25 @@ def run(options) -> dict:
     """The answers, and the reason of each file that cannot be used. With --json they are returned only, otherwise each
     is printed at once."""
     from xser_demo import api
+    from xser_demo.experiments import clip_answers
 
     if options.json and options.jsonl:
         raise SettingsError("Choose either --json or --jsonl.")
+    if options.csv and not options.csv.parent.is_dir():
+        raise UserError(f"There is no folder {options.csv.parent} for {options.csv.name}; make it first.")
     models = [api.load_model(name) for name in options.model or [card["id"] for card in api.models()]]
     if not models:
         raise UserError("There is no model here; train some with: make models")
     clips: list[dict] = []
     errors: list[dict] = []
+    rows: list[dict] = []
     for number, file in enumerate(options.files, start=1):
         if len(options.files) > 1:
             log_passing(f"Predicting file {number:,} of {len(options.files):,}.")
         try:
             for clip in answers(file, models):
+                if options.csv:
+                    rows.append(csv_row(clip))
                 if options.json:
                     clips.append(clip)
                 else:
@@ -49,6 +57,8 @@ def run(options) -> dict:
             if options.jsonl:
                 tell(errors[-1], options.jsonl)
     clear_line()
+    if rows:
+        clip_answers.write(rows, options.csv)
     return {"clips": clips, "errors": errors}
 
 
@@ -66,6 +76,18 @@ def answers(file: str, models: list) -> Iterator[dict]:
         if start_s is not None:
             place = {"start_s": round(start_s, 2), "end_s": round(start_s + predicted.heard.duration_s, 2)}
         yield predicted.as_dict() | {"file": readable(file)} | place
+
+
+def csv_row(clip: dict) -> dict:
+    """The answers to a clip as a row of a CSV file; a part of a long file has its times in the name."""
+    from xser_demo.corpora.custom.segments import Segment
+    from xser_demo.experiments.clip_answers import columns
+
+    file = Segment(clip["file"], clip["start_s"], clip["end_s"]).path if "start_s" in clip else clip["file"]
+    answers = {model["id"]: model["emotion"] for model in clip["models"]}
+    return {"file": file, "seconds": clip["duration_s"]} | columns(
+        answers, {model["id"]: model["probabilities"] for model in clip["models"]}
+    )
 
 
 def tell(answer: dict, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,14 @@ from xser_demo.utils.progress import Step
 MAX_SPEECH_S = 2 * 3600.0  # seconds of a user's speech
 BYTES_PER_S = 82_000  # per second of speech: 10 frames of 512 floats, about four copies
 BATCH_BYTES = 350 << 20  # of the encoder for one batch; measured with 300 clips, 943 s: 410 MB in total
+
+
+@dataclass(frozen=True)
+class Encoded(Step):
+    """A clip of a user was encoded: frames (T, D) of its speech."""
+
+    row: Recording | None = None
+    frames: np.ndarray | None = None
 
 
 def build(
@@ -104,7 +112,8 @@ def utterance(row: Recording) -> Utterance:
 
 
 def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator[Step | Pack]:
-    """Encode a user's recordings. Yields a step after each clip, and last a pack of the readable ones, sorted by path.
+    """Encode a user's recordings. Yields an ``Encoded`` step after each clip, and last a pack of the readable ones,
+    sorted by path.
 
     Its card has the others as ``skipped``, a list of (path, reason), and the choices of the scan as ``understood``.
     Closing the generator stops it. CorpusError for fewer clips than an adaptation needs, or more than ``MAX_SPEECH_S``
@@ -124,7 +133,7 @@ def encode(folder: Path, scan: FolderScan, feature: str = "whisper") -> Iterator
     for row, frames, places in _features(folder, scan.channel, rows, feature, skipped):
         encoded.append((row, frames, places))
         done = len(encoded) + len(skipped)
-        yield Step(f"Encoding clip {done:,} of {len(rows):,}.", done / len(rows))
+        yield Encoded(f"Encoding clip {done:,} of {len(rows):,}.", done / len(rows), row, frames)
     enough(len(encoded), MIN_TARGET_CLIPS, skipped)
     encoded.sort(key=lambda one: one[0].path)
     card = frozen.about(feature) if FEATURES[feature].encoder else {}

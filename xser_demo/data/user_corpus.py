@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xser_demo.corpora.custom import ingest
-from xser_demo.corpora.custom.recordings import Choices, FolderScan
+from xser_demo.corpora.custom.recordings import Brought, Choices, FolderScan
 from xser_demo.corpora.custom.scan import AUTOMATIC, scan
 from xser_demo.data.encode import encode
 from xser_demo.data.packs import Pack
@@ -19,8 +19,12 @@ KINDS = ("zip", "folder")
 
 @dataclass(frozen=True)
 class UserCorpus:
-    scan: FolderScan
+    brought: Brought
     pack: Pack
+
+    @property
+    def scan(self) -> FolderScan:
+        return self.brought.scan
 
 
 def is_own(target: str) -> bool:
@@ -45,7 +49,7 @@ def encode_user_corpus(
     with _decoding(kind, path, choices) as (folder, steps):
         decoded = _last(steps, report)
         report(decoded.how)
-        return UserCorpus(decoded, _last(encode(folder, decoded, feature), report))
+        return UserCorpus(Brought(target, decoded), _last(encode(folder, decoded, feature), report))
 
 
 @contextmanager

@@ -146,6 +146,14 @@ def domain_errors(
     return float(wrong[domain == 0].mean()), float(wrong[domain == 1].mean())
 
 
+def mmd(source: Points, target: Points, seed: int = 0) -> float:
+    """MMD of ``Distances`` between source (n, D) and target (m, D), at most ``MAX_CLIPS`` of each."""
+    x, y = standardise(source, source), standardise(target, source)
+    n = min(MAX_CLIPS, len(x), len(y))
+    a, b = (np.random.default_rng([seed, side]).permutation(len(z))[:n] for side, z in enumerate((x, y)))
+    return _mmd(x[a], y[b], float(median_bandwidth(x[a])))
+
+
 def _mmd(x: Tensor, y: Tensor, bandwidth: float) -> float:
     return float(mmd2(x, y, bandwidth, unbiased=True).clamp(min=0).sqrt()) if min(len(x), len(y)) > 1 else 0.0
 

@@ -37,6 +37,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f"<table>{f'<thead><tr>{top}</tr></thead>' if head else ''}<tbody>{body}</tbody></table>"
 
 
+def escaped_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table of plain values that scrolls where it is too wide, for the report."""
+    cells = (tuple(escape(str(cell)) for cell in row) for row in rows)
+    return f"<div class='scroll'>{table(head, cells)}</div>"
+
+
 def scrolling(table: str, label: str = "table") -> str:
     """A table wider than a phone scrolls by itself, also by keyboard, not the page."""
     return f"<div class='x-table' tabindex='0' role='region' aria-label='{label}'>{table}</div>"

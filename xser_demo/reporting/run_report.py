@@ -1,13 +1,12 @@
 """The report of a run: one self-contained HTML page that needs no other file and no network."""
 
 import platform
+import time
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import asdict
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from shlex import join
 
 import numpy as np
 import plotly
@@ -17,15 +16,25 @@ from plotly.offline import get_plotlyjs
 
 from xser_demo import methods
 from xser_demo.corpora import corpus
+from xser_demo.corpora.custom.recordings import Brought
 from xser_demo.evaluation import projection
 from xser_demo.evaluation import scores as evaluation_scores
-from xser_demo.experiments import folds, model_card, source_models, systems
+from xser_demo.experiments import folds, model_card, source_models
 from xser_demo.experiments.embeddings import embed, subsample
 from xser_demo.experiments.folds import Pooled
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
-from xser_demo.reporting import confusion_matrix, curves, failure_presets, plots, score_tables
-from xser_demo.reporting.html import interval_words, percent, table
+from xser_demo.experiments.user_labels import Labels
+from xser_demo.reporting import (
+    confusion_matrix,
+    curves,
+    failure_presets,
+    plots,
+    repeat,
+    report_clips,
+    score_tables,
+)  # fmt: skip
+from xser_demo.reporting.html import escaped_table, interval_words, percent
 from xser_demo.reporting.maps import MAX_CLIPS, MapSettings, groups, project
 from xser_demo.reporting.naming import listed
 from xser_demo.utils.assets import style
@@ -38,27 +47,35 @@ CAUTION = (
     "listeners chose, not what someone felt. Never judge people by such a model. With few speakers the intervals are "
     "wide: a difference of a few points is noise."
 )
-REPEAT = (
-    "The page starts from a shipped source model where one fits; the command trains that model again, so the last "
-    "digits can differ."
-)
 FLOORS = {
     "label_majority": "Floor: always the most frequent emotion of the source",
     "speaker_majority": "Floor: always the most frequent emotion of each target speaker (needs labels)",
 }
 
 
-def write(result: AdaptationResult, file: Path, pooled: Pooled | None = None) -> None:
-    """Write the whole report or nothing. ``pooled``: the score over all folds. UserError when the file cannot be
-    written."""
+def write(
+    result: AdaptationResult,
+    file: Path,
+    pooled: Pooled | None = None,
+    brought: Brought | None = None,
+    labels: Labels | None = None,
+) -> None:
+    """Write the whole report or nothing; see ``html``. UserError when the file cannot be written."""
     try:
-        atomic_write(file, html(result, pooled).encode("utf-8", "replace"))
+        atomic_write(file, html(result, pooled, brought, labels).encode("utf-8", "replace"))
     except OSError as error:
         raise UserError(f"The report cannot be written to {file} ({error.strerror}); choose another place.") from error
 
 
-def html(result: AdaptationResult, pooled: Pooled | None = None) -> str:
-    """The whole page. Everything from outside is escaped; Plotly's script is embedded once."""
+def html(
+    result: AdaptationResult,
+    pooled: Pooled | None = None,
+    brought: Brought | None = None,
+    labels: Labels | None = None,
+) -> str:
+    """The whole page. ``pooled``: the score over all folds. ``brought``: the user's recordings, if they were the
+    target; their files are listed then. ``labels``: those that the user gave a few clips afterwards. Everything from
+    outside is escaped; Plotly's script is embedded once."""
     plan, scores = result.plan, result.scores
     title = f"{_languages(plan)}: {source_models.method_title(plan.system, plan.variant, plan.method, plan.encoder)}"
     classes, card = list(result.task.labels.classes), model_card.model_card(result, "run", title)
@@ -80,37 +97,20 @@ def html(result: AdaptationResult, pooled: Pooled | None = None) -> str:
             f"<h2>Scores</h2>{_verdict(result)}{_scores(result)}{_unheard(pooled)}"
             if scores
             else score_tables.result(result),
+            report_clips.few_labels(result, labels) if labels else "",
             f"<h2>Right and wrong answers</h2>{_pair(confusions)}{_recalls(result)}" if scores else "",
             "<h2>How far apart are the two languages?</h2>",
             _pair(figures) if figures else "",
             _distances(result),
             f"<h2>Training</h2>{_pair(training)}" if training else "",
             f"<h2>How the epoch was chosen</h2><p>{escape(_chosen(result))}</p>",
-            f"<h2>Settings</h2>{_table((), _settings(result, card))}",
-            f"<h2>To repeat it</h2><code>{escape(command(plan))}</code><p class='small'>{escape(_repeat(result))}</p>",
+            f"<h2>Settings</h2>{escaped_table((), _settings(result, card))}",
+            repeat.section(result, brought),
+            report_clips.every_clip(result, brought) if brought else "",
             f"<h2>Corpora</h2>{_corpora(card)}",
             "</main></body></html>",
         )
     )
-
-
-def command(plan: Plan) -> str:
-    """The command line that does the same."""
-    words = ["xser", "adapt", "--source", plan.source, "--target", plan.target]
-    if plan.system:
-        words += ["--system", plan.system, "--variant", systems.get(plan.system).variant(plan.variant).name]
-    if plan.encoder:
-        words += ["--encoder", plan.encoder]
-    words += ["--method", plan.method, "--labels", plan.labels, "--mode", plan.mode]
-    if plan.mode == "inductive":
-        words += ["--fold", str(plan.fold)]
-    if plan.shift:
-        words += ["--shift", plan.shift]
-    if plan.strength is not None:
-        words += ["--strength", f"{plan.strength:g}"]
-    if plan.weights:
-        words += ["--weights", ",".join(f"{weight:g}" for weight in plan.weights)]
-    return join([*words, "--epochs", str(plan.schedule.epochs), "--seed", str(plan.seed)])
 
 
 def floors(result: AdaptationResult) -> dict[str, evaluation_scores.Score]:
@@ -156,7 +156,7 @@ def _scores(result: AdaptationResult) -> str:
     score = result.scores["adapted"]
     scored = score_tables.scored_clips(result.plan.mode)
     return (
-        _table(("Model", "UAR", "95% interval", "Accuracy", "Macro F1"), rows)
+        escaped_table(("Model", "UAR", "95% interval", "Accuracy", "Macro F1"), rows)
         + f"<p class='small'>On {score.n} clips of {score_tables.people(result)}, {scored}; chance is "
         f"{percent(1 / len(score.recalls), 1)}. UAR is the mean of the recalls of all emotions; the interval "
         "resamples speakers, then their clips. Target labels were opened for these scores only.</p>"
@@ -173,7 +173,7 @@ def _unheard(pooled: Pooled | None) -> str:
     one = pooled.scores["adapted"]
     return (
         "<h3>On unheard speakers</h3>"
-        + _table(("Model", "UAR", "95% interval", "Accuracy", "Macro F1"), rows)
+        + escaped_table(("Model", "UAR", "95% interval", "Accuracy", "Macro F1"), rows)
         + f"<p class='small'>On {one.n} clips of {one.speakers} {escape(folds.over(pooled))}.</p>"
     )
 
@@ -185,7 +185,7 @@ def _score(name: str, score: evaluation_scores.Score, interval: str = "") -> tup
 def _recalls(result: AdaptationResult) -> str:
     before, after = (result.scores[key].recalls for key in ("source_only", "adapted"))
     rows = [(name, percent(before[name], 1), percent(after[name], 1)) for name in after]
-    return _table(("Labelled as", "Recall before", "Recall after"), rows)
+    return escaped_table(("Labelled as", "Recall before", "Recall after"), rows)
 
 
 def _distances(result: AdaptationResult) -> str:
@@ -195,7 +195,7 @@ def _distances(result: AdaptationResult) -> str:
          f"{before.within_a_distance:.2f}"),
         ("MMD (0 to 1.41)", *_two(before.mmd, after.mmd), f"{before.within_mmd:.2f}"),
     )  # fmt: skip
-    return _table(("Distance", "Before", "After", "Between two halves of the source"), rows)
+    return escaped_table(("Distance", "Before", "After", "Between two halves of the source"), rows)
 
 
 def _chosen(result: AdaptationResult) -> str:
@@ -228,6 +228,7 @@ def _settings(result: AdaptationResult, card: dict) -> list[tuple[str, str]]:
         ("Schedule", ", ".join(f"{key} {value}" for key, value in asdict(plan.schedule).items())),
         ("Statistics", card["statistics"]),
         ("Time", f"{result.seconds:.1f} s"),
+        ("Date", time.strftime("%Y-%m-%d %H:%M %Z")),
         ("Versions", ", ".join(f"{name} {number}" for name, number in versions().items())),
     ]
     if "fidelity" in card:
@@ -245,33 +246,14 @@ def versions() -> dict[str, str]:
     return {"xser_demo": here, "Python": platform.python_version(), **known}
 
 
-def _repeat(result: AdaptationResult) -> str:
-    if result.finished.on_demand:
-        return (
-            f"{REPEAT} This run was ended after {result.finished.epochs} of {result.plan.schedule.epochs} epochs, "
-            "while scores of the target were shown; the command runs all of them."
-        )
-    if result.finished.stopped_early:
-        return (
-            f"{REPEAT} This run ended early, after {result.finished.epochs} of {result.plan.schedule.epochs} epochs, "
-            f"when its limit of {result.plan.budget_s:.0f} s was reached; the command runs all of them."
-        )
-    return REPEAT
-
-
 def _corpora(card: dict) -> str:
     rows = [
         (one["name"], one["language"], one["licence"], f"{one['citation']} {one['url']}") for one in card["corpora"]
     ]
     return (
         "<p class='small'>Models and features computed from a corpus carry its terms. Please cite what you use.</p>"
-        + _table(("Corpus", "Language", "Licence", "Please cite"), rows)
+        + escaped_table(("Corpus", "Language", "Licence", "Please cite"), rows)
     )
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple]) -> str:
-    cells = (tuple(escape(str(cell)) for cell in row) for row in rows)
-    return f"<div class='scroll'>{table(head, cells)}</div>"
 
 
 def _pair(figures: list[go.Figure]) -> str:

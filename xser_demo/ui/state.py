@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from xser_demo.experiments import clip_answers
+from xser_demo.experiments.clip_answers import ClipAnswers
 from xser_demo.experiments.folds import Pooled
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.inference.predict import EncodedClip
@@ -25,6 +27,7 @@ class Visitor:
     models: dict[str, Loaded] = field(default_factory=dict)  # the models of this visit, by id
     map_history: dict[str, MapHistory] = field(default_factory=dict)  # how their clips moved, by model id
     recordings: UserRecordings | None = None
+    clip_answers: dict[str, ClipAnswers] = field(default_factory=dict)  # of the results, where they were asked for
     pooled: dict[str, Pooled] = field(default_factory=dict)  # their scores over all folds, where they were asked for
     adaptation_job: BackgroundJob | None = None  # the last one; it may still run
     folds_job: BackgroundJob | None = None  # that computes such a score; it may still run
@@ -43,3 +46,16 @@ class Visitor:
         """(title, id) of all models this visitor can choose, own ones first."""
         own = [(loaded.card["title"], loaded.id) for loaded in self.models.values()]
         return own + [(card["title"], card["id"]) for card in checkpoints.cards()]
+
+    def latest(self) -> tuple[str, AdaptationResult] | tuple[None, None]:
+        """The latest run and the id of its model; none after half an hour without use."""
+        return next(reversed(self.results.items()), (None, None))
+
+    def latest_answers(self) -> ClipAnswers | None:
+        """The answers of the latest run to every clip, computed once."""
+        model_id, result = self.latest()
+        if model_id is None or result is None:
+            return None
+        if model_id not in self.clip_answers:
+            self.clip_answers[model_id] = clip_answers.of(result)
+        return self.clip_answers[model_id]

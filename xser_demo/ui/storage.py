@@ -17,9 +17,12 @@ from pathlib import Path, PurePosixPath
 from weakref import WeakValueDictionary
 
 from xser_demo.corpora.custom import ingest
-from xser_demo.corpora.custom.recordings import Choices, FolderScan
+from xser_demo.corpora.custom.file_list import kind
+from xser_demo.corpora.custom.recordings import Brought, Choices, FolderScan
 from xser_demo.data.encode import utterance
 from xser_demo.data.packs import Pack
+from xser_demo.experiments.quick_look import QuickLook
+from xser_demo.experiments.user_labels import Labels
 from xser_demo.utils.errors import CorpusError
 
 ROOT, CACHE = "xser-visits", "xser-served"  # in the folder for temporary files; the second with the user's number
@@ -37,6 +40,9 @@ class UserRecordings:
     folder: Path
     scan: FolderScan
     packs: dict[str, Pack] = field(default_factory=dict)
+    target: str = "folder:DIR"  # what the command line would call them
+    labels: Labels | None = None  # that the visitor gave a few clips
+    look: QuickLook | None = None  # while and after they are encoded
 
     @property
     def there(self) -> bool:
@@ -46,6 +52,10 @@ class UserRecordings:
     def ready(self) -> bool:
         """Whether a model can be adapted to them."""
         return bool(self.packs)
+
+    @property
+    def brought(self) -> Brought:
+        return Brought(self.target, self.scan)
 
     def touch(self) -> None:
         """Mark as used: the idle time starts again."""
@@ -65,6 +75,7 @@ class UserRecordings:
         rows = {row.path for row in self.scan.rows}
         if any({clip.path for clip in pack.utterances} != rows for pack in self.packs.values()):
             self.packs.clear()
+            self.labels = self.look = None
         self._relabel()
 
     def _relabel(self) -> None:
@@ -80,6 +91,7 @@ class UserRecordings:
 
     def delete(self) -> None:
         self.packs.clear()
+        self.labels = self.look = None
         delete(self.folder)
 
 
@@ -125,6 +137,12 @@ def take(sent: Iterable[tuple[Path, str]], cache: Path, inbox: Path) -> list[Upl
     return taken
 
 
+def name(taken: list[Upload]) -> str:
+    """What the command line would call an upload: a zip by its name; of single files it is not known where they are."""
+    first, *others = (file.to for file in taken)
+    return UserRecordings.target if others or kind(first) != "archive" else f"zip:{first.name}"
+
+
 def forget(taken: Iterable[Upload]) -> None:
     """Delete the cached originals. Visitors who send the same file share one cached copy: one that was sent again
     meanwhile stays."""
@@ -135,11 +153,11 @@ def forget(taken: Iterable[Upload]) -> None:
                 one.at.parent.rmdir()
 
 
-def keep(visit: str, folder: Path, scan: FolderScan) -> UserRecordings:
-    """Register the recordings of a visit; they replace earlier ones."""
+def keep(visit: str, folder: Path, scan: FolderScan, target: str = UserRecordings.target) -> UserRecordings:
+    """Register the recordings of a visit; they replace earlier ones. ``target``: what the command line calls them."""
     if before := _of_visit.pop(visit, None):
         before.delete()
-    made = _of_visit[visit] = UserRecordings(folder, scan)
+    made = _of_visit[visit] = UserRecordings(folder, scan, target=target)
     made.touch()
     return made
 

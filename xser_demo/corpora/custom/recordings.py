@@ -89,3 +89,11 @@ class FolderScan:
             replace(row, emotion=meanings.get(row.word, row.emotion)) if row.word else row for row in self.rows
         )
         return replace(self, rows=rows, settled=self.settled | set(meanings))
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A user's recordings and what the command line calls them. ``target``: "zip:mine.zip" or "folder:DIR"."""
+
+    target: str
+    scan: FolderScan

@@ -22,6 +22,7 @@ MIN_LABELS = 3  # of every labelled emotion, for a score
 SPEAKER_WEIGHT = 0.5  # of the visitor's clips in the loss; the source has the rest
 REGULARISATION = 0.01  # weight of the squared distance from the old classifier; both chosen on AESDD
 MAX_FOLDS = 20
+NO_LAYER = "This model predicts by its memory and has no layer to retrain; choose another method."
 DRAWS = 10_000  # of the interval
 
 
@@ -55,7 +56,7 @@ def teach(model: Model, source: Source, clips: Sequence[Tensor], labels: Sequenc
     """
     check(model)
     if model.memory is not None:
-        raise SettingsError("This model predicts by its memory and has no layer to retrain; choose another method.")
+        raise SettingsError(NO_LAYER)
     labelled = [(clip, label) for clip, label in zip(clips, labels, strict=True) if label and len(clip) >= MIN_FRAMES]
     counts = Counter(label for _, label in labelled)
     unknown = sorted(set(counts) - set(model.classes))
@@ -68,13 +69,11 @@ def teach(model: Model, source: Source, clips: Sequence[Tensor], labels: Sequenc
     classes = torch.tensor([model.classes.index(label) for _, label in labelled])
     logits, embeddings = forward(model, [clip for clip, _ in labelled])
     source_embeddings = model.predict_all(source, SOURCE)[1]
-    layer = _fit_classifier(model.head.classify, source_embeddings, source.labels, embeddings, classes)
-    retrained = deepcopy(model)
-    retrained.head.classify.load_state_dict(layer.state_dict())
+    taught = _with(model, _fit_classifier(model.head.classify, source_embeddings, source.labels, embeddings, classes))
     scarce = [f"{mood} ({counts[mood]})" for mood in model.classes if 0 < counts[mood] < MIN_LABELS]
     if scarce:
         need = f"{MIN_LABELS} labelled clips of each mood that you use"
-        return FewShot(retrained, None, None, f"No score: it needs {need}; too few: {', '.join(scarce)}.")
+        return FewShot(taught, None, None, f"No score: it needs {need}; too few: {', '.join(scarce)}.")
     predictions = torch.empty_like(classes)
     for test in _folds(classes):
         train = ~test
@@ -82,7 +81,25 @@ def teach(model: Model, source: Source, clips: Sequence[Tensor], labels: Sequenc
             model.head.classify, source_embeddings, source.labels, embeddings[train], classes[train]
         )
         predictions[test] = layer(nn.functional.gelu(embeddings[test])).argmax(1)
-    return FewShot(retrained, held_out_score(classes, logits.argmax(1)), held_out_score(classes, predictions), "")
+    return FewShot(taught, held_out_score(classes, logits.argmax(1)), held_out_score(classes, predictions), "")
+
+
+def retrain(model: Model, source: Source, embeddings: Tensor, labels: Tensor) -> Model:
+    """A copy of the model with its classifier layer retrained on labelled source clips and a few labelled target clips:
+    ``embeddings`` (n, E) by this model, ``labels`` (n,) class indices. SettingsError for models without such a layer.
+    """
+    check(model)
+    if model.memory is not None:
+        raise SettingsError(NO_LAYER)
+    source_embeddings = model.predict_all(source, SOURCE)[1]
+    return _with(model, _fit_classifier(model.head.classify, source_embeddings, source.labels, embeddings, labels))
+
+
+def _with(model: Model, layer: nn.Linear) -> Model:
+    """A copy of the model with this classifier layer."""
+    model = deepcopy(model)
+    model.head.classify.load_state_dict(layer.state_dict())
+    return model
 
 
 def _folds(labels: Tensor) -> list[Tensor]:

@@ -11,6 +11,7 @@ from xser_demo.corpora.user import KEY
 from xser_demo.data import packs
 from xser_demo.experiments import systems
 from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.quick_look import NO_SOURCE
 from xser_demo.experiments.source_models import estimate, trained_here
 from xser_demo.experiments.systems.base import AFTER, System
 from xser_demo.experiments.task import Task, target_folds
@@ -18,6 +19,7 @@ from xser_demo.features import egemaps
 from xser_demo.features.encoders import registry, weights
 from xser_demo.features.encoders.registry import ENCODERS
 from xser_demo.methods.schedule import Schedule
+from xser_demo.reporting.naming import listed
 from xser_demo.ui.shared import texts
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils.errors import UserError
@@ -33,7 +35,6 @@ COMMON_HEAD_ONLY = ("adabn", "lda_refit")
 SYSTEM_ONLY = ("dann_poster", "mmd_fc")  # one system's version of a method that is offered everywhere
 INDUCTIVE, TRANSDUCTIVE = "inductive", "transductive"
 MAX_EPOCHS, MAX_SEED, MAX_STRENGTH = 60, 9999, 100.0
-NO_SOURCE = ("urdu",)  # nearly every speaker has one emotion: a model would learn the speakers
 NORMALISE = [  # (title, value): by whose statistics features are standardised
     ("Each speaker, where that is safe", ""),
     ("Each speaker", "speaker"),
@@ -215,6 +216,8 @@ def ready(plan: Plan, task: Task) -> str:
         text = f"Press Adapt: the clips move while the model trains, {duration}. Stop keeps the best epoch so far."
     else:
         text = f"Press Adapt: this method trains nothing; {duration}, most of it for the score."
+    if len(plan.sources) > 1:
+        text += f" It learns from {listed([corpus(key).language_name for key in plan.sources])} together."
     if trained_here(plan, task):
         text += f" No shipped model fits, so one is trained on {corpus(plan.source).language_name} alone first."
     if plan.encoder and not can_encode(plan.encoder):

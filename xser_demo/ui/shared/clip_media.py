@@ -1,11 +1,15 @@
 """Spectrogram and sound of one clip of a corpus, as far as they are on this disk."""
 
+import base64
+import io
 from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
+import soundfile
 
+from xser_demo.audio.io import Clip
 from xser_demo.corpora import corpus
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.user import KEY
@@ -14,6 +18,7 @@ from xser_demo.features import mel
 from xser_demo.reporting import plots
 from xser_demo.ui.shared.clips import playable, recording
 from xser_demo.ui.storage import UserRecordings
+from xser_demo.utils import settings
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,14 @@ def media(utterance: Utterance, own: UserRecordings | None = None) -> Media:
         return Media(None, None, f"<p>Neither the recording nor stored features are here. {owners}</p>")
     figure = _small(plots.spectrogram(bands, bands.shape[1] / mel.BANDS_RATE, []))
     return Media(figure, None, f"<p>From stored features; no recording here. {owners}</p>")
+
+
+def data_address(clip: Clip, seconds: float) -> str:
+    """The first seconds of a clip as the address of a player that holds its sound: no address leads to a file."""
+    file = io.BytesIO()
+    samples = clip.samples[: round(seconds * settings.SAMPLE_RATE)]
+    soundfile.write(file, samples, settings.SAMPLE_RATE, format="WAV", subtype="PCM_16")
+    return f"data:audio/wav;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def stored_bands(utterance: Utterance) -> np.ndarray | None:

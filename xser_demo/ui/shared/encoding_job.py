@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from xser_demo.corpora.custom import ingest
-from xser_demo.data.encode import encode, memory_needed
+from xser_demo.data.encode import Encoded, encode, memory_needed
 from xser_demo.data.packs import Pack
+from xser_demo.experiments import quick_look
 from xser_demo.ui.jobs.background import BackgroundJob, is_running
 from xser_demo.ui.jobs.control import Control
 from xser_demo.ui.state import Visitor
@@ -24,6 +25,7 @@ class EncodingJob(BackgroundJob[Step]):
 
     def __init__(self, recordings: UserRecordings, feature: str = "whisper"):
         self.recordings, self.feature = recordings, feature
+        recordings.look = quick_look.begin() if feature == "whisper" else recordings.look
         control, expected_s = Control(), ingest.summary(recordings.scan).seconds / SPEED
         super().__init__(TITLE, expected_s, Step, lambda: _steps(recordings, feature, control), control)
 
@@ -51,11 +53,16 @@ def _steps(recordings: UserRecordings, feature: str, control: Control) -> Iterat
         for event in events:
             if isinstance(event, Pack):
                 recordings.packs[feature] = event
+                if recordings.look:
+                    yield Step("Comparing with the corpora that are here.", 1.0)
+                    recordings.look.finish(event)
                 return
+            if recordings.look and isinstance(event, Encoded) and event.row is not None and event.frames is not None:
+                recordings.look.add(event.row.path, event.frames)
             share = event.share
             if time.monotonic() > last + INTERVAL_S:
                 last = time.monotonic()
-                yield event
+                yield Step(event.text, event.share)  # without the frames of the clip
             for _ in control.hold():
                 yield Step("Paused until the page is open again.", share)
             if control.stop:

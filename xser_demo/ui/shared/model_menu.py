@@ -41,6 +41,7 @@ def _drop_oldest(visitor: Visitor) -> None:
         visitor.results.pop(old, None)
         visitor.map_history.pop(old, None)
         visitor.pooled.pop(old, None)
+        visitor.clip_answers.pop(old, None)
 
 
 def keep(visitor: Visitor, result: AdaptationResult, history: MapHistory | None = None) -> Loaded:

@@ -5,6 +5,7 @@ import gradio as gr
 from xser_demo import methods
 from xser_demo.corpora import joined
 from xser_demo.corpora.user import KEY
+from xser_demo.experiments import quick_look
 from xser_demo.reporting import failure_presets
 from xser_demo.ui.navigation import links
 from xser_demo.ui.navigation.vocabulary import as_text
@@ -99,8 +100,11 @@ def select_preset(controls: Controls, name: str) -> dict:
 
 
 def use_recordings(controls: Controls, visitor: Visitor) -> dict:
-    """The defaults with the visitor's recordings as the target."""
+    """The defaults with the visitor's recordings as the target, and all sources."""
     values = links.read({"tab": "adapt"}).settings | {"target": KEY, "fold": None, "mode": TRANSDUCTIVE}
+    if visitor.recordings is not None:
+        first, *more = quick_look.sources(visitor.recordings.scan.corpus) or [values["source"]]
+        values |= {"source": first, "more": more}
     return set_up(controls, values) | select_target(controls, visitor, KEY, "", COMMON, None, TRANSDUCTIVE)
 
 

@@ -16,6 +16,8 @@ from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import frames, run_table
 from xser_demo.ui.tabs.adapt.clips_view import ClipsView
 from xser_demo.ui.tabs.adapt.controls import Controls
+from xser_demo.ui.tabs.adapt.every_clip import EveryClip
+from xser_demo.ui.tabs.adapt.few_labels import FewLabels
 from xser_demo.ui.tabs.adapt.live_map import COLOUR
 from xser_demo.ui.tabs.adapt.unheard import Unheard
 from xser_demo.utils.errors import UserError
@@ -75,6 +77,8 @@ class RunView:
                     self.score = gr.HTML(elem_id="adapt-score", elem_classes="x-gauges")
                 with gr.Column(min_width=320):
                     self.unheard = Unheard()
+            self.few_labels = FewLabels()
+            self.every_clip = EveryClip()
 
     def details(self) -> None:
         with gr.Accordion("Training curves and domain classifier", open=False, elem_id="adapt-details"):
@@ -100,7 +104,7 @@ class RunView:
         """All that a run changes."""
         texts = [self.legend, self.line, self.stale, self.changes, self.score, self.confusion, self.distance, self.runs]
         buttons = [*self._result_buttons(), self.go, self.pause, self.step, self.stop]
-        return [*self.plots, self.scrubber, *texts, *buttons, *self.clips.outputs, *self.unheard.outputs]
+        return [*self.plots, self.scrubber, *texts, *buttons, *self.clips.outputs, *self.unheard.outputs, *self._more]
 
     def follow(self, visitor: Visitor) -> Iterator[dict]:
         """The visitor's running adaptation until it has ended."""
@@ -136,6 +140,8 @@ class RunView:
             **dict.fromkeys(self._result_buttons(), gr.Button(visible=False)),
             **self.clips.show(()),
             **self.unheard.empty(),
+            **self.few_labels.empty(),
+            **self.every_clip.empty(),
             self.scrubber: gr.HTML(film=None),
             self.stale: "",
             self.changes: NO_CHANGES_YET,
@@ -160,6 +166,8 @@ class RunView:
             self.scrubber: gr.HTML(film=as_text(update.film)),
             **self.clips.show(update.clips),
             **self.unheard.offer(result),
+            **self.few_labels.offer(visitor, result),
+            **self.every_clip.offer(),
             **dict.fromkeys(self._result_buttons(), gr.Button(visible=True)),
         }
 
@@ -178,6 +186,10 @@ class RunView:
             self.step: gr.Button(interactive=state == frames.PAUSED),
             self.stop: gr.Button(interactive=state != frames.ENDED),
         }
+
+    @property
+    def _more(self) -> list:
+        return [*self.few_labels.outputs, *self.every_clip.outputs]
 
     def _result_buttons(self) -> list[gr.Button]:
         return [self.listen, self.report.button, self.model.button]

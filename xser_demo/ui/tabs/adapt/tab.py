@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from xser_demo.experiments.run import AdaptationResult
+from xser_demo.corpora.user import KEY
 from xser_demo.experiments.task import prepare
 from xser_demo.features.encoders.registry import bigger
 from xser_demo.reporting import html, model_zip, run_report
@@ -65,6 +65,8 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> AdaptTab:
     )
     view.clips.wire(visitor)
     view.unheard.wire(visitor)
+    view.every_clip.wire(visitor)
+    view.few_labels.wire(visitor)
     view.pause.click(_pause_or_resume, [visitor, view.pause], None, **QUIET)
     view.step.click(_one_epoch, visitor, None, **QUIET)
     view.stop.click(_stop, visitor, view.stop, **QUIET)
@@ -148,16 +150,17 @@ def _stop(visitor: Visitor) -> gr.Button:
 
 
 def _write_report(folder: Path, visitor: Visitor) -> Path | None:
-    model_id, result = _latest(visitor)
+    model_id, result = visitor.latest()
     if result is None:
         return None
     file = folder / f"xser-{result.plan.slug()}.html"
-    run_report.write(result, file, visitor.pooled.get(model_id))
+    own = visitor.recordings if result.plan.target == KEY else None
+    run_report.write(result, file, visitor.pooled.get(model_id), own and own.brought, own and own.labels)
     return file
 
 
 def _write_model(folder: Path, visitor: Visitor) -> Path | None:
-    model_id, result = _latest(visitor)
+    model_id, result = visitor.latest()
     if result is None:
         return None
     file = folder / f"own-{result.plan.slug()}.zip"
@@ -174,8 +177,3 @@ def _import_model(file: str, visitor: Visitor) -> str:
     finally:
         Path(file).unlink(missing_ok=True)
     return html.line(f"{loaded.card['title']} is back; choose it in Listen.")
-
-
-def _latest(visitor: Visitor) -> tuple[str, AdaptationResult] | tuple[None, None]:
-    """The latest run and the id of its model; none after half an hour without use."""
-    return next(reversed(visitor.results.items()), (None, None))

@@ -3,13 +3,9 @@
 All words that come from the visitor's files are escaped.
 """
 
-import base64
-import io
 import random
 from collections import Counter
 from html import escape
-
-import soundfile
 
 from xser_demo.corpora import CORPORA, corpus
 from xser_demo.corpora.custom import ingest, reference_levels
@@ -21,8 +17,8 @@ from xser_demo.data.encode import MAX_SPEECH_S, enough
 from xser_demo.reporting.html import definitions, options, table
 from xser_demo.reporting.naming import upper
 from xser_demo.reporting.palette import EMOTION_COLOURS, INK
+from xser_demo.ui.shared.clip_media import data_address
 from xser_demo.ui.storage import UserRecordings
-from xser_demo.utils import settings
 from xser_demo.utils.errors import AudioError, CorpusError
 
 MAX_PLAYERS, MAX_PLAYED_S = 6, 8
@@ -123,13 +119,9 @@ def _player(recordings: UserRecordings, row: Recording) -> str:
         clip = ingest.Reader(recordings.folder, recordings.scan.channel).read(row)
     except AudioError:
         return ""
-    file = io.BytesIO()
-    samples = clip.samples[: MAX_PLAYED_S * settings.SAMPLE_RATE]
-    soundfile.write(file, samples, settings.SAMPLE_RATE, format="WAV", subtype="PCM_16")
-    data = base64.b64encode(file.getvalue()).decode()
     return (
         f"<figure><figcaption>{name}</figcaption>"
-        f"<audio controls aria-label='{name}' src='data:audio/wav;base64,{data}'></audio></figure>"
+        f"<audio controls aria-label='{name}' src='{data_address(clip, MAX_PLAYED_S)}'></audio></figure>"
     )
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import gradio as gr
 
 from xser_demo.corpora.custom import ingest
-from xser_demo.corpora.custom.scan import scan
 from xser_demo.corpora.custom.upload_limits import HOSTED, LOCAL
 from xser_demo.reporting import html
 from xser_demo.ui import storage
@@ -19,7 +18,8 @@ from xser_demo.ui.shared.encoding_job import is_encoding, start_encoding
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.recordings import preview, readings, texts, voice_tab
-from xser_demo.ui.tabs.recordings.voice import write
+from xser_demo.ui.tabs.recordings.encoding_view import EncodingView
+from xser_demo.ui.tabs.recordings.voice import store
 from xser_demo.utils.errors import CorpusError, UserError
 from xser_demo.utils.progress import Step
 
@@ -76,18 +76,22 @@ class Recordings:
                     self.readings = _part("readings", js_on_load=texts.CHOOSE)
                     self.words = _part("words", js_on_load=texts.SET_MEANING)
                 with gr.Column(min_width=300):
+                    self.look = _part("look")
                     self.players = _part("players")
                     self.sound = _part("beside")
         with gr.Column(elem_id="yours-talk"):
             self.voice = voice_tab.build(visitor)
         self.buttons = [self.use, self.cancel, self.clear]
-        self.content = [self.facts, self.readings, self.players, self.words, self.sound]
+        self.encoding = EncodingView(self.line, self.look, self.offer)
+        self.content = [self.facts, self.readings, self.look, self.players, self.words, self.sound]
         self.outputs = [self.line, self.drop, self.about, self.naming, *self.buttons, *self.content]
 
     def wire(self) -> RecordingsTab:
         """Which event calls which function."""
         visitor, outputs, voice = self.visitor, self.outputs, self.voice
-        self.drop.upload(self.take, self.drop, [self.inbox, *outputs], queue=False, preprocess=False, **QUIET).then(
+        received = self.drop.upload(
+            self.take, self.drop, [self.inbox, *outputs], queue=False, preprocess=False, **QUIET
+        ).then(
             self.receive,
             [visitor, self.control, self.inbox],
             [self.inbox, *outputs],
@@ -99,6 +103,7 @@ class Recordings:
         used = self.use.click(
             self.encode, visitor, outputs, show_progress="minimal", show_progress_on=[self.line], **waiting, **PRIVATE
         )
+        received.success(self.quick_look, visitor, outputs, **waiting, **QUIET)
         return_button = gr.Button(visible="hidden", elem_id="yours-again")  # pressed by links.js
         return_button.click(self.come_back, visitor, outputs, **waiting, **QUIET)
         self.cancel.click(self.stop, [visitor, self.control], self.cancel, queue=False, **QUIET)
@@ -107,7 +112,7 @@ class Recordings:
         self.words.select(self.set_meaning, visitor, outputs, **QUIET)
         voice.whole.click(
             self.use_voice, visitor, [self.mode, voice.line, *outputs], show_progress_on=[voice.line], **PRIVATE
-        )
+        ).then(self.quick_look, visitor, outputs, **waiting, **QUIET)
         return RecordingsTab(
             self.refresh,
             [visitor, self.control, *voice.refresh_inputs[1:]],
@@ -151,6 +156,7 @@ class Recordings:
         return self.message(line, buttons) | {
             self.facts: preview.overview(recordings),
             self.readings: readings.menus(recordings.scan),
+            **self.encoding.answers(recordings),
             self.players: preview.players(recordings),
             self.words: preview.words(recordings.scan),
             self.sound: preview.sound(recordings),
@@ -160,8 +166,6 @@ class Recordings:
         """A running job stays on the screen, and so does an empty page: a file may just have been dropped there."""
         voice, busy = self.voice.refresh(visitor, *voice_inputs), control.running or is_encoding(visitor)
         return voice if busy or visitor.recordings is None else voice | self.show(visitor)
-
-    # Upload
 
     def take(self, uploads: list[dict] | None, request: gr.Request) -> dict:
         """Move the upload out of the page's cache. Not queued, so that it waits nowhere that others could see."""
@@ -191,7 +195,7 @@ class Recordings:
                     if isinstance(event, Step):
                         yield {self.line: html.line(event.text, event.share)}
                     else:
-                        visitor.recordings = storage.keep(_visit(request), folder, event)
+                        visitor.recordings = storage.keep(_visit(request), folder, event, storage.name(taken))
             control.running = False
             yield self.show(visitor)
         except UserError as error:
@@ -205,19 +209,21 @@ class Recordings:
 
     def use_voice(self, visitor: Visitor, request: gr.Request) -> dict:
         """Make the clips of Your voice a corpus like an uploaded one, and preview it."""
-        folder = None
         try:
-            folder = storage.fresh(_visit(request))
-            write(folder, visitor.voice_clips)
-            *_, result = ingest.decode(folder, scan(folder))
-            visitor.recordings = storage.keep(_visit(request), folder, result)
+            visitor.recordings = store(_visit(request), visitor.voice_clips)
         except UserError as error:
-            if folder:
-                storage.delete(folder)
             return {self.voice.line: html.error(error)}
         return self.show(visitor) | {self.mode: texts.FILES}
 
-    # Encoding
+    def quick_look(self, visitor: Visitor) -> Iterator[dict]:
+        """Encode what was just brought, and show the answers of models meanwhile."""
+        recordings = visitor.recordings
+        idle = recordings is not None and recordings.there and not (recordings.ready or is_encoding(visitor))
+        if idle and not preview.obstacle(recordings.scan):
+            start_encoding(visitor)
+            yield from self.follow(visitor, self.use)
+        else:
+            yield {self.line: gr.skip()}
 
     def encode(self, visitor: Visitor) -> Iterator[dict]:
         """Compute the features of all clips, unless they are there."""
@@ -239,17 +245,9 @@ class Recordings:
         yield self.show(visitor)
         yield from self.follow(visitor)
 
-    def follow(self, visitor: Visitor) -> Iterator[dict]:
-        """The progress of the encoding until it ends; closing the page ends only this view of it."""
-        buttons = self.offer([self.cancel])
-        try:
-            for step in visitor.encoding_job.follow():
-                yield {self.line: html.line(step.text, step.share)} | buttons
-                buttons = {}
-            text = texts.READY if visitor.encoding_job.recordings.ready else "Cancelled. " + texts.PREVIEW
-            yield {self.line: html.line(text), **self.offer([self.use, self.clear])}
-        except UserError as error:
-            yield {self.line: html.error(error), **self.offer([self.use, self.clear])}
+    def follow(self, visitor: Visitor, *more: gr.Button) -> Iterator[dict]:
+        """The progress of the encoding. ``more``: buttons beside Cancel."""
+        yield from self.encoding.follow(visitor, [*more, self.cancel], [self.use, self.clear])
 
     def stop(self, visitor: Visitor, control: Control) -> gr.Button:
         control.stop = True
@@ -272,6 +270,8 @@ class Recordings:
             return {self.readings: readings.menus(recordings.scan)}
         try:
             recordings.understand(readings.changed(recordings.scan, event.index, str(event.value)))
+            if recordings.look and "whisper" in recordings.packs:
+                recordings.look.finish(recordings.packs["whisper"])  # other speakers may be standardised
         except UserError as error:
             return {self.line: html.error(error)}
         kept = self.readings if event.index == "speaker_from" else None

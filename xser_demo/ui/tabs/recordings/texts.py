@@ -5,7 +5,7 @@ from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.encode import MAX_SPEECH_S
 from xser_demo.utils import settings
 
-PREVIEW = "Nothing is computed yet. Check the preview, then adapt a model to these recordings."
+PREVIEW = "Check the preview, then adapt a model to these recordings."
 READY = "Your recordings are ready: choose them as the target in the Adapt tab."
 GONE = (
     "Your recordings were deleted: this happens two minutes after the connection to the page is lost, and after half "

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import soundfile
 
+from xser_demo.corpora.custom import ingest
+from xser_demo.corpora.custom.scan import scan
 from xser_demo.corpora.labels import LABEL_SETS, LabelSet
 from xser_demo.corpora.user import KEY
 from xser_demo.data import domains
@@ -20,11 +22,13 @@ from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import COMMON, Model
 from xser_demo.networks.temperature import validation
 from xser_demo.reporting import html, naming
+from xser_demo.ui import storage
 from xser_demo.ui.shared.model_menu import defaults, join
 from xser_demo.ui.state import Visitor
+from xser_demo.ui.storage import UserRecordings
 from xser_demo.ui.tabs.recordings import prompts
 from xser_demo.utils import settings
-from xser_demo.utils.errors import SettingsError
+from xser_demo.utils.errors import SettingsError, UserError
 
 MAX_CLIPS = 60  # of a visit; 12 s of sound and frames have 1 MB
 TABLE = "clips.csv"
@@ -185,6 +189,18 @@ def relabel(clips: list[VoiceClip], number: int, mood: str) -> list[VoiceClip]:
 
 def without(clips: list[VoiceClip], number: int) -> list[VoiceClip]:
     return [clip for n, clip in enumerate(clips) if n != number]
+
+
+def store(visit: str, clips: list[VoiceClip]) -> UserRecordings:
+    """Make the clips the recordings of a visit, like uploaded ones. SettingsError for too few."""
+    folder = storage.fresh(visit)
+    try:
+        write(folder, clips)
+        *_, found = ingest.decode(folder, scan(folder))
+        return storage.keep(visit, folder, found)
+    except UserError:
+        storage.delete(folder)
+        raise
 
 
 def write(folder: Path, clips: list[VoiceClip]) -> None:
