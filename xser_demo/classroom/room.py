@@ -1,0 +1,317 @@
+"""One class: who joined, what they voted and sent, and how far the lecturer has come. All in memory.
+
+Every method is one step under one lock; ``version`` grows with every change, so that pages know when to look.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from xser_demo.classroom import codes
+from xser_demo.classroom.clips import VoteClip
+from xser_demo.classroom.refused import Refused
+from xser_demo.classroom.shared_run import Outcome
+from xser_demo.classroom.shift import RoomShift
+from xser_demo.classroom.takes import Features
+from xser_demo.classroom.votes import SMALLEST_GROUP, Vote
+from xser_demo.corpora.labels import FOUR
+
+MAX_DEVICES = 100
+MAX_CLIPS = 10
+MAX_TAKES = 12  # of one device at a time
+STAGES = ("join", "vote", "speak", "map", "predict", "adapt", "end")
+FORECASTS = ("better", "the same", "worse")  # "Will adapting to the room help?"
+NUMBERS = range(1000, 10_000)  # of devices, drawn at random
+
+ENDED = "This class has ended."
+FULL = f"This class has {MAX_DEVICES} members, which is the most."
+STRANGER = "This device is not a member of the class; join again."
+NOT_OPEN = "There is no vote on this clip at the moment."
+VOTED = "You have voted on this clip; a vote stays as it is."
+NOT_SPEAKING = "The class does not record at the moment."
+RUNNING = "The room is being adapted to; clips are taken again when that is done."
+
+
+@dataclass
+class Device:
+    """A phone that joined. ``token`` is its secret; ``number`` stands for it inside, and nowhere else."""
+
+    number: int
+    token: str
+    language: str  # mother tongue, ISO 639-1, "" if not said
+    consented: bool = False
+    forecast: str = ""
+
+
+@dataclass(frozen=True)
+class Take:
+    """Features of one acted sentence; the sound is gone."""
+
+    id: str  # chosen by the phone: sending twice is taking once
+    number: int  # of the device
+    emotion: str  # that was asked for
+    features: Features
+
+
+@dataclass
+class Room:
+    """``chance`` and ``clock`` (seconds) are given by tests. ``secret``: the lecturer's."""
+
+    code: str
+    secret: str
+    clock: Callable[[], float] = time.monotonic
+    chance: random.Random = field(default_factory=random.SystemRandom)
+    version: int = 0
+    stage: str = "join"
+    ended: bool = False
+    clips: list[VoteClip] = field(default_factory=list)
+    clip: int = 0  # the one that is voted on
+    revealed: set[int] = field(default_factory=set)
+    summary: bool = False  # all votes instead of one clip
+    votes: list[Vote] = field(default_factory=list)
+    emotions: tuple[str, ...] = FOUR  # that are acted
+    takes: dict[tuple[int, str], Take] = field(default_factory=dict)  # by number of the device and id
+    shown: set[tuple[int, str]] = field(default_factory=set)  # takes whose points are on the projector
+    shift: RoomShift | None = None
+    running: str = ""  # what the shared run does; "" while there is none
+    share: float = 0.0  # of the run
+    fault: str = ""  # why the last run failed
+    outcome: Outcome | None = None
+
+    def __post_init__(self) -> None:
+        self.lock = threading.RLock()
+        self.devices: dict[str, Device] = {}
+        self.used_at = self.clock()
+
+    # People
+
+    def join(self, language: str = "") -> Device:
+        with self.lock:
+            self._open()
+            if len(self.devices) >= MAX_DEVICES:
+                raise Refused(FULL, 409)
+            taken = {one.number for one in self.devices.values()}
+            number = self.chance.choice([one for one in NUMBERS if one not in taken])
+            device = Device(number, codes.secret(), language)
+            self.devices[device.token] = device
+            return self._changed(device)
+
+    def device(self, token: str) -> Device:
+        with self.lock:
+            self._open()
+            if token not in self.devices:
+                raise Refused(STRANGER, 403)
+            return self.devices[token]
+
+    def leave(self, token: str) -> None:
+        """Takes of the device go with it; its votes stay, without a way back to it."""
+        with self.lock:
+            device = self.device(token)
+            self.delete(token)
+            del self.devices[device.token]
+            self._changed()
+
+    # Votes
+
+    def vote(self, token: str, clip: int, emotion: str) -> None:
+        """One vote of a device on a clip, while it is open; the same once more changes nothing."""
+        with self.lock:
+            device = self.device(token)
+            if emotion not in FOUR:
+                raise Refused("Choose one of the emotions on the page.")
+            before = self.voted(device, clip)
+            if before == emotion:
+                return
+            if before:
+                raise Refused(VOTED, 409)
+            if not self.voting or clip != self.clip:
+                raise Refused(NOT_OPEN, 409)
+            knows = device.language == self.clips[clip].language
+            self.votes.append(Vote(device.number, clip, emotion, knows))
+            self._changed()
+
+    def voted(self, device: Device, clip: int) -> str:
+        return next((v.emotion for v in self.votes if v.device == device.number and v.clip == clip), "")
+
+    @property
+    def voting(self) -> bool:
+        return self.stage == "vote" and not self.summary and bool(self.clips) and self.clip not in self.revealed
+
+    def forecast(self, token: str, answer: str) -> None:
+        """The device's answer to "will it help?", until the run begins."""
+        with self.lock:
+            device = self.device(token)
+            if answer not in FORECASTS:
+                raise Refused("Choose one of the answers on the page.")
+            if self.stage != "predict" or self.running or self.outcome:
+                raise Refused(NOT_OPEN, 409)
+            if device.forecast and device.forecast != answer:
+                raise Refused(VOTED, 409)
+            device.forecast = answer
+            self._changed()
+
+    def forecasts(self) -> dict[str, int]:
+        return {answer: sum(one.forecast == answer for one in self.devices.values()) for answer in FORECASTS}
+
+    # Recordings
+
+    def consent(self, token: str) -> None:
+        with self.lock:
+            self.device(token).consented = True
+            self._changed()
+
+    def may_record(self, token: str, emotion: str, take: str) -> None:
+        """Refused for a take that would not be accepted, before anything is decoded."""
+        with self.lock:
+            device = self.device(token)
+            if self.stage not in ("speak", "map"):
+                raise Refused(NOT_SPEAKING, 409)
+            if self.running:
+                raise Refused(RUNNING, 409)
+            if not device.consented:
+                raise Refused("Agree to the recording first.", 403)
+            if emotion not in self.emotions:
+                raise Refused("Choose one of the emotions that the class acts.")
+            own = self.own(device)
+            if len(own) >= MAX_TAKES and take not in {one.id for one in own}:
+                raise Refused(f"You have sent {MAX_TAKES} clips, which is the most; delete one first.", 409)
+
+    def record(self, token: str, take: str, emotion: str, features: Features) -> None:
+        with self.lock:
+            self.may_record(token, emotion, take)
+            device = self.device(token)
+            self.takes.setdefault((device.number, take), Take(take, device.number, emotion, features))
+            self._release()
+            self._changed()
+
+    def own(self, device: Device) -> list[Take]:
+        return [take for (number, _), take in self.takes.items() if number == device.number]
+
+    def delete(self, token: str, take: str | None = None) -> None:
+        """Delete the device's own take, or all of its own; another's cannot be named."""
+        with self.lock:
+            number = self.device(token).number
+            keys = [key for key in self.takes if key[0] == number and take in (None, key[1])]
+            if take is not None and not keys:
+                raise Refused("There is no such clip of yours.", 404)
+            for key in keys:
+                del self.takes[key]
+                self.shown.discard(key)
+            self.shift = None if keys else self.shift
+            self.outcome = self.outcome and self.outcome.without(keys)
+            self._changed()
+
+    def _release(self) -> None:
+        """Show what has come since the last time, all at once, when it is from five people at least."""
+        new = [key for key in self.takes if key not in self.shown]
+        if len({number for number, _ in new}) >= SMALLEST_GROUP:
+            self.shown.update(new)
+            self.shift = None
+
+    def shown_takes(self) -> list[Take]:
+        """In an order that says nothing about who came when; none while they are from fewer than five people."""
+        takes = [take for key, take in sorted(self.takes.items()) if key in self.shown]
+        return takes if len({take.number for take in takes}) >= SMALLEST_GROUP else []
+
+    # The lecturer
+
+    def go(self, stage: str) -> None:
+        with self.lock:
+            self._open()
+            if stage not in STAGES:
+                raise Refused("There is no such step.")
+            self.stage, self.summary = stage, False
+            self._changed()
+
+    def bring(self, clips: Sequence[VoteClip]) -> None:
+        """New clips to vote on; votes on the old ones are gone."""
+        with self.lock:
+            self._open()
+            self.clips, self.clip, self.revealed, self.summary = list(clips)[:MAX_CLIPS], 0, set(), False
+            self.votes = []
+            self._changed()
+
+    def turn_to(self, clip: int) -> None:
+        """Another clip; the one after the last is the summary."""
+        with self.lock:
+            self._open()
+            if not 0 <= clip <= len(self.clips) or not self.clips:
+                raise Refused("There is no such clip.")
+            self.summary = clip == len(self.clips)
+            self.clip = min(clip, len(self.clips) - 1)
+            self._changed()
+
+    def reveal(self) -> None:
+        with self.lock:
+            self._open()
+            if not self.clips:
+                raise Refused("Choose clips first.")
+            self.revealed.add(self.clip)
+            self._changed()
+
+    def act(self, emotions: Sequence[str]) -> None:
+        """The two to four emotions that the class acts. Clips with another one are deleted."""
+        with self.lock:
+            self._open()
+            chosen = tuple(one for one in FOUR if one in emotions)
+            if not 2 <= len(chosen) == len(set(emotions)):
+                raise Refused("Choose two to four of the emotions.")
+            if self.running:
+                raise Refused(RUNNING, 409)
+            self.emotions = chosen
+            self.takes = {key: take for key, take in self.takes.items() if take.emotion in chosen}
+            self.shown &= set(self.takes)
+            self.shift = self.outcome = None
+            self._changed()
+
+    def end(self) -> None:
+        """Forget everything."""
+        with self.lock:
+            self.ended, self.stage, self.running = True, "end", ""
+            self.devices.clear()
+            self.takes.clear()
+            self.shown.clear()
+            self.votes.clear()
+            self.clips.clear()
+            self.revealed.clear()
+            self.shift = self.outcome = None
+            self.secret = codes.secret()
+            self._changed()
+
+    # What jobs in the background tell
+
+    def tell(self, running: str, share: float = 0.0, fault: str = "") -> None:
+        with self.lock:
+            if not self.ended:
+                self.running, self.share, self.fault = running, share, fault
+                self._changed()
+
+    def measured(self, shift: RoomShift, of: int) -> None:
+        """``of``: the version of the takes that were measured; what is out of date is dropped."""
+        with self.lock:
+            if not self.ended and of == self.takes_version():
+                self.shift = shift
+                self._changed()
+
+    def adapted(self, outcome: Outcome) -> None:
+        """Answers to clips that were deleted meanwhile are dropped with them."""
+        with self.lock:
+            if not self.ended:
+                self.outcome = outcome.without(set(outcome.answers) - set(self.takes))
+                self._changed()
+
+    def takes_version(self) -> int:
+        return hash(frozenset(self.shown & set(self.takes)))
+
+    def _open(self) -> None:
+        if self.ended:
+            raise Refused(ENDED, 410)
+
+    def _changed(self, result=None):
+        self.version += 1
+        self.used_at = self.clock()
+        return result
