@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xser_demo.classroom import codes
 from xser_demo.classroom.clips import VoteClip
@@ -79,6 +79,7 @@ class Room:
     shift: RoomShift | None = None
     running: str = ""  # what the shared run does; "" while there is none
     share: float = 0.0  # of the run
+    moving: list[tuple[float, float, str]] = field(default_factory=list)  # points of the half that is adapted to
     fault: str = ""  # why the last run failed
     outcome: Outcome | None = None
 
@@ -201,7 +202,9 @@ class Room:
             for key in keys:
                 del self.takes[key]
                 self.shown.discard(key)
-            self.shift = None if keys else self.shift
+            before, self.shift = self.shift, None
+            if before:
+                self.measured(before)
             self.outcome = self.outcome and self.outcome.without(keys)
             self._changed()
 
@@ -212,10 +215,17 @@ class Room:
             self.shown.update(new)
             self.shift = None
 
-    def shown_takes(self) -> list[Take]:
+    def shown_takes(self) -> list[tuple[tuple[int, str], Take]]:
         """In an order that says nothing about who came when; none while they are from fewer than five people."""
-        takes = [take for key, take in sorted(self.takes.items()) if key in self.shown]
-        return takes if len({take.number for take in takes}) >= SMALLEST_GROUP else []
+        with self.lock:
+            takes = [(key, take) for key, take in sorted(self.takes.items()) if key in self.shown]
+            return takes if len({take.number for _, take in takes}) >= SMALLEST_GROUP else []
+
+    @property
+    def missing(self) -> int:
+        """How many more people must send a clip until the next points are shown; 0 when nothing waits."""
+        waiting = {number for number, take in self.takes if (number, take) not in self.shown}
+        return max(0, SMALLEST_GROUP - len(waiting)) if waiting else 0
 
     # The lecturer
 
@@ -278,23 +288,41 @@ class Room:
             self.votes.clear()
             self.clips.clear()
             self.revealed.clear()
+            self.moving.clear()
             self.shift = self.outcome = None
             self.secret = codes.secret()
             self._changed()
 
     # What jobs in the background tell
 
-    def tell(self, running: str, share: float = 0.0, fault: str = "") -> None:
+    def begin(self) -> list[tuple[tuple[int, str], Take]]:
+        """All takes, for a run that now begins; no clips are taken until it ends. Refused while one runs."""
+        with self.lock:
+            self._open()
+            if self.running:
+                raise Refused("The run is going on.", 409)
+            self.running, self.share, self.fault, self.outcome = "The run begins.", 0.0, "", None
+            self.stage = "adapt"
+            self._changed()
+            return sorted(self.takes.items())
+
+    def tell(self, running: str, share: float = 0.0, moving: Sequence[tuple[float, float, str]] = ()) -> None:
         with self.lock:
             if not self.ended:
-                self.running, self.share, self.fault = running, share, fault
+                self.running, self.share, self.moving = running, share, list(moving)
                 self._changed()
 
-    def measured(self, shift: RoomShift, of: int) -> None:
-        """``of``: the version of the takes that were measured; what is out of date is dropped."""
+    def failed(self, why: str) -> None:
         with self.lock:
-            if not self.ended and of == self.takes_version():
-                self.shift = shift
+            self.tell("")
+            self.fault = why
+
+    def measured(self, shift: RoomShift) -> None:
+        """A new map. Points of clips that were deleted meanwhile are dropped; a map of too few people is none."""
+        with self.lock:
+            keys = {key for key in shift.points if key in self.takes}
+            if not self.ended and len({number for number, _ in keys}) >= SMALLEST_GROUP:
+                self.shift = replace(shift, points={key: shift.points[key] for key in keys})
                 self._changed()
 
     def adapted(self, outcome: Outcome) -> None:
@@ -302,10 +330,12 @@ class Room:
         with self.lock:
             if not self.ended:
                 self.outcome = outcome.without(set(outcome.answers) - set(self.takes))
-                self._changed()
+                self.tell("")
 
-    def takes_version(self) -> int:
-        return hash(frozenset(self.shown & set(self.takes)))
+    def touch(self) -> None:
+        """Pages look again."""
+        with self.lock:
+            self._changed()
 
     def _open(self) -> None:
         if self.ended:

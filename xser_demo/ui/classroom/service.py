@@ -1,0 +1,171 @@
+"""The classes of a served page, and the messages of lecturers and phones to them."""
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from xser_demo import corpora
+from xser_demo.classroom import clips, view
+from xser_demo.classroom.refused import Refused
+from xser_demo.classroom.register import Register
+from xser_demo.classroom.room import MAX_CLIPS, STAGES, Device, Room
+from xser_demo.ui.classroom import media
+from xser_demo.ui.classroom.jobs import Fetching, Jobs
+from xser_demo.ui.shared.corpus_download_policy import can_be_fetched
+from xser_demo.ui.server.middleware import BUSY, RateLimit
+
+GUESSES = (0.2, 30.0)  # wrong codes from one address: per second in the long run, and at once
+MESSAGES = (2.0, 40.0)  # of one device
+MAX_WAITING = 60  # recordings that wait to be encoded
+MAX_STREAMS = 4  # of one device
+CROWDED = "Many clips arrive at once; yours is sent again in a moment."
+
+
+class Service:
+    """``plain``: address of phones' pages over http, ``secure``: over https, where phones can record; "" where there is
+    none. ``register`` and ``clock`` are given by tests."""
+
+    def __init__(
+        self,
+        plain: str = "",
+        secure: str = "",
+        register: Register | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self.plain, self.secure = plain, secure
+        self.register = register or Register()
+        self.jobs, self.fetching = Jobs(), Fetching()
+        self.guesses, self.messages = RateLimit(*GUESSES, clock), RateLimit(*MESSAGES, clock)
+        self.streams: dict[str, int] = {}  # open streams by token or secret
+        self.waiting = 0
+
+    # Phones
+
+    def join(self, body: Mapping[str, Any], sender: str) -> dict:
+        try:
+            room = self.register.find(str(body.get("code", "")))
+        except Refused:
+            if not self.guesses.allows(sender):
+                raise Refused(BUSY, 429) from None
+            raise
+        language = str(body.get("language", ""))
+        device = room.join(language if language in LANGUAGES else "")
+        return {"code": room.code, "token": device.token}
+
+    def phone(self, code: str, token: str, body: Mapping[str, Any], what: str) -> dict:
+        """A message of a device: vote, forecast, consent, delete or leave."""
+        room, device = self._member(code, token)
+        if what == "vote":
+            clip = body.get("clip")
+            if not isinstance(clip, int) or isinstance(clip, bool):
+                raise Refused("A vote names its clip.")
+            room.vote(token, clip, str(body.get("emotion", "")))
+        elif what == "forecast":
+            room.forecast(token, str(body.get("answer", "")))
+        elif what == "consent":
+            room.consent(token)
+        elif what == "delete":
+            room.delete(token, None if body.get("take") is None else str(body["take"]))
+        elif what == "leave":
+            room.leave(token)
+            return {}
+        return view.phone(room, device)
+
+    def may_record(self, code: str, token: str, emotion: str, take: str) -> Room:
+        room, _ = self._member(code, token)
+        if not (0 < len(take) <= 40 and take.isalnum()):
+            raise Refused("A clip needs a name of letters and digits.")
+        room.may_record(token, emotion, take)
+        if self.waiting >= MAX_WAITING:
+            raise Refused(CROWDED, 503)
+        return room
+
+    def record(self, room: Room, token: str, emotion: str, take: str, sound: bytes) -> dict:
+        """Blocks until the clip is encoded; its sound goes with this call."""
+        self.waiting += 1
+        try:
+            features = self.jobs.listen(sound)
+        finally:
+            self.waiting -= 1
+        room.record(token, take, emotion, features)
+        self.jobs.draw(room)
+        return view.phone(room, room.device(token))
+
+    def _member(self, code: str, token: str) -> tuple[Room, Device]:
+        room, device = self.register.member(code, token)
+        if not self.messages.allows(token):
+            raise Refused(BUSY, 429)
+        return room, device
+
+    # The lecturer
+
+    def open(self) -> dict:
+        room = self.register.open()
+        return {"code": room.code, "secret": room.secret}
+
+    def screen(self, room: Room) -> dict:
+        found = view.screen(room)
+        clip = room.clips[room.clip] if room.clips else None
+        found["sound"] = bool(clip) and media.has_sound(clip)
+        found["fetch"] = {"text": self.fetching.text, "offer": clip.corpus if clip and can_be_fetched(clip.corpus) else ""}
+        return found
+
+    def command(self, room: Room, body: Mapping[str, Any], at_this_computer: bool) -> None:
+        """What the lecturer's page asks for."""
+        what, value = body.get("do"), body.get("value")
+        if what == "go" and value in STAGES:
+            room.go(str(value))
+            self.jobs.draw(room)
+        elif what == "clips" and isinstance(value, dict):
+            count = value.get("count")
+            if not isinstance(count, int) or not 1 <= count <= MAX_CLIPS:
+                raise Refused(f"Choose 1 to {MAX_CLIPS} clips.")
+            room.bring(clips.choose(str(value.get("corpus")), count, room.chance))
+        elif what == "clip" and isinstance(value, int):
+            room.turn_to(value)
+        elif what == "reveal":
+            room.reveal()
+        elif what == "act" and isinstance(value, list):
+            room.act([str(one) for one in value[:8]])
+        elif what == "run":
+            self.jobs.run(room)
+        elif what == "fetch":
+            self._fetch(room, at_this_computer)
+        elif what == "end":
+            self.register.end(room)
+        else:
+            raise Refused("There is no such command.")
+
+    def _fetch(self, room: Room, at_this_computer: bool) -> None:
+        if not at_this_computer:
+            raise Refused("Recordings are fetched at the computer that serves this page.", 403)
+        if not room.clips or not can_be_fetched(room.clips[0].corpus):
+            raise Refused("There is nothing to fetch for these clips.")
+        self.fetching.begin(room.clips[0].corpus, room.touch)
+
+    def choices(self) -> list[dict]:
+        """Corpora whose clips can be voted on."""
+        return [{"key": key, "name": corpora.corpus(key).language_name} for key in clips.offered()]
+
+    @contextlib.contextmanager
+    def stream(self, key: str):
+        """A place for one stream of a device or a lecturer."""
+        if self.streams.get(key, 0) >= MAX_STREAMS:
+            raise Refused(BUSY, 429)
+        self.streams[key] = self.streams.get(key, 0) + 1
+        try:
+            yield
+        finally:
+            self.streams[key] -= 1
+            if not self.streams[key]:
+                del self.streams[key]
+
+
+LANGUAGES = {
+    "en": "English", "de": "Deutsch", "ar": "العربية", "bn": "বাংলা", "bg": "Български", "cs": "Čeština", "da": "Dansk",
+    "el": "Ελληνικά", "es": "Español", "fa": "فارسی", "fi": "Suomi", "fr": "Français", "he": "עברית", "hi": "हिन्दी",
+    "hu": "Magyar", "id": "Bahasa Indonesia", "it": "Italiano", "ja": "日本語", "ko": "한국어", "nl": "Nederlands",
+    "no": "Norsk", "pl": "Polski", "pt": "Português", "ro": "Română", "ru": "Русский", "sr": "Српски", "sv": "Svenska",
+    "ta": "தமிழ்", "th": "ไทย", "tr": "Türkçe", "uk": "Українська", "ur": "اردو", "vi": "Tiếng Việt", "zh": "中文",
+}  # fmt: skip
