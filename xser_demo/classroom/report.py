@@ -160,7 +160,9 @@ def _outcome(room: Room) -> str:
         return ""
     said = view.class_said(room)
     lines = [(escape(one["name"]), percent(one["uar"]), interval_words(one["ci95"])) for one in view.rows(outcome)]
-    gained = [(escape(ROWS[g.over]), points(g.mean), f"{points(g.ci95[0])} to {points(g.ci95[1])}") for g in outcome.gains]
+    gained = [
+        (escape(ROWS[g.over]), points(g.mean), f"{points(g.ci95[0])} to {points(g.ci95[1])}") for g in outcome.gains
+    ]
     forecast = f"The class expected: {escape(said)}. " if said else ""
     return (
         f"<h2>Adapted to the room</h2><p class='verdict'>{forecast}Measured: {outcome.verdict}.</p>"

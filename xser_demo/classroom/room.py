@@ -70,6 +70,7 @@ class Room:
     ended: bool = False
     clips: list[VoteClip] = field(default_factory=list)
     clip: int = 0  # the one that is voted on
+    choice: int = 0  # how many times clips were chosen
     revealed: set[int] = field(default_factory=set)
     summary: bool = False  # all votes instead of one clip
     votes: list[Vote] = field(default_factory=list)
@@ -243,6 +244,7 @@ class Room:
             self._open()
             self.clips, self.clip, self.revealed, self.summary = list(clips)[:MAX_CLIPS], 0, set(), False
             self.votes = []
+            self.choice += 1
             self._changed()
 
     def turn_to(self, clip: int) -> None:

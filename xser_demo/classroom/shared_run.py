@@ -102,7 +102,9 @@ def run(
 ) -> Iterator[Progress | Outcome]:
     """Adapt and score; the last event is the ``Outcome``. SettingsError for too few clips. ``epochs``: None for the
     method's."""
-    plan = Plan(SOURCE, KEY, methods.RECOMMENDED, own={(KEY, "whisper"): as_pack(list(takes))}, seed=seed, epochs=epochs)
+    plan = Plan(
+        SOURCE, KEY, methods.RECOMMENDED, own={(KEY, "whisper"): as_pack(list(takes))}, seed=seed, epochs=epochs
+    )
     each = folds.tasks(plan, halves(takes, chance))
     parts: list[Part] = []
     answers: dict[Hashable, tuple[str, str]] = {}

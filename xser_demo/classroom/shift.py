@@ -137,4 +137,6 @@ def microphones(takes: Sequence) -> str:
     if not said:
         return "Level and band of the phones are about those of the studio, and few clips hint at gain control."
     text = "; ".join(said)
-    return f"{text[0].upper()}{text[1:]}. The models do not hear the level itself, but noise and loudness within a clip."
+    return (
+        f"{text[0].upper()}{text[1:]}. The models do not hear the level itself, but noise and loudness within a clip."
+    )

@@ -79,6 +79,7 @@ def _vote(room: Room) -> dict[str, Any] | None:
     total = sum(counts.values())
     info = corpora.corpus(clip.corpus)
     return {
+        "choice": room.choice,
         "clip": room.clip,
         "of": len(room.clips),
         "corpus": info.name,

@@ -55,7 +55,10 @@ class Jobs:
                 for text in HEAVY.turn(job, lambda: room.ended):
                     room.tell(text)
                 resources.require_memory(MEMORY, WHAT)
-                with resources.single_thread_worker("class-run") as worker, closing(shared_run.run(clips, keys, chance)) as events:
+                with (
+                    resources.single_thread_worker("class-run") as worker,
+                    closing(shared_run.run(clips, keys, chance)) as events,
+                ):
                     while not room.ended and (event := worker.submit(next, events, None).result()) is not None:
                         if isinstance(event, Outcome):
                             room.adapted(event)

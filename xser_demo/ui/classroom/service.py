@@ -4,6 +4,9 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
+
+import segno
 
 from xser_demo import corpora
 from xser_demo.classroom import clips, view
@@ -12,8 +15,9 @@ from xser_demo.classroom.register import Register
 from xser_demo.classroom.room import MAX_CLIPS, STAGES, Device, Room
 from xser_demo.ui.classroom import media
 from xser_demo.ui.classroom.jobs import Fetching, Jobs
-from xser_demo.ui.shared.corpus_download_policy import can_be_fetched
+from xser_demo.ui.server import https
 from xser_demo.ui.server.middleware import BUSY, RateLimit
+from xser_demo.ui.shared.corpus_download_policy import can_be_fetched
 
 GUESSES = (0.2, 30.0)  # wrong codes from one address: per second in the long run, and at once
 MESSAGES = (2.0, 40.0)  # of one device
@@ -104,11 +108,21 @@ class Service:
         room = self.register.open()
         return {"code": room.code, "secret": room.secret}
 
+    def invitation(self, room: Room, own: str) -> dict:
+        """Address for phones and its QR code. ``own``: as the lecturer's browser reached the page."""
+        address = f"{self.plain or self.secure or own}/join?c={room.code.replace(' ', '-')}"
+        host = urlsplit(address).hostname or ""
+        code = segno.make(address, error="m").svg_inline(border=2, dark="#000", light="#fff", omitsize=True)
+        return {"address": address, "svg": code, "alone": https.is_this_computer(host)}
+
     def screen(self, room: Room) -> dict:
         found = view.screen(room)
         clip = room.clips[room.clip] if room.clips else None
         found["sound"] = bool(clip) and media.has_sound(clip)
-        found["fetch"] = {"text": self.fetching.text, "offer": clip.corpus if clip and can_be_fetched(clip.corpus) else ""}
+        found["fetch"] = {
+            "text": self.fetching.text,
+            "offer": clip.corpus if clip and can_be_fetched(clip.corpus) else "",
+        }
         return found
 
     def command(self, room: Room, body: Mapping[str, Any], at_this_computer: bool) -> None:
