@@ -123,8 +123,8 @@ def _map(shift: RoomShift) -> str:
     ]
     head = ("The class is standardised", "Proxy A-distance", "Reference: actors from actors", "Explained")
     return (
-        f"<h2>The room on the map</h2>{picture(shift)}<p class='small'>Circles: actors. Diamonds: {shift.clips} clips of "
-        f"{shift.students} students, by the emotion that was asked for.</p>{table(head, lines)}"
+        f"<h2>The room on the map</h2>{picture(shift)}<p class='small'>Circles: actors. Diamonds: {shift.clips} clips "
+        f"of {shift.students} students, by the emotion that was asked for.</p>{table(head, lines)}"
         f"<p>{escape(shift.microphones)}</p>"
     )
 

@@ -79,7 +79,7 @@ class Outcome:
 
     @property
     def verdict(self) -> str:
-        """Of ``room.FORECASTS``: whether the gain over the English model is above or below 0 with its whole interval."""
+        """Of ``room.FORECASTS``: whether the whole interval of the gain over the English model is above or below 0."""
         low, high = next(gain.ci95 for gain in self.gains if gain.over == "source_only")
         return "better" if low > 0 else "worse" if high < 0 else "the same"
 
@@ -135,8 +135,8 @@ def run(
                     answers[keys[row]] = (names[old], names[new])
     pooled = folds.pool(plan, parts, FOLDS)
     yield Outcome(
-        len({take.number for take in takes}), len(takes), kept.task.labels.classes, pooled.scores, gains(parts), answers,
-        normalisation, methods.get(plan.method).title, plan.schedule.epochs, seed, seconds,
+        len({take.number for take in takes}), len(takes), kept.task.labels.classes, pooled.scores, gains(parts),
+        answers, normalisation, methods.get(plan.method).title, plan.schedule.epochs, seed, seconds,
     )  # fmt: skip
 
 

@@ -44,8 +44,8 @@ def tally(votes: Sequence[Vote], clip: int, emotions: Sequence[str]) -> dict[str
 
 def recalls(votes: Sequence[Vote], labels: Mapping[int, str], emotions: Sequence[str]) -> list[Recall]:
     """Recall of those who know the language, of those who do not, and of everyone. When one of the two groups has
-    fewer than five people, only everyone is left; with fewer than five people in all, nobody. ``labels``: of clips whose
-    answer has been shown."""
+    fewer than five people, only everyone is left; with fewer than five people in all, nobody. ``labels``: of clips
+    whose answer has been shown."""
     counted = [vote for vote in votes if vote.clip in labels]
     groups = {
         EVERYONE: counted,

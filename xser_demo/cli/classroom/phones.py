@@ -71,9 +71,10 @@ async def send(client: httpx.AsyncClient, path: str, headers: dict, **body: obje
     answer = await client.post(path, headers=headers, **body)
     if answer.status_code != 200:
         try:
-            raise UserError(str(answer.json()["detail"]))
-        except (ValueError, KeyError):
-            raise UserError(f"The page answered {answer.status_code}; is it the page of this project?") from None
+            why = str(answer.json()["detail"])
+        except (ValueError, KeyError, TypeError):
+            why = f"The page answered {answer.status_code}; is it the page of this project?"
+        raise UserError(why)
     return answer.json()
 
 

@@ -15,8 +15,8 @@ from xser_demo.ui.shared.corpus_download_policy import FORWARDED
 
 OFF = "No classes are held here."
 ELSEWHERE = (
-    "A class is opened at the computer that serves this page, at http://localhost; whoever runs it can set XSER_CLASS=1 "
-    "to allow it from others."
+    "A class is opened at the computer that serves this page, at http://localhost; whoever runs it can set "
+    "XSER_CLASS=1 to allow it from others."
 )
 WRONG = "This is not the secret of the page's owner."
 OTHER_SITE = "Another site sent this."

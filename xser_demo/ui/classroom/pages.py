@@ -29,9 +29,10 @@ def join(service: Service) -> str:
 
 
 def lecturer(service: Service) -> str:
-    """For the projector, with the lecturer's buttons."""
+    """For the projector, with the lecturer's buttons; the presenter's notes are not among its words."""
+    titles = {stage: {"title": one["title"]} for stage, one in text("classroom").items()}
     facts = {
-        "stages": STAGES, "emotions": FOUR, "colours": COLOURS, "forecasts": FORECASTS, "texts": text("classroom"),
+        "stages": STAGES, "emotions": FOUR, "colours": COLOURS, "forecasts": FORECASTS, "texts": titles,
         "corpora": service.choices(), "most": MAX_CLIPS, "fewest": FEWEST_STUDENTS,
         "owner": bool(owner_secret()),
     }  # fmt: skip
@@ -53,7 +54,8 @@ def _page(title: str, kind: str, facts: dict, *scripts: str) -> str:
         f"<meta name='color-scheme' content='light dark'><meta name='referrer' content='no-referrer'>"
         f"<title>{title}</title><link rel='icon' href='data:,'><style>{style('classroom')}</style></head>"
         f"<body class='{kind}'><main id='main'></main><noscript>This page needs JavaScript.</noscript>"
-        f"<script type='application/json' id='facts'>{inside}</script><script nonce='NONCE'>{code}</script></body></html>"
+        f"<script type='application/json' id='facts'>{inside}</script><script nonce='NONCE'>{code}</script>"
+        "</body></html>"
     )
 
 

@@ -189,20 +189,15 @@ async def _json(request: Request) -> Mapping[str, Any]:
 
 
 def _stream(service: Service, key: str, room: Room, look: Callable[[], dict]) -> StreamingResponse:
-    place = service.stream(key)
-    place.__enter__()
-    return StreamingResponse(
-        _events(room, look, lambda: place.__exit__(None, None, None)),
-        media_type="text/event-stream",
-        headers={"x-accel-buffering": "no"},
-    )
+    headers = {"x-accel-buffering": "no"}
+    return StreamingResponse(_events(service, key, room, look), media_type="text/event-stream", headers=headers)
 
 
-async def _events(room: Room, look: Callable[[], dict], close: Callable[[], None]) -> AsyncIterator[str]:
+async def _events(service: Service, key: str, room: Room, look: Callable[[], dict]) -> AsyncIterator[str]:
     """What a page shows, whenever it has changed, as server-sent events; the last one says that the class has ended."""
     seen, last, said_at = -1, "", time.monotonic()
-    try:
-        while True:
+    with service.stream(key) as holds:
+        while holds():
             if room.version != seen:
                 seen = room.version
                 try:
@@ -220,5 +215,3 @@ async def _events(room: Room, look: Callable[[], dict], close: Callable[[], None
                 said_at = time.monotonic()
                 yield ": here\n\n"
             await asyncio.sleep(TICK_S)
-    finally:
-        close()

@@ -68,14 +68,14 @@ const voting = state => {
   const { vote } = state, shown = vote.revealed;
   return [
     el('div', { class: 'clip' }, el('h2', {}, `Clip ${vote.clip + 1} of ${vote.of}, ${vote.language}`),
-      el('p', { class: 'count' }, plural(vote.votes, 'vote'))),
+      el('p', { class: 'count', id: 'votes' })),
     el('img', { class: 'spectrogram', id: 'spectrogram', alt: `Spectrogram of clip ${vote.clip + 1}` }),
     shown && el('div', { class: 'answers' },
       el('div', {}, el('span', {}, 'Labelled as'), el('strong', {}, capital(shown.label))),
       el('div', {}, el('span', {}, 'You'), mark(shown.class, shown.label)),
       el('div', {}, el('span', {}, 'Learned English'), mark(shown.english, shown.label)),
       shown.adapted && el('div', {}, el('span', {}, `The same, adapted to ${vote.language}`), mark(shown.adapted, shown.label))),
-    vote.bars ? bars(vote.bars, facts.colours, shown?.label) : el('p', { class: 'pale' }, vote.few),
+    el('div', { id: 'bars' }),
     controls(state)];
 };
 const controls = state => el('div', { class: 'controls' },
@@ -176,10 +176,22 @@ const show = (state, again = false) => {
     { 'aria-current': one === state.stage ? 'step' : null })),
   button('notes', 'Presenter notes', () => window.open('/class/notes', 'class-notes', 'width=620,height=760'))]);
   if (again) drawn.delete(content);
-  draw(content, [state, invitation?.address], () => [el('section', { class: `stage ${state.stage}` }, screens[state.stage](state))]);
+  draw(content, lasting(state), () => [el('section', { class: `stage ${state.stage}` }, screens[state.stage](state))]);
   const code = content.querySelector('.qr');
   if (code && !code.firstChild) code.innerHTML = invitation.svg;
+  grow(state);
   picture(state);
+};
+// Bars grow without drawing all anew.
+const lasting = state => [state.stage, state.summary, state.vote && { ...state.vote, votes: 0, bars: 0 }, invitation?.address,
+  state.sound, state.fetch, ...{ join: [state.members], speak: [state.speak, state.map], map: [state.map], predict: [state.forecasts],
+    adapt: [state.run, state.outcome, state.speak] }[state.stage] || []];
+const grow = state => {
+  const place = document.getElementById('bars');
+  if (!place) return;
+  const { vote } = state, label = vote.revealed?.label;
+  document.getElementById('votes').textContent = plural(vote.votes, 'vote');
+  draw(place, [vote.bars, label], () => vote.bars ? bars(vote.bars, facts.colours, label) : el('p', { class: 'pale' }, vote.few));
 };
 const pictures = {};
 const picture = async state => {
