@@ -22,7 +22,7 @@ def test_kappa_at_its_ends():
     assert fleiss_kappa(np.array([[5, 5], [5, 5]])) < 0
     for undefined in ([], [[1, 0]], [[4, 0], [3, 0]]):
         assert fleiss_kappa(np.array(undefined)) is None
-    assert "1.00" in kappa_words(1.0) and "two votes" in kappa_words(None)
+    assert "100%" in kappa_words(1.0) and "two votes" in kappa_words(None) and "by chance" in kappa_words(-0.1)
 
 
 def test_clips_that_somebody_missed_count_with_their_own_number_of_votes():

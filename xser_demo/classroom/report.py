@@ -10,7 +10,7 @@ from html import escape
 from xser_demo import corpora
 from xser_demo.classroom import view
 from xser_demo.classroom.room import Room
-from xser_demo.classroom.shared_run import ROWS
+from xser_demo.classroom.shared_run import ROWS, VERDICTS
 from xser_demo.classroom.shift import RoomShift
 from xser_demo.classroom.votes import SMALLEST_GROUP, tally
 from xser_demo.corpora.labels import FOUR
@@ -165,7 +165,7 @@ def _outcome(room: Room) -> str:
     ]
     forecast = f"The class expected: {escape(said)}. " if said else ""
     return (
-        f"<h2>Adapted to the room</h2><p class='verdict'>{forecast}Measured: {outcome.verdict}.</p>"
+        f"<h2>Adapted to the room</h2><p class='verdict'>{forecast}Measured: {VERDICTS[outcome.verdict]}.</p>"
         f"{table(('', 'UAR', '95% interval over students'), lines)}"
         f"<h2>Gain of adapting</h2>{table(('over', 'points', '95% interval, paired'), gained)}"
         f"<p>{outcome.clips} clips of {outcome.students} students; each is scored by a model that was adapted to the "

@@ -35,6 +35,7 @@ ROWS = {
     "weight_0": "Trained as long, weight 0 (no adaptation)",
     "adapted": "Adapted to the room",
 }
+VERDICTS = {"better": "better", "the same": "no clear difference", "worse": "worse"}  # of a forecast, in words
 COMPARED = ("source_only", "zscore", "weight_0")  # with "adapted"
 
 

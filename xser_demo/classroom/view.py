@@ -9,7 +9,7 @@ import numpy as np
 from xser_demo import corpora
 from xser_demo.classroom.clips import VoteClip
 from xser_demo.classroom.room import FORECASTS, Device, Room
-from xser_demo.classroom.shared_run import ROWS, Outcome
+from xser_demo.classroom.shared_run import ROWS, VERDICTS, Outcome
 from xser_demo.classroom.shift import RoomShift
 from xser_demo.classroom.votes import SMALLEST_GROUP, fleiss_kappa, kappa_words, recalls, tally
 from xser_demo.corpora.labels import FOUR
@@ -172,7 +172,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "clips": outcome.clips,
         "rows": rows(outcome),
         "gains": [{"over": ROWS[g.over], "mean": g.mean, "ci95": g.ci95} for g in outcome.gains],
-        "verdict": outcome.verdict,
+        "verdict": VERDICTS[outcome.verdict],
         "normalisation": outcome.normalisation,
         "chance": 1 / len(outcome.classes),
     }

@@ -8,8 +8,11 @@ let invitation = null, current = null, count = 8, corpus = facts.corpora[0]?.key
 const headers = () => ({ 'x-class': room.code, 'x-lecturer': room.secret });
 const say = (text, problem = false) => { note.textContent = text; note.classList.toggle('problem', problem); };
 const act = async (name, value = null) => {
-  try { say(''); show(await send('/class/api/do', headers(), { do: name, value })); }
-  catch (error) { say(error.message, true); }
+  say('');
+  let state;
+  try { state = await send('/class/api/do', headers(), { do: name, value }); }
+  catch (error) { return say(error.message, true); }
+  show(state);
 };
 const button = (id, text, press, first = false, options = {}) =>
   el('button', { id, class: first ? 'first' : '', onclick: press, ...options }, text);
@@ -87,9 +90,9 @@ const controls = state => el('div', { class: 'controls' },
   !state.sound && state.fetch.offer && button('fetch', 'Fetch the recordings', () => act('fetch')),
   button('again', 'Other clips', () => window.confirm('The votes on these clips will be gone. Choose others?') && act('clips', { corpus, count })),
   !state.sound && !state.summary && el('p', { class: 'small' }, state.fetch.text || 'The recordings are not on this computer: the class reads spectrograms.'));
-const interval = ([low, high], value, most = 1) => el('i', { class: 'interval' },
-  el('b', { style: { left: `${100 * low / most}%`, width: `${100 * (high - low) / most}%` } }),
-  el('u', { style: { left: `${100 * value / most}%` } }));
+const interval = ([low, high], value, chance = null) => el('i', { class: 'interval' },
+  el('b', { style: { left: `${100 * low}%`, width: `${100 * (high - low)}%` } }),
+  chance !== null && el('s', { style: { left: `${100 * chance}%` } }), el('u', { style: { left: `${100 * value}%` } }));
 const summary = found => [
   el('h2', {}, `People and models on ${plural(found.clips, 'clip')}`),
   el('div', { class: 'scores' },
@@ -145,10 +148,10 @@ const results = (outcome, forecasts) => {
   const said = forecasts.bars && Object.entries(forecasts.bars).sort((a, b) => b[1] - a[1])[0][0];
   return [
     el('p', { class: 'verdict' }, said ? `You expected: ${said}. ` : '', `Measured: ${outcome.verdict}.`),
-    el('div', { class: 'scores' }, outcome.rows.map(one => el('div', {}, el('span', {}, one.name), interval(one.ci95, one.uar),
+    el('div', { class: 'scores' }, outcome.rows.map(one => el('div', {}, el('span', {}, one.name), interval(one.ci95, one.uar, outcome.chance),
       el('span', { class: 'number' }, `${percent(one.uar)} [${Math.round(100 * one.ci95[0])}, ${Math.round(100 * one.ci95[1])}]`)))),
     el('p', {}, outcome.gains.map(one => `${points(one.mean)} points over \u201c${one.over}\u201d [${points(one.ci95[0])}, ${points(one.ci95[1])}]`).join('; '), '.'),
-    el('p', { class: 'small' }, `UAR over ${outcome.clips} clips with 95% intervals over ${outcome.students} students; chance is ${percent(outcome.chance)}. `,
+    el('p', { class: 'small' }, `UAR over ${outcome.clips} clips with 95% intervals over ${outcome.students} students; the dotted line is chance, ${percent(outcome.chance)}. `,
       '\u201cBetter\u201d needs a whole interval above 0. ', outcome.normalisation)];
 };
 

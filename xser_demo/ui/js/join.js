@@ -16,8 +16,11 @@ if (moved) {
 const headers = () => ({ 'x-class': member.code, 'x-device': member.token });
 const say = (text, problem = false) => { note.textContent = text; note.classList.toggle('problem', problem); };
 const act = async (what, body) => {
-  try { say(''); show(await send(`/join/api/${what}`, headers(), body)); }
-  catch (error) { say(error.message, true); if (error.status === 410) gone(error.message); }
+  say('');
+  let state;
+  try { state = await send(`/join/api/${what}`, headers(), body); }
+  catch (error) { return error.status === 410 ? gone(error.message) : say(error.message, true); }
+  show(state);
 };
 
 const joining = () => {

@@ -6,8 +6,11 @@ const room = kept.get('class-room');
 const headers = () => ({ 'x-class': room.code, 'x-lecturer': room.secret });
 const say = text => { note.textContent = text; };
 const act = async (name, value = null) => {
-  try { say(''); show(await send('/class/api/do', headers(), { do: name, value })); }
-  catch (error) { say(error.message); }
+  say('');
+  let state;
+  try { state = await send('/class/api/do', headers(), { do: name, value }); }
+  catch (error) { return say(error.message); }
+  show(state);
 };
 const show = state => {
   if (!state.stage) return;

@@ -9,7 +9,7 @@ const el = (tag, properties = {}, ...inside) => {
     else if (value === true) node.setAttribute(name, '');
     else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
   }
-  node.append(...inside.flat().filter(one => one !== null && one !== undefined && one !== false && one !== ''));
+  node.append(...inside.flat(Infinity).filter(one => one !== null && one !== undefined && one !== false && one !== ''));
   return node;
 };
 const svg = (tag, attributes = {}, ...inside) => {
@@ -72,7 +72,7 @@ const follow = async (path, headers, show, lost, gone) => {
           if (!data) continue;
           if (message.startsWith('event: gone')) return gone(JSON.parse(data).detail);
           wait = 500;
-          show(JSON.parse(data));
+          try { show(JSON.parse(data)); } catch (error) { reportError(error); }  // a fault of the page, not of the line
         }
       }
     } catch { /* the line broke */ } finally { clearTimeout(timer); }
@@ -88,7 +88,7 @@ const draw = (place, value, make) => {
   if (drawn.get(place) === key) return;
   drawn.set(place, key);
   const focused = place.contains(document.activeElement) ? document.activeElement.id : '';
-  place.replaceChildren(...[make(value)].flat().filter(Boolean));
+  place.replaceChildren(...[make(value)].flat(Infinity).filter(Boolean));
   if (focused) document.getElementById(focused)?.focus();
 };
 const percent = share => `${Math.round(100 * share)}%`;
