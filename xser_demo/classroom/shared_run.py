@@ -136,19 +136,30 @@ def run(
                     answers[keys[row]] = (names[old], names[new])
     pooled = folds.pool(plan, parts, FOLDS)
     yield Outcome(
-        len({take.number for take in takes}), len(takes), kept.task.labels.classes, pooled.scores, gains(parts),
-        answers, normalisation, methods.get(plan.method).title, plan.schedule.epochs, seed, seconds,
-    )  # fmt: skip
+        students=len({take.number for take in takes}),
+        clips=len(takes),
+        classes=kept.task.labels.classes,
+        scores=pooled.scores,
+        gains=gains(parts, pooled.scores),
+        answers=answers,
+        normalisation=normalisation,
+        method=methods.get(plan.method).title,
+        epochs=plan.schedule.epochs,
+        seed=seed,
+        seconds=seconds,
+    )
 
 
-def gains(parts: Sequence[Part]) -> list[Gain]:
+def gains(parts: Sequence[Part], scores: dict[str, Score]) -> list[Gain]:
+    """``scores``: of all parts together."""
     sealed: SealedLabels = concatenate([part.sealed for part in parts])
     answers = {name: np.concatenate([part.answers[name] for part in parts]) for name in ROWS}
     found = []
     for over in COMPARED:
         draws = paired_gain(sealed, answers["adapted"], answers[over])
         low, high = np.percentile(draws, [2.5, 97.5])
-        found.append(Gain(over, float(draws.mean()), (float(low), float(high))))
+        gain = scores["adapted"].uar - scores[over].uar
+        found.append(Gain(over, gain, (float(low), float(high))))
     return found
 
 
