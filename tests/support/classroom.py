@@ -41,7 +41,7 @@ def spoken(room: Room, people: int, each: int = 2) -> list[str]:
     room.go("speak")
     for number, token in enumerate(tokens):
         room.consent(token)
-        for emotion in (room.emotions * 2)[number % 2 :][:each]:
+        for emotion in (room.emotions * 2)[number % len(room.emotions) :][:each]:
             rows = [
                 row
                 for row, one in enumerate(pack.utterances)

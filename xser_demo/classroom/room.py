@@ -41,7 +41,7 @@ class Device:
     """A phone that joined. ``token`` is its secret; ``number`` stands for it inside, and nowhere else."""
 
     number: int
-    token: str
+    token: str = field(repr=False)
     language: str  # mother tongue, ISO 639-1, "" if not said
     consented: bool = False
     forecast: str = ""
@@ -62,7 +62,7 @@ class Room:
     """``chance`` and ``clock`` (seconds) are given by tests. ``secret``: the lecturer's."""
 
     code: str
-    secret: str
+    secret: str = field(repr=False)
     clock: Callable[[], float] = time.monotonic
     chance: random.Random = field(default_factory=random.SystemRandom)
     version: int = 0

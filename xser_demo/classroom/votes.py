@@ -87,7 +87,7 @@ def kappa_words(kappa: float | None) -> str:
     """One sentence."""
     if kappa is None:
         return "Fleiss' kappa needs two votes on a clip, and votes for more than one emotion."
-    value = f"{kappa:.2f}".replace("-", "\N{MINUS SIGN}")
+    value = f"{round(kappa, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")  # never "-0.00"
     if kappa < 0.005:
         return f"Fleiss' kappa is {value}: two of you agree no more often than by chance."
     return f"Fleiss' kappa is {value}: of the agreement that chance leaves open, your votes have {kappa:.0%}."
