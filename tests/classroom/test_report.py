@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import io
 
-from classroom import a_room, clips, spoken
+from rooms import a_room, clips, spoken
 
 from xser_demo.classroom import report
 from xser_demo.classroom.room import Room

@@ -6,7 +6,7 @@ import weakref
 from dataclasses import replace
 
 import pytest
-from classroom import Clock, a_room, clips, features, spoken
+from rooms import Clock, a_room, clips, features, spoken
 
 from xser_demo.classroom import codes, view
 from xser_demo.classroom.refused import Refused

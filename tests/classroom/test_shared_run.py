@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from classroom import a_room, spoken
+from rooms import a_room, spoken
 
 from xser_demo.classroom import shared_run, shift
 from xser_demo.classroom.room import Room

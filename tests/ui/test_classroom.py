@@ -5,12 +5,13 @@ import io
 import json
 import re
 import socket
+import tempfile
 from contextlib import ExitStack
 
 import numpy as np
 import pytest
 import soundfile
-from classroom import Clock, clips, spoken
+from rooms import Clock, clips, spoken
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -77,7 +78,8 @@ def wav(seconds: float = 2.0, loud: float = 0.0) -> bytes:
     return out.getvalue()
 
 
-def test_the_hour_by_messages(client, lecturer, room, service):
+def test_the_hour_by_messages(client, lecturer, room, service, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     phone = joined(client, room)
     assert do(client, lecturer, "clips", {"corpus": "emodb", "count": 2}).json()["vote"]["of"] == 2
     do(client, lecturer, "go", "vote")
@@ -96,6 +98,7 @@ def test_the_hour_by_messages(client, lecturer, room, service):
     assert do(client, lecturer, "end").json() == {}
     assert told(client.post("/join/api/vote", headers=phone, json={"clip": 0, "emotion": "anger"}), 410)
     assert told(client.get("/class/api/report.csv", headers=lecturer), 403)
+    assert not any(tmp_path.rglob("*"))  # nothing was ever on disk
 
 
 @pytest.mark.parametrize("seconds, loud", [(2.0, 1e-5), (0.3, 1.0)])
@@ -222,7 +225,9 @@ def test_who_may_open_a_class(service, monkeypatch):
     assert opens(service, "http://evil.example", "127.0.0.1") == 403  # a name that leads here
     assert opens(service, **{"x-forwarded-for": "10.0.0.1"}) == 403  # behind a proxy
     monkeypatch.setenv("XSER_CLASS", "1")
-    assert opens(service, "http://192.168.1.5:7860", "192.168.1.9") == 200
+    assert opens(service, "https://192.168.1.5:7860", "192.168.1.9") == 200
+    assert opens(service, "http://192.168.1.5:7860", "192.168.1.9") == 403  # its secret would be read on the way
+    assert opens(service, "http://demo.example", "10.0.0.1", **{"x-forwarded-proto": "https"}) == 200
     monkeypatch.setenv("XSER_CLASS_SECRET", "of the owner")
     assert opens(service) == 403 and opens(service, **{"x-owner": "of the owner"}) == 200
     monkeypatch.setenv("XSER_CLASS", "0")

@@ -170,6 +170,7 @@ def _classes(host: str, port: int, where: str | None, secure: bool, guard: Middl
     if secure and not (plain and listener.is_free(host, port + 1)):
         plain = None
     service = Service(plain or "", where if where and where.startswith("https") else "")
+    service.watch()
     if secure and plain:
         listener.start(service, host, port + 1, guard)
     return [*routes.phone_routes(service), *routes.lecturer_routes(service)]

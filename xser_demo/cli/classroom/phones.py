@@ -13,6 +13,7 @@ import httpx
 from xser_demo.utils.errors import UserError
 
 LONGEST_S = 600.0  # that anybody waits
+ATTEMPTS = 3
 
 
 class Gone(Exception):
@@ -67,8 +68,14 @@ class Person:
 
 
 async def send(client: httpx.AsyncClient, path: str, headers: dict, **body: object) -> dict:
-    """A message. UserError with the server's sentence when it is refused."""
-    answer = await client.post(path, headers=headers, **body)
+    """A message, sent again when the line breaks. UserError with the server's sentence when it is refused."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            answer = await client.post(path, headers=headers, **body)
+            break
+        except httpx.TransportError:
+            if attempt == ATTEMPTS:
+                raise
     if answer.status_code != 200:
         try:
             why = str(answer.json()["detail"])
@@ -97,15 +104,17 @@ class Phone(Person):
         except UserError as error:
             self.seen.refused.append(str(error))
 
-    async def live(self, code: str, within_s: float) -> None:
-        """Take part until the class ends: join, vote, act and answer within ``within_s`` of being asked."""
+    async def live(self, code: str, within_s: float, acting_s: float | None = None) -> None:
+        """Take part until the class ends: join, vote and answer within ``within_s`` of being asked, act a clip within
+        ``acting_s``."""
         await asyncio.sleep(self.chance.uniform(0, within_s))
         await self.join(code, self.chance.choice(("de", "en", "it", "")))
         following = asyncio.create_task(self.follow())
         with suppress(Gone):
             while True:
                 state = await self.until(self._asked)
-                await asyncio.sleep(self.chance.uniform(0, within_s))
+                wait_s = acting_s if acting_s is not None and state["stage"] == "speak" else within_s
+                await asyncio.sleep(self.chance.uniform(0, wait_s))
                 await self._answer(state)
         await following
 

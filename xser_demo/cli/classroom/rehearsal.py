@@ -69,29 +69,34 @@ async def rehearse(
     code: str = "",
     votes: int = 4,
     within_s: float = 10.0,
+    acting_s: float | None = None,
     chance: random.Random | None = None,
 ) -> dict:
     """Play a class with as many phones as ``clips``. ``code``: of a class that somebody leads; "": open one, play the
-    hour and end it. Returns figures. UserError when the page refuses."""
+    hour and end it. ``within_s``: in which people answer; ``acting_s``: in which they act a clip, None: the same.
+    Returns figures. UserError when the page refuses."""
     chance, seen = chance or random.Random(), Seen()  # noqa: S311  votes of nobody
-    limits = httpx.Limits(max_connections=None)
+    limits = httpx.Limits(max_connections=None, keepalive_expiry=2)  # before the server closes them
     async with httpx.AsyncClient(base_url=address, verify=False, limits=limits, timeout=60) as client:  # noqa: S501
         lecturer = None if code else Lecturer(client, seen)
         try:
             code = await lecturer.open() if lecturer else code
-            people = [
-                asyncio.create_task(Phone(client, own, random.Random(chance.random()), seen).live(code, within_s))  # noqa: S311
-                for own in clips
-            ]
-            result = await lead(lecturer, len(people), votes) if lecturer else {}
-            for done in asyncio.as_completed(people):
-                await done
+            phones = [Phone(client, own, random.Random(chance.random()), seen) for own in clips]  # noqa: S311
+            people = [asyncio.create_task(one.live(code, within_s, acting_s)) for one in phones]
+            leading = [asyncio.create_task(lead(lecturer, len(clips), sum(map(len, clips)), votes))] if lecturer else []
+            ended, _ = await asyncio.wait([*people, *leading], return_when=asyncio.FIRST_EXCEPTION)
+            results = {task: task.result() for task in ended}  # raises what went wrong
+            result = results[leading[0]] if leading else {}
         except httpx.ConnectError as error:
             raise UserError(f"Nothing answers at {address}; start the page with: make app") from error
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise UserError(
+                f"The page did not answer in time ({type(error).__name__}); is the computer busy?"
+            ) from error
     return result | figures(seen, len(clips))
 
 
-async def lead(lecturer: Lecturer, students: int, votes: int) -> dict:
+async def lead(lecturer: Lecturer, students: int, clips: int, votes: int) -> dict:
     """The hour, from joining to the end."""
     watching = asyncio.create_task(lecturer.follow(lecturer.look))
     await lecturer.until(lambda state: state["members"] == students)
@@ -105,12 +110,11 @@ async def lead(lecturer: Lecturer, students: int, votes: int) -> dict:
     await lecturer.do("clip", votes)
     log("They voted.")
     await lecturer.do("go", "speak")
-    expected = students * TAKES
     spoken = time.monotonic()
     before = len(lecturer.seen.refused)
 
     def all_sent(state: dict) -> bool:
-        return state["speak"]["clips"] + len(lecturer.seen.refused) - before >= expected
+        return state["speak"]["clips"] + len(lecturer.seen.refused) - before >= clips
 
     while not all_sent(lecturer.state):  # refusals change no screen
         with suppress(asyncio.TimeoutError):

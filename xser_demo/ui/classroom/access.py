@@ -18,6 +18,7 @@ ELSEWHERE = (
     "A class is opened at the computer that serves this page, at http://localhost; whoever runs it can set "
     "XSER_CLASS=1 to allow it from others."
 )
+CLEAR = "Open the class over https or at the computer that serves the page: else its secret is sent in clear text."
 WRONG = "This is not the secret of the page's owner."
 OTHER_SITE = "Another site sent this."
 
@@ -33,15 +34,18 @@ def possible() -> bool:
     return bool(owner_secret()) if hosting.space() else True
 
 
-def may_open(headers: Mapping[str, str], client: str, given: str = "") -> None:
+def may_open(headers: Mapping[str, str], client: str, scheme: str, given: str = "") -> None:
     """Refused unless the sender may open a class. ``client``: address that sent it; ``given``: the owner's secret."""
     if not possible():
         raise Refused(OFF, 403)
+    here = at_this_computer(headers, client)
     if secret := owner_secret():
         if not hmac.compare_digest(secret.encode(), given.encode()):
             raise Refused(WRONG, 403)
-    elif os.environ.get("XSER_CLASS") != "1" and not at_this_computer(headers, client):
+    elif os.environ.get("XSER_CLASS") != "1" and not here:
         raise Refused(ELSEWHERE, 403)
+    if not here and "https" not in (scheme, headers.get("x-forwarded-proto", "")):
+        raise Refused(CLEAR, 403)
 
 
 def at_this_computer(headers: Mapping[str, str], client: str) -> bool:

@@ -1,5 +1,6 @@
 """What a class computes in the background: clips, its map and the shared run. One thread each, torch on one core."""
 
+import asyncio
 import contextlib
 import random
 import threading
@@ -26,8 +27,8 @@ class Jobs:
         self.maps = resources.single_thread_worker("class-map")
         self._measuring: set[str] = set()  # codes of classes whose map waits to be drawn
 
-    def listen(self, sound: bytes) -> takes.Features:
-        return self.ears.submit(takes.listen, sound).result()
+    async def listen(self, sound: bytes) -> takes.Features:
+        return await asyncio.wrap_future(self.ears.submit(takes.listen, sound))
 
     def draw(self, room: Room) -> None:
         """Draw the map of the points that are shown, unless that waits already."""

@@ -58,7 +58,7 @@ def phone_routes(service: Service) -> list[Route]:
         emotion, name = request.headers.get("x-emotion", ""), request.headers.get("x-take", "")
         room = service.may_record(code, token, emotion, name)
         sound = await _body(request, MAX_BYTES)
-        return JSONResponse(await run_in_threadpool(service.record, room, token, emotion, name, sound))
+        return JSONResponse(await service.record(room, token, emotion, name, sound))
 
     async def stream(request: Request) -> Response:
         code, token = _phone(request)
@@ -90,7 +90,7 @@ def lecturer_routes(service: Service) -> list[Route]:
 
     async def opened(request: Request) -> Response:
         client = (_client(request) or ("",))[0]
-        access.may_open(request.headers, client, request.headers.get(OWNER, ""))
+        access.may_open(request.headers, client, request.url.scheme, request.headers.get(OWNER, ""))
         return JSONResponse(service.open())
 
     async def invitation(request: Request) -> Response:

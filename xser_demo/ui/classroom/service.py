@@ -1,6 +1,7 @@
 """The classes of a served page, and the messages of lecturers and phones to them."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -23,6 +24,7 @@ GUESSES = (0.2, 30.0)  # wrong codes from one address: per second in the long ru
 MESSAGES = (2.0, 40.0)  # of one device
 MAX_WAITING = 60  # recordings that wait to be encoded
 MAX_STREAMS = 4  # of one device
+SWEEP_S = 60.0  # between two looks for idle classes
 CROWDED = "Many clips arrive at once; yours is sent again in a moment."
 
 
@@ -43,6 +45,16 @@ class Service:
         self.guesses, self.messages = RateLimit(*GUESSES, clock), RateLimit(*MESSAGES, clock)
         self.streams: dict[str, list[object]] = {}  # open streams by token or secret
         self.waiting = 0
+
+    def watch(self) -> None:
+        """End idle classes for as long as the process lives."""
+
+        def sweep() -> None:
+            while True:
+                time.sleep(SWEEP_S)
+                self.register.sweep()
+
+        threading.Thread(target=sweep, name="classes", daemon=True).start()
 
     # Phones
 
@@ -85,11 +97,11 @@ class Service:
             raise Refused(CROWDED, 503)
         return room
 
-    def record(self, room: Room, token: str, emotion: str, take: str, sound: bytes) -> dict:
-        """Blocks until the clip is encoded; its sound goes with this call."""
+    async def record(self, room: Room, token: str, emotion: str, take: str, sound: bytes) -> dict:
+        """The clip is encoded in its turn; its sound goes with this call. No thread of the server waits for it."""
         self.waiting += 1
         try:
-            features = self.jobs.listen(sound)
+            features = await self.jobs.listen(sound)
         finally:
             self.waiting -= 1
         room.record(token, take, emotion, features)
