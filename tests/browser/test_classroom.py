@@ -48,6 +48,10 @@ def test_a_phone_joins_votes_and_is_told_of_the_end(open_page, server, shoot):
     front.locator("#step-vote").click()
     front.locator("#choose").click()
     expect(front.locator("#spectrogram")).to_have_attribute("src", re.compile("^blob:"))
+    there.context.set_offline(True)  # a lost line loses the vote that was not sent, and nothing else
+    there.locator("#vote-anger").click()
+    expect(there.locator(".note")).to_contain_text("The line to the class is lost")
+    there.context.set_offline(False)
     there.locator("#vote-anger").click()
     expect(front.locator("#votes")).to_have_text("1 vote")
     expect(front.locator("#bars")).to_contain_text("from 5 votes on")
@@ -124,6 +128,7 @@ def test_the_hour(open_page, class_room, corpora_dir, shoot):
     shoot(front, "class-4-people-and-models")
 
     front.locator("#step-speak").click()
+    one.locator("#agree").wait_for()
     shoot(one, "class-phone-2-consent")
     expect(voter.locator("#recording a")).to_have_attribute(
         "href", re.compile("^https://.*/join#")

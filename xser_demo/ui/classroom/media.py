@@ -7,12 +7,14 @@ import soundfile
 from xser_demo.classroom.clips import VoteClip
 from xser_demo.classroom.refused import Refused
 from xser_demo.corpora.base import Utterance
+from xser_demo.corpora.locate import find
 from xser_demo.data.packs import load_cached
 from xser_demo.features import mel
 from xser_demo.reporting.spectrogram import png
 from xser_demo.ui.shared.clip_media import stored_bands
 from xser_demo.ui.shared.clips import recording
 from xser_demo.utils import settings
+from xser_demo.utils.errors import CorpusError
 
 NO_SOUND = "The recording is not on this computer."
 
@@ -40,5 +42,9 @@ def sound(clip: VoteClip) -> bytes:
     return out.getvalue()
 
 
-def has_sound(clip: VoteClip) -> bool:
-    return recording(utterance(clip)) is not None
+def has_sound(corpus: str) -> bool:
+    """Whether the recordings of a corpus are on this disk."""
+    try:
+        return bool(find(corpus, settings.corpora_dir()))
+    except CorpusError:
+        return False

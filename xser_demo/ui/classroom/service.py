@@ -44,6 +44,7 @@ class Service:
         self.jobs, self.fetching = Jobs(), Fetching()
         self.guesses, self.messages = RateLimit(*GUESSES, clock), RateLimit(*MESSAGES, clock)
         self.streams: dict[str, list[object]] = {}  # open streams by token or secret
+        self.media: dict[str, tuple[bool, str]] = {}  # by corpus, see ``_media``
         self.waiting = 0
 
     def watch(self) -> None:
@@ -129,13 +130,21 @@ class Service:
 
     def screen(self, room: Room) -> dict:
         found = view.screen(room)
-        clip = room.clips[room.clip] if room.clips else None
-        found["sound"] = bool(clip) and media.has_sound(clip)
-        found["fetch"] = {
-            "text": self.fetching.text,
-            "offer": clip.corpus if clip and can_be_fetched(clip.corpus) else "",
-        }
+        sound, offer = self._media(room.clips[0].corpus) if room.clips else (False, "")
+        found |= {"sound": sound, "fetch": {"text": self.fetching.text, "offer": offer}}
         return found
+
+    def _media(self, corpus: str) -> tuple[bool, str]:
+        """Whether the corpus's recordings are here, and its key where they can be fetched; looked up once, and again
+        after a download."""
+        if corpus not in self.media:
+            sound = media.has_sound(corpus)
+            self.media[corpus] = (sound, corpus if not sound and can_be_fetched(corpus) else "")
+        return self.media[corpus]
+
+    def _fetched(self, room: Room) -> None:
+        self.media.clear()
+        room.touch()
 
     def command(self, room: Room, body: Mapping[str, Any], at_this_computer: bool) -> None:
         """What the lecturer's page asks for."""
@@ -168,7 +177,7 @@ class Service:
             raise Refused("Recordings are fetched at the computer that serves this page.", 403)
         if not room.clips or not can_be_fetched(room.clips[0].corpus):
             raise Refused("There is nothing to fetch for these clips.")
-        self.fetching.begin(room.clips[0].corpus, room.touch)
+        self.fetching.begin(room.clips[0].corpus, lambda: self._fetched(room))
 
     def choices(self) -> list[dict]:
         """Corpora whose clips can be voted on."""
