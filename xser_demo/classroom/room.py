@@ -100,7 +100,8 @@ class Room:
             number = self.chance.choice([one for one in NUMBERS if one not in taken])
             device = Device(number, codes.secret(), language)
             self.devices[device.token] = device
-            return self._changed(device)
+            self._changed()
+            return device
 
     def device(self, token: str) -> Device:
         with self.lock:
@@ -343,7 +344,6 @@ class Room:
         if self.ended:
             raise Refused(ENDED, 410)
 
-    def _changed(self, result=None):
+    def _changed(self) -> None:
         self.version += 1
         self.used_at = self.clock()
-        return result

@@ -32,7 +32,7 @@ def lecturer(service: Service) -> str:
     """For the projector, with the lecturer's buttons; the presenter's notes are not among its words."""
     titles = {stage: {"title": one["title"]} for stage, one in text("classroom").items()}
     facts = {
-        "stages": STAGES, "emotions": FOUR, "colours": COLOURS, "forecasts": FORECASTS, "texts": titles,
+        "stages": STAGES, "emotions": FOUR, "colours": COLOURS, "texts": titles,
         "corpora": service.choices(), "most": MAX_CLIPS, "fewest": FEWEST_STUDENTS,
         "owner": bool(owner_secret()),
     }  # fmt: skip
