@@ -11,7 +11,8 @@ from rooms import Clock, a_room, clips, features, spoken
 from xser_demo.classroom import codes, view
 from xser_demo.classroom.refused import Refused
 from xser_demo.classroom.register import IDLE_S, MAX_CLASSES, Register
-from xser_demo.classroom.room import MAX_DEVICES, MAX_TAKES, Room
+from xser_demo.classroom.room import Room
+from xser_demo.classroom.rules import MAX_DEVICES, MAX_TAKES
 from xser_demo.classroom.shift import RoomShift
 from xser_demo.classroom.takes import CLIPPED, QUIET, SHORT, check
 
@@ -113,12 +114,12 @@ def test_only_the_owner_can_delete_a_clip():
 def test_points_come_in_batches_of_five_people():
     room = a_room()
     spoken(room, 4, each=3)
-    assert not room.shown_takes() and room.missing == 1
+    assert not room.in_view() and room.collection.missing == 1
     spoken(room, 1, each=1)
-    assert len(room.shown_takes()) == 13 and room.missing == 0
+    assert len(room.in_view()) == 13 and room.collection.missing == 0
     spoken(room, 1, each=4)  # one person alone changes nothing that is shown
-    assert len(room.shown_takes()) == 13 and room.missing == 4
-    assert [key for key, _ in room.shown_takes()] == sorted(key for key, _ in room.shown_takes())
+    assert len(room.in_view()) == 13 and room.collection.missing == 4
+    assert [key for key, _ in room.in_view()] == sorted(key for key, _ in room.in_view())
 
 
 def test_a_deleted_clip_leaves_the_map_and_a_map_of_four_is_none():
@@ -127,7 +128,7 @@ def test_a_deleted_clip_leaves_the_map_and_a_map_of_four_is_none():
     room.measured(RoomShift(5, 5, [], dict.fromkeys(room.takes, (0.0, 1.0, "anger")), [], ""))
     assert len(view.screen(room)["map"]["points"]) == 5
     room.delete(tokens[0])
-    assert room.shift is None and not room.shown_takes() and view.screen(room)["map"] is None
+    assert room.shift is None and not room.in_view() and view.screen(room)["map"] is None
 
 
 def test_leaving_an_emotion_out_deletes_its_clips():

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from xser_demo.classroom import codes
 from xser_demo.classroom.refused import Refused
-from xser_demo.classroom.room import ENDED, Room
+from xser_demo.classroom.room import Room
+from xser_demo.classroom.rules import ENDED
 
 MAX_CLASSES = 4
 IDLE_S = 2 * 3600.0

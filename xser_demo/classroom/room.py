@@ -11,50 +11,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from xser_demo.classroom import codes
+from xser_demo.classroom import codes, rules
 from xser_demo.classroom.clips import VoteClip
+from xser_demo.classroom.collection import Collection, Key, Take
+from xser_demo.classroom.device import Device
 from xser_demo.classroom.refused import Refused
 from xser_demo.classroom.shared_run import Outcome
 from xser_demo.classroom.shift import RoomShift
 from xser_demo.classroom.takes import Features
 from xser_demo.classroom.votes import SMALLEST_GROUP, Vote
 from xser_demo.corpora.labels import FOUR
-
-MAX_DEVICES = 100
-MAX_CLIPS = 10
-MAX_TAKES = 12  # of one device at a time
-STAGES = ("join", "vote", "speak", "map", "predict", "adapt", "end")
-FORECASTS = ("better", "the same", "worse")  # "Will adapting to the room help?"
-NUMBERS = range(1000, 10_000)  # of devices, drawn at random
-
-ENDED = "This class has ended."
-FULL = f"This class has {MAX_DEVICES} members, which is the most."
-STRANGER = "This device is not a member of the class; join again."
-NOT_OPEN = "There is no vote on this clip at the moment."
-VOTED = "You have voted on this clip; a vote stays as it is."
-NOT_SPEAKING = "The class does not record at the moment."
-RUNNING = "The room is being adapted to; clips are taken again when that is done."
-
-
-@dataclass
-class Device:
-    """A phone that joined. ``token`` is its secret; ``number`` stands for it inside, and nowhere else."""
-
-    number: int
-    token: str = field(repr=False)
-    language: str  # mother tongue, ISO 639-1, "" if not said
-    consented: bool = False
-    forecast: str = ""
-
-
-@dataclass(frozen=True)
-class Take:
-    """Features of one acted sentence; the sound is gone."""
-
-    id: str  # chosen by the phone: sending twice is taking once
-    number: int  # of the device
-    emotion: str  # that was asked for
-    features: Features
 
 
 @dataclass
@@ -75,8 +41,7 @@ class Room:
     summary: bool = False  # all votes instead of one clip
     votes: list[Vote] = field(default_factory=list)
     emotions: tuple[str, ...] = FOUR  # that are acted
-    takes: dict[tuple[int, str], Take] = field(default_factory=dict)  # by number of the device and id
-    shown: set[tuple[int, str]] = field(default_factory=set)  # takes whose points are on the projector
+    collection: Collection = field(default_factory=Collection)
     shift: RoomShift | None = None
     running: str = ""  # what the shared run does; "" while there is none
     share: float = 0.0  # of the run
@@ -94,10 +59,10 @@ class Room:
     def join(self, language: str = "") -> Device:
         with self.lock:
             self._open()
-            if len(self.devices) >= MAX_DEVICES:
-                raise Refused(FULL, 409)
+            if len(self.devices) >= rules.MAX_DEVICES:
+                raise Refused(rules.FULL, 409)
             taken = {one.number for one in self.devices.values()}
-            number = self.chance.choice([one for one in NUMBERS if one not in taken])
+            number = self.chance.choice([one for one in rules.NUMBERS if one not in taken])
             device = Device(number, codes.secret(), language)
             self.devices[device.token] = device
             self._changed()
@@ -107,7 +72,7 @@ class Room:
         with self.lock:
             self._open()
             if token not in self.devices:
-                raise Refused(STRANGER, 403)
+                raise Refused(rules.STRANGER, 403)
             return self.devices[token]
 
     def leave(self, token: str) -> None:
@@ -130,9 +95,9 @@ class Room:
             if before == emotion:
                 return
             if before:
-                raise Refused(VOTED, 409)
+                raise Refused(rules.VOTED, 409)
             if not self.voting or clip != self.clip:
-                raise Refused(NOT_OPEN, 409)
+                raise Refused(rules.NOT_OPEN, 409)
             knows = device.language == self.clips[clip].language
             self.votes.append(Vote(device.number, clip, emotion, knows))
             self._changed()
@@ -148,17 +113,17 @@ class Room:
         """The device's answer to "will it help?", until the run begins."""
         with self.lock:
             device = self.device(token)
-            if answer not in FORECASTS:
+            if answer not in rules.FORECASTS:
                 raise Refused("Choose one of the answers on the page.")
             if self.stage != "predict" or self.running or self.outcome:
-                raise Refused(NOT_OPEN, 409)
+                raise Refused(rules.NOT_OPEN, 409)
             if device.forecast and device.forecast != answer:
-                raise Refused(VOTED, 409)
+                raise Refused(rules.VOTED, 409)
             device.forecast = answer
             self._changed()
 
     def forecasts(self) -> dict[str, int]:
-        return {answer: sum(one.forecast == answer for one in self.devices.values()) for answer in FORECASTS}
+        return {answer: sum(one.forecast == answer for one in self.devices.values()) for answer in rules.FORECASTS}
 
     # Recordings
 
@@ -172,27 +137,31 @@ class Room:
         with self.lock:
             device = self.device(token)
             if self.stage not in ("speak", "map"):
-                raise Refused(NOT_SPEAKING, 409)
+                raise Refused(rules.NOT_SPEAKING, 409)
             if self.running:
-                raise Refused(RUNNING, 409)
+                raise Refused(rules.RUNNING, 409)
             if not device.consented:
                 raise Refused("Agree to the recording first.", 403)
             if emotion not in self.emotions:
                 raise Refused("Choose one of the emotions that the class acts.")
             own = self.own(device)
-            if len(own) >= MAX_TAKES and take not in {one.id for one in own}:
-                raise Refused(f"You have sent {MAX_TAKES} clips, which is the most; delete one first.", 409)
+            if len(own) >= rules.MAX_TAKES and take not in {one.id for one in own}:
+                raise Refused(f"You have sent {rules.MAX_TAKES} clips, which is the most; delete one first.", 409)
 
     def record(self, token: str, take: str, emotion: str, features: Features) -> None:
         with self.lock:
             self.may_record(token, emotion, take)
             device = self.device(token)
-            self.takes.setdefault((device.number, take), Take(take, device.number, emotion, features))
-            self._release()
+            if self.collection.add(Take(take, device.number, emotion, features)):
+                self.shift = None  # a new map is drawn
             self._changed()
 
     def own(self, device: Device) -> list[Take]:
-        return [take for (number, _), take in self.takes.items() if number == device.number]
+        return self.collection.of(device.number)
+
+    @property
+    def takes(self) -> dict[Key, Take]:
+        return self.collection.takes
 
     def delete(self, token: str, take: str | None = None) -> None:
         """Delete the device's own take, or all of its own; another's cannot be named."""
@@ -201,40 +170,24 @@ class Room:
             keys = [key for key in self.takes if key[0] == number and take in (None, key[1])]
             if take is not None and not keys:
                 raise Refused("There is no such clip of yours.", 404)
-            for key in keys:
-                del self.takes[key]
-                self.shown.discard(key)
+            self.collection.drop(keys)
             before, self.shift = self.shift, None
             if before:
                 self.measured(before)
             self.outcome = self.outcome and self.outcome.without(keys)
             self._changed()
 
-    def _release(self) -> None:
-        """Show what has come since the last time, all at once, when it is from five people at least."""
-        new = [key for key in self.takes if key not in self.shown]
-        if len({number for number, _ in new}) >= SMALLEST_GROUP:
-            self.shown.update(new)
-            self.shift = None
-
-    def shown_takes(self) -> list[tuple[tuple[int, str], Take]]:
-        """In an order that says nothing about who came when; none while they are from fewer than five people."""
+    def in_view(self) -> list[tuple[Key, Take]]:
+        """The takes that the projector may show."""
         with self.lock:
-            takes = [(key, take) for key, take in sorted(self.takes.items()) if key in self.shown]
-            return takes if len({take.number for _, take in takes}) >= SMALLEST_GROUP else []
-
-    @property
-    def missing(self) -> int:
-        """How many more people must send a clip until the next points are shown; 0 when nothing waits."""
-        waiting = {number for number, take in self.takes if (number, take) not in self.shown}
-        return max(0, SMALLEST_GROUP - len(waiting)) if waiting else 0
+            return self.collection.in_view()
 
     # The lecturer
 
     def go(self, stage: str) -> None:
         with self.lock:
             self._open()
-            if stage not in STAGES:
+            if stage not in rules.STAGES:
                 raise Refused("There is no such step.")
             self.stage, self.summary = stage, False
             self._changed()
@@ -243,7 +196,7 @@ class Room:
         """New clips to vote on; votes on the old ones are gone."""
         with self.lock:
             self._open()
-            self.clips, self.clip, self.revealed, self.summary = list(clips)[:MAX_CLIPS], 0, set(), False
+            self.clips, self.clip, self.revealed, self.summary = list(clips)[: rules.MAX_CLIPS], 0, set(), False
             self.votes = []
             self.choice += 1
             self._changed()
@@ -274,10 +227,9 @@ class Room:
             if not 2 <= len(chosen) == len(set(emotions)):
                 raise Refused("Choose two to four of the emotions.")
             if self.running:
-                raise Refused(RUNNING, 409)
+                raise Refused(rules.RUNNING, 409)
             self.emotions = chosen
-            self.takes = {key: take for key, take in self.takes.items() if take.emotion in chosen}
-            self.shown &= set(self.takes)
+            self.collection.drop([key for key, take in self.takes.items() if take.emotion not in chosen])
             self.shift = self.outcome = None
             self._changed()
 
@@ -286,8 +238,7 @@ class Room:
         with self.lock:
             self.ended, self.stage, self.running = True, "end", ""
             self.devices.clear()
-            self.takes.clear()
-            self.shown.clear()
+            self.collection.clear()
             self.votes.clear()
             self.clips.clear()
             self.revealed.clear()
@@ -298,7 +249,7 @@ class Room:
 
     # What jobs in the background tell
 
-    def begin(self) -> list[tuple[tuple[int, str], Take]]:
+    def begin(self) -> list[tuple[Key, Take]]:
         """All takes, for a run that now begins; no clips are taken until it ends. Refused while one runs."""
         with self.lock:
             self._open()
@@ -324,7 +275,7 @@ class Room:
         """A new map. Points of clips that were deleted meanwhile are dropped; a map of too few people is none."""
         with self.lock:
             keys = {key for key in shift.points if key in self.takes}
-            if not self.ended and len({number for number, _ in keys}) >= SMALLEST_GROUP:
+            if not self.ended and self.collection.people(keys) >= SMALLEST_GROUP:
                 self.shift = replace(shift, points={key: shift.points[key] for key in keys})
                 self._changed()
 
@@ -342,7 +293,7 @@ class Room:
 
     def _open(self) -> None:
         if self.ended:
-            raise Refused(ENDED, 410)
+            raise Refused(rules.ENDED, 410)
 
     def _changed(self) -> None:
         self.version += 1

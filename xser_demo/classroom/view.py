@@ -8,7 +8,9 @@ import numpy as np
 
 from xser_demo import corpora
 from xser_demo.classroom.clips import VoteClip
-from xser_demo.classroom.room import FORECASTS, Device, Room
+from xser_demo.classroom.device import Device
+from xser_demo.classroom.room import Room
+from xser_demo.classroom.rules import FORECASTS
 from xser_demo.classroom.shared_run import ROWS, VERDICTS, Outcome
 from xser_demo.classroom.shift import RoomShift
 from xser_demo.classroom.votes import SMALLEST_GROUP, fleiss_kappa, kappa_words, recalls, tally
@@ -30,8 +32,8 @@ def screen(room: Room) -> dict[str, Any]:
             "speak": {
                 "emotions": list(room.emotions),
                 "clips": len(room.takes),
-                "students": len({number for number, _ in room.takes}),
-                "missing": room.missing,
+                "students": room.collection.people(room.takes),
+                "missing": room.collection.missing,
             },
             "map": _map(room.shift) if room.shift else None,
             "forecasts": forecasts(room),

@@ -5,10 +5,7 @@ import random
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from xser_demo.classroom.room import MAX_DEVICES
-from xser_demo.cli.classroom import rehearsal
 from xser_demo.cli.options import add_command, add_group
-from xser_demo.ui.server.https import is_this_computer
 from xser_demo.utils import settings
 from xser_demo.utils.errors import UserError
 
@@ -23,6 +20,10 @@ def add(commands) -> None:
 
 
 def run(options) -> dict:
+    from xser_demo.classroom.rules import MAX_DEVICES  # these bring torch
+    from xser_demo.cli.classroom import rehearsal
+    from xser_demo.ui.server.https import is_this_computer
+
     if not is_this_computer(urlsplit(options.address).hostname or ""):
         raise UserError(
             "A rehearsal reaches a page on this computer only; give an address such as http://127.0.0.1:7860."

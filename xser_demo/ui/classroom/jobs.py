@@ -32,13 +32,13 @@ class Jobs:
 
     def draw(self, room: Room) -> None:
         """Draw the map of the points that are shown, unless that waits already."""
-        if room.shift is None and room.code not in self._measuring and len(room.shown_takes()) >= shift.FEWEST:
+        if room.shift is None and room.code not in self._measuring and len(room.in_view()) >= shift.FEWEST:
             self._measuring.add(room.code)
             self.maps.submit(self._draw, room)
 
     def _draw(self, room: Room) -> None:
         self._measuring.discard(room.code)  # what comes from now on is drawn again
-        shown = room.shown_takes()
+        shown = room.in_view()
         with contextlib.suppress(UserError):  # too few clips, or a model that is not here: there is no map yet
             if len(shown) >= shift.FEWEST:
                 keys, clips = zip(*shown, strict=True)

@@ -5,7 +5,7 @@ import secrets
 
 from starlette.responses import HTMLResponse
 
-from xser_demo.classroom.room import FORECASTS, MAX_CLIPS, STAGES
+from xser_demo.classroom.rules import FORECASTS, MAX_CLIPS, STAGES
 from xser_demo.classroom.shared_run import FEWEST_STUDENTS
 from xser_demo.classroom.takes import MAX_S
 from xser_demo.corpora.labels import FOUR

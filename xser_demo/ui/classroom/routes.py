@@ -19,7 +19,8 @@ from starlette.routing import Route
 
 from xser_demo.classroom import report, view
 from xser_demo.classroom.refused import Refused
-from xser_demo.classroom.room import ENDED, Room
+from xser_demo.classroom.room import Room
+from xser_demo.classroom.rules import ENDED
 from xser_demo.classroom.takes import MAX_BYTES
 from xser_demo.ui.classroom import access, media, pages
 from xser_demo.ui.classroom.service import Service

@@ -11,9 +11,11 @@ import segno
 
 from xser_demo import corpora
 from xser_demo.classroom import clips, view
+from xser_demo.classroom.device import Device
 from xser_demo.classroom.refused import Refused
 from xser_demo.classroom.register import Register
-from xser_demo.classroom.room import MAX_CLIPS, STAGES, Device, Room
+from xser_demo.classroom.room import Room
+from xser_demo.classroom.rules import MAX_CLIPS, STAGES
 from xser_demo.ui.classroom import media
 from xser_demo.ui.classroom.jobs import Fetching, Jobs
 from xser_demo.ui.server import https
