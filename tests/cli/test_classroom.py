@@ -2,6 +2,7 @@
 
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -9,6 +10,12 @@ from xser_demo.cli.classroom import rehearsal
 from xser_demo.cli.classroom.phones import Seen
 from xser_demo.cli.main import main
 from xser_demo.corpora.labels import FOUR
+
+
+def rehearse(*words: str) -> int:
+    """The command's exit status; in a thread, since a browser of another test may have its event loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(main, ["classroom", "rehearse", *words]).result()
 
 
 @pytest.mark.parametrize(
@@ -22,7 +29,7 @@ from xser_demo.corpora.labels import FOUR
 )
 def test_what_cannot_be_rehearsed_is_one_sentence(words, why, capsys, monkeypatch):
     monkeypatch.setenv("XSER_CORPORA", "")
-    assert main(["classroom", "rehearse", *words]) == 2
+    assert rehearse(*words) == 2
     said = capsys.readouterr().err
     assert why in said and said.startswith("error: ") and said.count("\n") == 1
 
@@ -30,7 +37,7 @@ def test_what_cannot_be_rehearsed_is_one_sentence(words, why, capsys, monkeypatc
 def test_a_page_that_is_not_there_is_named(corpora_dir, unused_port, capsys, monkeypatch):
     monkeypatch.setenv("XSER_CORPORA", "")  # the command sets it
     address = f"http://127.0.0.1:{unused_port}"
-    assert main(["classroom", "rehearse", "--students", "1", "--corpora", str(corpora_dir), "--address", address]) == 2
+    assert rehearse("--students", "1", "--corpora", str(corpora_dir), "--address", address) == 2
     assert f"Nothing answers at {address}" in capsys.readouterr().err
 
 
@@ -53,7 +60,7 @@ def test_the_hour_from_the_command_line(serving, corpora_dir, capsys, monkeypatc
     monkeypatch.setenv("XSER_CORPORA", "")
     with serving() as address:
         words = ["--students", "12", "--corpora", str(corpora_dir), "--address", address, "--json"]
-        assert main(["classroom", "rehearse", *words]) == 0
+        assert rehearse(*words) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["join_s"]["n"] == 12 and figures["vote_on_projector_s"]["n"] == 4 * 12
     assert figures["clips"] + figures["refused"] == 24 and set(figures["uar"]) >= {"Adapted to the room"}
