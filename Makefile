@@ -46,6 +46,7 @@ bench: .venv/dev.ok build/peers/ok
 	sh scripts/ensure_chromium.sh
 	$(PY) benchmarks/page.py
 	$(PY) benchmarks/crowd.py
+	$(PY) benchmarks/class_hour.py --corpora $(CORPORA)
 	$(PY) benchmarks/growth.py
 	$(PY) benchmarks/check.py
 

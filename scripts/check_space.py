@@ -5,7 +5,8 @@
 Writes the folder that ``xser space push`` uploads, installs its requirements.txt into a new virtual environment
 together with the packages that Spaces add (gradio[oauth,mcp], uvicorn, spaces), runs app.py there with a Space's
 environment variables, as another user if possible, and operates the page inside a frame of another site: the
-microphone, an example, the map, an adaptation. Takes minutes, mostly for pip. Needs the test packages and a Chromium.
+microphone, an example, the map, an adaptation. Then again with an owner's secret: a class is opened, a phone joins and
+votes; without the secret there are no classes. Takes minutes, mostly for pip. Needs the test packages and a Chromium.
 Exit status 1 and a sentence when something fails.
 """
 
@@ -22,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +36,7 @@ from xser_demo.cli.space import folder, pins
 
 NOBODY = 65534
 SLOW_MS = 120_000
+SECRET = "only the owner knows"
 PERCENT = "#cards .x-card:has(.x-bar span:last-child:has-text('%'))"  # cards with a prediction
 EMBEDDING_PAGE = (
     "<!doctype html><title>another site</title><body style='margin:0'><iframe id=space allow='microphone' src='{}' "
@@ -72,6 +75,7 @@ def main() -> int:
 
 def check(work: Path, torch_index: str | None) -> dict:
     shutil.rmtree(work / "space", ignore_errors=True)
+    (work / "log.txt").unlink(missing_ok=True)
     space = folder.build(work / "space", folder.Plan(torch_index=torch_index))
     figures = {"files in the Space": space["files"], "MB in the Space": round(space["bytes"] / 1e6)}
     started = time.monotonic()
@@ -85,6 +89,12 @@ def check(work: Path, torch_index: str | None) -> dict:
         figures["MB resident at the first page"] = resident_mb(process.pid)
         figures |= visit(address, work, started)
         figures["MB resident after the visit"] = resident_mb(process.pid)
+        if ask_for_a_class(address, SECRET) == 200:
+            raise CheckFailed("A class was opened although its owner has set no secret.")
+    with serve(work, python, XSER_CLASS_SECRET=SECRET) as (address, _, _):
+        if ask_for_a_class(address, "a guess") != 403:
+            raise CheckFailed("A class can be opened without the owner's secret.")
+        figures["s from opening a class to a vote"] = hold_a_class(address)
     ignored = r"Exception ignored in: .*?\n\w*Error: [^\n]*"  # from event loops that Gradio does not close
     log = re.sub(ignored, "", (work / "log.txt").read_text(), flags=re.DOTALL)
     if "Traceback" in log:
@@ -107,7 +117,7 @@ def install(work: Path) -> Path:
 
 
 @contextlib.contextmanager
-def serve(work: Path, python: Path) -> Iterator[tuple[str, subprocess.Popen, float]]:
+def serve(work: Path, python: Path, **settings: str) -> Iterator[tuple[str, subprocess.Popen, float]]:
     """Run the page; yields its address, its process, and the start time (``time.monotonic``)."""
     port, home = free_port(), work / "home"
     shutil.rmtree(home, ignore_errors=True)
@@ -122,8 +132,9 @@ def serve(work: Path, python: Path) -> Iterator[tuple[str, subprocess.Popen, flo
         "SPACE_AUTHOR_NAME": "lab", "SPACE_REPO_NAME": "shift", "SPACE_TITLE": "Hear the domain shift",
         "GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": str(port), "PYTHONUNBUFFERED": "1",
     }  # fmt: skip
+    environment |= settings
     started = time.monotonic()
-    with open(work / "log.txt", "w") as log:
+    with open(work / "log.txt", "a") as log:
         process = subprocess.Popen(
             [python, "app.py"], cwd=work / "space", env=environment, stdout=log, stderr=log, **user
         )
@@ -212,6 +223,43 @@ def visit(address: str, work: Path, started: float) -> dict:
         if errors:
             raise CheckFailed(f"The page's scripts have errors: {errors[0]}")
     return figures
+
+
+def ask_for_a_class(address: str, secret: str) -> int:
+    """The status of the answer to a request to open a class."""
+    headers = {"content-type": "application/json", "x-owner": secret}
+    asked = urllib.request.Request(f"{address}/class/api/open", b"{}", headers, method="POST")
+    try:
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def hold_a_class(address: str) -> float:
+    """As a lecturer with the owner's secret, and as a phone that joins and votes; returns seconds."""
+    from playwright.sync_api import Error, expect, sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+        lecturer, phone = (browser.new_context().new_page() for _ in range(2))
+        try:
+            started = time.monotonic()
+            lecturer.goto(f"{address}/class")
+            lecturer.locator("#owner").fill(SECRET)
+            lecturer.locator("#open").click()
+            code = lecturer.locator(".code").inner_text()
+            phone.goto(f"{address}/join?c={code.replace(' ', '-')}")
+            phone.locator("#join button").click()
+            lecturer.locator("#step-vote").click()
+            lecturer.locator("#choose").click()
+            phone.locator("#vote-anger").click()
+            expect(lecturer.locator("#votes")).to_have_text("1 vote")
+            return round(time.monotonic() - started, 1)
+        except (AssertionError, Error) as error:
+            raise CheckFailed(f"It was not possible to hold a class ({str(error).splitlines()[0]}).") from error
+        finally:
+            browser.close()
 
 
 def record(page, inside) -> None:

@@ -1,7 +1,8 @@
 """Pictures of the page for README and documents, taken from the real page: ``python scripts/make_pictures.py``.
 
-``assets/screenshots/*.png``, and ``loop.webp``: 20 seconds from the opening clip to an adapted model. Needs the
-packages of requirements-dev.txt and a Chromium (scripts/ensure_chromium.sh).
+``assets/screenshots/*.png``, and ``loop.webp``: 20 seconds from the opening clip to an adapted model; ``class*.png``
+are of ``tests/browser/test_classroom.py``, made smaller. Needs the packages of requirements-dev.txt and a Chromium
+(scripts/ensure_chromium.sh).
 """
 
 import io

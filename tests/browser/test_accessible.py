@@ -1,30 +1,7 @@
 """No tab has an accessibility fault that axe-core calls serious or critical, in the light and in the dark page."""
 
-from pathlib import Path
-
-import axe_playwright_python
+from accessibility import faults
 from playwright.sync_api import expect
-
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-# Gradio's own: upload areas and the playback speed say another name than they show; empty placeholders have a label.
-GRADIOS = {"label-content-name-mismatch", "aria-prohibited-attr"}
-
-
-FIGURES = ".main-svg"  # a thousand points each; as pictures they have names, which are looked at
-
-
-def faults(page, only: list[str] | None = None) -> list[str]:
-    """What is serious on the page as it is now: the rule, and where. ``only`` these rules, or all."""
-    page.evaluate(AXE)
-    options = {"runOnly": only} if only else {}
-    run = "async ([out, options]) => (await axe.run({exclude: [out]}, options)).violations"
-    found = page.evaluate(run, [FIGURES, options])
-    return [
-        f"{one['id']}: {node['target']} {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for one in found
-        if one["impact"] in ("serious", "critical") and one["id"] not in GRADIOS
-        for node in one["nodes"]
-    ]
 
 
 def test_no_serious_fault_on_any_tab_light_or_dark(open_page):

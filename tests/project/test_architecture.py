@@ -133,7 +133,8 @@ def test_a_method_takes_only_what_it_needs():
 def test_the_network_is_reached_in_few_files_and_no_program_is_started():
     libraries = ("httpx", "requests", "urllib.request", "aiohttp", "huggingface_hub", "ftplib")
     found = {module for name in libraries for module in importers(name)}
-    assert found <= {"xser_demo.utils.http", "xser_demo.cli.space.push"}
+    rehearsal = {"xser_demo.cli.classroom.phones", "xser_demo.cli.classroom.rehearsal"}  # this computer only
+    assert found <= {"xser_demo.utils.http", "xser_demo.cli.space.push"} | rehearsal
     assert not importers("subprocess") | importers("multiprocessing") | importers("joblib.externals")
     for module, file in FILES.items():
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -14,7 +14,7 @@ from xser_demo.utils import settings
 
 SPACE = {"SPACE_ID": "lab/shift", "SPACE_HOST": "lab-shift.hf.space", "SYSTEM": "spaces"}
 ELSEWHERE = ("SPACE_ID", "SPACE_HOST", "SYSTEM", "XSER_ADDRESS", "HOST", "PORT", "HTTPS", "GRADIO_SERVER_NAME",
-             "GRADIO_SERVER_PORT")  # fmt: skip
+             "GRADIO_SERVER_PORT", "XSER_CLASS", "XSER_CLASS_SECRET")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -101,3 +101,11 @@ def test_where_the_app_listens(monkeypatch, environment, expected):
     monkeypatch.setattr(app, "launch", lambda *where: asked.append(where))
     runpy.run_path(str(settings.ROOT / "app.py"), run_name="__main__")
     assert asked == [expected]
+
+
+def test_the_lecture_leads_to_a_class_only_where_one_can_be_held(monkeypatch):
+    assert "href='/class'" in shown(app.build())
+    set_all(monkeypatch, SPACE)
+    assert "href='/class'" not in shown(app.build(hosting.address()))
+    monkeypatch.setenv("XSER_CLASS_SECRET", "of the owner")
+    assert "href='/class'" in shown(app.build(hosting.address()))

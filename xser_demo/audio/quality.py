@@ -26,6 +26,7 @@ TELEPHONE_HZ = 4_200  # telephone speech ends at 3.4 kHz, audio sampled at 8 kHz
 EVEN_SPREAD_DB = 8.0  # corpora: 13 to 25, single clips down to 6
 RISING_NOISE_DB = 10.0  # corpora: below 10 in every pause
 PAUSE_S = 0.4
+GAIN_CONTROL = "The level hints at automatic gain control, which hides loudness; turn it off if you can."
 ONE_CHANNEL = "Only channel {} of {} is used: the mean of all channels would lose the voice."
 
 
@@ -78,7 +79,7 @@ def report(clip: Clip, segments: list[tuple[float, float]] | None = None) -> Qua
     if clip.only_channel:
         warnings.append(ONE_CHANNEL.format(clip.only_channel, clip.source_channels))
     if _even_speech(speech, measured.speech_s) or _noise_rises(wave, segments):
-        warnings.append("The level hints at automatic gain control, which hides loudness; turn it off if you can.")
+        warnings.append(GAIN_CONTROL)
     return replace(measured, warnings=tuple(warnings))
 
 

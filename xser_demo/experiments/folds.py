@@ -67,13 +67,14 @@ def possible(plan: Plan) -> bool:
     return not plan.shift and plan.mode != "supervised" and speakers_known(plan)
 
 
-def tasks(plan: Plan) -> list[tuple[Plan, Task]]:
-    """The plan of each fold, scored on its speakers, with its data. SettingsError where a fold cannot run, or there is
-    only one."""
-    each = [replace(plan, mode="inductive", fold=number) for number in range(len(target_folds(plan)))]
+def tasks(plan: Plan, parts: list[list[str]] | None = None) -> list[tuple[Plan, Task]]:
+    """The plan of each fold, scored on its speakers, with its data. ``parts``: the speakers of each fold; None: the
+    corpus's own. SettingsError where a fold cannot run, or there is only one."""
+    parts = parts or target_folds(plan)
+    each = [replace(plan, mode="inductive", fold=number) for number in range(len(parts))]
     if len(each) < 2:
         raise SettingsError("The target has one fold of speakers only; a score on unheard speakers needs two.")
-    return [(one, prepare(one)) for one in each]
+    return [(one, prepare(one, parts)) for one in each]
 
 
 def adapt_folds(

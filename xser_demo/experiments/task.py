@@ -53,8 +53,9 @@ class Task:
         )
 
 
-def prepare(plan: Plan) -> Task:
-    """Load the packs and split them. SettingsError or CorpusError when the plan cannot run.
+def prepare(plan: Plan, parts: list[list[str]] | None = None) -> Task:
+    """Load the packs and split them. SettingsError or CorpusError when the plan cannot run. ``parts``: the target's
+    speakers in each fold; None: the corpus's own folds.
 
     A target with unlabelled clips is assumed to have the source's classes, since its own are not known."""
     check(plan)
@@ -71,7 +72,7 @@ def prepare(plan: Plan) -> Task:
             test, sealed = domains.target(target, labels, shift=plan.shift)
             adapt = test
         return Task(labels, dropped, train, validation, adapt, test, sealed)
-    parts = target_folds(plan)
+    parts = parts or target_folds(plan)
     if not 0 <= plan.fold < len(parts):
         raise SettingsError(f"{plan.target} has folds 0 to {len(parts) - 1}; there is no fold {plan.fold}.")
     others = [speaker for number, part in enumerate(parts) if number != plan.fold for speaker in part]

@@ -14,6 +14,8 @@ from starlette.middleware import Middleware
 
 from xser_demo.corpora.custom.upload_limits import HOSTED, LOCAL
 from xser_demo.ui import endpoints, storage
+from xser_demo.ui.classroom import access, listener, routes
+from xser_demo.ui.classroom.service import Service
 from xser_demo.ui.js import script
 from xser_demo.ui.navigation.links import Link
 from xser_demo.ui.navigation.setup import Setup
@@ -143,6 +145,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
     page.queue(max_size=VISITORS, default_concurrency_limit=4)
     largest = (HOSTED if where else LOCAL).packed
     guard = Middleware(LimitsMiddleware, uploads=Path(get_upload_folder()), largest=largest, endpoints=endpoints.NAMES)
+    pages = _classes(host, port, where, secure, guard) if access.possible() else []
     refusals = {RequestValidationError: middleware.wrong_message, TypeError: middleware.wrong_values}
     return page.launch(
         server_name=host,
@@ -152,10 +155,22 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         head=STREAM + theme.HEAD + lecture.HEAD,
         ssr_mode=False,
         max_file_size=largest,
-        app_kwargs={"middleware": [guard], "exception_handlers": refusals},
+        app_kwargs={"routes": pages, "middleware": [guard], "exception_handlers": refusals},
         blocked_paths=[str(storage.place())],  # not even for who could guess a name there
         state_session_capacity=VISITORS,
         show_error=True,
         footer_links=["api"],
         **options,
     )
+
+
+def _classes(host: str, port: int, where: str | None, secure: bool, guard: Middleware) -> list:
+    """The pages of classes. Over https, phones get theirs over plain http too, at the next port."""
+    plain = https.address(host, port + 1, False) if secure else where
+    if secure and not (plain and listener.is_free(host, port + 1)):
+        plain = None
+    service = Service(plain or "", where if where and where.startswith("https") else "")
+    service.watch()
+    if secure and plain:
+        listener.start(service, host, port + 1, guard)
+    return [*routes.phone_routes(service), *routes.lecturer_routes(service)]

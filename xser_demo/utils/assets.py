@@ -10,9 +10,9 @@ from xser_demo.utils import settings
 
 STYLE, TEXTS = settings.ROOT / "assets" / "style", settings.ROOT / "assets" / "texts"
 FIRST = ("page", "shared", "scores")  # several tabs use these; a sheet of one tab may overrule them
-# Not for the page's blocks: the report is a page of its own, and the consent dialog stands outside the blocks, where
-# rules in "@media" do not reach it.
-SEPARATE = ("consent", "report")
+# Not for the page's blocks: the report and the pages of a class are pages of their own, and the consent dialog stands
+# outside the blocks, where rules in "@media" do not reach it.
+SEPARATE = ("consent", "report", "classroom")
 
 
 def style(*names: str) -> str:

@@ -4,6 +4,7 @@ from html import escape
 
 import gradio as gr
 
+from xser_demo.ui.classroom import access
 from xser_demo.ui.jobs.background import unseen
 from xser_demo.ui.js import script
 from xser_demo.ui.navigation import links
@@ -21,6 +22,10 @@ INTRO = (
     f"<p>{len(STEPS)} steps, from speaking to where adaptation fails. Each step sets this page up; a strip above the "
     "tabs says what to look at, with notes for you and a question for the class. You can use the page freely between "
     "two steps.</p>"
+)
+CLASS = (
+    "<p><a href='/class' target='_blank' rel='noopener'>Hold a class</a> Everybody votes on their phone, acts a "
+    "sentence if they like, and one model is adapted to this room.</p>"
 )
 HANDOUT = (
     "<p class='x-small'>To keep results: point at a figure, or move to it by keyboard, and save it as PNG or SVG. "
@@ -56,6 +61,8 @@ class Lecture:
 
     def overview(self) -> None:
         gr.HTML(INTRO, padding=False)
+        if access.possible():
+            gr.HTML(CLASS, padding=False, elem_id="lecture-class")
         self.start = gr.Button("Start the tour", variant="primary", elem_id="lecture-start")
         self.steps = gr.HTML(_listed(), padding=False, elem_id="lecture-steps", js_on_load=CHOOSE)
         gr.HTML(HANDOUT, padding=False)

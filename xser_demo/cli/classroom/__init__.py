@@ -1,0 +1,1 @@
+"""``xser classroom``: rehearse a class with simulated phones."""
