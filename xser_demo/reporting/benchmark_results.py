@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from xser_demo.reporting.naming import listed
 from xser_demo.utils.errors import UserError
+from xser_demo.utils.words import listed
 
 MODES = ("inductive", "transductive")
 ANY, SEVERAL = "any", "several"

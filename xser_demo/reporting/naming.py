@@ -11,6 +11,7 @@ from xser_demo.inference.attention import Differences
 from xser_demo.inference.explain import ATTENTION, Curve, Explanation, Groups, Picture
 from xser_demo.inference.predict import Prediction
 from xser_demo.methods import METHODS, RECOMMENDED
+from xser_demo.utils.words import listed, upper
 
 EVEN = 0.4  # a curve is even if no third of the clip has more than this share of it
 
@@ -18,11 +19,6 @@ EVEN = 0.4  # a curve is even if no third of the clip has more than this share o
 def language(key: str) -> str:
     """The language of a corpus, or of several joined by "+"."""
     return listed([corpora.CORPORA[k].language_name if k in corpora.CORPORA else k for k in key.split("+")])
-
-
-def listed(names: list[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def system(card: dict) -> str | None:
@@ -230,10 +226,6 @@ def _question(card: dict) -> str:
     """The task of a model: "emotion", "valence" or "arousal"."""
     name = (card.get("label_set") or "").removesuffix("_strict")
     return name if name in ("valence", "arousal") else "emotion"
-
-
-def upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 SHORT_SYSTEMS = {  # names of systems and variants in legends and sentences

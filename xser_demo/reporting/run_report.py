@@ -36,10 +36,10 @@ from xser_demo.reporting import (
 )  # fmt: skip
 from xser_demo.reporting.html import escaped_table, interval_words, percent
 from xser_demo.reporting.maps import MAX_CLIPS, MapSettings, groups, project
-from xser_demo.reporting.naming import listed
 from xser_demo.utils.assets import style
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.files import atomic_write
+from xser_demo.utils.words import listed
 
 INK = "#27272a"
 CAUTION = (

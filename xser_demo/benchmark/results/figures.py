@@ -9,10 +9,10 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
 from xser_demo.benchmark.markdown import select
+from xser_demo.benchmark.results import sentences
+from xser_demo.benchmark.results.sentences import OVER
 from xser_demo.benchmark.results.tables import name_of
 from xser_demo.benchmark.tables import MODES
-from xser_demo.reporting import benchmark_summary
-from xser_demo.reporting.benchmark_summary import OVER
 from xser_demo.training.criteria import CRITERIA
 
 SLATE, TEAL, RUST = "#5b6b7c", "#0b7a75", "#b6542b"
@@ -111,7 +111,7 @@ def recipes(results: dict):
     tables = ((results["means"], "each speaker standardised"), (results["corpus"]["means"], "the corpus as a whole"))
     names = ["source_only", *OVER, results["about"]["recommended"]][::-1]
     for panel, (means, title) in zip(panels, tables, strict=True):
-        rows = {row["method"]: row for row in benchmark_summary.first_set(means, mode=mode)}
+        rows = {row["method"]: row for row in sentences.first_set(means, mode=mode)}
         for place, name in enumerate(names):
             if name in rows:
                 mean, low, high = (100 * value for value in (rows[name]["mean"], *rows[name]["ci95"]))

@@ -1,7 +1,7 @@
 """The first page of RESULTS.md, for a person who reads no further: sentences, what failed, three figures."""
 
 from xser_demo.benchmark.markdown import select
-from xser_demo.reporting import benchmark_summary
+from xser_demo.benchmark.results import sentences
 
 FIGURES = "assets/results"
 ALL_WELL = "Every goal was reached, and no method is as good without its loss."
@@ -22,9 +22,9 @@ Made by `xser benchmark report DIR --write`; the same figures as values are in [
 def in_short(results: dict) -> list[str]:
     """The sentences are left out where no pair is finished."""
     lines = []
-    if found := benchmark_summary.sentences(results):
+    if found := sentences.sentences(results):
         lines = ["## In short", "", *(f"* {sentence}" for sentence in found), "", "### What failed", ""]
-        lines += [*(f"* {sentence}" for sentence in benchmark_summary.failed(results) or [ALL_WELL]), ""]
+        lines += [*(f"* {sentence}" for sentence in sentences.failed(results) or [ALL_WELL]), ""]
     for name, words, there in (
         ("recipes", "What each control and the recommended method reach", results["primary"]),
         ("gains", "Gains with intervals", results["gains"]),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from xser_demo.reporting.failure_presets import FAILURE_PRESETS
-from xser_demo.reporting.naming import listed
 from xser_demo.ui.navigation.vocabulary import VOCABULARY, Unknown, Values, as_text
+from xser_demo.utils.words import listed
 
 MAX_LENGTH = 500  # characters of one value; the rest is ignored
 BREAK = "break"  # a preset of the Adapt tab; other settings of the link overrule it

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import gradio as gr
 
-from xser_demo.reporting.naming import listed
 from xser_demo.ui import storage
 from xser_demo.ui.jobs.background import LEFT_S, BackgroundJob, is_running, unseen
 from xser_demo.ui.state import Visitor
 from xser_demo.utils import resources
 from xser_demo.utils.errors import CorpusError
+from xser_demo.utils.words import listed
 
 IDLE_S = storage.IDLE_S  # seconds without use
 SWEEP_S = 30  # seconds between two sweeps

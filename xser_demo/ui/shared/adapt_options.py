@@ -19,10 +19,10 @@ from xser_demo.features import egemaps
 from xser_demo.features.encoders import registry, weights
 from xser_demo.features.encoders.registry import ENCODERS
 from xser_demo.methods.schedule import Schedule
-from xser_demo.reporting.naming import listed
 from xser_demo.ui.shared import texts
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils.errors import UserError
+from xser_demo.utils.words import listed
 
 COMMON = "common"  # value of the menu "System" without a published system
 COMMON_TITLE = f"{texts.COMMON} (recommended)"

@@ -18,6 +18,7 @@ from xser_demo.reporting.html import interval, number, scrolling, table
 from xser_demo.ui.shared import texts
 from xser_demo.utils import settings
 from xser_demo.utils.assets import markdown, text
+from xser_demo.utils.words import listed
 
 NOTES = text("about")
 SCORES = ("UAR without adaptation", "with target z-score alone", "UAR [95% interval]")
@@ -112,7 +113,7 @@ def encoder_note() -> str:
 def _pair(card: dict) -> str:
     sides = [[CORPORA[k].name if k in CORPORA else k for k in keys.split("+")]
              for keys in (card["source"], card["target"]) if keys]  # fmt: skip
-    return " to ".join(naming.listed(side) for side in sides)
+    return " to ".join(listed(side) for side in sides)
 
 
 def _scores(uar: dict) -> tuple[str, str, str]:

@@ -5,11 +5,11 @@ Every sentence is made from the figures: it is true also when a gain is negative
 
 from collections import Counter
 
-from xser_demo.reporting import benchmark_summary
+from xser_demo.benchmark.results import sentences
 from xser_demo.reporting.benchmark_results import Filters, Row, rows, shift_name
 from xser_demo.reporting.html import number, percent, points
-from xser_demo.reporting.naming import listed, upper
 from xser_demo.ui.shared import texts
+from xser_demo.utils.words import listed, upper
 
 MODE_NOTES = {
     "inductive": "Inductive: scored on speakers that it did not adapt to.",
@@ -24,7 +24,7 @@ def finding(results: dict, mode: str, shift: str = "") -> str:
     best, title = about["recommended"], about["recommended_title"]
     if shift:
         return _finding_shift(results, mode, shift)
-    if summary := benchmark_summary.adaptation(results, mode):
+    if summary := sentences.adaptation(results, mode):
         return summary
     gains = {row["over"]: row for row in results["gains"]
              if (row["mode"], row["set"], row["method"]) == (mode, "all pairs", best)}  # fmt: skip

@@ -12,6 +12,7 @@ from xser_demo.ui.shared import clips
 from xser_demo.ui.shared.clips import PickedClip
 from xser_demo.ui.shared.model_menu import defaults
 from xser_demo.ui.state import Visitor
+from xser_demo.utils.words import upper
 
 LAST = ("urdu",)  # of the languages: the hardest
 Stored = tuple[str, int] | None  # corpus and row of a clip
@@ -108,4 +109,4 @@ def tally(visitor: Visitor, model_ids: list[str], stored: Stored) -> str:
     if found and found.corpus == key:
         first, second = (round(100 * count / found.clips) for count in (found.right_before, found.right_after))
         parts.append(f"right on all {found.clips} clips of {corpus(key).name}: <b>{first}%</b> and <b>{second}%</b>")
-    return f"<p class='x-small'>{naming.upper('; '.join(parts))}.</p>" if parts else ""
+    return f"<p class='x-small'>{upper('; '.join(parts))}.</p>" if parts else ""

@@ -11,6 +11,7 @@ from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import naming
 from xser_demo.utils.errors import AudioError
 from xser_demo.utils.settings import SAMPLE_RATE
+from xser_demo.utils.words import listed, upper
 
 FRAME = SAMPLE_RATE // 50  # 20 ms
 PAUSE_DB = 50.0  # frames this far below the loudest are pauses
@@ -103,7 +104,7 @@ def table(takes: Takes, models: list[Loaded]) -> str:
         change = ""
         if takes.both:
             change = "same" if predictions["a"].emotion == predictions["b"].emotion else "different"
-        rows.append((escape(naming.upper(naming.short_name(model.card))), *cells, change))
+        rows.append((escape(upper(naming.short_name(model.card))), *cells, change))
     head = "".join(f"<th scope='col'>{cell}</th>" for cell in ("", *NAMES.values(), "Change"))
     body = "".join(
         f"<tr><th scope='row'>{row[0]}</th>{''.join(f'<td>{cell}</td>' for cell in row[1:])}</tr>" for row in rows
@@ -131,7 +132,7 @@ def sentence(takes: Takes, models: list[Loaded]) -> str:
         sound = "Level, background and band hardly differ."
     else:
         louder = abs(second["level"] - first["level"]) >= MEASURES["level"].threshold
-        sound = f"In B the voice is {naming.listed(changes if louder else ['about as loud', *changes])}."
+        sound = f"In B the voice is {listed(changes if louder else ['about as loud', *changes])}."
     return f"{sound} {_predictions(takes, models)} You spoke twice, so part of any difference is you: repeat it."
 
 
@@ -144,7 +145,7 @@ def _predictions(takes: Takes, models: list[Loaded]) -> str:
             changed.append(f"{name} says {naming.word(model.card, b)} instead of {naming.word(model.card, a)}")
     if not changed:
         return "The models answer the same." if len(models) > 1 else "The model answers the same." if models else ""
-    return naming.upper(naming.listed(changed)) + "."
+    return upper(listed(changed)) + "."
 
 
 def _prediction(card: dict, prediction: Prediction) -> str:

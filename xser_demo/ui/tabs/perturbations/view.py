@@ -19,6 +19,7 @@ from xser_demo.ui.shared.answers import cards as answer_cards
 from xser_demo.ui.tabs.perturbations import curves
 from xser_demo.ui.tabs.perturbations.sweep import Drift, Sweep
 from xser_demo.utils import settings
+from xser_demo.utils.words import upper
 
 MAP_HEIGHT = 192
 SOUND_HEIGHT = 176
@@ -51,7 +52,7 @@ def sound(name: str, clip: EncodedClip | None) -> str:
 
 def effect(perturbation: Perturbation, strength: float) -> str:
     """What the perturbation does at this strength, in words, and what it imitates."""
-    value = escape(naming.upper(perturbation.value(strength)))
+    value = escape(upper(perturbation.value(strength)))
     return f"<p class='x-dose' role='status'>{value}</p><p>{escape(perturbation.info)}</p>"
 
 
@@ -75,7 +76,7 @@ def _card(drift: Drift, name: str, prediction: Prediction, unchanged: Prediction
     unsure = "" if prediction.sure else " class='x-unsure'"
     right = naming.own_class(drift.card, drift.label) if drift.label else None
     bars = answer_cards.bars(drift.card, prediction, right)
-    return answer_cards.article(naming.upper(name), colour, f"<p><strong{unsure}>{word}</strong>{line}</p>", bars)
+    return answer_cards.article(upper(name), colour, f"<p><strong{unsure}>{word}</strong>{line}</p>", bars)
 
 
 def waiting() -> str:
@@ -86,7 +87,7 @@ def maps(drift: Drift, step: int, colour_by: str) -> list[go.Figure]:
     """Before and after: the clips of both corpora, and the path of the star from the unchanged clip."""
     path = drift.sweep.path(step)
     figures = []
-    views, titles = drift.comparison.views, (drift.names[0], naming.upper(drift.names[1]))
+    views, titles = drift.comparison.views, (drift.names[0], upper(drift.names[1]))
     for layout, view, positions, title in zip(drift.layouts, views, drift.positions, titles, strict=True):
         groups = [_thin(group) for group in reporting_maps.groups(drift.comparison.clips, view, colour_by)]
         figure = plots.scatter(layout, groups, None, title)

@@ -15,11 +15,11 @@ from xser_demo.corpora.labels import EMOTIONS
 from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.encode import MAX_SPEECH_S, enough
 from xser_demo.reporting.html import definitions, options, table
-from xser_demo.reporting.naming import upper
 from xser_demo.reporting.palette import EMOTION_COLOURS, INK
 from xser_demo.ui.shared.clip_media import data_address
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils.errors import AudioError, CorpusError
+from xser_demo.utils.words import upper
 
 MAX_PLAYERS, MAX_PLAYED_S = 6, 8
 MAX_BARS, MAX_WORDS, MAX_NAMES = 12, 40, 5  # labels shown, unknown words offered, file names beside a reason

@@ -12,13 +12,13 @@ from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import System
 from xser_demo.networks import checkpoints
-from xser_demo.reporting import naming
 from xser_demo.reporting.html import points
 from xser_demo.reporting.palette import FAINT, INK, MODEL_COLOURS
 from xser_demo.reporting.plots import blank_figure
 from xser_demo.ui.shared import texts
 from xser_demo.ui.shared.model_menu import SEPARATOR, pairs
 from xser_demo.utils import settings
+from xser_demo.utils.words import listed, upper
 
 ROW_HEIGHT = 30  # pixels
 BASELINES = (
@@ -35,7 +35,7 @@ NOTE = (
 def note() -> str:
     """What the figure shows, and whether something has changed since."""
     changed = systems_rows.changed()
-    return f"{NOTE} {texts.OUTDATED.format(naming.listed(changed))}" if changed else NOTE
+    return f"{NOTE} {texts.OUTDATED.format(listed(changed))}" if changed else NOTE
 
 
 def rows(system: System) -> dict[str, list[dict]]:
@@ -133,7 +133,7 @@ def paper(system: System) -> str:
     parts += [("Not in the paper, chosen here", system.unknown_in_paper)]
     parts += [("Different from the paper", system.variant().deviations)]
     lists = "".join(
-        f"<h4>{head}</h4><ul>{''.join(f'<li>{escape(naming.upper(item))}</li>' for item in items)}</ul>"
+        f"<h4>{head}</h4><ul>{''.join(f'<li>{escape(upper(item))}</li>' for item in items)}</ul>"
         for head, items in parts
         if items
     )

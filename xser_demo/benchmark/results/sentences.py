@@ -3,8 +3,8 @@
 RESULTS.md and the Benchmark tab begin with them. Differences are in points of UAR, with 95 % intervals.
 """
 
-from xser_demo.reporting.html import number, points
-from xser_demo.reporting.naming import listed, upper
+from xser_demo.benchmark.markdown import percent
+from xser_demo.utils.words import listed, upper
 
 SETS = ("without URDU", "all pairs")  # of pairs; the first that is there
 OVER = {"zscore": "target z-score", "lda_refit": "LDA refit", "continued": "continued training (weight 0)"}
@@ -17,7 +17,7 @@ def adaptation(results: dict, mode: str) -> str:
     if not rows:
         return ""
     parts = [
-        f"{points(row['mean'])} points {_interval(row)} over {OVER.get(row['over'], row['over'])} "
+        f"{signed(row['mean'])} points {_interval(row)} over {OVER.get(row['over'], row['over'])} "
         f"{KNOWN[row['normalise']]}"
         for row in rows
     ]
@@ -38,8 +38,8 @@ def sentences(results: dict) -> list[str]:
 def failed(results: dict) -> list[str]:
     """What did not come out: goals, methods that the same training without their loss equals, pairs that got worse."""
     found = [
-        f"Not reached: {row['name']}, at least {number(row['at_least'])}, is {number(row['reached'], 1)} "
-        f"[{number(row['ci95'][0], 1)}, {number(row['ci95'][1], 1)}]."
+        f"Not reached: {row['name']}, at least {percent(row['at_least'])}, is {percent(row['reached'])} "
+        f"[{percent(row['ci95'][0])}, {percent(row['ci95'][1])}]."
         for row in results["goals"]
         if not row["met"]
     ]
@@ -52,11 +52,11 @@ def _levels(results: dict, mode: str) -> str:
     best = results["about"]["recommended"]
     if not {"source_only", best} <= rows.keys():
         return ""
-    controls = [f"{OVER[name]} {number(rows[name]['mean'], 1)}" for name in OVER if name in rows]
+    controls = [f"{OVER[name]} {percent(rows[name]['mean'])}" for name in OVER if name in rows]
     return (
         f"{_over(rows[best])}: a model that learned another language has a UAR of "
-        f"{number(rows['source_only']['mean'], 1)} without anything of the target. The controls reach "
-        f"{listed(controls)}, the recommended method {number(rows[best]['mean'], 1)} {_interval(rows[best])}."
+        f"{percent(rows['source_only']['mean'])} without anything of the target. The controls reach "
+        f"{listed(controls)}, the recommended method {percent(rows[best]['mean'])} {_interval(rows[best])}."
     )
 
 
@@ -67,8 +67,8 @@ def _speakers(results: dict, mode: str) -> str:
         return ""
     return (
         f"Standardising speaker by speaker instead of the corpus as a whole brings target z-score "
-        f"{points(rows['zscore']['mean'])} points {_interval(rows['zscore'])} and the recommended method "
-        f"{points(rows[best]['mean'])} {_interval(rows[best])}."
+        f"{signed(rows['zscore']['mean'])} points {_interval(rows['zscore'])} and the recommended method "
+        f"{signed(rows[best]['mean'])} {_interval(rows[best])}."
     )
 
 
@@ -78,7 +78,7 @@ def _left_out(results: dict) -> str:
         if (row["mode"], row["method"]) == ("transductive", best):
             return (
                 f"Adapted from all other languages at once and scored on the clips that it adapted to, it reaches "
-                f"{number(row['mean'], 1)} {_interval(row)}, mean over {len(row['targets'])} languages left out."
+                f"{percent(row['mean'])} {_interval(row)}, mean over {len(row['targets'])} languages left out."
             )
     return ""
 
@@ -89,9 +89,9 @@ def _hard_targets(results: dict) -> str:
     for row in results["label_shift"]:
         if (row["shift"], row["method"]) == ("all", best) and "over_zscore" in row:
             over = row["over_zscore"]
-            parts.append(f"{points(over['mean'])} points {_interval(over)} where emotions are distributed otherwise")
+            parts.append(f"{signed(over['mean'])} points {_interval(over)} where emotions are distributed otherwise")
     parts += [
-        f"{points(row['reached'])} {_interval(row)} on URDU, where speakers and emotions cannot be told apart"
+        f"{signed(row['reached'])} {_interval(row)} on URDU, where speakers and emotions cannot be told apart"
         for row in results["goals"]
         if row["name"].startswith("URDU")
     ]
@@ -149,5 +149,14 @@ def _over(row: dict) -> str:
     return upper(f"{mean if pairs > 1 else 'one pair'}, {scored} ({row['mode']})")
 
 
+def signed(difference: float) -> str:
+    """In points, with a real minus sign."""
+    return _minus(percent(difference, "+"))
+
+
 def _interval(row: dict) -> str:
-    return "[" + ", ".join(number(value, 1).replace("-", "\N{MINUS SIGN}") for value in row["ci95"]) + "]"
+    return "[" + ", ".join(_minus(percent(value)) for value in row["ci95"]) + "]"
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}")

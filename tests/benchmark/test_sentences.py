@@ -2,7 +2,7 @@
 
 import pytest
 
-from xser_demo.reporting import benchmark_summary
+from xser_demo.benchmark.results import sentences
 from xser_demo.ui.tabs.benchmark import findings
 
 GAIN = {"mean": 0.04, "ci95": [0.02, 0.061], "p": 0.001, "p_holm": 0.002, "pairs": 12, "targets": 4}
@@ -35,7 +35,7 @@ def results() -> dict:
 
 
 def test_the_sentences_say_the_figures_and_over_what(results):
-    levels, loss, speakers, several, hard = benchmark_summary.sentences(results)
+    levels, loss, speakers, several, hard = sentences.sentences(results)
     assert levels.startswith(
         "Mean of 12 pairs with 4 targets, scored on other speakers than those adapted to (inductive)"
     )
@@ -47,21 +47,21 @@ def test_the_sentences_say_the_figures_and_over_what(results):
 
 
 def test_what_failed_is_named(results):
-    said = benchmark_summary.failed(results)
+    said = sentences.failed(results)
     assert len(said) == 1 and "DANN is not above continued training" in said[0] and "1 of 2 methods" in said[0]
     results["goals"].append({"name": "shift", "at_least": 0.82, "reached": 0.8, "ci95": [0.7, 0.9], "met": False})
     results["gains"].append(results["gains"][0] | {"method": "best", "over": "source_only", "lost": 2})
-    goal, _, worse = benchmark_summary.failed(results)
-    assert goal == "Not reached: shift, at least 82, is 80.0 [70.0, 90.0]."
+    goal, _, worse = sentences.failed(results)
+    assert goal == "Not reached: shift, at least 82.0, is 80.0 [70.0, 90.0]."
     assert worse == "Transductive, the recommended method is below source only on 2 of 12 pairs."
 
 
 def test_the_tab_begins_with_the_sentence_of_the_document(results, invented):
-    assert benchmark_summary.adaptation(invented, "inductive") == ""
+    assert sentences.adaptation(invented, "inductive") == ""
     said = findings.finding(invented | {"primary": results["primary"]}, "inductive")
-    assert said == benchmark_summary.sentences(results)[1]
+    assert said == sentences.sentences(results)[1]
 
 
 def test_unfinished_results_say_less(results):
     empty = {key: [] for key in results} | {"about": results["about"]}
-    assert benchmark_summary.sentences(empty) == benchmark_summary.failed(empty) == []
+    assert sentences.sentences(empty) == sentences.failed(empty) == []
