@@ -100,7 +100,10 @@ def _header(where: str | None) -> gr.Button:
         gr.HTML(theme.header(TITLE), padding=False)
         with gr.Row(elem_id="copy"):
             copy = gr.Button("Copy link", size="sm", min_width=60, elem_id="copy-link")
-    hosting.space_note()
+    if hosting.space():
+        with gr.Row(elem_id="space"):
+            gr.HTML(f"<p class='x-small'>{hosting.SPACE_NOTE}</p>", padding=False)
+            gr.DuplicateButton(min_width=60)
     if where:
         gr.HTML(https.invitation(where, where == hosting.address()), padding=False)
     return copy

@@ -2,8 +2,6 @@
 
 import os
 
-import gradio as gr
-
 SPACE_NOTE = (
     "This is a shared Space: it sleeps when unused and then takes a while to wake, stores nothing on disk, and runs "
     "one heavy job at a time. Duplicate the Space to have it to yourself."
@@ -21,11 +19,3 @@ def address() -> str | None:
         host = os.environ.get("SPACE_HOST", "").partition(",")[0]  # a custom domain comes first
         return f"https://{host}" if host else f"https://huggingface.co/spaces/{name}"
     return os.environ.get("XSER_ADDRESS", "").rstrip("/") or None
-
-
-def space_note() -> None:
-    """On a Space, one line of limits and a button to duplicate it."""
-    if space():
-        with gr.Row(elem_id="space"):
-            gr.HTML(f"<p class='x-small'>{SPACE_NOTE}</p>", padding=False)
-            gr.DuplicateButton(min_width=60)
