@@ -42,7 +42,7 @@ class SHOT(InfoMax):
 
     def start_epoch(self) -> None:
         logits, embedding = self.model.predict_all(self.target, TARGET)
-        self.centroids = centroids(embedding, logits.softmax(1))
+        self.centroids = centroids(embedding, logits.softmax(1)).to(self.model.device)
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
         emotion = cross_entropy(source, labels)

@@ -22,6 +22,7 @@ from xser_demo.networks.temperature import fit
 from xser_demo.training import selection
 from xser_demo.training.loop import Epoch, Event, Finished, run, train_source
 from xser_demo.utils import settings
+from xser_demo.utils.device import device
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def fresh(plan: Plan, task: Task) -> Model:
         imagenet.load(model.head.backbone, imagenet.fetch(plan.recipe.options["network"], settings.IMAGENET))
     model.inputs[SOURCE].fit(task.train)
     expect_speakers(model, task)
-    return model
+    return model.to(device())
 
 
 def predictions(model: Model, test: Target) -> np.ndarray:

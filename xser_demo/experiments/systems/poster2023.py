@@ -70,6 +70,16 @@ POSTER = System(
                 "RAVDESS and EMOVO instead of ESD",
             ),
         ),
+        Variant(
+            "imagenet",
+            "ResNet-50 at full width, 224 pixels, ImageNet start",
+            "dann_poster",
+            Recipe("mel", "image", {"network": "resnet50", "width": 1.0, "size": 224, "classifier": [1024, 512]}),
+            replace(_POSTER_SCHEDULE, learning_rate=1e-4),
+            deviations=("RAVDESS and EMOVO instead of ESD", "3 s mel images of 64 bands"),
+            start="imagenet",
+            on_page=False,
+        ),
     ),
     common_method="dann",
     published=(
