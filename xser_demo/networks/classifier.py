@@ -66,7 +66,7 @@ class Model(nn.Module):
         (B, C), embedding (B, E), attention (B, heads, T)."""
         if getattr(self.head, "packed", False):
             return self._run_head(frames, mask, domain, self.inputs[domain])
-        return self._run_head(self._padded_input(frames, mask, domain), mask, domain)
+        return self._run_head(self.padded_input(frames, mask, domain), mask, domain)
 
     def _run_head(self, *inputs: Any) -> Output:
         """The head's output in single precision; image networks compute in half of it where that is faster."""
@@ -77,7 +77,7 @@ class Model(nn.Module):
     def device(self) -> torch.device:
         return self.inputs[SOURCE].mean.device
 
-    def _padded_input(self, frames: Tensor, mask: Tensor, domain: int) -> Tensor:
+    def padded_input(self, frames: Tensor, mask: Tensor, domain: int) -> Tensor:
         """Standardised frames (B, T, D), one row for each clip."""
         input_map = self.inputs[domain]
         return padded(input_map(frames) @ input_map.matrix if input_map.matrix.numel() else input_map(frames), mask)
@@ -87,7 +87,7 @@ class Model(nn.Module):
         if not getattr(self.head, "joint", False):
             return self(source.frames, source.mask, SOURCE), self(target.frames, target.mask, TARGET)
         n, steps = len(source.mask), max(source.mask.shape[1], target.mask.shape[1])
-        inputs = [self._padded_input(b.frames, b.mask, d) for d, b in ((SOURCE, source), (TARGET, target))]
+        inputs = [self.padded_input(b.frames, b.mask, d) for d, b in ((SOURCE, source), (TARGET, target))]
         pad = nn.functional.pad
         frames = torch.cat([pad(x, (0, 0, 0, steps - x.shape[1])) for x in inputs])
         mask = torch.cat([pad(b.mask, (0, steps - b.mask.shape[1])) for b in (source, target)])

@@ -16,10 +16,10 @@ from xser_demo.benchmark.systems.page import LAST, MARGIN, NO_SELECTION
 from xser_demo.benchmark.systems.published import ORACLE_RULE
 from xser_demo.benchmark.systems.rows import NOTHING
 from xser_demo.benchmark.systems.runs import CLASSIFIER, SYSTEM
-from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
+from xser_demo.benchmark.systems.supervised import seal
+from xser_demo.corpora.labels import LABEL_SETS, shared
 from xser_demo.data import domains
-from xser_demo.data.packs import Pack, load_cached
-from xser_demo.data.sealed_labels import SealedLabels
+from xser_demo.data.packs import load_cached
 from xser_demo.evaluation import scores as evaluation_scores
 from xser_demo.evaluation.scores import DRAWS
 from xser_demo.experiments import systems
@@ -146,13 +146,6 @@ def labelled(start: dict, split: str, cells: list[dict]) -> list[dict]:
             }
         )
     return rows
-
-
-def seal(pack: Pack, labels: LabelSet, rows: list[int]) -> SealedLabels:
-    """Labels and speakers of given rows of a pack."""
-    utterances = [pack.utterances[row] for row in rows]
-    classes = tuple(labels.index(u.emotion) for u in utterances)
-    return SealedLabels(labels.classes, classes, tuple(u.speaker for u in utterances))
 
 
 def score_fields(score: evaluation_scores.Score) -> dict:

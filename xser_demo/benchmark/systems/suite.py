@@ -1,0 +1,123 @@
+"""All experiments of the five systems in one resumable run: frozen layers, settings, then the cells.
+
+xser benchmark systems --out DIR [--minutes M] [--part NAME ...]
+
+The order: the lower layers of the image networks, the tries on the development corpora, then the parts of cells.py, the
+most valuable first. Each result is a small file; a killed run goes on where it stopped and gives the same.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import replace
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from xser_demo.benchmark.systems import cells, pretrain, runs, tuning, within
+from xser_demo.benchmark.systems.cells import Cell
+from xser_demo.benchmark.tuning import TARGETS
+from xser_demo.data import packs
+from xser_demo.networks import frozen
+from xser_demo.utils import settings
+from xser_demo.utils.errors import SettingsError
+from xser_demo.utils.files import atomic_write
+from xser_demo.utils.progress import log
+
+
+def run(out: Path, minutes: float | None = None, parts: Iterable[str] = (), workers: int = 2) -> dict:
+    """Compute what is left, until ``minutes`` are over; begun cells are finished. Returns how many cells are left."""
+    unknown = [part for part in parts if part not in cells.PARTS]
+    if unknown:
+        raise SettingsError(f"There is no part '{unknown[0]}'; choose among: {', '.join(cells.PARTS)}.")
+    end = time.monotonic() + (float("inf") if minutes is None else 60 * minutes)
+    out = out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    prepare_packs(out / "packs")
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        at_once(pool, [partial(pool.submit, pretrain.train, *one, out) for one in missing_layers()], end, workers)
+        if missing_layers():
+            return left(out, parts)
+        tune(pool, out, end, workers)
+        write(out / "within.json", within.rows)
+        todo = [cell for cell in with_settings(cells.cells(*parts), out) if not cell.finished(out)]
+        log(f"{len(todo)} cells to do")
+        at_once(pool, [partial(pool.submit, runs.compute, c, out) for c in todo], end, workers)
+    return left(out, parts)
+
+
+def prepare_packs(folder: Path) -> None:
+    """Packs of the development corpora, which are not shipped."""
+    from xser_demo.corpora import corpus
+    from xser_demo.data.encode import build, build_feature, reader
+
+    for key in TARGETS:
+        if all((folder / key / f"{feature}.safetensors").is_file() for feature in packs.SHIPPED):
+            continue
+        log(f"packs of {corpus(key).name}")
+        utterances, read = reader(key, settings.corpora_dir())
+        packs.save(build(key, utterances, read, lambda done, total: None), folder / key, packs.licence(key))
+        table = packs.load(key, folder=folder / key).utterances
+        for feature in packs.SHIPPED[1:]:
+            packs.add(build_feature(key, feature, table, read, lambda done, total: None), folder / key)
+
+
+def missing_layers() -> list[tuple[str, object]]:
+    return [(name, recipe) for name, recipe in pretrain.recipes().items() if not frozen.file(name).is_file()]
+
+
+def tune(pool: ProcessPoolExecutor, out: Path, end: float, workers: int) -> None:
+    """The tries of all systems; within one, a constant waits for the one before."""
+    while time.monotonic() < end:
+        left = [cell for one in tuning.WHICH for cell in tuning.search(one, out)[0]]
+        if not left:
+            return
+        log(f"{len(left)} tries before the next choice")
+        at_once(pool, [partial(pool.submit, tuning.uar, c, out, out / "packs") for c in left], end, workers)
+
+
+def with_settings(found: Iterable[Cell], out: Path) -> list[Cell]:
+    """Cells with the chosen settings of their system; those without chosen ones are left out."""
+    chosen = tuning.chosen(out)
+    named = ((cell, cell.plan.system or "", cell.plan.variant or "") for cell in found)
+    return [
+        replace(cell, settings=chosen[system, variant])
+        for cell, system, variant in named
+        if (system, variant) in chosen
+    ]
+
+
+def at_once(pool: ProcessPoolExecutor, jobs: list[Callable[[], Future]], end: float, workers: int) -> None:
+    """Run jobs, at most ``workers`` at once; after ``end`` none is begun."""
+    waiting, running, done, started = list(jobs), set(), 0, time.monotonic()
+    while waiting or running:
+        while waiting and len(running) < workers and time.monotonic() < end:
+            running.add(waiting.pop(0)())
+        if not running:
+            return
+        finished, running = wait(running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            done += 1
+            rest = (time.monotonic() - started) / done * (len(waiting) + len(running)) / 60
+            log(f"{done}/{len(jobs)} {future.result()}; about {rest:.0f} min left")
+
+
+def write(file: Path, rows: Callable[[], list[dict]]) -> None:
+    if not file.is_file():
+        atomic_write(file, json.dumps(rows()).encode())
+
+
+def left(out: Path, parts: Iterable[str]) -> dict:
+    """What is still to do."""
+    tries = sum(len(tuning.search(one, out)[0]) for one in tuning.WHICH)
+    every = list(cells.cells(*parts))
+    ready = with_settings(every, out)
+    finished = sum(cell.finished(out) for cell in ready)
+    return {
+        "folder": str(out),
+        "layers": len(missing_layers()),
+        "tries": tries,
+        "cells": len(every),
+        "left": len(every) - finished,
+    }
