@@ -10,13 +10,11 @@ import json
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 from xser_demo.benchmark.systems import cells, pretrain, runs, tuning, within
-from xser_demo.benchmark.systems.cells import Cell
 from xser_demo.benchmark.tuning import TARGETS
 from xser_demo.data import packs
 from xser_demo.networks import frozen
@@ -41,7 +39,7 @@ def run(out: Path, minutes: float | None = None, parts: Iterable[str] = (), work
             return left(out, parts)
         tune(pool, out, end, workers)
         write(out / "within.json", within.rows)
-        todo = [cell for cell in with_settings(cells.cells(*parts), out) if not cell.finished(out)]
+        todo = [cell for cell in tuning.with_settings(cells.cells(*parts), out) if not cell.finished(out)]
         log(f"{len(todo)} cells to do")
         at_once(pool, [partial(pool.submit, runs.compute, c, out) for c in todo], end, workers)
     return left(out, parts)
@@ -77,17 +75,6 @@ def tune(pool: ProcessPoolExecutor, out: Path, end: float, workers: int) -> None
         at_once(pool, [partial(pool.submit, tuning.uar, c, out, out / "packs") for c in left], end, workers)
 
 
-def with_settings(found: Iterable[Cell], out: Path) -> list[Cell]:
-    """Cells with the chosen settings of their system; those without chosen ones are left out."""
-    chosen = tuning.chosen(out)
-    named = ((cell, cell.plan.system or "", cell.plan.variant or "") for cell in found)
-    return [
-        replace(cell, settings=chosen[system, variant])
-        for cell, system, variant in named
-        if (system, variant) in chosen
-    ]
-
-
 def at_once(pool: ProcessPoolExecutor, jobs: list[Callable[[], Future]], end: float, workers: int) -> None:
     """Run jobs, at most ``workers`` at once; after ``end`` none is begun."""
     waiting, running, done, started = list(jobs), set(), 0, time.monotonic()
@@ -112,7 +99,7 @@ def left(out: Path, parts: Iterable[str]) -> dict:
     """What is still to do."""
     tries = sum(len(tuning.search(one, out)[0]) for one in tuning.WHICH)
     every = list(cells.cells(*parts))
-    ready = with_settings(every, out)
+    ready = tuning.with_settings(every, out)
     finished = sum(cell.finished(out) for cell in ready)
     return {
         "folder": str(out),

@@ -6,7 +6,7 @@ weight; all others have the weight of their loss, the learning rate and the epoc
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -156,3 +156,10 @@ def chosen(out: Path) -> dict[tuple[str, str], Settings]:
         found |= {(one.system, variant): settings for variant in (one.variant, *one.also)}
         found |= {(one.system, variant): weight for variant in one.weight_only}
     return found
+
+
+def with_settings(wanted: Iterable[Cell], out: Path) -> list[Cell]:
+    """Cells with the chosen settings of their system; those without chosen ones are left out."""
+    settings = chosen(out)
+    named = ((cell, (cell.plan.system or "", cell.plan.variant or "")) for cell in wanted)
+    return [replace(cell, settings=settings[key]) for cell, key in named if key in settings]

@@ -11,7 +11,7 @@ import numpy as np
 
 from xser_demo.benchmark import statistics
 from xser_demo.benchmark.statistics import Sample
-from xser_demo.benchmark.systems import paired, supervised, tuning
+from xser_demo.benchmark.systems import cells, paired, supervised, tuning
 from xser_demo.benchmark.systems.paired import Group
 from xser_demo.benchmark.systems.runs import SYSTEM, WEIGHT_0
 from xser_demo.data.packs import load_cached
@@ -20,6 +20,7 @@ from xser_demo.experiments import systems
 from xser_demo.utils import settings
 
 SHOWN, NOT_SHOWN, REFUTED, MISSING = "shown", "not shown: the interval includes 0", "refuted", "not computed yet"
+# A row: name, difference and ci95 in points, verdict; ``main``: whether the claim is judged by it.
 FILE = settings.ASSETS / "results" / "verdicts.json"
 COLLAPSED = 0.10  # above chance; a repeat below that has learnt nothing
 
@@ -58,7 +59,12 @@ def against(found: list[Group], words: str, *bases: str) -> list[dict]:
     """The system minus each of its controls, mean over pairs."""
     names = {WEIGHT_0: "weight 0", "zscore": "z-score", "knn": "the frozen nearest-neighbour vote"}
     return [
-        row(f"{words}, minus {names.get(base, base)}", paired.difference(found, SYSTEM, base), **pairs_of(found))
+        row(
+            f"{words}, minus {names.get(base, base)}",
+            paired.difference(found, SYSTEM, base),
+            main=base in (WEIGHT_0, "knn"),
+            **pairs_of(found),
+        )
         for base in bases
         if found
     ]
@@ -87,8 +93,8 @@ def cai(out: Path) -> list[dict]:
         facts = pairs_of([group for grid in grids for group in grid.values()])
         reversal = statistics.mean([paired.difference(list(grid.values()), SYSTEM, WEIGHT_0) for grid in grids])
         combining = statistics.mean([paired.best_minus_worst(grid, (SYSTEM, WEIGHT_0)) for grid in grids])
-        rows.append(row(f"reversal, {words}", reversal, **facts))
-        rows.append(row(f"best minus worst way of combining, {words}", combining, **facts))
+        rows.append(row(f"reversal, {words}", reversal, main=normalise == "source", **facts))
+        rows.append(row(f"best minus worst way of combining, {words}", combining, main=normalise == "source", **facts))
     return rows
 
 
@@ -116,6 +122,7 @@ def baklouti(out: Path) -> list[dict]:
         facts = {
             "every_lambda": {name: row(name, sample) for name, sample in samples.items()},
             "collapsed": [one for pair, found in by_pair.items() for one in fallen(pair, found, (chosen, "lambda 0"))],
+            "main": split == "random",
             "repeats": min(map(len, by_pair.values())),
             "pairs": len(by_pair),
         }
@@ -196,12 +203,22 @@ TESTS = {"latif2019-gan": latif, "cai2021-dann": cai, "li2021-nnpm": li, "poster
          "baklouti2024-mmd": baklouti}  # fmt: skip
 
 
+# The cells that a verdict needs.
+PARTS = {"latif2019-gan": ("latif",), "cai2021-dann": ("cai",), "li2021-nnpm": ("li",),
+         "poster2023-dann": ("poster", "poster-images"), "baklouti2024-mmd": ("baklouti",)}  # fmt: skip
+
+
 def compute(out: Path) -> dict:
     """All differences and verdicts from the finished cells in ``out``."""
     found = {key: test(out) for key, test in TESTS.items()}
+    progress = {}
+    for key, parts in PARTS.items():
+        wanted = list(cells.cells(*parts))
+        progress[key] = [sum(cell.finished(out) for cell in tuning.with_settings(wanted, out)), len(wanted)]
     within = out / "within.json"
     return {
         "systems": found,
+        "progress": progress,  # finished cells of the test, and all of them
         "middle": beats_svm(out),
         "within": json.loads(within.read_text()) if within.is_file() else [],
         "tries": [row for one in tuning.WHICH for row in tuning.search(one, out)[2]],
