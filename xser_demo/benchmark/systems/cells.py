@@ -151,7 +151,7 @@ def inductive() -> Iterator[Cell]:
             for variant in ("latent", "synthesis"):
                 yield from adaptation(LATIF.id, variant, pair, "valence", seed, inductive=True)
         yield from adaptation(POSTER.id, "mlp", POSTER.pairs[0], "five", seed, inductive=True)
-    for seed in SEEDS:
+    for seed in SEEDS[:3]:
         for pair in NNPM.pairs_here():
             yield from adaptation(NNPM.id, "mel", pair, "four", seed, inductive=True)
 

@@ -39,7 +39,6 @@ CONTROLS = {
     "poster2023-dann": (),
     "baklouti2024-mmd": (),
 }
-LAMBDAS = (0.1, 0.5, 1.0, 2.0)  # of Baklouti's MMD, beside 0
 
 
 def compute(cell: Cell, out: Path) -> str:
@@ -143,10 +142,7 @@ def trainings(plan: Plan) -> dict[str, tuple[type[Method], float | None]]:
         name: (SelfTraining if name == "self_training" else own if name == "svm" else methods.get(name), None)
         for name in CONTROLS[plan.system or ""]
     }
-    found |= {WEIGHT_0: (own, 0.0), SYSTEM: (own, plan.weight)}
-    if plan.system == "baklouti2024-mmd":
-        found |= {f"lambda {weight:g}": (own, weight) for weight in LAMBDAS if weight != plan.weight}
-    return found
+    return found | {WEIGHT_0: (own, 0.0), SYSTEM: (own, plan.weight)}
 
 
 def zscore(source_model: Model, task: Task) -> list[int]:

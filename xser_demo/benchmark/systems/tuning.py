@@ -28,7 +28,7 @@ from xser_demo.utils.files import atomic_write
 
 SOURCES = ("ravdess", "emodb", "emovo")
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
-EPOCHS = (0.25, 0.5, 1.0, 1.5, 2.0)  # times the system's own
+EPOCHS = (0.2, 0.4, 0.6, 0.8, 1.0)  # times the system's own
 LAMBDAS = (0.1, 0.25, 0.5, 1.0, 2.0)
 FEATURES = ("mel", "gemaps", "averages")
 

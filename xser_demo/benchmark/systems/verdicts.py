@@ -95,6 +95,19 @@ def cai(out: Path) -> list[dict]:
         combining = statistics.mean([paired.best_minus_worst(grid, (SYSTEM, WEIGHT_0)) for grid in grids])
         rows.append(row(f"reversal, {words}", reversal, main=normalise == "source", **facts))
         rows.append(row(f"best minus worst way of combining, {words}", combining, main=normalise == "source", **facts))
+        rows += [row(f"{name}, {words}", one, **facts) for name, one in each_way(grids).items()]
+    return rows
+
+
+def each_way(grids: list[dict[str, Group]]) -> dict[str, Sample]:
+    """Of each way of combining: reversal on minus off, and the way minus none, both with reversal; mean over grids."""
+    rows = {}
+    for variant in grids[0]:
+        rows[f"reversal with {variant}"] = paired.difference([grid[variant] for grid in grids], SYSTEM, WEIGHT_0)
+    for variant in grids[0]:
+        if variant != "none":
+            pairs = [(grid[variant].sample(SYSTEM), grid["none"].sample(SYSTEM)) for grid in grids]
+            rows[f"{variant} minus none"] = statistics.mean([way - none for way, none in pairs])
     return rows
 
 
