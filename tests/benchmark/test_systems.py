@@ -14,6 +14,7 @@ from xser_demo.benchmark.systems import (
     published,
     report,
     runs,
+    summary,
     supervised,
     tuning,
     verdicts,
@@ -156,9 +157,7 @@ def group(points: int, variant: str = "joint", seeds: int = 3) -> Group:
     return Group(key, sealed, answers, 500)
 
 
-@pytest.mark.parametrize(
-    ("points", "expected"), [(20, verdicts.SHOWN), (0, verdicts.NOT_SHOWN), (-20, verdicts.REFUTED)]
-)
+@pytest.mark.parametrize(("points", "expected"), [(20, summary.SHOWN), (0, summary.NOT_SHOWN), (-20, summary.REFUTED)])
 def test_a_verdict_follows_the_preregistered_rule(points, expected):
     found = verdicts.against([group(points)], "it", runs.WEIGHT_0)[0]
     assert found["difference"] == pytest.approx(points) and found["verdict"] == expected

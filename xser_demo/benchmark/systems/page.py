@@ -5,7 +5,7 @@ import numpy as np
 from xser_demo import methods
 from xser_demo.benchmark.markdown import percent, select
 from xser_demo.benchmark.markdown import table as markdown_table
-from xser_demo.benchmark.systems import summary, verdicts
+from xser_demo.benchmark.systems import summary
 from xser_demo.benchmark.systems.published import DE_EN, EN_DE, ORACLE_RULE, PUBLISHED, RANDOM, supervised
 from xser_demo.benchmark.systems.rows import NOTHING
 from xser_demo.benchmark.systems.runs import WEIGHT_0
@@ -84,7 +84,7 @@ def page(results: dict[str, list[dict]]) -> str:
         "",
         *summary.lines(),
         *note(),
-        INTRODUCTION.replace("{made}", MADE[bool(verdicts.read())]),
+        INTRODUCTION.replace("{made}", MADE[bool(summary.read())]),
         *differences(),
         *summary.full_size(),
     ]
@@ -124,7 +124,7 @@ def differences() -> list[str]:
 
 def within() -> list[str]:
     """Valence within a corpus, beside the published 81.3 for EmoDB."""
-    rows = verdicts.read().get("within", [])
+    rows = summary.read().get("within", [])
     if not rows:
         return []
     head = ["corpus", "features", "standardised", "SVM", "one speaker left out", "ten random parts"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from xser_demo.benchmark.systems import page, supervised, verdicts
+from xser_demo.benchmark.systems import page, summary, supervised, verdicts
 from xser_demo.benchmark.systems import rows as systems_rows
 from xser_demo.benchmark.systems.page import LAST, MARGIN, NO_SELECTION
 from xser_demo.benchmark.systems.published import ORACLE_RULE
@@ -189,7 +189,7 @@ def main() -> None:
     if sys.argv[1:]:
         results = report(Path(sys.argv[1]))
         (settings.ASSETS / "results" / "systems.json").write_text(json.dumps(results, separators=(",", ":")) + "\n")
-        verdicts.FILE.write_text(json.dumps(verdicts.compute(Path(sys.argv[1])), indent=1) + "\n")
+        summary.FILE.write_text(json.dumps(verdicts.compute(Path(sys.argv[1])), indent=1) + "\n")
     (settings.ROOT / "docs" / "systems.md").write_text(page.page(systems_rows.rows()))
 
 

@@ -8,11 +8,10 @@ most valuable first. Each result is a small file; a killed run goes on where it 
 
 import json
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from functools import partial
-from multiprocessing import get_context
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+import joblib
 
 from xser_demo.benchmark.systems import cells, pretrain, runs, tuning, within
 from xser_demo.benchmark.tuning import TARGETS
@@ -33,15 +32,14 @@ def run(out: Path, minutes: float | None = None, parts: Iterable[str] = (), work
     out = out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     prepare_packs(out / "packs")
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        at_once(pool, [partial(pool.submit, pretrain.train, *one, out) for one in missing_layers()], end, workers)
-        if missing_layers():
-            return left(out, parts)
-        tune(pool, out, end, workers)
-        write(out / "within.json", within.rows)
-        todo = [cell for cell in tuning.with_settings(cells.cells(*parts), out) if not cell.finished(out)]
-        log(f"{len(todo)} cells to do")
-        at_once(pool, [partial(pool.submit, runs.compute, c, out) for c in todo], end, workers)
+    at_once([(pretrain.train, *one, out) for one in missing_layers()], workers, end)
+    if missing_layers():
+        return left(out, parts)
+    tune(out, workers, end)
+    write(out / "within.json", within.rows)
+    todo = [cell for cell in tuning.with_settings(cells.cells(*parts), out) if not cell.finished(out)]
+    log(f"{len(todo)} cells to do")
+    at_once([(runs.compute, cell, out) for cell in todo], workers, end)
     return left(out, parts)
 
 
@@ -65,29 +63,33 @@ def missing_layers() -> list[tuple[str, object]]:
     return [(name, recipe) for name, recipe in pretrain.recipes().items() if not frozen.file(name).is_file()]
 
 
-def tune(pool: ProcessPoolExecutor, out: Path, end: float, workers: int) -> None:
+def tune(out: Path, workers: int, end: float) -> None:
     """The tries of all systems; within one, a constant waits for the one before."""
     while time.monotonic() < end:
         left = [cell for one in tuning.WHICH for cell in tuning.search(one, out)[0]]
         if not left:
             return
         log(f"{len(left)} tries before the next choice")
-        at_once(pool, [partial(pool.submit, tuning.uar, c, out, out / "packs") for c in left], end, workers)
+        at_once([(tuning.uar, cell, out, out / "packs") for cell in left], workers, end)
 
 
-def at_once(pool: ProcessPoolExecutor, jobs: list[Callable[[], Future]], end: float, workers: int) -> None:
-    """Run jobs, at most ``workers`` at once; after ``end`` none is begun."""
-    waiting, running, done, started = list(jobs), set(), 0, time.monotonic()
-    while waiting or running:
-        while waiting and len(running) < workers and time.monotonic() < end:
-            running.add(waiting.pop(0)())
-        if not running:
-            return
-        finished, running = wait(running, return_when=FIRST_COMPLETED)
-        for future in finished:
-            done += 1
-            rest = (time.monotonic() - started) / done * (len(waiting) + len(running)) / 60
-            log(f"{done}/{len(jobs)} {future.result()}; about {rest:.0f} min left")
+Job = tuple  # a function and its arguments
+
+
+def at_once(jobs: list[Job], workers: int, end: float) -> None:
+    """Run jobs in processes, ``workers`` at once; after ``end`` none is begun. Each says a line when it is done."""
+    started = time.monotonic()
+
+    def begun() -> Iterator:
+        for function, *arguments in jobs:
+            if time.monotonic() >= end:
+                return
+            yield joblib.delayed(function)(*arguments)
+
+    parallel = joblib.Parallel(workers, return_as="generator_unordered", pre_dispatch=workers)
+    for done, line in enumerate(parallel(begun()), start=1):
+        rest = (time.monotonic() - started) / done * (len(jobs) - done) / 60
+        log(f"{done}/{len(jobs)} {line}; about {rest:.0f} min left")
 
 
 def write(file: Path, rows: Callable[[], list[dict]]) -> None:

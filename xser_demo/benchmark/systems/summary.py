@@ -3,10 +3,11 @@
 import json
 
 from xser_demo.benchmark.markdown import table
-from xser_demo.benchmark.systems import verdicts
 from xser_demo.experiments import systems
 from xser_demo.utils import settings
 
+SHOWN, NOT_SHOWN, REFUTED, MISSING = "shown", "not shown: the interval includes 0", "refuted", "not computed yet"
+FILE = settings.ASSETS / "results" / "verdicts.json"
 HEAD = ["system", "claim", "test", "difference in points, 95 % interval", "verdict"]
 RULE = (
     "*Shown*: the whole interval is on the side that the paper claims; *not shown*: it includes 0; *refuted*: it is on "
@@ -14,9 +15,14 @@ RULE = (
 )
 
 
+def read() -> dict:
+    """The stored verdicts (verdicts.py); empty before they are computed."""
+    return json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
+
+
 def rows() -> list[dict]:
     """The five rows as plain JSON values. A verdict is given when every cell of its test is finished."""
-    stored = verdicts.read()
+    stored = read()
     return [one(key, stored) for key in systems.SYSTEMS]
 
 
@@ -42,7 +48,7 @@ def one(key: str, stored: dict) -> dict:
 def in_words(results: list[dict]) -> str:
     """One verdict if all results agree, else each with its name."""
     if not results:
-        return verdicts.MISSING
+        return MISSING
     said = {row["verdict"] for row in results}
     return said.pop() if len(said) == 1 else "; ".join(f"{row['name']}: {row['verdict']}" for row in results)
 
@@ -74,7 +80,7 @@ def collapsed(row: dict) -> str:
 
 def all_differences() -> list[str]:
     """Every measured difference, as Markdown; a collapsed repeat is named in its row."""
-    stored = verdicts.read()
+    stored = read()
     if not stored:
         return ["Not computed yet: `make systems`."]
     body = [

@@ -14,14 +14,12 @@ from xser_demo.benchmark.statistics import Sample
 from xser_demo.benchmark.systems import cells, paired, supervised, tuning
 from xser_demo.benchmark.systems.paired import Group
 from xser_demo.benchmark.systems.runs import SYSTEM, WEIGHT_0
+from xser_demo.benchmark.systems.summary import NOT_SHOWN, REFUTED, SHOWN
 from xser_demo.data.packs import load_cached
 from xser_demo.evaluation import scores
 from xser_demo.experiments import systems
-from xser_demo.utils import settings
 
-SHOWN, NOT_SHOWN, REFUTED, MISSING = "shown", "not shown: the interval includes 0", "refuted", "not computed yet"
 # A row: name, difference and ci95 in points, verdict; ``main``: whether the claim is judged by it.
-FILE = settings.ASSETS / "results" / "verdicts.json"
 COLLAPSED = 0.10  # above chance; a repeat below that has learnt nothing
 
 
@@ -236,8 +234,3 @@ def compute(out: Path) -> dict:
         "within": json.loads(within.read_text()) if within.is_file() else [],
         "tries": [row for one in tuning.WHICH for row in tuning.search(one, out)[2]],
     }
-
-
-def read() -> dict:
-    """The stored verdicts; empty before they are computed."""
-    return json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}

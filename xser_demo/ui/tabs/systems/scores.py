@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from xser_demo.benchmark.systems import page, summary
 from xser_demo.benchmark.systems import rows as systems_rows
-from xser_demo.benchmark.systems.verdicts import WEIGHT_0
+from xser_demo.benchmark.systems.runs import WEIGHT_0
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.experiments import systems
