@@ -135,5 +135,7 @@ def test_both_grids_of_batch_norm_stand_side_by_side():
         for variant in ("joint", "none") for by in ("source", None) for method in ("weight 0", "dann")
     ]  # fmt: skip
     plot = claims.figure(summary(), grid)
-    assert sorted(trace.xaxis for trace in plot.data) == ["x", "x", "x2", "x2"]
-    assert all(list(trace.x) == ["joint", "none"] and list(trace.y) == [60, 60] for trace in plot.data)
+    assert [trace.name for trace in plot.data] == ["reversal off", "reversal on"]
+    for trace in plot.data:
+        assert list(trace.x[0]) == ["source's statistics"] * 2 + ["own statistics"] * 2
+        assert list(trace.x[1]) == ["joint", "none"] * 2 and list(trace.y) == [60] * 4

@@ -99,6 +99,7 @@ def cai() -> Iterator[Cell]:
     for seed in SEEDS:
         for pair in CAI.pairs[1:]:
             for labels in ("arousal", "valence"):
+                yield from adaptation(CAI.id, "joint", pair, labels, seed)
                 for variant in CAI.variants:
                     yield from adaptation(CAI.id, variant, pair, labels, seed, normalise="source")
 

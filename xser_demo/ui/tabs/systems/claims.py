@@ -9,7 +9,7 @@ from xser_demo.reporting.html import points
 from xser_demo.reporting.palette import FAINT, INK, MODEL_COLOURS
 from xser_demo.reporting.plots import blank_figure
 
-ROW_HEIGHT = 30  # pixels
+ROW_HEIGHT = 40  # pixels
 PUBLISHED = {"cai2021-dann": "The paper reports a mean gain of +3.91 over its model without adaptation."}
 RULE = "Shown: the whole 95% interval is above 0. Not shown: it includes 0. Refuted: all of it is below 0."
 
@@ -53,7 +53,7 @@ def differences(summary: dict) -> go.Figure:
         some = [row for row in rows if bool(row.get("main")) == mains]
         value = [row["difference"] for row in some]
         plot.add_scatter(
-            x=value, y=[row["name"] for row in some], mode="markers", name=name, marker={"size": 10, "color": colour},
+            x=value, y=[row["name"].replace(", ", ",<br>") for row in some], mode="markers", name=name, marker={"size": 10, "color": colour},
             error_x={
                 "array": [row["ci95"][1] - x for row, x in zip(some, value, strict=True)],
                 "arrayminus": [x - row["ci95"][0] for row, x in zip(some, value, strict=True)],
@@ -75,30 +75,26 @@ def differences(summary: dict) -> go.Figure:
 def two_grids(rows: list[dict]) -> go.Figure:
     """UAR of each way of combining, reversal off and on: features standardised by the source only, and by each language
     itself, side by side."""
-    plot = blank_figure("Reversal off and on, for each way of combining", 360)
-    kinds = (("source", "standardised by the source", "x"), (None, "each language by its own", "x2"))
-    for normalise, _, axis in kinds:
-        for method, name, colour in (
-            ("weight 0", "reversal off", MODEL_COLOURS[0]),
-            ("dann", "reversal on", MODEL_COLOURS[1]),
-        ):
-            some = [row for row in rows if row.get("normalise") == normalise and row["method"] == method]
-            value = [100 * row["uar"] for row in some]
-            plot.add_scatter(
-                x=[row["variant"] for row in some], y=value, xaxis=axis, mode="markers", name=name,
-                showlegend=axis == "x", marker={"size": 10, "color": colour},
-                error_y={
-                    "array": [100 * row["ci95"][1] - y for row, y in zip(some, value, strict=True)],
-                    "arrayminus": [y - 100 * row["ci95"][0] for row, y in zip(some, value, strict=True)],
-                    "color": colour, "thickness": 2, "width": 0,
-                },
-                hovertemplate="%{x}: %{y:.1f}<extra>" + name + "</extra>",
-            )  # fmt: skip
+    plot = blank_figure("UAR, reversal off and on", 420)
+    kinds = {"source": "source's statistics", None: "own statistics"}
+    ordered = sorted(rows, key=lambda row: (row.get("normalise") is None, row["variant"]))
+    for method, name, colour in zip(("weight 0", "dann"), ("reversal off", "reversal on"), MODEL_COLOURS, strict=False):
+        some = [row for row in ordered if row["method"] == method]
+        value = [100 * row["uar"] for row in some]
+        plot.add_scatter(
+            x=[[kinds[row.get("normalise")] for row in some], [row["variant"] for row in some]],
+            y=value, mode="markers", name=name, marker={"size": 10, "color": colour},
+            error_y={
+                "array": [100 * row["ci95"][1] - y for row, y in zip(some, value, strict=True)],
+                "arrayminus": [y - 100 * row["ci95"][0] for row, y in zip(some, value, strict=True)],
+                "color": colour, "thickness": 2, "width": 0,
+            },
+            hovertemplate="%{x}: %{y:.1f}<extra>" + name + "</extra>",
+        )  # fmt: skip
     axis = {"gridcolor": FAINT, "zeroline": False, "fixedrange": True}
     return plot.update_layout(
-        margin={"l": 10, "r": 10, "t": 44, "b": 84},
-        xaxis=axis | {"domain": [0, 0.48], "title": {"text": kinds[0][1]}},
-        xaxis2=axis | {"domain": [0.52, 1], "title": {"text": kinds[1][1]}, "anchor": "y"},
+        margin={"l": 10, "r": 10, "t": 44, "b": 150},
+        xaxis=axis | {"showgrid": False},
         yaxis=axis | {"ticksuffix": "%", "automargin": True},
         legend={"yref": "container", "y": 0, "yanchor": "bottom"},
         title={"xref": "container"},

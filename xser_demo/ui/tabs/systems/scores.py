@@ -47,7 +47,7 @@ def rows(system: System) -> dict[str, list[dict]]:
 
     def belongs(row: dict) -> bool:
         own = row["track"] == "common" or (row["variant"] == default.name and row["labels"] == system.task)
-        honest = row.get("selection") != page.ORACLE_RULE
+        honest = row.get("selection") != page.ORACLE_RULE and row.get("normalise") is None
         return row["role"] == "system" and row["mode"] == "transductive" and own and honest
 
     def place(row: dict) -> tuple:
