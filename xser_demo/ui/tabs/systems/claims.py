@@ -1,6 +1,7 @@
 """What a paper claims, the test of it as one figure, and the verdict in plain words."""
 
 from html import escape
+from textwrap import wrap
 
 import plotly.graph_objects as go
 
@@ -9,7 +10,7 @@ from xser_demo.reporting.html import points
 from xser_demo.reporting.palette import FAINT, INK, MODEL_COLOURS
 from xser_demo.reporting.plots import blank_figure
 
-ROW_HEIGHT = 40  # pixels
+ROW_HEIGHT, WORDS = 44, 24  # pixels, and letters on a line of a row's name
 PUBLISHED = {"cai2021-dann": "The paper reports a mean gain of +3.91 over its model without adaptation."}
 RULE = "Shown: the whole 95% interval is above 0. Not shown: it includes 0. Refuted: all of it is below 0."
 
@@ -53,7 +54,8 @@ def differences(summary: dict) -> go.Figure:
         some = [row for row in rows if bool(row.get("main")) == mains]
         value = [row["difference"] for row in some]
         plot.add_scatter(
-            x=value, y=[row["name"].replace(", ", ",<br>") for row in some], mode="markers", name=name, marker={"size": 10, "color": colour},
+            x=value, y=["<br>".join(wrap(row["name"], WORDS)) for row in some], mode="markers", name=name,
+            marker={"size": 10, "color": colour},
             error_x={
                 "array": [row["ci95"][1] - x for row, x in zip(some, value, strict=True)],
                 "arrayminus": [x - row["ci95"][0] for row, x in zip(some, value, strict=True)],
