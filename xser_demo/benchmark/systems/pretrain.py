@@ -42,8 +42,9 @@ def recipes() -> dict[str, Recipe]:
     return {recipe.options["network"]: recipe for recipe in found if frozen.is_frozen(recipe)}
 
 
-def train(network: str, recipe: Recipe, out: Path, epochs: int = EPOCHS, corpora: tuple[str, ...] = CORPORA) -> None:
-    """Train one network and write its lower layers; an interrupted training goes on after its last epoch."""
+def train(network: str, recipe: Recipe, out: Path, epochs: int = EPOCHS, corpora: tuple[str, ...] = CORPORA) -> str:
+    """Train one network and write its lower layers; an interrupted training goes on after its last epoch. Returns a line
+    for the log."""
     from safetensors.torch import save
 
     started = time.monotonic()
@@ -63,6 +64,7 @@ def train(network: str, recipe: Recipe, out: Path, epochs: int = EPOCHS, corpora
     frozen.file(network).parent.mkdir(parents=True, exist_ok=True)
     atomic_write(frozen.file(network), save(frozen.lower_state(model.head), {"losses": json.dumps(losses)}))
     progress.unlink()
+    return f"lower layers of {network}"
 
 
 def data(corpora: tuple[str, ...]) -> tuple[list[Domain], list[Tensor]]:
