@@ -71,7 +71,8 @@ class Model(nn.Module):
     def _run_head(self, *inputs: Any) -> Output:
         """The head's output in single precision; image networks compute in half of it where that is faster."""
         with mixed_precision(self.device.type, heavy=self.recipe.head == "image"):
-            return Output(*(part.float() for part in self.head(*inputs)))
+            output = self.head(*inputs)
+            return Output(*(part.float() if part.dtype == torch.bfloat16 else part for part in output))
 
     @property
     def device(self) -> torch.device:

@@ -62,7 +62,7 @@ class Group:
 
     @property
     def speakers(self) -> np.ndarray:
-        return np.array(self.sealed.open()[1])
+        return scores.speakers(self.sealed)
 
 
 def records(out: Path, system: str) -> dict[Key, list[dict]]:

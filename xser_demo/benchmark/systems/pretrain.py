@@ -43,8 +43,8 @@ def recipes() -> dict[str, Recipe]:
 
 
 def train(network: str, recipe: Recipe, out: Path, epochs: int = EPOCHS, corpora: tuple[str, ...] = CORPORA) -> str:
-    """Train one network and write its lower layers; an interrupted training goes on after its last epoch. Returns a line
-    for the log."""
+    """Train one network and write its lower layers; an interrupted training goes on after its last epoch. Returns a
+    line for the log."""
     from safetensors.torch import save
 
     started = time.monotonic()
