@@ -73,7 +73,7 @@ scores: .venv/run.ok
 	$(PY) -m xser_demo benchmark report assets/results/headline --write > /dev/null
 
 systems: .venv/run.ok
-	$(PY) -m xser_demo.benchmark.systems.runs build/systems
+	$(PY) -m xser_demo benchmark systems --out build/systems --corpora $(CORPORA) $(if $(MINUTES),--minutes $(MINUTES))
 	$(PY) -m xser_demo.benchmark.systems.search build/systems
 	$(PY) -m xser_demo.benchmark.systems.report build/systems
 	$(PY) -m xser_demo.benchmark.systems.figures build/systems

@@ -20,17 +20,17 @@ from xser_demo.evaluation import projection
 from xser_demo.evaluation.domain_distance import Distances
 from xser_demo.evaluation.projection import Kind
 from xser_demo.evaluation.scores import Score
-from xser_demo.experiments import embeddings, model_card, told
+from xser_demo.experiments import embeddings, model_card, source_models, told
 from xser_demo.experiments import run as experiments_run
 from xser_demo.experiments.normalisation import WHOLE
 from xser_demo.experiments.plan import Plan, check
 from xser_demo.experiments.run import AdaptationResult
-from xser_demo.experiments.task import speakers_known
+from xser_demo.experiments.task import prepare, speakers_known
 from xser_demo.features.egemaps import licence_note
 from xser_demo.features.encoders import registry
 from xser_demo.inference.predict import EncodedClip, Prediction, describe, encode_clip, encode_file
 from xser_demo.inference.predict import predict as predict_clip
-from xser_demo.networks import checkpoints
+from xser_demo.networks import checkpoints, frozen
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.temperature import fit
 from xser_demo.reporting import model_zip
@@ -237,9 +237,13 @@ def make_plan(
     return plan, recordings
 
 
-def run(plan: Plan, tell: Log = lambda text: None) -> AdaptationResult:
-    """The whole adaptation, with its data."""
-    return told.last(experiments_run.adapt(plan), plan, tell)
+def run(plan: Plan, tell: Log = lambda text: None, keep: Path | None = None) -> AdaptationResult:
+    """The whole adaptation, with its data. ``keep``: a folder in which the source-only model is kept, and from which a
+    later run of the same plan takes it."""
+    if keep and (plan.system is None or frozen.is_frozen(plan.recipe)):
+        raise SettingsError("--keep is for the long trainings of the published systems; leave it out here.")
+    start = source_models.kept(plan, prepare(plan), keep) if keep else None
+    return told.last(experiments_run.adapt(plan, start), plan, tell, keep)
 
 
 def without_data(result: AdaptationResult) -> Result:

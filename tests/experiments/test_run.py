@@ -5,15 +5,16 @@ from dataclasses import replace
 import pytest
 import torch
 
+from xser_demo import api
 from xser_demo.data.packs import load_cached
-from xser_demo.experiments import model_card, run
+from xser_demo.experiments import model_card, provenance, run
 from xser_demo.experiments import plan as plan_module
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.systems.base import AFTER, CONTROL
 from xser_demo.experiments.systems.latif2019 import LATIF
-from xser_demo.experiments.task import prepare
+from xser_demo.experiments.task import memory_needed, prepare
 from xser_demo.networks.domain_norm import SOURCE
-from xser_demo.utils.errors import UserError
+from xser_demo.utils.errors import SettingsError, UserError
 
 QUICK = Plan("ravdess", "emodb", "gan", "valence", "transductive", epochs=2, source_epochs=2, system="latif2019-gan")
 
@@ -90,3 +91,24 @@ def test_a_one_class_source_and_a_tiny_target_are_refused(monkeypatch):
     monkeypatch.setattr(plan_module, "load_cached", only(lambda key, u, i: key == "ravdess" or i in (0, 4, 17)))
     with pytest.raises(UserError, match="target has only 3 clips"):
         prepare(plan)
+
+
+def test_a_kept_source_model_is_not_trained_again(tmp_path):
+    settings = {"system": "latif2019-gan", "mode": "transductive", "epochs": 1, "source_epochs": 2}
+    plan, said = Plan.from_settings("emovo", "emodb", **settings), []
+    first = api.run(plan, said.append, tmp_path)
+    assert sum("epoch" in line for line in said) == 3 and len(list(tmp_path.iterdir())) == 1
+    said.clear()
+    again = api.run(plan, said.append, tmp_path)
+    assert sum("epoch" in line for line in said) == 1
+    assert provenance.weights(again.model) == provenance.weights(first.model)
+    with pytest.raises(SettingsError, match="leave it out"):
+        api.run(Plan("emovo", "emodb", "dann"), keep=tmp_path)
+
+
+def test_memory_of_a_wide_network_is_counted_before_it_is_built():
+    small, wide = (
+        memory_needed(Plan.from_settings("ravdess", "emodb", system="baklouti2024-mmd", variant=variant))
+        for variant in ("unsupervised", "full")
+    )
+    assert small < 1 << 30 and 5_617 << 20 < wide < 10 << 30  # measured at full width: 5,617 MB (docs/systems.md)

@@ -8,6 +8,7 @@ import torch
 from sklearn.metrics import balanced_accuracy_score
 
 from xser_demo.training.selection import Candidate, choose, infomax, source_score
+from xser_demo.training.states import States
 
 
 def test_highest_information_within_one_standard_error_wins():
@@ -61,3 +62,38 @@ def test_infomax_is_high_for_sure_and_varied_answers_only():
     assert infomax(sure) == pytest.approx(math.log(4), abs=1e-5)
     assert infomax(torch.zeros(20, 4)) == pytest.approx(0, abs=1e-5)
     assert infomax(sure[:1].repeat(20, 1)) == pytest.approx(0, abs=1e-5)
+
+
+def test_only_states_that_the_rule_may_still_take_are_kept():
+    """For random candidates the kept states always hold the chosen one, at every epoch, and few are kept."""
+    random, kept = np.random.default_rng(0), []
+    for _ in range(200):
+        states = States()
+        for epoch in range(1, 21):
+            values = random.integers(0, 6, 3) / 10
+            states.add(Candidate(epoch, values[0], values[1], values[2]), layer(epoch))
+            chosen = choose(states.candidates)
+            assert chosen.epoch in states._states
+        kept.append(len(states))
+        model = layer(0)
+        states.restore(chosen, model)
+        assert float(model.weight) == chosen.epoch
+    assert np.mean(kept) < 5
+
+
+def test_states_of_big_networks_are_on_the_disk(monkeypatch):
+    monkeypatch.setattr("xser_demo.training.states.IN_MEMORY", 0)
+    states = States()
+    for epoch in (1, 2, 3):
+        states.add(Candidate(epoch, 0.5, 0.1, float("nan")), layer(epoch))
+    (file,) = states._states.values()
+    assert file.is_file() and [one.name for one in file.parent.iterdir()] == ["3.safetensors"]
+    model = layer(0)
+    states.restore(choose(states.candidates), model)
+    assert float(model.weight) == 3 and not file.parent.exists()
+
+
+def layer(value: float) -> torch.nn.Linear:
+    made = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.constant_(made.weight, value)
+    return made

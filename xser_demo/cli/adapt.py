@@ -57,6 +57,7 @@ def add(commands) -> None:
     add("--budget-s", type=float, help="stop adapting after this many seconds")
     add("--shift", default="", metavar="S", help='label shift of the target: "70 neutral", "no anger"')
     add("--out", type=Path, help="write the model to this folder; with all folds the one adapted to all clips")
+    add("--keep", type=Path, metavar="DIR", help="keep the source-only model there; a later run goes on from it")
     add("--report", type=Path, metavar="FILE.html", help="write everything about the run to one page")
     add("--csv", type=Path, metavar="FILE.csv", help="write the answers to every clip; then: xser label FILE.csv")
 
@@ -83,7 +84,8 @@ def run(options) -> dict:
     one_fold = 0 if options.fold == ALL else options.fold
     given = {name: getattr(options, name) for name in PLAN_OPTIONS}
     plan, recordings = api.make_plan(**given, fold=one_fold, tell=log)
-    result, pooled = _adapt(plan, options.fold == ALL and plan.mode == "inductive")
+    _require_memory(plan)
+    result, pooled = _adapt(plan, options.fold == ALL and plan.mode == "inductive", options.keep)
     unheard = pooled.facts() if pooled else None
     if options.out:
         card = model_card.model_card(result, plan.slug(), plan.title(), unheard)
@@ -106,16 +108,25 @@ def run(options) -> dict:
     )
 
 
-def _adapt(plan: "Plan", every_fold: bool) -> "tuple[AdaptationResult, Pooled | None]":
+def _require_memory(plan: "Plan") -> None:
+    """UserError when the network, its optimiser and its states do not fit into this computer's memory."""
+    from xser_demo.experiments.task import memory_needed
+    from xser_demo.utils import device, resources
+
+    if device.device() == "cpu":
+        resources.require_memory(memory_needed(plan), f"Adapting {plan.title()}")
+
+
+def _adapt(plan: "Plan", every_fold: bool, keep: Path | None = None) -> "tuple[AdaptationResult, Pooled | None]":
     """One run; for ``every_fold`` the one on all clips, and the score pooled over the folds."""
     from xser_demo import api
     from xser_demo.experiments import folds, told
 
     if not every_fold:
-        return api.run(plan, log), None
+        return api.run(plan, log, keep), None
     each = folds.tasks(plan)  # what cannot run is said before anything is trained
     log("all clips")
-    result = api.run(replace(plan, mode="transductive"), log)
+    result = api.run(replace(plan, mode="transductive"), log, keep)
     events = folds.adapt_folds(each, result.source_model, result.speaker_model)
     return result, told.last(events, plan, log)
 

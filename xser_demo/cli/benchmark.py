@@ -4,7 +4,7 @@ import csv
 import json
 from pathlib import Path
 
-from xser_demo.cli.options import add_command, add_group
+from xser_demo.cli.options import add_command, add_device, add_group
 from xser_demo.utils import settings
 from xser_demo.utils.progress import log
 
@@ -23,6 +23,19 @@ def add(commands) -> None:
     command = add_command(actions, "rerun", rerun, show_rerun, "Compute some finished cells once more and compare.")
     command.add_argument("folder", type=Path, metavar="DIR")
     command.add_argument("--cells", type=int, default=3, metavar="N", help="how many, evenly spread; default 3")
+    command = add_command(
+        actions, "systems", run_systems, show_systems, "The experiments of the five systems; resumable."
+    )
+    command.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of finished cells")
+    command.add_argument(
+        "--part", nargs="*", default=[], metavar="NAME", help="only these; full: the full-size networks"
+    )
+    command.add_argument("--minutes", type=float, metavar="M", help="begin nothing after that time")
+    command.add_argument("--workers", type=int, default=2, metavar="N")
+    command.add_argument(
+        "--corpora", metavar="DIR", help="folder with AESDD and TurEV-DB, on which settings are chosen"
+    )
+    add_device(command)
     command = add_command(actions, "report", report, show_report, "Write the results of the finished cells.")
     command.add_argument("folder", type=Path, metavar="DIR")
     command.add_argument("--write", action="store_true", help="also write RESULTS.md and assets/results")
@@ -59,6 +72,18 @@ def show_rerun(result: list[dict]) -> None:
             same = f"not the same: {', '.join(cell['differences'])}"
             same += f"; {cell['answers_changed']} of {cell['answers']} answers are others"
         print(f"{cell['group']} {cell['name']}: {same}")
+
+
+def run_systems(options) -> dict:
+    from xser_demo.benchmark.systems import suite
+
+    return suite.run(options.out, options.minutes, options.part, options.workers)
+
+
+def show_systems(result: dict) -> None:
+    print(f"{result['left']} of {result['cells']} cells and {result['tries']} tries left")
+    if not result["left"]:
+        print(f"now: python -m xser_demo.benchmark.systems.report {result['folder']}")
 
 
 def report(options) -> dict:

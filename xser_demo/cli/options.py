@@ -26,4 +26,4 @@ def add_group(commands, name: str, text: str):
 
 
 def add_device(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--device", metavar="D", help="of a bigger encoder: cpu, cuda or auto (a GPU if there is one)")
+    command.add_argument("--device", metavar="D", help="where to compute: cpu, cuda or auto (a GPU if there is one)")

@@ -8,17 +8,27 @@ def add(commands) -> None:
 
 
 def run(options) -> list[dict]:
-    from xser_demo.benchmark.systems import rows
+    from xser_demo.benchmark.systems import rows, summary
     from xser_demo.experiments import systems
 
     results = rows.rows()
-    return [systems.describe(system) | {"results": results[key]} for key, system in systems.SYSTEMS.items()]
+    verdicts = {row["system"]: row for row in summary.rows()}
+    return [
+        systems.describe(system) | {"verdict": verdicts[key], "results": results[key]}
+        for key, system in systems.SYSTEMS.items()
+    ]
 
 
 def show(result: list[dict]) -> None:
+    from xser_demo.benchmark.systems import summary
+    from xser_demo.utils.words import upper
+
     for system in result:
         print(f"{system['id']:18} {system['title']}")
         print(f"{'':18} {system['idea']}")
+        print(f"{'':18} Claim: {system['claim']} {upper(system['verdict']['verdict'])}.")
+        for row in system["verdict"]["results"]:
+            print(f"{'':18} {row['name']}: {summary.points(row)} points")
         for row in system["results"]:
             if row["role"] == "system" and row["mode"] in ("inductive", "transductive"):
                 low, high = row["ci95"]

@@ -34,6 +34,11 @@ class Batch(NamedTuple):
     labels: Tensor | None = None  # (B,) int64; None for a target
     indices: Tensor | None = None  # (B,) int64, within the domain
 
+    def to(self, device: torch.device) -> Batch:
+        """The batch on a device."""
+        labels, indices = (part if part is None else part.to(device) for part in (self.labels, self.indices))
+        return Batch(self.frames.to(device), self.mask.to(device), labels, indices)
+
     @property
     def known_labels(self) -> Tensor:
         """The labels; ValueError for a batch without labels."""

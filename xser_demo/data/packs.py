@@ -76,7 +76,10 @@ class Pack:
 
     def moments(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation, each (D,) float32, over all frames of the given utterances. Many frames are
-        processed in parts (Chan et al. 1983, eq. 1.5), so that a large corpus stays on disk."""
+        processed in parts (Chan et al. 1983, eq. 1.5), so that a large corpus stays on disk. 0 and 1 for a pack whose
+        values are to be taken as they are (networks/frozen.py)."""
+        if self.card.get("standardised"):
+            return torch.zeros(self.dim), torch.ones(self.dim)
         index = torch.cat([torch.arange(self.starts[r], self.starts[r + 1]) for r in rows.tolist()])
         first, *rest = index.split(MAX_FRAMES)
         std, mean = torch.std_mean(self.values[first].float(), dim=0)

@@ -206,6 +206,11 @@ class Resamples:
         return (np.nanmean(recalls, axis=0) * share).sum(1)
 
 
+def speakers(sealed: SealedLabels) -> np.ndarray:
+    """The speaker of each clip (n,), for splits by speaker."""
+    return np.array(sealed.open()[1])
+
+
 def subset(sealed: SealedLabels, indices: np.ndarray) -> SealedLabels:
     """The labels of the clips with these indices (m,)."""
     opened = sealed.open()

@@ -10,7 +10,9 @@ from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data import packs
 from xser_demo.data.packs import load_cached
 from xser_demo.experiments import systems
+from xser_demo.features import FEATURES
 from xser_demo.methods.schedule import Schedule
+from xser_demo.networks import frozen
 from xser_demo.networks.classifier import Recipe
 from xser_demo.utils.errors import SettingsError
 
@@ -86,6 +88,11 @@ class Plan:
         feature = self.recipe.feature
         return self.own[key, feature] if (key, feature) in self.own else load_cached(key, feature)
 
+    @property
+    def own_maps(self) -> bool:
+        """Whether the clips are maps of frozen layers, see ``on_maps``."""
+        return self.pack(self.sources[0]).dim != FEATURES[self.recipe.feature].dim
+
     # Cached outside the fields: equality, hash, ``replace`` and ``asdict`` do not see these.
     @cached_property
     def recipe(self) -> Recipe:
@@ -106,6 +113,23 @@ class Plan:
             variant = systems.get(self.system).variant(self.variant)
             return variant.strength if variant.method == self.method else None
         return self.strength
+
+
+def on_maps(plan: Plan) -> Plan:
+    """A plan whose clips are the maps of its network's frozen layers, computed once; any other plan as it is."""
+    if not frozen.is_frozen(plan.recipe):
+        return plan
+    own = {(key, plan.recipe.feature): _maps(plan, key) for key in {*plan.sources, *plan.targets}}
+    return replace(plan, own=own)
+
+
+def _maps(plan: Plan, key: str) -> packs.Pack:
+    pack = plan.pack(key)
+    if pack.dim != FEATURES[plan.recipe.feature].dim:
+        return pack  # maps already
+    if (key, plan.recipe.feature) in plan.own:
+        return frozen.maps(pack, plan.recipe)
+    return frozen.maps_of(key, *(plan.recipe.options[name] for name in ("network", "width", "size")))
 
 
 def read_weights(weights: str | Iterable[float]) -> tuple[float, ...] | None:

@@ -74,7 +74,7 @@ def weights(model: Model) -> str:
     checksum = hashlib.sha256()
     for name, tensor in sorted(model.state_dict().items()):
         checksum.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
-        checksum.update(tensor.contiguous().numpy().tobytes())
+        checksum.update(tensor.contiguous().cpu().numpy().tobytes())
     return checksum.hexdigest()
 
 
@@ -87,7 +87,7 @@ def digest(pack: Pack) -> str:
     """SHA-256 of a pack's frames, the start of each clip, labels and speakers."""
     checksum = hashlib.sha256()
     for tensor in (pack.values, pack.scale, pack.offset, pack.starts):
-        checksum.update(tensor.contiguous().numpy().tobytes())
+        checksum.update(tensor.contiguous().cpu().numpy().tobytes())
     checksum.update(json.dumps([(utterance.speaker, utterance.emotion) for utterance in pack.utterances]).encode())
     return checksum.hexdigest()
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Generator, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -14,14 +14,16 @@ from xser_demo.evaluation.domain_distance import Distances, DomainDistance
 from xser_demo.evaluation.scores import Score, score
 from xser_demo.experiments import normalisation, systems
 from xser_demo.experiments.normalisation import WHOLE, Normalisation
-from xser_demo.experiments.plan import Plan
+from xser_demo.experiments.plan import Plan, on_maps
 from xser_demo.experiments.task import Task, prepare
+from xser_demo.networks import frozen, imagenet
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.networks.temperature import fit
 from xser_demo.training import selection
 from xser_demo.training.loop import Epoch, Event, Finished, run, train_source
 from xser_demo.utils import settings
+from xser_demo.utils.device import device
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,9 @@ def adapt(
     needed, and trained if it is not given, where the target is normalised by speaker. Yields events; the last one is
     the ``AdaptationResult``. Stop by not asking for the next event, or keep the best epoch so far by ``ended`` (see
     ``training.loop.run``). The time budget is measured by ``clock``."""
+    if frozen.is_frozen(plan.recipe) and not plan.own_maps:
+        yield from _adapt_on_maps(plan, clock, ended)
+        return
     task = task or prepare(plan)
     schedule, threads = plan.schedule, torch.get_num_threads()
     started = clock()
@@ -125,6 +130,21 @@ def adapt(
     )  # fmt: skip
 
 
+def _adapt_on_maps(
+    plan: Plan, clock: Callable[[], float], ended: Callable[[], bool]
+) -> Iterator[Stage | Event | AdaptationResult]:
+    """``adapt`` of a network with frozen layers: on maps that are computed once; the result hears clips again."""
+    for event in adapt(on_maps(plan), clock=clock, ended=ended):
+        if not isinstance(event, AdaptationResult):
+            yield event
+            continue
+        whole = prepare(plan)
+        packs = (whole.train.pack, whole.adapt.pack)
+        models = (frozen.whole(one, packs) for one in (event.model, event.source_model))
+        model, source_model = models
+        yield replace(event, plan=plan, task=whole, model=model, source_model=source_model)
+
+
 def _source(plan: Plan, task: Task) -> Generator[Stage | Event, None, Model]:
     """Train on the source alone."""
     initial = fresh(plan, task)
@@ -158,13 +178,17 @@ def fresh(plan: Plan, task: Task) -> Model:
     """An untrained model whose input is standardised by the source. ModelError when it should start from ImageNet
     weights that are not available."""
     model = Model(task.labels.classes, plan.seed, task.train.pack.dim, plan.recipe)
-    if plan.system and systems.get(plan.system).variant(plan.variant).start == "imagenet":
-        from xser_demo.networks import imagenet
-
-        imagenet.load(model.head.backbone, imagenet.fetch(plan.recipe.options["network"], settings.IMAGENET))
+    start_weights(plan, model)
     model.inputs[SOURCE].fit(task.train)
     expect_speakers(model, task)
-    return model
+    return model.to(device())
+
+
+def start_weights(plan: Plan, model: Model) -> None:
+    """Give an untrained model the ImageNet weights where the plan's variant starts from them. ModelError when they are
+    not to be had."""
+    if plan.system and systems.get(plan.system).variant(plan.variant).start == "imagenet":
+        imagenet.load(model.head.backbone, imagenet.fetch(plan.recipe.options["network"], settings.IMAGENET))
 
 
 def predictions(model: Model, test: Target) -> np.ndarray:

@@ -1,5 +1,10 @@
 """Source-only models: the shipped one that an adaptation starts from, and how long a run takes with or without it."""
 
+import hashlib
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
 from xser_demo import methods
 from xser_demo.experiments import systems
 from xser_demo.experiments.normalisation import wants_speakers
@@ -8,7 +13,9 @@ from xser_demo.experiments.task import Task
 from xser_demo.features.encoders import registry
 from xser_demo.networks import checkpoints
 from xser_demo.networks.classifier import Model, Recipe
+from xser_demo.utils.device import device
 from xser_demo.utils.errors import ModelError
+from xser_demo.utils.files import atomic_write
 
 BUDGET_S = 60.0  # for the adaptation; after it the best epoch so far is taken
 SCORING_S = 3  # statistics, scores and distances of any network
@@ -64,6 +71,34 @@ def start(plan: Plan, task: Task, normalise: str = "corpus") -> Model | None:
         return None if model_id is None else checkpoints.load(model_id).model
     except ModelError:
         return None  # damaged: it is trained anew
+
+
+def kept_file(plan: Plan, folder: Path) -> Path:
+    """Where a long run keeps its source-only model, so that a later one begins with step 2."""
+    settings = (asdict(plan.recipe), asdict(replace(plan.schedule, epochs=0)), plan.source, plan.target, plan.labels)
+    name = hashlib.sha256(json.dumps([*settings, plan.seed, plan.mode, plan.fold]).encode()).hexdigest()[:12]
+    return folder / f"{plan.slug()}-source-{name}.safetensors"
+
+
+def keep(model: Model, plan: Plan, folder: Path) -> None:
+    """Write a source-only model to a folder."""
+    from safetensors.torch import save
+
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
+    atomic_write(kept_file(plan, folder), save(state))
+
+
+def kept(plan: Plan, task: Task, folder: Path) -> Model | None:
+    """The model that ``keep`` wrote for this plan, if there is one."""
+    from safetensors.torch import load_file
+
+    file = kept_file(plan, folder)
+    if not file.is_file():
+        return None
+    model = Model(task.labels.classes, plan.seed, task.train.pack.dim, plan.recipe)
+    model.load_state_dict(load_file(file))
+    return model.to(device()).eval()
 
 
 def budget(system: str | None, variant: str | None) -> float:

@@ -13,6 +13,7 @@ from xser_demo.data.packs import load_cached
 from xser_demo.data.pooling import mix_targets, pool_sources, weight_sources
 from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.experiments.plan import Plan, check
+from xser_demo.networks.memory import training_bytes
 from xser_demo.utils.errors import SettingsError
 
 MEMORY_FACTOR = 10  # memory of an adaptation over that of its packs: measured 3 to 9, most for several sources
@@ -107,7 +108,10 @@ def speakers_known(plan: Plan) -> bool:
 
 def memory_needed(plan: Plan) -> int:
     """Upper estimate of the additional memory of an adaptation, in bytes."""
-    return MEMORY_BASE + MEMORY_FACTOR * sum(plan.pack(key).values.nbytes for key in [*plan.sources, *plan.targets])
+    all_packs = [plan.pack(key) for key in [*plan.sources, *plan.targets]]
+    classes = len(LABEL_SETS[plan.labels].classes)
+    network = training_bytes(plan.recipe, classes, all_packs[0].dim, plan.schedule.batch)
+    return MEMORY_BASE + MEMORY_FACTOR * sum(pack.values.nbytes for pack in all_packs) + network
 
 
 def target_folds(plan: Plan) -> list[list[str]]:

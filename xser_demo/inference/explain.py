@@ -113,10 +113,10 @@ def gradcam(model: Model, layer: str, frames: Tensor, mask: Tensor, class_index:
         return output.logits if model.memory is None else model.memory.vote(output.embedding)
 
     with torch.inference_mode(False), torch.enable_grad():
-        frames = frames.clone().requires_grad_()
+        frames, mask = frames.to(model.device, copy=True).requires_grad_(), mask.to(model.device)
         cam = LayerGradCam(logits, model.get_submodule(layer))
         heat = cam.attribute(frames, target=class_index, additional_forward_args=(mask,), relu_attributions=True)
-    return heat.detach()[0, 0]
+    return heat.detach()[0, 0].cpu()
 
 
 def shapley(
@@ -138,7 +138,7 @@ def shapley(
     for column, name in enumerate(names):
         group_of[list(groups[name])] = column
     from_clip = nn.functional.pad(present, (0, 1), value=True)[:, group_of]  # (2^n, D)
-    vectors = torch.where(from_clip, frames, model.inputs[domain].mean)
+    vectors = torch.where(from_clip, frames, model.inputs[domain].mean.cpu())
     output = model.predict(vectors, torch.ones(2**n, 1, dtype=torch.bool), domain)
     value = (output.logits.double() / logit_temperature).softmax(1)[:, class_index].numpy()
     sizes = present.sum(1).numpy()

@@ -24,6 +24,7 @@ from xser_demo.features.encoders.registry import bigger, get
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.domain_norm import TARGET
 from xser_demo.networks.temperature import temperature
+from xser_demo.utils.device import device
 from xser_demo.utils.errors import ModelError
 
 MIN_CONFIDENCE = 4 / 15  # of a sure prediction: 45 percent for four classes; below, the page says "not sure"
@@ -214,7 +215,7 @@ def _check_encoder(loaded: Loaded, encoded: EncodedClip) -> None:
     if encoded.clip is not None:
         from xser_demo.features.encoders import frozen
 
-        current = frozen.load(feature, frozen.device()).sha256
+        current = frozen.load(feature, device()).sha256
     elif encoded.stored is not None:
         current = load_cached(encoded.stored[0], feature).card.get("weights_sha256")
     else:

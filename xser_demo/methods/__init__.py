@@ -17,6 +17,7 @@ from xser_demo.methods.lda_refit import LDARefit
 from xser_demo.methods.mmd import MMD
 from xser_demo.methods.mmd_fc import FirstLayerMMD
 from xser_demo.methods.nnpm import NNPM
+from xser_demo.methods.nnpm_gate import GatedNNPM
 from xser_demo.methods.source_only import SourceOnly
 from xser_demo.methods.zscore import ZScore
 from xser_demo.utils.errors import SettingsError
@@ -38,6 +39,7 @@ METHODS: dict[str, type[Method]] = {
         MMD,
         FirstLayerMMD,
         NNPM,
+        GatedNNPM,
         InfoMax,
         AaD,
         CoralInfoMax,

@@ -35,6 +35,7 @@ class AaD(Method):
 
     def start_epoch(self) -> None:
         logits, embedding = self.model.predict_all(self.target, TARGET)
+        logits, embedding = logits.to(self.model.device), embedding.to(self.model.device)
         self.rows, self.answers = nn.functional.normalize(embedding), logits.softmax(1)
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:

@@ -30,7 +30,7 @@ class AdaBN(Method):
                 "AdaBN needs a model whose only batch norm follows the embedding, with statistics for each "
                 "language; choose another method."
             )
-        _, embedding = self.model.predict_all(target, TARGET)
+        embedding = self.model.predict_all(target, TARGET)[1].to(self.model.device)
         # The input of the batch norm, by inverting what the layer computes in evaluation mode.
         norm_input = (embedding - norm.bias) / norm.weight * (norm.var[TARGET] + EPSILON).sqrt() + norm.mean[TARGET]
         norm.var[TARGET], norm.mean[TARGET] = torch.var_mean(norm_input, dim=0)

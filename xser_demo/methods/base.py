@@ -12,7 +12,7 @@ from xser_demo.data.domains import Batch, Source, Target
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import TARGET
-from xser_demo.networks.heads.attention import Output
+from xser_demo.networks.heads.attention import Output, init_linear
 
 
 class Method:
@@ -56,6 +56,11 @@ class Method:
     def parameters(self) -> list[nn.Parameter]:
         """What the optimiser updates; methods with layers of their own add them."""
         return list(self.model.parameters())
+
+    def own_layers(self, layers: nn.Module) -> nn.Module:
+        """Layers beside the model, with weights from the method's random numbers, on the model's device."""
+        init_linear(layers, self.rng)
+        return layers.to(self.model.device)
 
     def start_epoch(self) -> None:
         """Called before the first step of each epoch, for what is computed from the whole target."""

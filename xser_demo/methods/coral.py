@@ -34,7 +34,7 @@ def colour_target_like_source(model: Model, source: Source, target: Target, shri
     whiten, colour = (
         matrix_power(covariance(domain, shrinkage), power) for domain, power in ((target, -0.5), (source, 0.5))
     )
-    model.inputs[TARGET].matrix = (whiten @ colour).float()
+    model.inputs[TARGET].matrix = (whiten @ colour).float().to(model.device)
 
 
 def covariance(domain: Domain, shrinkage: float) -> Tensor:

@@ -43,7 +43,8 @@ class CoralInfoMaxEM(CoralInfoMax):
     def start_epoch(self) -> None:
         probabilities = self.model.predict_all(self.target, TARGET)[0].softmax(1)
         classes = probabilities.shape[1]
-        self.prior = ESTIMATE_WEIGHT * estimate_prior(probabilities) + (1 - ESTIMATE_WEIGHT) / classes
+        prior = ESTIMATE_WEIGHT * estimate_prior(probabilities) + (1 - ESTIMATE_WEIGHT) / classes
+        self.prior = prior.to(self.model.device)
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
         emotion = cross_entropy(source, labels)

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from xser_demo.data.domains import Source, Target
 from xser_demo.methods.base import Method, cross_entropy, ramp
-from xser_demo.networks.heads.attention import Output, init_linear
+from xser_demo.networks.heads.attention import Output
 
 
 class ReverseGradient(torch.autograd.Function):
@@ -42,8 +42,9 @@ class DANN(Method):
 
     def setup(self, source: Source, target: Target) -> None:
         super().setup(source, target)
-        self.domain_classifier = nn.Sequential(nn.Linear(self.model.head.embedding, 64), nn.ReLU(), nn.Linear(64, 2))
-        init_linear(self.domain_classifier, self.rng)
+        self.domain_classifier = self.own_layers(
+            nn.Sequential(nn.Linear(self.model.head.embedding, 64), nn.ReLU(), nn.Linear(64, 2))
+        )
 
     def parameters(self) -> list[nn.Parameter]:
         return [*self.model.parameters(), *self.domain_classifier.parameters()]
@@ -51,7 +52,7 @@ class DANN(Method):
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
         emotion = cross_entropy(source, labels)
         embeddings = torch.cat([source.embedding, target.embedding])
-        domains = torch.cat([torch.zeros(len(source.embedding)), torch.ones(len(target.embedding))]).long()
+        domains = torch.cat([embeddings.new_zeros(len(labels)), embeddings.new_ones(len(target.embedding))]).long()
         domain_logits = self.domain_classifier(ReverseGradient.apply(embeddings, self.weight * ramp(progress)))
         domain_loss = nn.functional.cross_entropy(domain_logits, domains)
         accuracy = (domain_logits.argmax(1) == domains).float().mean()

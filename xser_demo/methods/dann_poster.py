@@ -4,7 +4,7 @@ from torch import Tensor, nn
 from xser_demo.data.domains import Source, Target
 from xser_demo.methods.base import ramp
 from xser_demo.methods.dann import DANN, ReverseGradient
-from xser_demo.networks.heads.attention import Output, init_linear
+from xser_demo.networks.heads.attention import Output
 
 
 class PosterDANN(DANN):
@@ -24,8 +24,9 @@ class PosterDANN(DANN):
     def setup(self, source: Source, target: Target) -> None:
         super().setup(source, target)
         width = self.model.head.embedding
-        self.domain_classifier = nn.Sequential(nn.Linear(width, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 2))
-        init_linear(self.domain_classifier, self.rng)
+        self.domain_classifier = self.own_layers(
+            nn.Sequential(nn.Linear(width, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 2))
+        )
 
     def loss(self, source: Output, labels: Tensor, target: Output, progress: float) -> dict[str, Tensor]:
         emotion = nn.functional.cross_entropy(source.logits, labels)
@@ -33,7 +34,7 @@ class PosterDANN(DANN):
         losses, hits = [], []
         for domain, output in enumerate((source, target)):
             domain_logits = self.domain_classifier(ReverseGradient.apply(output.embedding, weight))
-            domains = torch.full((len(domain_logits),), domain)
+            domains = torch.full((len(domain_logits),), domain, device=domain_logits.device)
             losses.append(nn.functional.cross_entropy(domain_logits, domains))
             hits.append((domain_logits.argmax(1) == domains).float().mean())
         domain_loss = losses[0] + losses[1]

@@ -14,7 +14,7 @@ def squared_distances(x: Tensor, y: Tensor) -> Tensor:
 def median_bandwidth(x: Tensor) -> Tensor:
     """Median squared distance between different points of (N, D), the usual bandwidth of a Gaussian kernel."""
     distances = squared_distances(x, x)
-    rows, columns = torch.triu_indices(len(x), len(x), 1)
+    rows, columns = torch.triu_indices(len(x), len(x), 1, device=x.device)
     return distances[rows, columns].median().clamp(min=1e-12)
 
 

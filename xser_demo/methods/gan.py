@@ -1,21 +1,17 @@
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from xser_demo.data.domains import Batch, Source, Target
 from xser_demo.methods.base import Method, cross_entropy
-from xser_demo.networks.heads.attention import init_linear
 
 WARM_UP = 0.2  # share of the training in which the weight of the adversarial loss grows from 0
 
 
-def build_discriminator(dim: int, rng: torch.Generator) -> nn.Module:
+def build_discriminator(dim: int) -> nn.Module:
     """A discriminator with layers dim-128-64-1, (B, dim) -> (B, 1): one logit, positive for the source."""
-    layers = nn.Sequential(
+    return nn.Sequential(
         nn.Linear(dim, 128), nn.LeakyReLU(0.2), nn.Linear(128, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1)
     )
-    init_linear(layers, rng)
-    return layers
 
 
 class GAN(Method):
@@ -39,7 +35,7 @@ class GAN(Method):
 
     def setup(self, source: Source, target: Target) -> None:
         super().setup(source, target)
-        self.discriminator = build_discriminator(self.discriminator_dim(), self.rng)
+        self.discriminator = self.own_layers(build_discriminator(self.discriminator_dim()))
         self.discriminator_optimiser = self.schedule.build(list(self.discriminator.parameters()))
 
     def discriminator_dim(self) -> int:

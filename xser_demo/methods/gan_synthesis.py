@@ -6,7 +6,6 @@ from xser_demo.data.domains import Batch, Source, Target
 from xser_demo.methods.base import cross_entropy
 from xser_demo.methods.gan import GAN
 from xser_demo.networks.domain_norm import SOURCE, TARGET
-from xser_demo.networks.heads.attention import init_linear
 
 RECONSTRUCTION = 1.0  # weight of the reconstruction loss
 
@@ -31,8 +30,9 @@ class GANSynthesis(GAN):
     def setup(self, source: Source, target: Target) -> None:
         self.dim = source.pack.dim
         super().setup(source, target)
-        self.generator = nn.Sequential(nn.Linear(self.model.head.embedding, 256), nn.ReLU(), nn.Linear(256, self.dim))
-        init_linear(self.generator, self.rng)
+        self.generator = self.own_layers(
+            nn.Sequential(nn.Linear(self.model.head.embedding, 256), nn.ReLU(), nn.Linear(256, self.dim))
+        )
 
     def discriminator_dim(self) -> int:
         return self.dim

@@ -26,4 +26,4 @@ class NearestNeighbours(Method):
 def attach_memory_bank(model: Model, source: Source) -> None:
     """Give a model a memory bank of its current embeddings of the source."""
     embeddings = model.predict_all(source, SOURCE)[1].clone()
-    model.memory = MemoryBank(embeddings, source.labels, len(source.classes))
+    model.memory = MemoryBank(embeddings, source.labels, len(source.classes)).to(model.device)

@@ -45,7 +45,8 @@ class Schedule:
 
     def build(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
         """A new optimiser of ``parameters``."""
-        options: dict[str, Any] = {"lr": self.learning_rate, "weight_decay": self.weight_decay, "fused": True}
+        fused = all(one.device.type in ("cpu", "cuda") for one in parameters)
+        options: dict[str, Any] = {"lr": self.learning_rate, "weight_decay": self.weight_decay, "fused": fused}
         if self.optimiser == "sgd":
             return torch.optim.SGD(parameters, momentum=0.9, **options)
         optimiser = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[self.optimiser]

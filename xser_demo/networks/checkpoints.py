@@ -12,6 +12,7 @@ from typing import Any
 from xser_demo.features import front_end
 from xser_demo.networks.classifier import COMMON, Model, Recipe
 from xser_demo.utils import files, settings
+from xser_demo.utils.device import device
 from xser_demo.utils.errors import ModelError
 
 MODEL, START = "model", "start"  # kinds: to listen to, or only to start adaptations by speaker from
@@ -34,7 +35,7 @@ def save(model: Model, card: dict[str, Any], folder: Path, half: bool = False) -
     """
     from safetensors.torch import save
 
-    state = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+    state = {name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()}
     if half:
         state = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
     weights = save(state)
@@ -99,7 +100,7 @@ def read(folder: Path) -> Loaded:
             raise
         reason = f"{type(error).__name__}: {str(error).splitlines()[0]}"
         raise ModelError(f"The model '{folder.name}' cannot be loaded ({reason}); get it again.") from error
-    return Loaded(card["id"], model.eval().requires_grad_(False), card)
+    return Loaded(card["id"], model.eval().requires_grad_(False).to(device()), card)
 
 
 def recipe(card: Mapping[str, Any]) -> Recipe:

@@ -17,6 +17,7 @@ from xser_demo.networks.heads.attention import Dropout, Output
 from xser_demo.networks.heads.layers import padded
 from xser_demo.networks.input_map import InputMap
 from xser_demo.networks.memory_bank import MemoryBank
+from xser_demo.utils.device import mixed_precision
 
 PREDICT_BATCH = 64  # clips
 
@@ -64,10 +65,20 @@ class Model(nn.Module):
         """Concatenated raw frames (N, D) of one domain's clips and mask (B, T), as in ``domains.Batch``, -> logits
         (B, C), embedding (B, E), attention (B, heads, T)."""
         if getattr(self.head, "packed", False):
-            return self.head(frames, mask, domain, self.inputs[domain])
-        return self.head(self._padded_input(frames, mask, domain), mask, domain)
+            return self._run_head(frames, mask, domain, self.inputs[domain])
+        return self._run_head(self.padded_input(frames, mask, domain), mask, domain)
 
-    def _padded_input(self, frames: Tensor, mask: Tensor, domain: int) -> Tensor:
+    def _run_head(self, *inputs: Any) -> Output:
+        """The head's output in single precision; image networks compute in half of it where that is faster."""
+        with mixed_precision(self.device.type, heavy=self.recipe.head == "image"):
+            output = self.head(*inputs)
+            return Output(*(part.float() if part.dtype == torch.bfloat16 else part for part in output))
+
+    @property
+    def device(self) -> torch.device:
+        return self.inputs[SOURCE].mean.device
+
+    def padded_input(self, frames: Tensor, mask: Tensor, domain: int) -> Tensor:
         """Standardised frames (B, T, D), one row for each clip."""
         input_map = self.inputs[domain]
         return padded(input_map(frames) @ input_map.matrix if input_map.matrix.numel() else input_map(frames), mask)
@@ -77,12 +88,12 @@ class Model(nn.Module):
         if not getattr(self.head, "joint", False):
             return self(source.frames, source.mask, SOURCE), self(target.frames, target.mask, TARGET)
         n, steps = len(source.mask), max(source.mask.shape[1], target.mask.shape[1])
-        inputs = [self._padded_input(b.frames, b.mask, d) for d, b in ((SOURCE, source), (TARGET, target))]
+        inputs = [self.padded_input(b.frames, b.mask, d) for d, b in ((SOURCE, source), (TARGET, target))]
         pad = nn.functional.pad
         frames = torch.cat([pad(x, (0, 0, 0, steps - x.shape[1])) for x in inputs])
         mask = torch.cat([pad(b.mask, (0, steps - b.mask.shape[1])) for b in (source, target)])
-        domain = torch.tensor([SOURCE] * n + [TARGET] * len(target.mask))
-        output = self.head(frames, mask, domain)
+        domain = torch.tensor([SOURCE] * n + [TARGET] * len(target.mask), device=self.device)
+        output = self._run_head(frames, mask, domain)
         return Output(*(part[:n] for part in output)), Output(*(part[n:] for part in output))
 
     def copy_source_to_target(self) -> None:
@@ -94,13 +105,15 @@ class Model(nn.Module):
 
     @torch.inference_mode()
     def predict(self, frames: Tensor, mask: Tensor, domain: int = TARGET) -> Output:
-        """``forward`` in evaluation mode, without gradients. With a memory, the logits are the logarithms of its vote.
-        Restores the mode of the model."""
+        """``forward`` in evaluation mode, without gradients, of tensors on any device; its output is on the CPU. With a
+        memory, the logits are the logarithms of its vote. Restores the mode of the model."""
         was_training = self.training
         self.eval()
-        output = self(frames, mask, domain)
+        output = self(frames.to(self.device), mask.to(self.device), domain)
         self.train(was_training)
-        return output if self.memory is None else output._replace(logits=self.memory.vote(output.embedding))
+        if self.memory is not None:
+            output = output._replace(logits=self.memory.vote(output.embedding))
+        return Output(*(part.cpu() for part in output))
 
     def predict_all(self, data: Domain, domain: int = TARGET) -> tuple[Tensor, Tensor]:
         """Logits (n, C) and embeddings (n, E) of all utterances in order, by the statistics of ``domain``; the frames
@@ -116,5 +129,6 @@ class Model(nn.Module):
         self.memory = None
         if prefix + "memory.rows" in state:  # only NNPM's models have one
             rows, labels = state[prefix + "memory.rows"], state[prefix + "memory.labels"]
-            self.memory = MemoryBank(torch.empty_like(rows), torch.empty_like(labels), len(self.classes))
+            bank = MemoryBank(torch.empty_like(rows), torch.empty_like(labels), len(self.classes))
+            self.memory = bank.to(self.device)
         super()._load_from_state_dict(state, prefix, *rest)

@@ -33,8 +33,11 @@ class InputMap(nn.Module):
 
     def fit(self, domain: Domain) -> None:
         """Take mean and standard deviation from a domain's frames."""
-        mean, std = domain.moments()
-        self.mean, self.std = mean, std.clamp(min=SMALLEST_STD)
+        self.set(*domain.moments())
+
+    def set(self, mean: Tensor, std: Tensor) -> None:
+        """Standardise by these from now on, each (D,), wherever they are."""
+        self.mean, self.std = mean.to(self.mean.device), std.clamp(min=SMALLEST_STD).to(self.mean.device)
 
     def copy_from(self, other: InputMap) -> None:
         for name, values in other.named_buffers():
@@ -42,18 +45,24 @@ class InputMap(nn.Module):
 
     def expect_speakers(self, corpus: Moments) -> None:
         """The frames of each speaker are standardised before this map."""
-        self.corpus = torch.stack([corpus.mean, corpus.var])
+        self.corpus = torch.stack([corpus.mean, corpus.var]).to(self.mean.device)
 
     def fix_speaker(self, voice: Moments) -> None:
         """From now on all frames are those of one speaker with these moments."""
-        std = voice.var.sqrt().clamp(min=SMALLEST_STD)
-        self.mean, self.std = voice.mean + std * self.mean, std * self.std
+        mean, var = (part.to(self.mean.device) for part in (voice.mean, voice.var))
+        std = var.sqrt().clamp(min=SMALLEST_STD)
+        self.mean, self.std = mean + std * self.mean, std * self.std
         self.corpus = torch.empty(0)
 
     @property
+    def moments(self) -> Moments:
+        """What the frames are standardised by, on the CPU like all clips."""
+        return Moments(0, self.mean.cpu(), self.std.square().cpu())
+
+    @property
     def corpus_moments(self) -> Moments | None:
-        """The moments of the corpus where speakers are standardised first, else None."""
-        return Moments(0, *self.corpus) if self.corpus.numel() else None
+        """The moments of the corpus where speakers are standardised first, on the CPU, else None."""
+        return Moments(0, *self.corpus.cpu()) if self.corpus.numel() else None
 
     def forward(self, frames: Tensor) -> Tensor:
         return (frames - self.mean) / self.std
@@ -74,5 +83,5 @@ class InputMap(nn.Module):
     def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
         for name in ("matrix", "corpus"):
             saved = state.setdefault(prefix + name, torch.empty(0))
-            setattr(self, name, torch.empty_like(saved))  # empty or not, as saved
+            setattr(self, name, torch.empty_like(saved, device=self.mean.device))  # empty or not, as saved
         super()._load_from_state_dict(state, prefix, *rest)

@@ -128,7 +128,7 @@ def _try_out(model: Model) -> None:
     try:
         for domain in (SOURCE, TARGET):
             entrance = model.inputs[domain]
-            for frames in (0 * noise, noise, 3 * noise * entrance.std + entrance.mean):
+            for frames in (0 * noise, noise, 3 * noise * entrance.std.cpu() + entrance.mean.cpu()):
                 answers.append(model.predict(frames, mask, domain))
     except (RuntimeError, IndexError, ValueError) as error:
         raise ModelError("The weights of this model do not fit together; get it again.") from error

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,6 +15,7 @@ from xser_demo.methods.source_only import SourceOnly
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.training import selection
+from xser_demo.training.states import States
 
 Outputs = tuple[Tensor, Tensor]  # logits (n, classes) and embeddings (n, E) of all clips of a domain
 
@@ -55,7 +55,6 @@ class Finished:
 
 
 Event = Step | Epoch | Finished
-Checkpoint = tuple[selection.Candidate, dict[str, Tensor] | None]  # and its weights, if they are still wanted
 
 
 def train_source(
@@ -101,40 +100,36 @@ def run(
 
     generator = torch.Generator().manual_seed(seed)
     steps = -(-len(train) // method.schedule.batch)
-    checkpoints: list[Checkpoint] = []
+    states = States()
     out_of_time = False
 
     def over() -> bool:
         return ended() or (budget_s is not None and clock() - started > budget_s)
 
     for epoch in range(1, epochs + 1):
-        pairs = batches(train, target, method.schedule, steps, generator)
+        pairs = batches(train, target, method.schedule, steps, generator, model.device)
         sums: dict[str, float] = {}
         for step in _steps(method, pairs, epoch, epochs, steps):
             sums = {name: sums.get(name, 0.0) + value for name, value in step.losses.items()}
             yield step
             out_of_time = over()
-            if out_of_time and checkpoints:
+            if out_of_time and states.candidates:
                 break
-        if out_of_time and checkpoints:
+        if out_of_time and states.candidates:
             break  # an unfinished epoch is not a candidate
         validation_out, target_out = _outputs(model, validation, target)
         candidate = make_candidate(epoch, validation_out, validation.labels, target_out)
-        checkpoints.append((candidate, deepcopy(model.state_dict())))
-        if target is None:
-            checkpoints = _only_best_weights(checkpoints)
+        states.add(candidate, model)
         losses = {name: value / steps for name, value in sums.items()}
         yield Epoch(epoch, losses, candidate, model, validation_out, target_out)
         if out_of_time:
             break
 
-    chosen = selection.choose([candidate for candidate, _ in checkpoints])
-    weights = next(state for candidate, state in checkpoints if candidate is chosen)
-    assert weights is not None  # those of the best checkpoint are kept
-    model.load_state_dict(weights)
+    chosen = selection.choose(states.candidates)
+    states.restore(chosen, model)
     rule = selection.RULE if target else selection.SOURCE_RULE
     on_demand = out_of_time and ended()
-    yield Finished(model.eval(), chosen, len(checkpoints), clock() - started, out_of_time, rule, on_demand)
+    yield Finished(model.eval(), chosen, len(states.candidates), clock() - started, out_of_time, rule, on_demand)
 
 
 def _steps(method: Method, pairs: Iterator[tuple[Batch, Batch]], epoch: int, epochs: int, steps: int) -> Iterator[Step]:
@@ -154,23 +149,22 @@ def _outputs(model: Model, validation: Source, target: Target | None) -> tuple[O
     return model.predict_all(validation, SOURCE), model.predict_all(target, TARGET) if target else None
 
 
-def _only_best_weights(checkpoints: list[Checkpoint]) -> list[Checkpoint]:
-    """All states of a wide network would fill the memory."""
-    best = selection.choose([candidate for candidate, _ in checkpoints])
-    return [(candidate, state if candidate is best else None) for candidate, state in checkpoints]
-
-
 def batches(
-    train: Source, target: Target | None, schedule: Schedule, steps: int, generator: torch.Generator
+    train: Source,
+    target: Target | None,
+    schedule: Schedule,
+    steps: int,
+    generator: torch.Generator,
+    device: torch.device,
 ) -> Iterator[tuple[Batch, Batch]]:
-    """Batches of source and target for one epoch; the second is None for methods that ignore the target."""
+    """Batches of source and target for one epoch on a device; the second is None for methods that ignore the target."""
     source_indices = class_balanced_order(train.labels, steps, schedule.batch, generator, train.weights)
     target_indices = target_order(target, steps, schedule.batch, generator) if target else None
     for step in range(steps):
-        source_batch = drop_frames(train.batch(source_indices[step]), schedule.frame_dropout, generator)
+        source_batch = drop_frames(train.batch(source_indices[step]), schedule.frame_dropout, generator).to(device)
         target_batch = None
         if target and target_indices is not None:
-            target_batch = drop_frames(target.batch(target_indices[step]), schedule.frame_dropout, generator)
+            target_batch = drop_frames(target.batch(target_indices[step]), schedule.frame_dropout, generator).to(device)
         yield source_batch, cast(Batch, target_batch)
 
 

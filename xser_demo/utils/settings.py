@@ -25,7 +25,7 @@ def corpora_dir() -> Path | None:
 
 
 def device() -> str:
-    """Device of the bigger encoders: "cpu", "cuda", or "auto" for a GPU if there is one."""
+    """Where networks compute: "cpu", "cuda", or "auto" for a GPU if there is one; see utils/device.py."""
     return os.environ.get("XSER_DEVICE") or "auto"
 
 

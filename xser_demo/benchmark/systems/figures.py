@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 from xser_demo.benchmark.markdown import select
 from xser_demo.benchmark.results.figures import RUST, SLATE, STYLE, TEAL
 from xser_demo.benchmark.systems.published import DE_EN, EN_DE, RANDOM, supervised
-from xser_demo.benchmark.systems.runs import NO_REVERSAL
+from xser_demo.benchmark.systems.runs import WEIGHT_0
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS, shared
 from xser_demo.data import domains
@@ -34,25 +34,19 @@ plt.rcParams |= STYLE
 
 
 def cai_grid(rows: list[dict]):
-    """UAR of each kind of batch-norm statistics, without and with gradient reversal; the line is z-score alone."""
+    """UAR of each kind of batch-norm statistics, without and with gradient reversal; the line is z-score alone. One row
+    of panels with features standardised by the source only, one with each language by its own."""
+    grids = [(words, select(rows, normalise=by)) for by, words in (("source", "source's statistics"), (None, "own"))]
+    grids = [(words, part) for words, part in grids if part]
     tasks = [t for t in ("arousal", "valence", "arousal_strict", "valence_strict") if select(rows, labels=t)]
-    figure, panels = plt.subplots(1, len(tasks), figsize=(3 * len(tasks), 3), sharey=True, squeeze=False)
-    for panel, task in zip(panels[0], tasks, strict=True):
-        for shift, method, colour in ((-0.15, NO_REVERSAL, SLATE), (0.15, "dann", TEAL)):
-            for place, variant in enumerate(CAI.variants):
-                task_rows = select(rows, variant=variant, labels=task, method=method, pair=EN_DE, mode="transductive")
-                for row in task_rows[:1]:
-                    low, high = row["ci95"]
-                    y = 100 * row["uar"]
-                    panel.errorbar(
-                        place + shift, y, [[y - 100 * low], [100 * high - y]], fmt="o", color=colour, markersize=4
-                    )
-        base = select(rows, labels=task, method="zscore", pair=EN_DE, variant="joint")
-        for row in base[:1]:
-            panel.axhline(100 * row["uar"], color=RUST, linewidth=1, linestyle="--")
-        panel.set_title(task.replace("_", ", "))
-        panel.set_xticks(range(len(CAI.variants)), list(CAI.variants), rotation=45)
-    panels[0][0].set_ylabel("UAR, percent")
+    figure, panels = plt.subplots(
+        len(grids), len(tasks), figsize=(3 * len(tasks), 2.8 * len(grids)), sharey=True, squeeze=False
+    )
+    for line, (words, part) in zip(panels, grids, strict=True):
+        for panel, task in zip(line, tasks, strict=True):
+            cai_panel(panel, part, task)
+            panel.set_title(f"{task.replace('_', ', ')}, {words}", fontsize=9)
+        line[0].set_ylabel("UAR, percent")
     figure.legend(
         handles=[
             plt.Line2D([], [], color=SLATE, marker="o", linestyle="", label="reversal off"),
@@ -65,6 +59,20 @@ def cai_grid(rows: list[dict]):
     )
     figure.tight_layout(rect=(0, 0.08, 1, 1))
     return figure
+
+
+def cai_panel(panel, rows: list[dict], task: str) -> None:
+    for shift, method, colour in ((-0.15, WEIGHT_0, SLATE), (0.15, "dann", TEAL)):
+        for place, variant in enumerate(CAI.variants):
+            found = select(rows, variant=variant, labels=task, method=method, pair=EN_DE, mode="transductive")
+            for row in found[:1]:
+                low, high = row["ci95"]
+                y = 100 * row["uar"]
+                error = [[y - 100 * low], [100 * high - y]]
+                panel.errorbar(place + shift, y, error, fmt="o", color=colour, markersize=4)
+    for row in select(rows, labels=task, method="zscore", pair=EN_DE, variant="joint")[:1]:
+        panel.axhline(100 * row["uar"], color=RUST, linewidth=1, linestyle="--")
+    panel.set_xticks(range(len(CAI.variants)), list(CAI.variants), rotation=45)
 
 
 def baklouti_confusion(rows: list[dict]):

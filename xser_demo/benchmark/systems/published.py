@@ -32,7 +32,7 @@ PUBLISHED: dict[str, list[tuple[str, str, str, dict | None, str]]] = {
     ],
     "li2021-nnpm": [
         ("weighted accuracy on four targets", "not public", "RAVDESS to URDU, memory vote",
-         {"pair": "ravdess -> urdu", "method": "nnpm", "mode": "transductive"}, "source, features, formulas"),
+         {"pair": "ravdess -> urdu", "method": "nnpm_gate", "mode": "transductive"}, "source, features, formulas"),
         ("", "", "the frozen vote of nearest neighbours there",
          {"pair": "ravdess -> urdu", "method": "knn", "mode": "transductive"}, ""),
     ],

@@ -6,25 +6,26 @@ python -m xser_demo.benchmark.systems.report [build/systems]
 import json
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from xser_demo.benchmark.systems import page, supervised
+from xser_demo.benchmark.systems import page, summary, supervised, verdicts
 from xser_demo.benchmark.systems import rows as systems_rows
 from xser_demo.benchmark.systems.page import LAST, MARGIN, NO_SELECTION
 from xser_demo.benchmark.systems.published import ORACLE_RULE
 from xser_demo.benchmark.systems.rows import NOTHING
 from xser_demo.benchmark.systems.runs import CLASSIFIER, SYSTEM
-from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
+from xser_demo.benchmark.systems.supervised import seal
+from xser_demo.corpora.labels import LABEL_SETS, shared
 from xser_demo.data import domains
-from xser_demo.data.packs import Pack, load_cached
-from xser_demo.data.sealed_labels import SealedLabels
+from xser_demo.data.packs import load_cached
 from xser_demo.evaluation import scores as evaluation_scores
 from xser_demo.evaluation.scores import DRAWS
 from xser_demo.experiments import systems
 from xser_demo.experiments.systems.baklouti2024 import BAKLOUTI
-from xser_demo.experiments.systems.base import System
+from xser_demo.experiments.systems.base import MIDDLE, REDUCED, System
 from xser_demo.training.selection import RULE, SOURCE_RULE
 from xser_demo.utils import settings
 
@@ -33,31 +34,41 @@ UNTRAINED = ("zscore", "coral", "knn", "majority")
 
 
 def records(out: Path, system_id: str) -> dict[tuple, list[dict]]:
-    """Finished cells by (variant, pair, label set, mode or split), sorted by file name."""
+    """Finished cells by (variant, pair, label set, mode or split, normalisation), sorted by file name."""
     groups = defaultdict(list)
     for file in sorted((out / system_id).glob("*.json")):
         record = json.loads(file.read_text())
         plan = record["plan"]
         pair = (plan["source"], plan["target"])
-        groups[plan["variant"], pair, plan["labels"], record["split"] or plan["mode"]].append(record)
+        mode = record["split"] or plan["mode"]
+        groups[plan["variant"], pair, plan["labels"], mode, plan.get("normalise")].append(record)
     return groups
 
 
 def faithful(out: Path, system: System) -> list[dict]:
     """All rows of a system with its own features and network."""
     rows = []
-    for (variant, pair, labels, mode), cells in records(out, system.id).items():
+    for (variant, pair, labels, mode, normalise), cells in records(out, system.id).items():
         built = system.variants[variant]
         start = {
             "track": "faithful",
             "variant": variant,
             "pair": f"{pair[0]} -> {pair[1]}",
             "labels": labels,
-            "fidelity": built.fidelity,
+            "normalise": normalise,
+            "fidelity": fidelity(built.fidelity, out),
             "deviations": list(built.deviations),
         }
         rows += labelled(start, mode, cells) if cells[0]["split"] else unlabelled(start, pair, mode, cells)
     return rows
+
+
+@cache
+def fidelity(stated: str, out: Path) -> str:
+    """A middle variant that does not beat a linear SVM within its source is a reduced one."""
+    if stated == MIDDLE and any(row["ci95"][0] <= 0 for row in verdicts.beats_svm(out)):
+        return REDUCED
+    return stated
 
 
 def unlabelled(start: dict, pair: tuple[str, str], mode: str, cells: list[dict]) -> list[dict]:
@@ -115,7 +126,12 @@ def labelled(start: dict, split: str, cells: list[dict]) -> list[dict]:
     paper_labels = supervised.PAPER_LABELS if plan["system"] == BAKLOUTI.id else None
     task = LABEL_SETS[systems.get(plan["system"]).task]
     rows = []
-    tests = [("source model", plan["source"], [c["source_model"] for c in cells])] if paper_labels else []
+    tests = []
+    if paper_labels:
+        within = [cell["source_model"] for cell in cells]
+        tests.append(("source model", plan["source"], within))
+        if all("svm" in one for one in within):
+            tests.append(("log-mel svm", plan["source"], [one | {"predictions": one["svm"]} for one in within]))
     for name in cells[0]["predictions"]:
         tests.append((name, plan["target"], [c | {"predictions": c["predictions"][name]} for c in cells]))
     for name, key, repeats in tests:
@@ -148,13 +164,6 @@ def labelled(start: dict, split: str, cells: list[dict]) -> list[dict]:
     return rows
 
 
-def seal(pack: Pack, labels: LabelSet, rows: list[int]) -> SealedLabels:
-    """Labels and speakers of given rows of a pack."""
-    utterances = [pack.utterances[row] for row in rows]
-    classes = tuple(labels.index(u.emotion) for u in utterances)
-    return SealedLabels(labels.classes, classes, tuple(u.speaker for u in utterances))
-
-
 def score_fields(score: evaluation_scores.Score) -> dict:
     return {
         "uar": round(score.uar, 4),
@@ -180,6 +189,7 @@ def main() -> None:
     if sys.argv[1:]:
         results = report(Path(sys.argv[1]))
         (settings.ASSETS / "results" / "systems.json").write_text(json.dumps(results, separators=(",", ":")) + "\n")
+        summary.FILE.write_text(json.dumps(verdicts.compute(Path(sys.argv[1])), indent=1) + "\n")
     (settings.ROOT / "docs" / "systems.md").write_text(page.page(systems_rows.rows()))
 
 

@@ -46,6 +46,8 @@ def describe(system: System) -> dict:
         "title": system.title,
         "paper": system.paper,
         "idea": system.idea,
+        "claim": system.claim,
+        "test": system.test,
         "labels": [system.task, *system.tasks],
         "pairs": [f"{source} -> {target}" for source, target in system.pairs],
         "explanation": system.explanation,

@@ -7,7 +7,7 @@ from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
 from xser_demo.utils.errors import SettingsError
 
-AFTER, REDUCED = "after the paper", "reduced"  # none of the five is "exact": no paper says enough
+AFTER, MIDDLE, REDUCED = "after the paper", "middle", "reduced"  # none of the five is "exact": no paper says enough
 CONTROL = "control"  # another method on a system's network
 
 # Choices that no paper states; all five systems share them, so that they can be compared.
@@ -41,6 +41,8 @@ class System:
     title: str
     paper: str
     idea: str  # one sentence in plain words
+    claim: str  # of the paper, in one sentence
+    test: str  # the experiment that can show or refute it, see docs/preregistration.md
     task: str  # label set of the faithful track
     pairs: tuple[tuple[str, str], ...]  # of the faithful track; the first is that of the shipped models
     more_pairs: tuple[tuple[str, str], ...]  # of the paper, with corpora that are not shipped; used when packs are here

@@ -18,6 +18,8 @@ CAI = System(
     "using domain adversarial neural network, ISCSLP 2021, arXiv 2012.11174.",
     idea="A second classifier tries to tell the languages apart behind a reversed gradient; who shares batch-norm "
     "statistics with whom matters as much.",
+    claim="A reversed language classifier helps, and how batch norm combines the languages matters.",
+    test="six ways of combining, with and without reversal, features standardised by the source only",
     task="arousal",
     tasks=("valence", "arousal_strict", "valence_strict"),
     pairs=(("ravdess", "emodb"), ("ravdess", "emovo"), ("emodb", "ravdess")),

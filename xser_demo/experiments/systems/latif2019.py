@@ -20,6 +20,8 @@ LATIF = System(
     "emotion recognition, ACII 2019, arXiv 1907.06083.",
     idea="Sums a clip up in 88 acoustic statistics; a discriminator learns to tell the languages apart and the "
     "features learn to fool it.",
+    claim="Adversarial training adapts valence across languages.",
+    test="its GAN against the same training with weight 0, on all its pairs",
     task="valence",
     pairs=(
         ("ravdess", "emodb"),

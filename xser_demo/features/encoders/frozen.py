@@ -1,4 +1,5 @@
-"""Runs frozen encoders by the name of their feature: the shipped one (whisper.py) and the bigger ones (registry.py).
+"""Runs frozen encoders by the name of their feature: the shipped one (whisper.py) always on the CPU, where its bits are
+tested, the bigger ones (registry.py) on the chosen device.
 
 A network has one method, ``hidden``: from windows of at most 15 s, each (n,) float32 samples at 16 kHz, to hidden
 states, each (T, dim) float32 on the CPU at 50 Hz, every window at its true length. Cutting clips at pauses, averaging
@@ -18,12 +19,11 @@ from xser_demo.audio import silence
 from xser_demo.audio.silence import Sound
 from xser_demo.features.encoders import wav2vec, weights, whisper, whisper_hf
 from xser_demo.features.encoders.registry import get
-from xser_demo.utils import settings
-from xser_demo.utils.errors import ModelError, SettingsError
+from xser_demo.utils.device import device
+from xser_demo.utils.errors import ModelError
 from xser_demo.utils.state_dicts import read_state_dict
 
 SHIPPED = "whisper"  # the feature of the shipped encoder
-DEVICES = ("auto", "cpu", "cuda")
 HALF = torch.float16  # on a GPU: more precise than bfloat16; an overflow is reported as an error
 _loading = threading.Lock()
 
@@ -95,20 +95,6 @@ def about(name: str) -> dict:
         "licence": encoder.licence,
         "paper": encoder.paper,
     }
-
-
-def device(requested: str | None = None) -> str:
-    """Device of the bigger encoders, "cpu" or "cuda". The shipped one stays on the CPU, where its bits are tested.
-
-    ``requested``: one of DEVICES; None reads the settings. SettingsError when there is no such device.
-    """
-    requested = requested or settings.device()
-    if requested not in DEVICES:
-        raise SettingsError(f"There is no device '{requested}'; choose one of: {', '.join(DEVICES)}.")
-    available = torch.cuda.is_available()
-    if requested == "cuda" and not available:
-        raise SettingsError("There is no GPU here that torch can use; choose the device cpu.")
-    return "cuda" if available and requested != "cpu" else "cpu"
 
 
 def load(name: str, on_device: str) -> Loaded:

@@ -15,7 +15,7 @@ from torch import Tensor
 from xser_demo.audio.io import load
 from xser_demo.audio.utterances import MAX_CLIP_S, cut
 from xser_demo.data.domains import MIN_FRAMES, MIN_TARGET_CLIPS
-from xser_demo.data.normalise import PRIOR_CLIPS, SMALLEST_STD, Moments
+from xser_demo.data.normalise import PRIOR_CLIPS, Moments
 from xser_demo.inference import predict
 from xser_demo.inference.predict import EncodedClip, clip_moments
 from xser_demo.networks.classifier import COMMON, Model
@@ -97,8 +97,8 @@ def fixed(model: Model, voice: Moments, prior_clips: float = PRIOR_CLIPS) -> Mod
     if corpus := target.corpus_moments:
         target.fix_speaker(voice.shrunk(corpus, prior_clips))
     else:
-        voice = voice.shrunk(Moments(0, target.mean, target.std.square()), prior_clips)
-        target.mean, target.std = voice.mean, voice.var.sqrt().clamp(min=SMALLEST_STD)
+        voice = voice.shrunk(target.moments, prior_clips)
+        target.set(voice.mean, voice.var.sqrt())
     return model
 
 

@@ -134,7 +134,7 @@ def _fit_classifier(
         (1 - a) CE(source) + a CE(speaker) + b |W - W_0|^2,  a = ``SPEAKER_WEIGHT``, b = ``REGULARISATION``
 
     with equal weights of all classes in each CE. The minimum is unique, so there is no seed and no stopping rule."""
-    layer = deepcopy(layer).double().requires_grad_(True)
+    layer = deepcopy(layer).cpu().double().requires_grad_(True)
     initial = [p.detach().clone() for p in layer.parameters()]
     domains = [
         (weight, nn.functional.gelu(x.double().clone()), y, _class_weights(y))

@@ -32,7 +32,7 @@ def calibrate_by_neutral(model: Model, clips: Sequence[Tensor], corpus: Domain) 
     if len(usable) < MIN_CLIPS:
         raise SettingsError(f"At least {MIN_CLIPS} neutral clips are needed, and there are {len(usable)}; record more.")
     target = model.inputs[TARGET]
-    whole = target.corpus_moments or Moments(0, target.mean, target.std.square())
+    whole = target.corpus_moments or target.moments
     voice = referenced(clip_moments(*usable), answered_neutral(model, corpus), whole)
     return calibrate.fixed(model, voice, NEUTRAL_PRIOR_CLIPS)
 

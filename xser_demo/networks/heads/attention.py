@@ -32,7 +32,8 @@ class Dropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.p == 0:
             return x
-        return x * (torch.rand(x.shape, generator=self.generator) >= self.p) / (1 - self.p)
+        keep = torch.rand(x.shape, generator=self.generator) >= self.p  # on the CPU: the same on every device
+        return x * keep.to(x.device) / (1 - self.p)
 
 
 class AttentionHead(nn.Module):

@@ -11,6 +11,7 @@ from xser_demo.networks.heads.resnet50 import ResNet50
 from xser_demo.networks.heads.vgg16 import VGG16
 
 NETWORKS: dict[str, type[VGG16] | type[ResNet50]] = {"vgg16": VGG16, "resnet50": ResNet50}
+BANDS = 64  # of the mel spectrogram
 FRAMES = 150  # columns before resizing: 3 s at 20 ms a frame
 
 
@@ -35,7 +36,10 @@ class ImageHead(nn.Module):
 
     The embedding is VGG's first fully connected layer (4096 * width) or ResNet's pooled features (2048 * width).
     ``classifier`` replaces the last layer by [Linear, batch norm, ReLU] layers of these sizes (times ``width``) and a
-    linear one: (1024, 512) makes ResNet's emotion classifier 2048-1024-512-classes. No layer is frozen.
+    linear one: (1024, 512) makes ResNet's emotion classifier 2048-1024-512-classes.
+
+    ``frozen``: the lower layers (VGG's convolutions; ResNet's stages 1 to 3) are not trained. Then a training may
+    compute their maps once (networks/frozen.py): with ``dim`` other than ``BANDS``, a clip is one frame, its maps.
 
     At ``width`` 1 ``self.backbone`` can start from ImageNet (``imagenet.load``). Those weights expect images
     standardised by ImageNet's mean and deviation. Input frames are standardised already, so they have that scale up to
@@ -46,14 +50,15 @@ class ImageHead(nn.Module):
         self,
         classes: int,
         seed: int,
-        dim: int = 64,
+        dim: int = BANDS,
         network: str = "vgg16",
         width: float = 0.125,
         size: int = 64,
         classifier: Sequence[int] = (),
+        frozen: bool = False,
     ):
         super().__init__()
-        self.size = size
+        self.size, self.frozen, self.from_maps = size, frozen, dim != BANDS
         self.backbone: VGG16 | ResNet50 = NETWORKS[network](classes, width, seed)
         self.embedding = self.backbone.outputs
         if classifier:
@@ -64,15 +69,33 @@ class ImageHead(nn.Module):
             replacement.append(nn.Linear(sizes[-1], classes))
             self.backbone.set_submodule(self.backbone.LAST, replacement)
             init_weights(self, torch.Generator().manual_seed(seed))
+        if frozen:
+            upper = [self.backbone.get_submodule(name) for name in self.backbone.UPPER]
+            self.backbone.requires_grad_(False)
+            for layers in upper:
+                layers.requires_grad_(True)
 
     @property
     def last_conv(self) -> nn.Module:
         """The layer whose maps Grad-CAM weights."""
         return self.backbone.last_conv
 
+    @property
+    def map_shape(self) -> tuple[int, int, int]:
+        """Of the maps of one clip between the lower and the upper layers."""
+        return self.backbone.map_shape(self.size)
+
+    @torch.no_grad()
+    def maps(self, frames: Tensor, mask: Tensor) -> Tensor:
+        """Maps of the lower layers, flat: (B, C * H * W), for standardised frames (B, T, dim) and mask (B, T)."""
+        return self.backbone.lower(picture(frames, mask, self.size)).flatten(1)
+
     def forward(self, frames: Tensor, mask: Tensor, domain: int) -> Output:
         """``frames`` (B, T, dim) standardised log-mel, ``mask`` (B, T); both domains share ResNet's batch norms."""
         # Channels last: the same numbers in another memory order, 1.2 to 1.5 times faster to train on a CPU.
+        if self.from_maps:
+            logits, embedding = self.backbone.upper(frames[:, 0].unflatten(1, self.map_shape))
+            return Output(logits, embedding, no_attention(frames))
         images = picture(frames, mask, self.size).contiguous(memory_format=torch.channels_last)
         logits, embedding = self.backbone(images)
         return Output(logits, embedding, no_attention(frames))

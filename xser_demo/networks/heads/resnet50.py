@@ -43,6 +43,7 @@ class ResNet50(nn.Module):
     """
 
     LAST = "fc"
+    UPPER = ("layer4", "fc")
     layer1: nn.Sequential
     layer2: nn.Sequential
     layer3: nn.Sequential
@@ -78,7 +79,21 @@ class ResNet50(nn.Module):
         """The last block: (B, 2048 * width, H / 32, W / 32)."""
         return self.layer4[-1]
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def map_shape(self, size: int) -> tuple[int, int, int]:
+        """Shape of the maps of ``lower`` for one image of ``size`` pixels."""
+        block = self.layer4[0]
+        assert isinstance(block, Bottleneck)
+        return block.conv1.in_channels, -(-size // 16), -(-size // 16)
+
+    def lower(self, images: Tensor) -> Tensor:
+        """All but the last stage: (B, 3, H, W) -> (B, 1024 * width, H / 16, W / 16)."""
         x = self.maxpool(self.bn1(self.conv1(images)).relu_())
-        pooled = self.layer4(self.layer3(self.layer2(self.layer1(x)))).mean((2, 3))
+        return self.layer3(self.layer2(self.layer1(x)))
+
+    def upper(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """The last stage, the pool and the fully connected layers, on the maps of ``lower``."""
+        pooled = self.layer4(maps).mean((2, 3))
         return self.fc(pooled), pooled
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        return self.upper(self.lower(images))

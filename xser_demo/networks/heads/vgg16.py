@@ -20,6 +20,7 @@ class VGG16(nn.Module):
     (B, 4096 * width), after its ReLU and before its dropout. 138,357,544 parameters at width 1 with 1000 classes."""
 
     LAST = "classifier.6"
+    UPPER = ("classifier",)
 
     def __init__(self, classes: int = 1000, width: float = 1.0, seed: int = 0):
         super().__init__()
@@ -51,6 +52,20 @@ class VGG16(nn.Module):
         """The ReLU of the last convolution, before the pool: (B, 512 * width, H / 16, W / 16)."""
         return self.features[-2]
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        first = self.classifier[:2](self.avgpool(self.features(images)).flatten(1))
+    def map_shape(self, size: int) -> tuple[int, int, int]:
+        """Shape of the maps of ``lower`` for one image of ``size`` pixels."""
+        first = self.classifier[0]
+        assert isinstance(first, nn.Linear)
+        return first.in_features // GRID**2, GRID, GRID
+
+    def lower(self, images: Tensor) -> Tensor:
+        """The convolutions: (B, 3, H, W) -> (B, 512 * width, 7, 7)."""
+        return self.avgpool(self.features(images))
+
+    def upper(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """The fully connected layers, on the maps of ``lower``."""
+        first = self.classifier[:2](maps.flatten(1))
         return self.classifier[2:](first), first
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        return self.upper(self.lower(images))

@@ -37,7 +37,7 @@ HELPERS = {
     "gan_synthesis": Part("A generator", "It maps target statistics to statistics like those of the source.", HELPS),
     "dann": REVERSAL,
     "dann_poster": REVERSAL,
-    "nnpm": Part("A memory bank", "All source clips: a target clip learns from its nearest neighbours.", HELPS),
+    "nnpm_gate": Part("A memory bank", "All source clips: a target clip learns from its nearest neighbours.", HELPS),
     "mmd_fc": Part(
         "A kernel distance (MMD)", "The distance between both languages in this layer, which training minimises.", HELPS
     ),
@@ -65,7 +65,7 @@ def drawing(system: System | None, variant: Variant | None = None) -> Drawing:
     variant = variant or system.variant()
     recipe, labels = variant.recipe, LABEL_SETS[system.task]
     features = Part(FEATURES[recipe.feature].title, _input(recipe), FIXED)
-    classes = "a vote of similar source clips" if variant.method == "nnpm" else ", ".join(labels.classes)
+    classes = "a vote of similar source clips" if variant.method == "nnpm_gate" else ", ".join(labels.classes)
     answer = Part(system.task.capitalize() if len(labels.classes) == 2 else f"{len(labels.classes)} emotions", classes)
     return Drawing((features, _network(recipe), _embedding(recipe), answer), HELPERS[variant.method])
 

@@ -5,8 +5,9 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from xser_demo.benchmark.systems import page
+from xser_demo.benchmark.systems import page, summary
 from xser_demo.benchmark.systems import rows as systems_rows
+from xser_demo.benchmark.systems.runs import WEIGHT_0
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.experiments import systems
@@ -46,7 +47,7 @@ def rows(system: System) -> dict[str, list[dict]]:
 
     def belongs(row: dict) -> bool:
         own = row["track"] == "common" or (row["variant"] == default.name and row["labels"] == system.task)
-        honest = row.get("selection") != page.ORACLE_RULE
+        honest = row.get("selection") != page.ORACLE_RULE and row.get("normalise") is None
         return row["role"] == "system" and row["mode"] == "transductive" and own and honest
 
     def place(row: dict) -> tuple:
@@ -57,6 +58,25 @@ def rows(system: System) -> dict[str, list[dict]]:
         track: sorted((row for row in known if row["track"] == track and row["method"] == method), key=place)
         for track, method in methods.items()
     }
+
+
+def claim(system: System) -> dict:
+    """The claim of a paper, its test and the verdict; see summary.rows."""
+    return next(row for row in _summary(_stamp()) if row["system"] == system.id)
+
+
+def grid(system: System) -> list[dict]:
+    """Rows of all ways of combining batch-norm statistics on the system's first pair, with and without reversal; empty
+    for systems of one kind."""
+    if len(system.variants) < 2 or "norm" not in system.variant().recipe.options:
+        return []
+    pair = " -> ".join(system.pairs[0])
+    return [
+        row
+        for row in _all(_stamp())[system.id]
+        if row["track"] == "faithful" and row["pair"] == pair and row["labels"] == system.task
+        and row["mode"] == "transductive" and row["method"] in (WEIGHT_0, system.variant().method)
+    ]  # fmt: skip
 
 
 def verdict(rows: list[dict]) -> str:
@@ -152,8 +172,13 @@ def _named(pair: str) -> str:
 
 def _stamp() -> tuple:
     """Changes when a result file changes: the key of the cache."""
-    files = (settings.ASSETS / "results" / name for name in ("systems.json", "scores.json"))
+    files = (settings.ASSETS / "results" / name for name in ("systems.json", "scores.json", "verdicts.json"))
     return tuple((file, file.stat().st_mtime_ns) for file in files if file.exists())
+
+
+@cache
+def _summary(stamp: tuple) -> list[dict]:
+    return summary.rows()
 
 
 @cache

@@ -11,7 +11,7 @@ from xser_demo.experiments.systems.base import REDUCED, System
 from xser_demo.ui.shared import adapt_options, texts
 from xser_demo.ui.shared.components import QUIET, late_plot
 from xser_demo.ui.shared.tab import Tab
-from xser_demo.ui.tabs.systems import architecture, scores
+from xser_demo.ui.tabs.systems import architecture, claims, scores
 
 SHORT = {  # names that fit on one line of a projector
     "latif2019-gan": "GAN (Latif)",
@@ -45,6 +45,8 @@ def build() -> Systems:
     with gr.Row():
         hear = gr.Button("Hear it in Listen", scale=1, min_width=150, elem_id="systems-hear")
         adapt = gr.Button("Adapt it yourself", variant="primary", scale=1, min_width=150, elem_id="systems-adapt")
+    claim = gr.HTML(elem_id="systems-claim")
+    test = late_plot("systems-test", min_width=300)
     with gr.Row(equal_height=False):
         own, common = (late_plot(f"systems-{name}", min_width=300) for name in ("own", "common"))
     words = gr.HTML(elem_id="systems-told", elem_classes="x-small")
@@ -53,7 +55,7 @@ def build() -> Systems:
     with gr.Accordion("The paper and its gaps", open=False, visible=False) as more:
         paper = gr.HTML(elem_id="systems-paper", elem_classes="x-paper")
 
-    outputs = [idea, drawing, own, common, words, figures, beside, more, paper]
+    outputs = [idea, drawing, claim, test, own, common, words, figures, beside, more, paper]
     which.input(show, which, outputs, trigger_mode="always_last", **QUIET)
     return Systems(show, [which], outputs, {"system": which}, which=which, hear=hear, adapt=adapt)
 
@@ -64,13 +66,16 @@ def show(key: str) -> tuple:
     sketch = architecture.html(architecture.drawing(system), f"How {system.title if system else 'it'} is built")
     if system is None:
         closed = gr.Accordion(visible=False)
-        return _lead(texts.COMMON, COMMON_WORDS), sketch, None, None, "", closed, "", closed, ""
+        return _lead(texts.COMMON, COMMON_WORDS), sketch, "", None, None, None, "", closed, "", closed, ""
     rows = scores.rows(system)
+    summary, grid = scores.claim(system), scores.grid(system)
     titles = {"faithful": f"Own features and network: {_task(system)}", "common": f"{texts.COMMON}: four emotions"}
     fidelity = system.variant().fidelity
     return (
         _lead(system.idea, f"{system.title}; built here {'in a reduced form' if fidelity == REDUCED else fidelity}."),
         sketch,
+        claims.html(summary),
+        claims.figure(summary, grid),
         *(scores.figure(rows[track], title, scores.chance(system, track)) for track, title in titles.items()),
         f"<p><b>As in the paper.</b> {scores.verdict(rows['faithful'])}</p>"
         f"<p><b>{texts.COMMON}.</b> {scores.verdict(rows['common'])}</p><p>{scores.note()}</p>",
