@@ -165,7 +165,7 @@ def test_while_the_run_goes_on_no_clip_comes_in():
 
 def test_the_end_leaves_nothing_in_memory():
     register = Register()
-    room = register.open()
+    room = register.begin()
     room.bring(clips())
     tokens = spoken(room, 6)
     kept = [weakref.ref(take.features) for take in room.takes.values()] + [
@@ -184,8 +184,8 @@ def test_the_end_leaves_nothing_in_memory():
 def test_a_class_and_the_register_have_limits():
     clock = Clock()
     register = Register(clock, lambda: random.Random(3))
-    rooms = [register.open() for _ in range(MAX_CLASSES)]
-    assert len({room.code for room in rooms}) == MAX_CLASSES and refused(register.open) == 409
+    rooms = [register.begin() for _ in range(MAX_CLASSES)]
+    assert len({room.code for room in rooms}) == MAX_CLASSES and refused(register.begin) == 409
     tokens = [rooms[0].join().token for _ in range(MAX_DEVICES)]
     assert refused(rooms[0].join) == 409 and len({rooms[0].device(token).number for token in tokens}) == MAX_DEVICES
     clock.now = IDLE_S - 1
@@ -197,7 +197,7 @@ def test_a_class_and_the_register_have_limits():
 
 def test_a_lecturer_needs_the_secret_and_a_wrong_one_says_nothing_about_the_code():
     register = Register()
-    room = register.open()
+    room = register.begin()
     assert register.led_by(room.code, room.secret) is room
     assert refused(register.led_by, room.code, "wrong") == refused(register.led_by, "no class", room.secret) == 403
     assert refused(register.led_by, room.code, room.join().token) == 403

@@ -87,7 +87,7 @@ def test_the_command_means_the_same_plan(plan, monkeypatch):
 
     seen = []
 
-    def stopped(plan):
+    def stopped(plan, source_model):
         seen.append(plan)
         raise UserError("enough")
 

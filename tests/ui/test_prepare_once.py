@@ -18,9 +18,9 @@ def prepared(monkeypatch) -> list[Plan]:
     """The plan of each call of ``prepare``, wherever it was imported."""
     plans, prepare = [], task.prepare
 
-    def counted(plan: Plan) -> task.Task:
+    def counted(plan: Plan, *parts) -> task.Task:
         plans.append(plan)
-        return prepare(plan)
+        return prepare(plan, *parts)
 
     for name, module in list(sys.modules.items()):
         if name.startswith("xser_demo") and getattr(module, "prepare", None) is prepare:

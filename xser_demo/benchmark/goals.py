@@ -33,7 +33,7 @@ def registered(speaker: Table, corpus: Table) -> list[dict]:
     pairs = [pair for pair in speaker.pairs("inductive") if pair[1] == "urdu"]
     if pairs:
         over = tables.difference(speaker, pairs, "inductive", methods.RECOMMENDED, "zscore")
-        rows.append(row(f"URDU as the target, sources: {len(pairs)}, inductive: over z-score", URDU, over))
+        rows.append(row(f"URDU as the target, {len(pairs)} sources, inductive: over z-score", URDU, over))
     return rows
 
 

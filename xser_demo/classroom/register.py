@@ -25,7 +25,7 @@ class Register:
         self._rooms: dict[str, Room] = {}
         self._lock = threading.Lock()
 
-    def open(self) -> Room:
+    def begin(self) -> Room:
         """A new class. Refused when four are open."""
         self.sweep()
         with self._lock:

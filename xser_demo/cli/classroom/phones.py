@@ -157,7 +157,7 @@ class Lecturer(Person):
         super().__init__(client, {}, "/class/api/stream")
         self.seen = seen
 
-    async def open(self) -> str:
+    async def begin(self) -> str:
         opened = await send(self.client, "/class/api/open", {}, json={})
         self.headers = {"x-class": opened["code"], "x-lecturer": opened["secret"]}
         return opened["code"]

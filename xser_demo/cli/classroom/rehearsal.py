@@ -80,7 +80,7 @@ async def rehearse(
     async with httpx.AsyncClient(base_url=address, verify=False, limits=limits, timeout=60) as client:  # noqa: S501
         lecturer = None if code else Lecturer(client, seen)
         try:
-            code = await lecturer.open() if lecturer else code
+            code = await lecturer.begin() if lecturer else code
             phones = [Phone(client, own, random.Random(chance.random()), seen) for own in clips]  # noqa: S311
             people = [asyncio.create_task(one.live(code, within_s, acting_s)) for one in phones]
             leading = [asyncio.create_task(lead(lecturer, len(clips), sum(map(len, clips)), votes))] if lecturer else []

@@ -92,7 +92,7 @@ def lecturer_routes(service: Service) -> list[Route]:
     async def opened(request: Request) -> Response:
         client = (_client(request) or ("",))[0]
         access.may_open(request.headers, client, request.url.scheme, request.headers.get(OWNER, ""))
-        return JSONResponse(service.open())
+        return JSONResponse(service.begin())
 
     async def invitation(request: Request) -> Response:
         room, own = room_of(request), str(request.base_url).rstrip("/")

@@ -119,8 +119,8 @@ class Service:
 
     # The lecturer
 
-    def open(self) -> dict:
-        room = self.register.open()
+    def begin(self) -> dict:
+        room = self.register.begin()
         return {"code": room.code, "secret": room.secret}
 
     def invitation(self, room: Room, own: str) -> dict:
