@@ -67,16 +67,30 @@ class UserRecordings:
         self.scan = self.scan.mapped(meanings)
         self._relabel()
 
-    def understand(self, choices: Choices) -> None:
-        """Read speakers and labels in another way; meanings of words stay. Packs stay too, unless other clips are used.
-        SettingsError when it is not possible."""
+    def understand(self, choices: Choices) -> bool:
+        """Read speakers and labels in another way; meanings of words stay. Packs stay too, unless other clips are used,
+        which is the answer. SettingsError when it is not possible."""
         meanings = {row.word: row.emotion for row in self.scan.rows if row.word in self.scan.settled}
+        before = self._paths()
         self.scan = ingest.understood(self.folder, choices, self.scan).mapped(meanings)
-        rows = {row.path for row in self.scan.rows}
-        if any({clip.path for clip in pack.utterances} != rows for pack in self.packs.values()):
+        others = self._paths() != before
+        if others:
             self.packs.clear()
             self.labels = self.look = None
         self._relabel()
+        return others
+
+    def add(self, feature: str, pack: Pack) -> bool:
+        """Keep a pack that was encoded, with speakers and labels as they are read by now. False, and not kept, where
+        other clips are used by now."""
+        if {clip.path for clip in pack.utterances} - self._paths():
+            return False
+        self.packs[feature] = pack
+        self._relabel()
+        return True
+
+    def _paths(self) -> set[str]:
+        return {row.path for row in self.scan.rows}
 
     def _relabel(self) -> None:
         rows = {row.path: row for row in self.scan.rows}

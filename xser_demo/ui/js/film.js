@@ -4,7 +4,9 @@ const plot = () => document.querySelector('#map-after .js-plotly-plot');
 const part = name => element.querySelector(name);
 const reduced = matchMedia('(prefers-reduced-motion: reduce)').matches;
 const MOVE = 450, LONG_MOVE = 1500;  // milliseconds from frame to frame; longer if there are only two
-let film = JSON.parse(props.film), at = 0, playing = null, more = true;  // more: it waits at the last frame and continues when others come
+// more: it waits at the last frame and continues when others come.
+let film = { part: 0, frames: [] }, at = 0, playing = null, more = true;
+const read = () => { if (props.film) film = JSON.parse(props.film); };  // none while its tab is being put on the page
 
 const frames = () => film.frames;
 const update = () => {
@@ -65,7 +67,7 @@ const append = () => {
   update();
 };
 watch('film', () => {
-  film = JSON.parse(props.film);
+  read();
   if (film.part > 0) return append();
   clearInterval(playing);
   playing = null;
@@ -77,4 +79,5 @@ watch('film', () => {
     setTimeout(() => { if (!playing && more) play(); }, 700);  // once it stands still
   }
 });
+read();
 update();

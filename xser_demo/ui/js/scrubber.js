@@ -44,11 +44,13 @@ element.addEventListener('input', () => {
   stop();
   show(number, 150);
 });
+const read = () => { film = props.film ? JSON.parse(props.film) : null; };
 watch('film', () => {
-  film = props.film && JSON.parse(props.film);
+  read();
   clearInterval(playing);
   playing = null;
   at = Math.max(0, frames().length - 1);  // the map shows the end
   update();
 });
+read();
 update();

@@ -52,10 +52,9 @@ def _steps(recordings: UserRecordings, feature: str, control: Control) -> Iterat
     with closing(encode(recordings.folder, recordings.scan, feature)) as events:
         for event in events:
             if isinstance(event, Pack):
-                recordings.packs[feature] = event
-                if recordings.look:
+                if recordings.add(feature, event) and recordings.look:
                     yield Step("Comparing with the corpora that are here.", 1.0)
-                    recordings.look.finish(event)
+                    recordings.look.finish(recordings.packs[feature])
                 return
             if recordings.look and isinstance(event, Encoded) and event.row is not None and event.frames is not None:
                 recordings.look.add(event.row.path, event.frames)

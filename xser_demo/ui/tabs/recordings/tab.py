@@ -266,16 +266,16 @@ class Recordings:
         recordings = visitor.recordings
         if recordings is None or not recordings.there:
             return self.show(visitor)
-        if is_encoding(visitor):
-            return {self.readings: readings.menus(recordings.scan)}
         try:
-            recordings.understand(readings.changed(recordings.scan, event.index, str(event.value)))
+            if recordings.understand(readings.changed(recordings.scan, event.index, str(event.value))):
+                self.stop(visitor, Control())  # it encodes other clips
             if recordings.look and "whisper" in recordings.packs:
                 recordings.look.finish(recordings.packs["whisper"])  # other speakers may be standardised
         except UserError as error:
             return {self.line: html.error(error)}
-        kept = self.readings if event.index == "speaker_from" else None
-        return {part: value for part, value in self.show(visitor).items() if part is not kept}
+        kept = [self.readings] if event.index == "speaker_from" else []
+        kept += [self.line, *self.buttons] if is_encoding(visitor) else []
+        return {part: value for part, value in self.show(visitor).items() if part not in kept}
 
     def set_meaning(self, visitor: Visitor, event: gr.SelectData) -> dict:
         """Map a word of the recordings to an emotion. Only what shows labels changes; the table keeps the focus."""
