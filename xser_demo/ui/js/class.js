@@ -44,10 +44,11 @@ const bars = (counts, colours, marked = '') => {
     el('span', { class: 'number' }, String(number)))));
 };
 
-const joining = state => el('div', { class: 'joining' },
-  invitation ? el('div', { class: 'qr', role: 'img', 'aria-label': 'QR code of the address' }) : el('div'),
+const qrCode = () => invitation ? el('div', { class: 'qr', role: 'img', 'aria-label': 'QR code of the address' }) : el('div');
+const address = () => (invitation?.address || '').replace(/^https?:\/\//, '').replace(/\?.*/, '');
+const joining = state => el('div', { class: 'joining' }, qrCode(),
   el('div', {},
-    el('p', { class: 'lead' }, 'Scan, or open'), el('p', { class: 'address' }, (invitation?.address || '').replace(/^https?:\/\//, '').replace(/\?.*/, '')),
+    el('p', { class: 'lead' }, 'Scan, or open'), el('p', { class: 'address' }, address()),
     el('p', { class: 'lead' }, 'and type'), el('p', { class: 'code' }, state.code),
     el('p', { class: 'count' }, plural(state.members, 'phone'), ' joined'),
     el('p', { class: 'small' }, invitation?.alone
@@ -55,7 +56,7 @@ const joining = state => el('div', { class: 'joining' },
       : 'No name, no login. Voting alone is enough.')));
 
 const mark = (answer, label) => answer ? el('strong', {}, capital(answer), el('span', { class: answer === label ? 'right' : 'wrong' },
-  answer === label ? ' \u2713 right' : ' \u2717 wrong')) : el('strong', { class: 'pale' }, 'none');
+  answer === label ? ' \u2713 right' : ' \u2717 wrong')) : el('strong', { class: 'pale' }, 'too few votes');
 const voting = state => {
   if (state.summary) return [summary(state.summary), controls(state)];
   if (!state.vote) return [
@@ -173,15 +174,15 @@ const show = (state, again = false) => {
   if (!room || !state.stage) return;
   current = state;
   const names = facts.stages.map(one => facts.texts[one].title);
-  draw(head, [state.code, state.members, state.stage], () => [el('h1', {}, facts.texts[state.stage].title),
-    el('p', {}, `${state.code} \u00b7 ${plural(state.members, 'phone')}`)]);
+  const late = state.stage === 'vote';  // who comes late can still join
+  draw(head, [state.code, state.members, state.stage, late && invitation?.address], () => [el('h1', {}, facts.texts[state.stage].title),
+    el('p', {}, late && `${address()} \u00b7 `, `${state.code} \u00b7 ${plural(state.members, 'phone')}`), late && qrCode()]);
   draw(steps, state.stage, () => [...facts.stages.map((one, number) => button(`step-${one}`, names[number], () => act('go', one), false,
     { 'aria-current': one === state.stage ? 'step' : null })),
   button('notes', 'Presenter notes', () => window.open('/class/notes', 'class-notes', 'width=620,height=760'))]);
   if (again) drawn.delete(content);
   draw(content, lasting(state), () => [el('section', { class: `stage ${state.stage}` }, screens[state.stage](state))]);
-  const code = content.querySelector('.qr');
-  if (code && !code.firstChild) code.innerHTML = invitation.svg;
+  for (const code of main.querySelectorAll('.qr')) if (!code.firstChild) code.innerHTML = invitation.svg;
   grow(state);
   picture(state);
 };
@@ -194,7 +195,7 @@ const grow = state => {
   if (!place) return;
   const { vote } = state, label = vote.revealed?.label;
   document.getElementById('votes').textContent = plural(vote.votes, 'vote');
-  draw(place, [vote.bars, label], () => vote.bars ? bars(vote.bars, facts.colours, label) : el('p', { class: 'pale' }, vote.few));
+  draw(place, [vote.bars, label], () => vote.bars ? bars(vote.bars, facts.colours, label) : !label && el('p', { class: 'pale' }, vote.few));
 };
 const pictures = {};
 const picture = async state => {

@@ -63,7 +63,7 @@ const voting = state => {
   const { vote } = state;
   if (!vote) return el('p', {}, 'The lecturer chooses clips. Look at the screen.');
   if (vote.summary) return el('p', {}, 'Look at the screen: people beside models.');
-  const parts = [el('p', {}, `Clip ${vote.clip + 1} of ${vote.of}. Listen, or read the spectrogram: which emotion is acted?`)];
+  const parts = [el('p', {}, `Clip ${vote.clip + 1} of ${vote.of}. Look at the screen and listen: which emotion is acted?`)];
   if (vote.open || vote.voted)
     parts.push(choices('vote', facts.emotions, vote.voted, emotion => act('vote', { clip: vote.clip, emotion }), facts.colours));
   if (vote.voted && vote.open) parts.push(el('p', { class: 'small' }, 'Your vote is in. The answer comes on the screen.'));
@@ -104,7 +104,8 @@ const screens = {
   adapt: state => state.running
     ? [el('p', { role: 'status' }, state.running), el('progress', { max: 1, value: state.share, 'aria-label': 'progress' })]
     : el('p', {}, state.done ? 'Done. The scores are on the screen.' : 'The run has not begun.'),
-  end: () => el('p', {}, 'When the lecturer ends the class, everything that you sent is deleted. You can delete your clips now, too.'),
+  end: state => el('p', {}, 'When the lecturer ends the class, everything that you sent is deleted.',
+    state.takes.length > 0 && ' You can delete your clips now, too.'),
 };
 
 let current = null;
