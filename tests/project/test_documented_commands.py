@@ -47,7 +47,6 @@ NOT_RUN = {  # the beginning of a command, and why it is not run here
     "xser corpora pack tones": "tests/project/test_adding.py",
     "xser adapt --source tones": "tests/project/test_adding.py",
     "xser label answers.csv": "a person labels; tests/cli/test_label.py",
-    "python -m xser_demo.benchmark": "minutes; it rewrites the results that the project ships",
     "xser classroom rehearse": "needs a running page; tests/browser/test_classroom.py sends the same phones to one",
     "xser space push": "publishes; tests/cli/test_space_push.py has it with a server of its own",
     "xser space build DIR --torch-index URL": "URL is a placeholder; command-line.md has it without",
