@@ -104,6 +104,7 @@ def test_a_zip_from_the_drop_zone_to_a_target(page_server, open_page, shoot, tmp
 
     expect(other.locator("#yours-drop")).to_be_visible()
     expect(other.locator("#yours-preview")).to_be_empty()
+    assert "mine/Wut" not in other.content(), "file names are for their visitor alone"
     file = left(root)[0]
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{address.rstrip(chr(47))}/gradio_api/file={urllib.parse.quote(str(file))}")

@@ -73,7 +73,7 @@ def records(out: Path, system: str) -> dict[Key, list[dict]]:
         plan = record["plan"]
         pair = (plan["source"], plan["target"])
         mode = record["split"] or plan["mode"]
-        groups[Key(system, plan["variant"], pair, plan["labels"], mode, plan["normalise"])].append(record)
+        groups[Key(system, plan["variant"], pair, plan["labels"], mode, plan.get("normalise"))].append(record)
     return groups
 
 

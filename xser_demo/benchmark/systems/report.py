@@ -5,13 +5,12 @@ python -m xser_demo.benchmark.systems.report [build/systems]
 
 import json
 import sys
-from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from xser_demo.benchmark.systems import page, summary, supervised, verdicts
+from xser_demo.benchmark.systems import page, paired, summary, supervised, verdicts
 from xser_demo.benchmark.systems import rows as systems_rows
 from xser_demo.benchmark.systems.page import LAST, MARGIN, NO_SELECTION
 from xser_demo.benchmark.systems.published import ORACLE_RULE
@@ -33,29 +32,17 @@ ORACLE = "oracle"
 UNTRAINED = ("zscore", "coral", "knn", "majority")
 
 
-def records(out: Path, system_id: str) -> dict[tuple, list[dict]]:
-    """Finished cells by (variant, pair, label set, mode or split, normalisation), sorted by file name."""
-    groups = defaultdict(list)
-    for file in sorted((out / system_id).glob("*.json")):
-        record = json.loads(file.read_text())
-        plan = record["plan"]
-        pair = (plan["source"], plan["target"])
-        mode = record["split"] or plan["mode"]
-        groups[plan["variant"], pair, plan["labels"], mode, plan.get("normalise")].append(record)
-    return groups
-
-
 def faithful(out: Path, system: System) -> list[dict]:
     """All rows of a system with its own features and network."""
     rows = []
-    for (variant, pair, labels, mode, normalise), cells in records(out, system.id).items():
-        built = system.variants[variant]
+    for key, cells in paired.records(out, system.id).items():
+        built, pair, mode = system.variants[key.variant], key.pair, key.mode
         start = {
             "track": "faithful",
-            "variant": variant,
+            "variant": key.variant,
             "pair": f"{pair[0]} -> {pair[1]}",
-            "labels": labels,
-            "normalise": normalise,
+            "labels": key.labels,
+            "normalise": key.normalise,
             "fidelity": fidelity(built.fidelity, out),
             "deviations": list(built.deviations),
         }

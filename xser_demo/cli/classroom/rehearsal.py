@@ -77,7 +77,7 @@ async def rehearse(
     Returns figures. UserError when the page refuses."""
     chance, seen = chance or random.Random(), Seen()  # noqa: S311  votes of nobody
     limits = httpx.Limits(max_connections=None, keepalive_expiry=2)  # before the server closes them
-    async with httpx.AsyncClient(base_url=address, verify=False, limits=limits, timeout=60) as client:  # noqa: S501
+    async with httpx.AsyncClient(base_url=address, verify=False, limits=limits, timeout=60) as client:  # noqa: S501  signed by itself
         lecturer = None if code else Lecturer(client, seen)
         try:
             code = await lecturer.begin() if lecturer else code

@@ -22,9 +22,7 @@ NNPM = System(
     more_pairs=(("ravdess", "shemo"),),
     explanation="gradcam",
     variants=by_name(
-        Variant(
-            "mel", "memory over a mel network", "nnpm_gate", Recipe("mel", "conv_gru"), _NNPM_SCHEDULE, strength=0.3
-        ),
+        Variant("mel", "memory over a mel network", "nnpm_gate", _NNPM, _NNPM_SCHEDULE, strength=0.3),
     ),
     common_method="nnpm",
     published=(

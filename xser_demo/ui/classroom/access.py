@@ -1,4 +1,4 @@
-"""Who may open a class. On a lecturer's own computer, whoever sits at it; elsewhere the owner decides.
+"""Who may open a class. At the serving computer, the person who uses it; elsewhere the page's owner decides.
 
 ``XSER_CLASS=1`` lets every visitor open one, ``XSER_CLASS=0`` nobody. ``XSER_CLASS_SECRET`` is asked for wherever it is
 set; a Space opens no class without it.

@@ -90,7 +90,7 @@ class Fetching:
                     changed()
         except UserError as error:
             self.text = str(error)
-        except Exception as error:
+        except Exception as error:  # a bug: the button can be pressed again
             self.text = str(died(f"The download of {corpus(key).name}", error))
         finally:
             self.going = False
