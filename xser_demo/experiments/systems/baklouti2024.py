@@ -1,5 +1,7 @@
 """Baklouti, Ben Ahmed and Fernandez-Maloigne 2024: VGG16 on mel images with MMD."""
 
+from dataclasses import replace
+
 from xser_demo.experiments.systems.base import AFTER, MIDDLE, REDUCED, SHARED, System, Variant, by_name
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
@@ -10,10 +12,6 @@ _IMAGE_SCHEDULE = Schedule(
 
 _VGG = Recipe("mel", "image", {"network": "vgg16", "width": 0.125, "size": 64})
 
-_MIDDLE = Recipe("mel", "image", {"network": "vgg16", "width": 0.25, "size": 128, "frozen": True})
-_MIDDLE_SCHEDULE = Schedule(
-    source_epochs=30, epochs=30, batch=16, optimiser="adam", learning_rate=1e-4, weight_decay=0.0
-)
 _MIDDLE_DEVIATIONS = (
     "width 1/4 and 128 pixels; the convolutions are frozen and learnt without emotion labels from all shipped mel "
     "images (acoustic statistics of each clip) instead of ImageNet, so that their maps are computed once",
@@ -30,6 +28,32 @@ _REDUCED = (
 )
 
 
+_WITH_LABELS = "target's own emotions, labels of 80 percent of the target"
+_UNSUPERVISED = Variant(
+    "unsupervised", "shared emotions, no target labels", "mmd_fc", _VGG, _IMAGE_SCHEDULE, REDUCED, _REDUCED
+)
+_MIDDLE = Variant(
+    "middle",
+    "frozen convolutions, shared emotions, no target labels",
+    "mmd_fc",
+    Recipe("mel", "image", {"network": "vgg16", "width": 0.25, "size": 128, "frozen": True}),
+    Schedule(source_epochs=30, epochs=30, batch=16, optimiser="adam", learning_rate=1e-4, weight_decay=0.0),
+    MIDDLE,
+    _MIDDLE_DEVIATIONS,
+    on_page=False,
+)
+_FULL = Variant(
+    "full",
+    "full width, 224 pixels, ImageNet start, no target labels",
+    "mmd_fc",
+    Recipe("mel", "image", {"network": "vgg16", "width": 1.0, "size": 224}),
+    Schedule(source_epochs=400, epochs=50, batch=16, optimiser="adam", learning_rate=1e-4, weight_decay=0.0),
+    AFTER,
+    ("no target labels", "3 s mel images of 64 bands"),
+    start="imagenet",
+    on_page=False,
+)
+
 BAKLOUTI = System(
     id="baklouti2024-mmd",
     title="VGG16 on mel images with MMD (Baklouti 2024)",
@@ -44,61 +68,17 @@ BAKLOUTI = System(
     more_pairs=(("iemocap", "emodb"), ("emodb", "iemocap")),
     explanation="gradcam",
     variants=by_name(
-        Variant(
-            "unsupervised", "shared emotions, no target labels", "mmd_fc", _VGG, _IMAGE_SCHEDULE, REDUCED, _REDUCED
+        _UNSUPERVISED,
+        _MIDDLE,
+        replace(_MIDDLE, name="middle-supervised", title=f"frozen convolutions, {_WITH_LABELS}"),
+        _FULL,
+        replace(
+            _FULL,
+            name="full-supervised",
+            title=f"full width, 224 pixels, ImageNet start, {_WITH_LABELS}",
+            deviations=("3 s mel images of 64 bands",),
         ),
-        Variant(
-            "middle",
-            "frozen convolutions, shared emotions, no target labels",
-            "mmd_fc",
-            _MIDDLE,
-            _MIDDLE_SCHEDULE,
-            MIDDLE,
-            _MIDDLE_DEVIATIONS,
-            on_page=False,
-        ),
-        Variant(
-            "middle-supervised",
-            "frozen convolutions, target's own emotions, labels of 80 percent of the target",
-            "mmd_fc",
-            _MIDDLE,
-            _MIDDLE_SCHEDULE,
-            MIDDLE,
-            _MIDDLE_DEVIATIONS,
-            on_page=False,
-        ),
-        Variant(
-            "full",
-            "full width, 224 pixels, ImageNet start, no target labels",
-            "mmd_fc",
-            Recipe("mel", "image", {"network": "vgg16", "width": 1.0, "size": 224}),
-            Schedule(source_epochs=400, epochs=50, batch=16, optimiser="adam", learning_rate=1e-4, weight_decay=0.0),
-            AFTER,
-            ("no target labels", "3 s mel images of 64 bands"),
-            start="imagenet",
-            on_page=False,
-        ),
-        Variant(
-            "full-supervised",
-            "full width, 224 pixels, ImageNet start, target's own emotions, labels of 80 percent of the target",
-            "mmd_fc",
-            Recipe("mel", "image", {"network": "vgg16", "width": 1.0, "size": 224}),
-            Schedule(source_epochs=400, epochs=50, batch=16, optimiser="adam", learning_rate=1e-4, weight_decay=0.0),
-            AFTER,
-            ("3 s mel images of 64 bands",),
-            start="imagenet",
-            on_page=False,
-        ),
-        Variant(
-            "supervised",
-            "target's own emotions, labels of 80 percent of the target",
-            "mmd_fc",
-            _VGG,
-            _IMAGE_SCHEDULE,
-            REDUCED,
-            _REDUCED,
-            on_page=False,
-        ),
+        replace(_UNSUPERVISED, name="supervised", title=_WITH_LABELS, on_page=False),
     ),
     common_method="mmd",
     published=(
