@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from xser_demo.benchmark import statistics
 from xser_demo.benchmark.statistics import Sample
-from xser_demo.corpora.labels import LABEL_SETS, shared
+from xser_demo.corpora.labels import LABEL_SETS, LabelSet, shared
 from xser_demo.data import domains
 from xser_demo.data.packs import load_cached
 from xser_demo.data.sealed_labels import SealedLabels
@@ -80,22 +80,31 @@ def records(out: Path, system: str) -> dict[Key, list[dict]]:
 def groups(out: Path, system: str, draws: int = DRAWS) -> Iterator[Group]:
     """The adaptations of a system; seeds with missing folds are left out."""
     for key, cells in records(out, system).items():
-        if cells[0]["split"]:
-            continue
-        feature = systems.get(system).variant(key.variant).recipe.feature
-        both = [load_cached(corpus, feature) for corpus in key.pair]
-        labels, _ = shared(LABEL_SETS[key.labels], *([u.emotion for u in p.utterances] for p in both))
-        target, sealed = domains.target(both[1], labels)
-        place = {row: i for i, row in enumerate(target.rows.tolist())}
-        seeds = sorted({cell["plan"]["seed"] for cell in cells})
-        runs = {name: np.full((len(seeds), len(place)), -1) for name in cells[0]["predictions"]}
-        for cell in cells:
-            indices = [place[row] for row in cell["rows"]]
-            for name, run in runs.items():
-                run[seeds.index(cell["plan"]["seed"]), indices] = cell["predictions"][name]
-        done = [i for i in range(len(seeds)) if all((run[i] >= 0).all() for run in runs.values())]
-        if done:
-            yield Group(key, sealed, {name: run[done] for name, run in runs.items()}, draws)
+        if not cells[0]["split"]:
+            _, sealed, runs = assemble(key, cells, lambda cell, _: cell["predictions"])
+            if len(next(iter(runs.values()))):
+                yield Group(key, sealed, runs, draws)
+
+
+def assemble(
+    key: Key, cells: list[dict], answers: Callable[[dict, SealedLabels], dict]
+) -> tuple[LabelSet, SealedLabels, dict[str, np.ndarray]]:
+    """The folds and seeds of a group put together: its classes, the sealed labels of the target's n clips, and by name
+    of each of ``answers`` of a cell, class indices (seeds, n). Seeds with missing folds are left out."""
+    feature = systems.get(key.system).variant(key.variant).recipe.feature
+    source, target = (load_cached(corpus, feature) for corpus in key.pair)
+    labels, _ = shared(LABEL_SETS[key.labels], *([u.emotion for u in pack.utterances] for pack in (source, target)))
+    clips, sealed = domains.target(target, labels)
+    place = {row: i for i, row in enumerate(clips.rows.tolist())}
+    seeds = sorted({cell["plan"]["seed"] for cell in cells})
+    runs: dict[str, np.ndarray] = {}
+    for cell in cells:
+        indices = [place[row] for row in cell["rows"]]
+        for name, given in answers(cell, sealed).items():
+            run = runs.setdefault(name, np.full((len(seeds), len(place)), -1))
+            run[seeds.index(cell["plan"]["seed"]), indices] = given
+    done = [i for i in range(len(seeds)) if all((run[i] >= 0).all() for run in runs.values())]
+    return labels, sealed, {name: run[done] for name, run in runs.items()}
 
 
 def difference(found: list[Group], better: str, base: str) -> Sample:

@@ -17,9 +17,9 @@ from xser_demo.benchmark.systems.published import ORACLE_RULE
 from xser_demo.benchmark.systems.rows import NOTHING
 from xser_demo.benchmark.systems.runs import CLASSIFIER, SYSTEM
 from xser_demo.benchmark.systems.supervised import seal
-from xser_demo.corpora.labels import LABEL_SETS, shared
-from xser_demo.data import domains
+from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.data.packs import load_cached
+from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation import scores as evaluation_scores
 from xser_demo.evaluation.scores import DRAWS
 from xser_demo.experiments import systems
@@ -36,17 +36,17 @@ def faithful(out: Path, system: System) -> list[dict]:
     """All rows of a system with its own features and network."""
     rows = []
     for key, cells in paired.records(out, system.id).items():
-        built, pair, mode = system.variants[key.variant], key.pair, key.mode
+        built = system.variants[key.variant]
         start = {
             "track": "faithful",
             "variant": key.variant,
-            "pair": f"{pair[0]} -> {pair[1]}",
+            "pair": f"{key.pair[0]} -> {key.pair[1]}",
             "labels": key.labels,
             "normalise": key.normalise,
             "fidelity": fidelity(built.fidelity, out),
             "deviations": list(built.deviations),
         }
-        rows += labelled(start, mode, cells) if cells[0]["split"] else unlabelled(start, pair, mode, cells)
+        rows += labelled(start, key.mode, cells) if cells[0]["split"] else unlabelled(start, key, cells)
     return rows
 
 
@@ -58,30 +58,14 @@ def fidelity(stated: str, out: Path) -> str:
     return stated
 
 
-def unlabelled(start: dict, pair: tuple[str, str], mode: str, cells: list[dict]) -> list[dict]:
+def unlabelled(start: dict, key: paired.Key, cells: list[dict]) -> list[dict]:
     """Rows of a system and its controls, trained without target labels. Seeds with missing folds are left out."""
     first = cells[0]["plan"]
-    feature = systems.get(first["system"]).variant(first["variant"]).recipe.feature
-    both = [load_cached(key, feature) for key in pair]
-    labels, _ = shared(LABEL_SETS[start["labels"]], *([u.emotion for u in p.utterances] for p in both))
-    target, sealed = domains.target(both[1], labels)
-    index_of = {row: i for i, row in enumerate(target.rows.tolist())}
-    seeds = sorted({cell["plan"]["seed"] for cell in cells})
-    names = [*cells[0]["predictions"], "majority", *([ORACLE] if cells[0]["every_epoch"] else [])]
-    runs = {name: np.full((len(seeds), len(index_of)), -1) for name in names}
-    for cell in cells:
-        seed, indices = seeds.index(cell["plan"]["seed"]), [index_of[row] for row in cell["rows"]]
-        answers = cell["predictions"] | {"majority": [cell["majority"]] * len(indices)}
-        if cell["every_epoch"]:
-            answers[ORACLE] = max(
-                cell["every_epoch"], key=lambda epoch: evaluation_scores.accuracy(sealed, np.array(epoch))
-            )
-        for name, predictions in answers.items():
-            runs[name][seed, indices] = predictions
-    finished = [i for i in range(len(seeds)) if all((run[i] >= 0).all() for run in runs.values())]
-    if not finished:
+    labels, sealed, runs = paired.assemble(key, cells, _answers)
+    seeds = len(next(iter(runs.values())))
+    if not seeds:
         return []
-    scores = {name: evaluation_scores.score(sealed, run[finished], DRAWS) for name, run in runs.items()}
+    scores = {name: evaluation_scores.score(sealed, run, DRAWS) for name, run in runs.items()}
     source_uar = float(np.mean([cell["source_validation_uar"] for cell in cells]))
     rows = []
     for name, score in scores.items():
@@ -89,9 +73,9 @@ def unlabelled(start: dict, pair: tuple[str, str], mode: str, cells: list[dict])
         row = start | {
             "role": "system" if name in (SYSTEM, CLASSIFIER, ORACLE) else "control",
             "method": first["method"] if name in (SYSTEM, ORACLE) else name,
-            "mode": mode,
+            "mode": key.mode,
             "selection": NOTHING if name in UNTRAINED else selection,
-            "seeds": len(finished),
+            "seeds": seeds,
             **score_fields(score),
             "source_only": round(scores["source_only"].uar, 4),
             "zscore": round(scores["zscore"].uar, 4),
@@ -102,6 +86,14 @@ def unlabelled(start: dict, pair: tuple[str, str], mode: str, cells: list[dict])
             row["confusion"], row["recalls"] = score.confusion, _rounded(score.recalls)
         rows.append(row)
     return rows
+
+
+def _answers(cell: dict, sealed: SealedLabels) -> dict[str, list[int]]:
+    """Of a cell's models, of the majority class, and of the epoch that the target's labels would choose."""
+    found = cell["predictions"] | {"majority": [cell["majority"]] * len(cell["rows"])}
+    if cell["every_epoch"]:
+        found[ORACLE] = max(cell["every_epoch"], key=lambda one: evaluation_scores.accuracy(sealed, np.array(one)))
+    return found
 
 
 def labelled(start: dict, split: str, cells: list[dict]) -> list[dict]:
