@@ -15,7 +15,7 @@ from xser_demo.ui.shared.corpus_download_policy import FORWARDED
 
 OFF = "No classes are held here."
 ELSEWHERE = (
-    "A class is opened at the computer that serves this page, at http://localhost; whoever runs it can set "
+    "A class is opened at the computer that serves this page, at http://localhost; its owner can set "
     "XSER_CLASS=1 to allow it from others."
 )
 CLEAR = "Open the class over https or at the computer that serves the page: else its secret is sent in clear text."
