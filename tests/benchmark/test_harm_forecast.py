@@ -39,7 +39,7 @@ def test_the_outcome_on_a_target_does_not_reach_its_own_forecast():
 
 
 def test_the_shipped_forecast_is_too_weak_to_be_shown():
-    """The page stays silent below an AUC of 0.65; whoever makes the forecast better has to say so on the page."""
+    """The page stays silent below an AUC of 0.65; if the forecast gets better, the page must show it."""
     found = json.loads(harm_forecast.FILE.read_text())
     assert found["auc"] < 0.65 and found["brier"] > found["brier_base"]
     assert sum(row["cases"] for row in found["reliability"]) == found["cases"]

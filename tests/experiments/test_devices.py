@@ -70,7 +70,7 @@ def check(name: str, recipe: Recipe, monkeypatch) -> None:
     with second_device(monkeypatch) as on:
         there, answers = trained(name, recipe, on)
         assert all(one.device.type == ELSEWHERE for one in there.state_dict().values())
-        assert answers.device.type == "cpu"  # for whoever reads them
+        assert answers.device.type == "cpu"  # callers read them there
         distance = float((answers - expected).abs().max())
     assert distance < 1e-3
 

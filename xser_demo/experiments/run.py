@@ -133,8 +133,8 @@ def adapt(
 def _adapt_on_maps(
     plan: Plan, clock: Callable[[], float], ended: Callable[[], bool]
 ) -> Iterator[Stage | Event | AdaptationResult]:
-    """``adapt`` of a network with frozen layers: trained on their maps, which are computed once; the model of the result
-    takes clips."""
+    """``adapt`` of a network with frozen layers: trained on their maps, which are computed once. The result's
+    models take clips."""
     for event in adapt(on_maps(plan), clock=clock, ended=ended):
         if not isinstance(event, AdaptationResult):
             yield event
