@@ -5,11 +5,15 @@ What is named here comes from ``api.py`` when it is first used, so that importin
 
 from typing import TYPE_CHECKING
 
+from xser_demo.utils.places import redirect_library_caches
+
 if TYPE_CHECKING:
     from xser_demo.api import adapt, align, load_model, models, predict
     from xser_demo.utils.errors import UserError
 
 __all__ = ["UserError", "adapt", "align", "load_model", "models", "predict"]
+
+redirect_library_caches()  # before anything imports numba
 
 
 def __getattr__(name: str):

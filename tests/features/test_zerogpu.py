@@ -117,7 +117,10 @@ def test_zerogpu_without_its_package_uses_the_cpu(clips, usual, tmp_path):
 
 def test_the_app_imports_it_before_torch(run):
     """The stand-in asserts that."""
-    code = "import runpy, sys; runpy.run_path(sys.argv[1], run_name='app'); print(sys.modules['spaces'].decorated)"
-    code += "; sys.stdout.flush(); import os; os._exit(0)"
+    code = """
+import runpy, sys, types
+sys.modules["xser_demo.ui.app"] = types.SimpleNamespace(launch=lambda *_: print(sys.modules["spaces"].decorated))
+runpy.run_path(sys.argv[1], run_name="__main__")
+"""
     done = run("-c", code, str(settings.ROOT / "app.py"), SPACES_ZERO_GPU="true")
     assert "_encode" in done.stdout

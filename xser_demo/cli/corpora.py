@@ -21,7 +21,7 @@ def add(commands) -> None:
     command.add_argument("action", choices=["list", "get", "check", "pack"])
     command.add_argument("names", nargs="*", metavar="CORPUS")
     command.add_argument("--corpora", metavar="DIR", help="folder that holds the corpora (or XSER_CORPORA)")
-    command.add_argument("--out", type=Path, help="where packs are written (default: assets/packs)")
+    command.add_argument("--out", type=Path, help="where packs are written (default: beside the others)")
     command.add_argument("--feature", action="append", choices=FEATURES, help="pack only this one; may be repeated")
     command.add_argument("--encoder", action="append", metavar="ID", help="the same by a bigger frozen encoder")
     add_device(command)
@@ -102,7 +102,7 @@ def pack_one(known, options) -> dict:
         if done % 100 == 0 or done == total:
             log(Passing(f"  {known.name}: {done} of {total} clips"))
 
-    folder = (options.out or settings.PACKS) / known.key
+    folder = (options.out or settings.own_packs()) / known.key
     utterances, read = reader(known.key, settings.corpora_dir())
     chosen = [*(options.feature or []), *(registry.get(name).id for name in options.encoder or [])]
     features = sorted(chosen or packs.SHIPPED, key=lambda name: name != packs.SHIPPED[0])  # it makes the folder
@@ -111,6 +111,8 @@ def pack_one(known, options) -> dict:
             f"{folder} would lose its other packs, since their utterances must stay the same; pack all features again "
             "by leaving --feature out, or give another folder with --out."
         )
+    if features[0] != packs.SHIPPED[0] and not options.out and not folder.exists():
+        packs.copy_shipped(known.key, folder)
     if options.device and not set(features) & set(ENCODERS):
         log("These features are computed on the CPU, whatever the device.")
     for feature in features:

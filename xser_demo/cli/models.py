@@ -1,6 +1,7 @@
 """``xser models``: the models that are here."""
 
 from xser_demo.cli.options import add_command
+from xser_demo.utils.errors import UserError
 
 
 def add(commands) -> None:
@@ -9,8 +10,12 @@ def add(commands) -> None:
 
 def run(options) -> list[dict]:
     from xser_demo import api
+    from xser_demo.networks import checkpoints
 
-    return api.models()
+    found = api.models()
+    if not found:
+        raise UserError(checkpoints.none_here())
+    return found
 
 
 def show(result: list[dict]) -> None:

@@ -29,6 +29,7 @@ def run(options) -> dict:
     is printed at once."""
     from xser_demo import api
     from xser_demo.experiments import clip_answers
+    from xser_demo.networks import checkpoints
 
     if options.json and options.jsonl:
         raise SettingsError("Choose either --json or --jsonl.")
@@ -36,7 +37,7 @@ def run(options) -> dict:
         raise UserError(f"There is no folder {options.csv.parent} for {options.csv.name}; make it first.")
     models = [api.load_model(name) for name in options.model or [card["id"] for card in api.models()]]
     if not models:
-        raise UserError("There is no model here; train some with: make models")
+        raise UserError(checkpoints.none_here())
     clips: list[dict] = []
     errors: list[dict] = []
     rows: list[dict] = []

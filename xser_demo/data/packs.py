@@ -15,6 +15,7 @@ Frames are rounded to 8 bits with a scale and offset per dimension; vectors are 
 
 import csv
 import json
+import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
@@ -26,7 +27,7 @@ from torch import Tensor
 
 from xser_demo.corpora.base import Utterance
 from xser_demo.features import ENCODERS, FEATURES, front_end
-from xser_demo.utils import files, settings
+from xser_demo.utils import files, places, settings
 from xser_demo.utils.errors import CorpusError
 
 CLIP_QUANTILE = 1e-4  # of each tail; outliers beyond it would reduce the resolution of all other values
@@ -145,6 +146,13 @@ def add(pack: Pack, folder: Path) -> None:
     _write(pack, folder, json.loads((folder / "card.json").read_text(encoding="utf-8")))
 
 
+def copy_shipped(key: str, folder: Path) -> None:
+    """Copy the shipped packs of a corpus to ``folder``, atomically, where features can be added to them."""
+    if folder != settings.PACKS / key and (settings.PACKS / key).is_dir():
+        with files.atomic_folder(folder) as partial:
+            shutil.copytree(settings.PACKS / key, partial, dirs_exist_ok=True)
+
+
 def _write(pack: Pack, folder: Path, card: dict) -> None:
     from safetensors.torch import save_file
 
@@ -168,13 +176,13 @@ def load(key: str, feature: str = "whisper", folder: Path | None = None) -> Pack
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    folder = folder or settings.PACKS / key
+    folder = folder or find(key, feature)
     flag = "encoder" if feature in ENCODERS else "feature"
     option = "" if feature == SHIPPED[0] else f" --{flag} {feature}"
     if not (folder / f"{feature}.safetensors").is_file():
         raise CorpusError(
             f"There is no pack of {FEATURES[feature].title} for '{key}' in {settings.PACKS.name}/; "
-            f"make one with: xser corpora pack {key} --corpora DIR{option}"
+            f"get one with: {places.bring(f'xser corpora pack {key} --corpora DIR{option}')}"
         )
     try:
         utterances = _table(folder)
@@ -201,7 +209,18 @@ def load(key: str, feature: str = "whisper", folder: Path | None = None) -> Pack
 
 def available(feature: str = "whisper") -> list[str]:
     """Keys of the corpora that have a pack of the feature, in alphabetical order."""
-    return sorted(p.parent.name for p in settings.PACKS.glob(f"[!.]*/{feature}.safetensors"))
+    return sorted({pack.parent.name for one in folders() for pack in one.glob(f"[!.]*/{feature}.safetensors")})
+
+
+def folders() -> list[Path]:
+    """Where packs are; those that are made here come before the shipped ones."""
+    return list(dict.fromkeys((settings.own_packs(), settings.PACKS)))
+
+
+def find(key: str, feature: str) -> Path:
+    """The folder of a corpus that has this feature; that of the shipped packs where none has it."""
+    there = (one / key for one in folders() if (one / key / f"{feature}.safetensors").is_file())
+    return next(there, settings.PACKS / key)
 
 
 def licence(key: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from xser_demo.features import front_end
 from xser_demo.networks.classifier import COMMON, Model, Recipe
-from xser_demo.utils import files, settings
+from xser_demo.utils import files, places, settings
 from xser_demo.utils.device import device
 from xser_demo.utils.errors import ModelError
 
@@ -53,6 +53,8 @@ def load(reference: str | Path) -> Loaded:
     folder = settings.CHECKPOINTS / str(reference) if is_shipped(reference) else Path(reference).absolute()
     if not (folder / "card.json").is_file():
         shipped = ", ".join(card["id"] for card in cards())
+        if not shipped:
+            raise ModelError(none_here())
         raise ModelError(
             f"There is no model '{reference}'; choose one of: {shipped}, or give the folder or zip of a model."
         )
@@ -106,6 +108,11 @@ def read(folder: Path) -> Loaded:
 def recipe(card: Mapping[str, Any]) -> Recipe:
     """The network of a model; a card without one means ``COMMON``."""
     return Recipe(**card["recipe"]) if "recipe" in card else COMMON
+
+
+def none_here() -> str:
+    """What to say where no model is shipped or installed."""
+    return f"There is no model here; get some with: {places.bring('make models')}"
 
 
 def cards(kind: str = MODEL) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from xser_demo.experiments.systems import SYSTEMS
 from xser_demo.experiments.task import memory_needed, prepare
 from xser_demo.inference.predict import encode_file
 from xser_demo.methods import METHODS
-from xser_demo.networks.checkpoints import Loaded
+from xser_demo.networks.checkpoints import Loaded, none_here
 from xser_demo.reporting import benchmark_results
 from xser_demo.ui.jobs.queue import HEAVY, died
 from xser_demo.ui.server.blocks import client_left
@@ -244,7 +244,7 @@ def _models(ids: list[str] | None, most: int) -> list[Loaded]:
         raise SettingsError("'models' must be a list of model ids.")
     chosen = list(dict.fromkeys(_word(model_id, "models") for model_id in ids or [])) or defaults(Visitor())[:most]
     if not chosen:
-        raise SettingsError("There is no model here; train some with: make models")
+        raise SettingsError(none_here())
     if len(chosen) > most:
         raise SettingsError(f"At most {most} models are asked at once; name fewer.")
     return model_menu.loaded(Visitor(), chosen)

@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import stat
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -23,6 +22,7 @@ from xser_demo.data.encode import utterance
 from xser_demo.data.packs import Pack
 from xser_demo.experiments.quick_look import QuickLook
 from xser_demo.experiments.user_labels import Labels
+from xser_demo.utils import files
 from xser_demo.utils.errors import CorpusError
 
 ROOT, CACHE = "xser-visits", "xser-served"  # in the folder for temporary files; the second with the user's number
@@ -229,12 +229,12 @@ def cache() -> Path:
 def _private(path: Path) -> Path:
     """A folder of this user, created when missing; CorpusError when it belongs to another user."""
     with _storing():
-        path.mkdir(mode=0o700, exist_ok=True)
-        found = path.lstat()
-    if hasattr(os, "getuid") and (not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid()):
-        raise CorpusError("Recordings cannot be stored here in private: their folder belongs to another user.")
-    path.chmod(0o700)
-    return path
+        try:
+            return files.private_folder(path)
+        except FileExistsError as error:
+            raise CorpusError(
+                "Recordings cannot be stored here in private: their folder belongs to another user."
+            ) from error
 
 
 @contextlib.contextmanager

@@ -6,9 +6,9 @@ They are files so that a designer or a translator needs no Python. Unlike packs 
 import json
 from typing import Any
 
-from xser_demo.utils import settings
+from xser_demo.utils import places
 
-STYLE, TEXTS = settings.ROOT / "assets" / "style", settings.ROOT / "assets" / "texts"
+STYLE, TEXTS = places.find("assets/style"), places.find("assets/texts")
 FIRST = ("page", "shared", "scores")  # several tabs use these; a sheet of one tab may overrule them
 # Not for the page's blocks: the report and the pages of a class are pages of their own, and the consent dialog stands
 # outside the blocks, where rules in "@media" do not reach it.

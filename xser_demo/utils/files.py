@@ -1,8 +1,10 @@
 """Atomic files and folders, and checksums. A reader sees the old content or the new one, never a part."""
 
 import hashlib
+import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +39,16 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def private_folder(path: Path) -> Path:
+    """A folder that only this user can read, created when missing. FileExistsError when it belongs to another user."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    found = path.lstat()
+    if hasattr(os, "getuid") and (not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid()):
+        raise FileExistsError(f"{path} belongs to another user")
+    path.chmod(0o700)
+    return path
 
 
 def _beside(target: Path, kind: str) -> Path:

@@ -3,14 +3,16 @@
 import os
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-CHECKPOINTS = Path(os.environ.get("XSER_CHECKPOINTS", ROOT / "checkpoints"))
-ASSETS = Path(os.environ.get("XSER_ASSETS", ROOT / "assets"))
+from xser_demo.utils import places
+
+ROOT = places.ROOT
+CHECKPOINTS = Path(os.environ.get("XSER_CHECKPOINTS") or places.find("checkpoints"))
+ASSETS = Path(os.environ.get("XSER_ASSETS") or places.find("assets"))
 PACKS = ASSETS / "packs"
 EXAMPLES = ASSETS / "examples"
-CORPORA = ROOT / "corpora"  # for downloaded corpora, if XSER_CORPORA is not set
-IMAGENET = Path(os.environ.get("XSER_IMAGENET", ROOT / "build" / "imagenet"))  # official weights, downloaded on request
-ENCODERS = Path(os.environ.get("XSER_ENCODERS", ROOT / "build" / "encoders"))  # bigger encoders, downloaded on request
+CORPORA = places.made("corpora") if places.installed() else ROOT / "corpora"  # downloaded, if XSER_CORPORA is not set
+IMAGENET = Path(os.environ.get("XSER_IMAGENET") or places.made("imagenet"))  # official weights, downloaded on request
+ENCODERS = Path(os.environ.get("XSER_ENCODERS") or places.made("encoders"))  # bigger encoders, downloaded on request
 
 SAMPLE_RATE = 16_000  # Hz; the encoder was trained with it
 MAX_CLIP_S = float(os.environ.get("XSER_MAX_CLIP_S", 60))  # seconds decoded of one clip
@@ -22,6 +24,12 @@ def corpora_dir() -> Path | None:
     """Folder that holds the corpora (``<dir>/<corpus>/...``); None when none is configured and none was downloaded."""
     value = os.environ.get("XSER_CORPORA")
     return Path(value) if value else CORPORA if CORPORA.is_dir() else None
+
+
+def own_packs() -> Path:
+    """Folder for packs that are made here: beside the shipped ones, unless these were installed."""
+    installed = places.installed() and not os.environ.get("XSER_ASSETS")
+    return places.made("assets") / "packs" if installed else PACKS
 
 
 def device() -> str:

@@ -88,7 +88,7 @@ async def rehearse(
             results = {task: task.result() for task in ended}  # raises what went wrong
             result = results[leading[0]] if leading else {}
         except httpx.ConnectError as error:
-            raise UserError(f"Nothing answers at {address}; start the page with: make app") from error
+            raise UserError(f"Nothing answers at {address}; start the page with: make app, or xser app") from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise UserError(
                 f"The page did not answer in time ({type(error).__name__}); is the computer busy?"

@@ -7,6 +7,7 @@ length (Whisper itself pads to 30 s, which costs 20 times more here and gains no
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,7 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from xser_demo.features.mel import log_mel
-from xser_demo.utils.settings import CHECKPOINTS, SAMPLE_RATE
+from xser_demo.utils import places
+from xser_demo.utils.errors import ModelError
+from xser_demo.utils.settings import SAMPLE_RATE
 
 NAME = "whisper-base-4"
 DIM = 512  # width of the hidden states
@@ -86,13 +89,21 @@ class WhisperBlocks(nn.Module):
         return [one[:length] for one, length in zip(states, lengths, strict=True)]
 
 
+def folder() -> Path:
+    """Weights, card and licence. They are a part of the program, wherever models are."""
+    return places.find(f"checkpoints/{NAME}")
+
+
 @cache
 def blocks() -> WhisperBlocks:
-    """The shipped weights, loaded once per process (56 MB in float32)."""
+    """The shipped weights, loaded once per process (56 MB in float32). ModelError when they are missing."""
     from safetensors.torch import load_file
 
+    file = folder() / "weights.safetensors"
+    if not file.is_file():
+        raise ModelError(f"The speech encoder is not in checkpoints/{NAME}; clone or install the program again.")
     model = WhisperBlocks()
-    model.load_state_dict({k: v.float() for k, v in load_file(CHECKPOINTS / NAME / "weights.safetensors").items()})
+    model.load_state_dict({name: value.float() for name, value in load_file(file).items()})
     return model.eval().requires_grad_(False)
 
 

@@ -2,8 +2,8 @@
 used up for the day, or on any other computer.
 
 ZeroGPU runs a decorated function in a forked process: globals that it sets are lost, so the frames are its result. It
-looks for decorated functions when the page starts, and needs ``spaces`` imported before torch: app.py imports this file
-first.
+looks for decorated functions when the page starts, and needs ``spaces`` imported before torch: cli/app.py imports this
+file first.
 """
 
 import os

@@ -52,7 +52,7 @@ const joining = state => el('div', { class: 'joining' }, qrCode(),
     el('p', { class: 'lead' }, 'and type'), el('p', { class: 'code' }, state.code),
     el('p', { class: 'count' }, plural(state.members, 'phone'), ' joined'),
     el('p', { class: 'small' }, invitation?.alone
-      ? 'Only this computer can open this address. For phones start the page with: make app HTTPS=1'
+      ? 'Only this computer can open this address. For phones start the page with: make app HTTPS=1, or xser app --https'
       : 'No name, no login. Voting alone is enough.')));
 
 const mark = (answer, label) => answer ? el('strong', {}, capital(answer), el('span', { class: answer === label ? 'right' : 'wrong' },

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from xser_demo.utils import settings
+from xser_demo.utils import places
 
-FILE = settings.ROOT / "build" / "https" / "page.pem"  # key and certificate, readable by this user only
+FILE = places.made("https") / "page.pem"  # key and certificate, readable by this user only
 VALID_DAYS = 90  # phones refuse certificates that are valid for years
 RENEW_DAYS = 7  # before the certificate ends
 ALL_INTERFACES = ("0.0.0.0", "::", "")  # noqa: S104
@@ -117,7 +117,9 @@ def print_invitation(where: str) -> None:
     if where.startswith("https"):
         print("Browsers warn because the certificate is self-signed: choose Advanced, then continue.\n")
     else:
-        print("Without https, browsers open no microphone on other devices. Use: make app HTTPS=1\n")
+        print(
+            "Without https, browsers open no microphone on other devices. Use: make app HTTPS=1, or xser app --https\n"
+        )
     with contextlib.suppress(UnicodeEncodeError):  # a terminal without these characters still shows the address
         segno.make(where, error="m").terminal(compact=True)
 
@@ -145,5 +147,5 @@ def _warning(where: str) -> str:
         "Your browser warns once because the certificate is self-signed: choose Advanced, then continue."
         if where.startswith("https")
         else "Over http, phones get no microphone; uploads and examples work. To use a microphone, serve the page "
-        "with: make app HTTPS=1."
+        "with: make app HTTPS=1, or xser app --https."
     )

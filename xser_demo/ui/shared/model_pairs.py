@@ -12,6 +12,7 @@ from xser_demo.reporting import shipped_maps
 from xser_demo.reporting.maps import Comparison, MapCache
 from xser_demo.ui.shared.model_menu import defaults
 from xser_demo.ui.state import Visitor
+from xser_demo.utils import places
 from xser_demo.utils.errors import ModelError, UserError
 
 SHIPPED = MapCache()  # of shipped models, shared by all visitors
@@ -63,7 +64,9 @@ def load_pair(visitor: Visitor, model_id: str) -> tuple[Loaded, Loaded]:
     pair = shipped_maps.pair(after)
     if pair is None:
         title = after.card["title"]
-        raise ModelError(f"The source-only model to compare '{title}' with is not here; run 'make models'.")
+        raise ModelError(
+            f"The source-only model to compare '{title}' with is not here; get it with: {places.bring('make models')}"
+        )
     return pair
 
 

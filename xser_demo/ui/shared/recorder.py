@@ -27,7 +27,8 @@ HELPS = {  # by what happened, see js/microphone.js
     ),
     "insecure": (
         "Browsers open the microphone only on https pages and on the serving computer itself. There, open "
-        "http://localhost:{port}; for other devices have the page served by: make app HTTPS=1. " + UPLOADS
+        "http://localhost:{port}; for other devices have the page served by: make app HTTPS=1, or xser app --https. "
+        + UPLOADS
     ),
     "framed": (
         "This page is embedded in another page that does not allow it to use the microphone. Open it in a tab of its "

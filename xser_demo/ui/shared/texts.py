@@ -1,5 +1,7 @@
 """Sentences that several tabs show. Longer texts are in ``assets/texts/``."""
 
+from xser_demo.networks.checkpoints import none_here
+
 TAGLINE = "A model trained on acted speech in one language, tested on another."
 
 # Listen
@@ -20,7 +22,7 @@ LIVE = (
 WINDOWS = (
     "Bars: windows of three seconds, each analysed by itself; the whole clip can get another answer. Hatched: not sure."
 )
-NO_MODELS = "No model is available: put one in checkpoints/ or adapt one in the Adapt tab."
+NO_MODELS = f"{none_here()}, or adapt one in the Adapt tab."
 CHOOSE_MODELS = "Choose at least one model under Fine-tune."
 FEATURES_ONLY = "No audio of this corpus is stored here: the models answer from its stored speech features."
 SYNTHETIC = "Synthetic voice: a machine reads a neutral sentence, so there is no intended emotion."

@@ -16,7 +16,6 @@ from xser_demo.networks import checkpoints
 from xser_demo.reporting import naming
 from xser_demo.reporting.html import interval, number, scrolling, table
 from xser_demo.ui.shared import texts
-from xser_demo.utils import settings
 from xser_demo.utils.assets import markdown, text
 from xser_demo.utils.words import listed
 
@@ -104,7 +103,7 @@ def models_table() -> str:
 
 def encoder_note() -> str:
     try:
-        card = json.loads((settings.CHECKPOINTS / whisper.NAME / "card.json").read_text(encoding="utf-8"))
+        card = json.loads((whisper.folder() / "card.json").read_text(encoding="utf-8"))
         return f"{card['name']}, by {card['authors']}, {card['licence'].split(' (')[0]} licence. {card['note']}"
     except (OSError, ValueError, KeyError):
         return "The card of the speech encoder is missing from checkpoints/."

@@ -1,0 +1,44 @@
+"""``xser app``: serves the page. ``python app.py`` serves it by the same function."""
+
+import os
+
+from xser_demo.utils.errors import UserError
+
+
+def add(commands) -> None:
+    text = "Serve the page."
+    command = commands.add_parser("app", help=text, description=text)
+    command.add_argument("--host", help="address to listen at (or HOST; default: this computer only)")
+    command.add_argument("--port", type=int, metavar="N", help="port to listen at (or PORT; default: 7860)")
+    command.add_argument("--https", action="store_true", help="serve the network, with a certificate of its own")
+    command.set_defaults(run=run, show=lambda _: None, status=lambda _: 0, json=False)
+
+
+def run(options) -> None:
+    try:
+        serve(options.host, options.port, options.https)
+    except OSError as error:
+        reason = str(error).split(". ")[0]
+        raise UserError(f"The page cannot be served ({reason}); choose another --host or --port.") from error
+
+
+def serve(host: str | None = None, port: int | None = None, secure: bool = False) -> None:
+    """Serve the page until it is stopped. What is not given is read from the environment: HOST and PORT, or
+    GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, as Spaces set them; HTTPS."""
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is fetched at start
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait must not spin: visitors share the cores
+    import xser_demo.features.encoders.zerogpu  # noqa: F401  before torch comes
+    from xser_demo.ui import app
+    from xser_demo.utils import resources
+
+    resources.limit_arenas()
+    secure = secure or os.environ.get("HTTPS", "").lower() in ("1", "true", "yes", "on")
+    usual = "0.0.0.0" if secure else "127.0.0.1"  # noqa: S104  asked for
+    host = host or _setting("HOST", "GRADIO_SERVER_NAME") or usual
+    app.launch(host, port or int(_setting("PORT", "GRADIO_SERVER_PORT") or "7860"), secure)
+
+
+def _setting(*names: str) -> str | None:
+    """The first of these environment variables that says something."""
+    return next((value for name in names if (value := os.environ.get(name))), None)
