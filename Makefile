@@ -3,6 +3,7 @@
 # make test       the whole suite, a real browser included
 # make test-more  what needs minutes of its own: a clean environment, documented commands, other browsers, a copy of the project
 # make test-engines  the main path in Firefox and WebKit, as far as they can be installed
+# make wheels     the program and its data package in build/wheels, to be installed elsewhere
 # make bench, make fuzz, make soak  the long runs behind docs/performance.md and docs/reliability.md
 # Each target sets up what it needs first.
 
@@ -12,7 +13,7 @@ PORT ?= 7860
 CORPORA ?= $(or $(XSER_CORPORA),../shared/corpora)
 export PORT HOST HTTPS
 
-.PHONY: app check test test-more test-engines bench fuzz soak check-space models scores systems packs coverage lint clean
+.PHONY: app check test test-more test-engines bench fuzz soak check-space wheels models scores systems packs coverage lint clean
 
 app: .venv/run.ok
 	$(PY) app.py
@@ -64,6 +65,9 @@ soak: .venv/dev.ok
 check-space: .venv/dev.ok
 	sh scripts/ensure_chromium.sh
 	$(PY) scripts/check_space.py $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX))
+
+wheels: .venv/run.ok
+	$(PY) scripts/make_wheels.py
 
 models: .venv/run.ok
 	$(PY) scripts/make_models.py

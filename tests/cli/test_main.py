@@ -16,6 +16,7 @@ from xser_demo.audio.io import load
 from xser_demo.cli.main import main
 from xser_demo.utils import settings
 
+CLIP = str(settings.EXAMPLES / "de-slow-low.flac")
 PREDICTED = {"id", "method", "source", "target", "emotion", "probabilities", "attention", "seconds"}
 
 
@@ -169,6 +170,12 @@ def test_bad_input_is_one_line_and_status_2(capsys, arguments, says):
     status, out, err = run(capsys, *arguments)
     assert status == 2 and out == ""
     assert err.startswith("error: ") and says in err and len(err.strip().splitlines()) == 1
+
+
+def test_without_models_it_says_how_to_get_some(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(settings, "CHECKPOINTS", tmp_path)
+    for arguments in (["models"], ["predict", CLIP], ["predict", CLIP, "--model", "ravdess-source"]):
+        assert run(capsys, *arguments) == (2, "", "error: There is no model here; get some with: make models\n")
 
 
 def test_standard_output_of_a_real_process_is_one_document():

@@ -1,6 +1,7 @@
 """Feature packs: rounding, round trip, damage, and agreement with the audio."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -139,6 +140,21 @@ def test_available_lists_existing_packs(made, tmp_path, monkeypatch):
     for key in ("b", "a"):
         packs.save(made[0], tmp_path / key, "x")
     assert packs.available() == ["a", "b"] and len(packs.load("b")) == CLIPS
+
+
+def test_packs_made_here_come_before_installed_ones(made, tmp_path, monkeypatch):
+    """Where the installed ones cannot be written to, features are added to a copy."""
+    shipped, own = tmp_path / "shipped", tmp_path / "own"
+    monkeypatch.setattr(settings, "PACKS", shipped)
+    monkeypatch.setattr(settings, "own_packs", lambda: own)
+    packs.save(made[0], shipped / "toy", "the terms")
+    packs.copy_shipped("toy", own / "toy")
+    packs.copy_shipped("nobody", own / "nobody")
+    packs.save(made[0], own / "mine", "x")
+    assert packs.available() == ["mine", "toy"]
+    assert packs.find("toy", "whisper") == own / "toy" and (own / "toy" / "LICENSE").read_text() == "the terms\n"
+    shutil.rmtree(own / "toy")
+    assert packs.find("toy", "whisper") == shipped / "toy" and len(packs.load("toy")) == CLIPS
 
 
 @pytest.fixture(scope="module")

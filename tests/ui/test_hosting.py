@@ -6,6 +6,7 @@ import runpy
 import gradio as gr
 import pytest
 
+from xser_demo.cli.main import main
 from xser_demo.corpora.custom.upload_limits import HOSTED, LOCAL
 from xser_demo.ui import app
 from xser_demo.ui.server import hosting, https
@@ -15,6 +16,8 @@ from xser_demo.utils import settings
 SPACE = {"SPACE_ID": "lab/shift", "SPACE_HOST": "lab-shift.hf.space", "SYSTEM": "spaces"}
 ELSEWHERE = ("SPACE_ID", "SPACE_HOST", "SYSTEM", "XSER_ADDRESS", "HOST", "PORT", "HTTPS", "GRADIO_SERVER_NAME",
              "GRADIO_SERVER_PORT", "XSER_CLASS", "XSER_CLASS_SECRET")  # fmt: skip
+
+WRITTEN = ("GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE", "OMP_WAIT_POLICY")  # what the app sets goes again
 
 
 @pytest.fixture(autouse=True)
@@ -95,12 +98,29 @@ def test_how_much_may_be_sent(monkeypatch, tmp_path, environment, limits):
 )
 def test_where_the_app_listens(monkeypatch, environment, expected):
     set_all(monkeypatch, environment)
-    for name in ("GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE", "OMP_WAIT_POLICY"):  # what the app sets goes again
+    for name in WRITTEN:
         monkeypatch.setenv(name, os.environ.get(name, ""))
     asked = []
     monkeypatch.setattr(app, "launch", lambda *where: asked.append(where))
     runpy.run_path(str(settings.ROOT / "app.py"), run_name="__main__")
-    assert asked == [expected]
+    assert main(["app"]) == 0
+    assert main(["app", "--host", "::1", "--port", "81", "--https"]) == 0
+    assert asked == [expected, expected, ("::1", 81, True)]
+
+
+def test_a_page_that_cannot_be_served_is_one_sentence(monkeypatch, capsys):
+    for name in WRITTEN:
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+
+    def launch(*_):
+        raise OSError("Cannot find empty port in range: 80-80. You can specify a different port by ...")
+
+    monkeypatch.setattr(app, "launch", launch)
+    assert main(["app"]) == 2
+    said = capsys.readouterr().err
+    assert said == (
+        "error: The page cannot be served (Cannot find empty port in range: 80-80); choose another --host or --port.\n"
+    )
 
 
 def test_the_lecture_leads_to_a_class_only_where_one_can_be_held(monkeypatch):
