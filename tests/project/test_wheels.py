@@ -175,7 +175,8 @@ def test_it_serves_the_page_and_answers(place, unused_port):
         finally:
             process.terminate()
         said = process.communicate(timeout=60)[0]
-    assert answer["models"][0]["emotion"] == api.predict(clip, ["ravdess-source"]).as_dict()["models"][0]["emotion"]
+    expected = api.predict(clip, ["ravdess-source"]).as_dict()["models"][0]["probabilities"]
+    assert answer["clips"][0]["models"][0]["probabilities"] == pytest.approx(expected, abs=1e-3)
     assert "Traceback" not in said, said
 
 
