@@ -75,8 +75,9 @@ def supervised(target: str, seeds=SEEDS, **options) -> list[Cell]:
             for s, f in product(seeds, range(fold_count(target)))]  # fmt: skip
 
 
-def headline(keys: list[str]) -> list[Cell]:
-    """All directed pairs, all methods, all folds, five seeds; each other language as a source at once; label shift."""
+def full(keys: list[str]) -> list[Cell]:
+    """Of any corpora: all directed pairs, all methods, all folds, five seeds; all other languages as sources at once;
+    label shift."""
     cells: list[Cell] = []
     joined = [(sources, target) for target in keys if "+" in (sources := other_languages(keys, target))]
     for source, target in joined:
@@ -154,26 +155,7 @@ def smoke(keys: list[str]) -> list[Cell]:
     )
 
 
-def full(keys: list[str]) -> list[Cell]:
-    """The headline, and the other label sets that a pair shares, transductive."""
-    cells = headline(keys)
-    for (source, target), labels in product(pairs(keys), ("five", "six", "valence", "arousal")):
-        cells += [c for c in transductive(source, target, FEW_METHODS, labels=labels) if is_possible(c)]
-    return cells
-
-
-def is_possible(cell: Cell) -> bool:
-    """Whether the corpora share enough emotions."""
-    from xser_demo.experiments.task import prepare
-
-    try:
-        prepare(cell)
-    except SettingsError:
-        return False
-    return True
-
-
-SUITES = {"smoke": smoke, "quick": quick, "headline": headline, "full": full, "preregistered": preregistered}
+SUITES = {"smoke": smoke, "quick": quick, "full": full, "preregistered": preregistered}
 
 
 def suite(name: str) -> list[Cell]:

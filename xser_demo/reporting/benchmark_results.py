@@ -10,8 +10,8 @@ from xser_demo.utils.words import listed
 
 MODES = ("inductive", "transductive")
 ANY, SEVERAL = "any", "several"
-RUN = "xser benchmark run --suite headline --out build/headline"
-WRITE = "xser benchmark report build/headline --write"
+RUN = "xser benchmark run --suite preregistered --out build/preregistered"
+WRITE = "xser benchmark report build/preregistered --write"
 MISSING = f"There is no table yet: run '{RUN}', then '{WRITE}'."
 UNKNOWN = f"The table in assets/results/scores.json is of another version or damaged: write it again with '{WRITE}'."
 _ABOUT = {"cells", "of", "recommended", "recommended_title", "methods", "corpora", "classes", "epochs"}
