@@ -12,6 +12,7 @@ PACKED = (
     "checkpoints/*/*",
     "assets/packs/*/*",
     "assets/maps/*",
+    "assets/pretrained/*",
     "assets/examples/*",
     "assets/results/*.json",
 )

@@ -14,7 +14,7 @@ import soundfile
 
 from xser_demo.audio.io import load
 from xser_demo.cli.main import main
-from xser_demo.utils import settings
+from xser_demo.utils import places, settings
 
 CLIP = str(settings.EXAMPLES / "de-slow-low.flac")
 PREDICTED = {"id", "method", "source", "target", "emotion", "probabilities", "attention", "seconds"}
@@ -176,6 +176,12 @@ def test_without_models_it_says_how_to_get_some(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "CHECKPOINTS", tmp_path)
     for arguments in (["models"], ["predict", CLIP], ["predict", CLIP, "--model", "ravdess-source"]):
         assert run(capsys, *arguments) == (2, "", "error: There is no model here; get some with: make models\n")
+
+
+def test_results_are_not_written_into_an_installed_program(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(places, "SHIPPED", tmp_path)
+    status, out, err = run(capsys, "benchmark", "report", str(tmp_path), "--write")
+    assert (status, out) == (2, "") and "in a clone" in err and list(tmp_path.iterdir()) == []
 
 
 def test_standard_output_of_a_real_process_is_one_document():

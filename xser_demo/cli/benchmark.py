@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 
 from xser_demo.cli.options import add_command, add_device, add_group
-from xser_demo.utils import settings
+from xser_demo.utils import places, settings
+from xser_demo.utils.errors import SettingsError
 from xser_demo.utils.progress import log
 
 RESULTS = "assets/results"  # below the repository's root
@@ -93,6 +94,8 @@ def show_systems(result: dict) -> None:
 def report(options) -> dict:
     from xser_demo.benchmark import report
 
+    if options.write and places.installed():
+        raise SettingsError("RESULTS.md belongs to the repository; run this in a clone, or leave --write out.")
     results = report.report(options.folder)
     if options.write:
         write(results, settings.ROOT)
