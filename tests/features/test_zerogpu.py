@@ -118,7 +118,8 @@ def test_zerogpu_without_its_package_uses_the_cpu(clips, usual, tmp_path):
 def test_the_app_imports_it_before_torch(run):
     """The stand-in asserts that."""
     code = """
-import runpy, sys, types
+import os, runpy, sys, types
+os.environ["PORT"] = "0"  # any that is free
 sys.modules["xser_demo.ui.app"] = types.SimpleNamespace(launch=lambda *_: print(sys.modules["spaces"].decorated))
 runpy.run_path(sys.argv[1], run_name="__main__")
 """

@@ -54,8 +54,6 @@ def test_sentences_in_quotes_are_the_codes_own(page):
     quoted = re.findall(r'"([^"\n]{25,})"', (ROOT / "docs" / page).read_text())
     assert len(quoted) >= 5
     for sentence in quoted:
-        if sentence.startswith("Cannot find empty port"):  # Gradio's
-            continue
         for part in re.split(FILLED, sentence):
             if len(part.strip()) > 12:
                 assert part.strip(" ;,.") in code, f"{sentence!r}: {part!r}"

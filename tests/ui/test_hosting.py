@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import socket
 
 import gradio as gr
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from xser_demo.cli.main import main
 from xser_demo.corpora.custom.upload_limits import HOSTED, LOCAL
 from xser_demo.ui import app
+from xser_demo.ui.classroom import listener
 from xser_demo.ui.server import hosting, https
 from xser_demo.ui.server.blocks import Page
 from xser_demo.utils import settings
@@ -102,25 +104,22 @@ def test_where_the_app_listens(monkeypatch, environment, expected):
         monkeypatch.setenv(name, os.environ.get(name, ""))
     asked = []
     monkeypatch.setattr(app, "launch", lambda *where: asked.append(where))
-    runpy.run_path(str(settings.ROOT / "app.py"), run_name="__main__")
+    monkeypatch.setattr(listener, "is_free", lambda *_: True)
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_path(str(settings.ROOT / "app.py"), run_name="__main__")
     assert main(["app"]) == 0
     assert main(["app", "--host", "::1", "--port", "81", "--https"]) == 0
     assert asked == [expected, expected, ("::1", 81, True)]
 
 
-def test_a_page_that_cannot_be_served_is_one_sentence(monkeypatch, capsys):
+def test_a_port_that_is_taken_is_one_sentence(monkeypatch, capsys):
     for name in WRITTEN:
         monkeypatch.setenv(name, os.environ.get(name, ""))
-
-    def launch(*_):
-        raise OSError("Cannot find empty port in range: 80-80. You can specify a different port by ...")
-
-    monkeypatch.setattr(app, "launch", launch)
-    assert main(["app"]) == 2
-    said = capsys.readouterr().err
-    assert said == (
-        "error: The page cannot be served (Cannot find empty port in range: 80-80); choose another --host or --port.\n"
-    )
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["app", "--port", str(port)]) == 2
+    said = f"error: The page cannot be served at 127.0.0.1, port {port}; choose others with HOST and PORT.\n"
+    assert capsys.readouterr().err == said
 
 
 def test_the_lecture_leads_to_a_class_only_where_one_can_be_held(monkeypatch):

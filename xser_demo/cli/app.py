@@ -1,8 +1,8 @@
-"""``xser app``: serves the page. ``python app.py`` serves it by the same function."""
+"""``xser app``: serves the page. ``python app.py`` is the same."""
 
 import os
 
-from xser_demo.utils.errors import UserError
+from xser_demo.utils.errors import SettingsError
 
 
 def add(commands) -> None:
@@ -15,28 +15,24 @@ def add(commands) -> None:
 
 
 def run(options) -> None:
-    try:
-        serve(options.host, options.port, options.https)
-    except OSError as error:
-        reason = str(error).split(". ")[0]
-        raise UserError(f"The page cannot be served ({reason}); choose another --host or --port.") from error
-
-
-def serve(host: str | None = None, port: int | None = None, secure: bool = False) -> None:
     """Serve the page until it is stopped. What is not given is read from the environment: HOST and PORT, or
-    GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, as Spaces set them; HTTPS."""
+    GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, as Spaces set them; HTTPS. SettingsError when the port is taken."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is fetched at start
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait must not spin: visitors share the cores
     import xser_demo.features.encoders.zerogpu  # noqa: F401  before torch comes
     from xser_demo.ui import app
+    from xser_demo.ui.classroom import listener
     from xser_demo.utils import resources
 
     resources.limit_arenas()
-    secure = secure or os.environ.get("HTTPS", "").lower() in ("1", "true", "yes", "on")
+    secure = options.https or os.environ.get("HTTPS", "").lower() in ("1", "true", "yes", "on")
     usual = "0.0.0.0" if secure else "127.0.0.1"  # noqa: S104  asked for
-    host = host or _setting("HOST", "GRADIO_SERVER_NAME") or usual
-    app.launch(host, port or int(_setting("PORT", "GRADIO_SERVER_PORT") or "7860"), secure)
+    host = options.host or _setting("HOST", "GRADIO_SERVER_NAME") or usual
+    port = options.port or int(_setting("PORT", "GRADIO_SERVER_PORT") or "7860")
+    if not listener.is_free(host, port):
+        raise SettingsError(f"The page cannot be served at {host}, port {port}; choose others with HOST and PORT.")
+    app.launch(host, port, secure)
 
 
 def _setting(*names: str) -> str | None:

@@ -15,12 +15,11 @@ from xser_demo.ui.classroom.service import Service
 
 def is_free(host: str, port: int) -> bool:
     """Whether this port can be listened to."""
-    with socket.socket() as probe:
-        try:
-            probe.bind((host, port))
-            return True
-        except OSError:
-            return False
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError:
+        return False
+    return True
 
 
 def start(service: Service, host: str, port: int, *middleware: Middleware) -> uvicorn.Server:
