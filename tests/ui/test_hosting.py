@@ -19,7 +19,7 @@ SPACE = {"SPACE_ID": "lab/shift", "SPACE_HOST": "lab-shift.hf.space", "SYSTEM": 
 ELSEWHERE = ("SPACE_ID", "SPACE_HOST", "SYSTEM", "XSER_ADDRESS", "HOST", "PORT", "HTTPS", "GRADIO_SERVER_NAME",
              "GRADIO_SERVER_PORT", "XSER_CLASS", "XSER_CLASS_SECRET")  # fmt: skip
 
-WRITTEN = ("GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE", "OMP_WAIT_POLICY")  # what the app sets goes again
+WRITTEN = ("GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE")  # what the app sets goes again
 
 
 @pytest.fixture(autouse=True)

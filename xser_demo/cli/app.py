@@ -19,7 +19,6 @@ def run(options) -> None:
     GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, as Spaces set them; HTTPS. SettingsError when the port is taken."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is fetched at start
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait must not spin: visitors share the cores
     import xser_demo.features.encoders.zerogpu  # noqa: F401  before torch comes
     from xser_demo.ui import app
     from xser_demo.ui.classroom import listener

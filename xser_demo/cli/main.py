@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: waiting threads must not spin
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: threads that wait must not spin
 
 from xser_demo.cli import adapt, app, benchmark, corpora, encoders, label, models, predict, rerun, systems
 from xser_demo.cli.classroom import command as classroom
