@@ -31,13 +31,19 @@ SECTION = GUIDE.partition("### From two wheels\n")[2].partition("\n## ")[0]
 MAKE, COMMANDS = (block.splitlines() for block in re.findall(r"^```\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL))
 NO_NETWORK = """
 import socket
-connect = socket.socket.connect
+connect, look_up = socket.socket.connect, socket.getaddrinfo
+def allow(host):
+    if host not in (None, "", "localhost", "127.0.0.1", "::1", "0.0.0.0", socket.gethostname()):
+        open({log!r}, "a").write(str(host))
+        raise OSError("there is no network")
 def guarded(one, address):
-    if one.family == socket.AF_UNIX or address[0] in ("127.0.0.1", "::1"):
-        return connect(one, address)
-    open({log!r}, "a").write(str(address))
-    raise OSError("there is no network")
-socket.socket.connect = guarded
+    if one.family != socket.AF_UNIX:
+        allow(address[0])
+    return connect(one, address)
+def guarded_look_up(host, *more, **named):
+    allow(host)
+    return look_up(host, *more, **named)
+socket.socket.connect, socket.getaddrinfo = guarded, guarded_look_up
 """
 RIGHTS_OF_ROOT = (1, 2, 3)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER: with them root writes anywhere
 DROP = 24  # PR_CAPBSET_DROP of prctl
@@ -150,6 +156,12 @@ def test_both_have_one_version_and_the_size_that_the_guide_says(wheels):
     assert len({one.name.split("-")[1] for one in wheels}) == 1
     said = [float(size) for size in re.findall(r"`xser_demo\w*-\*\.whl` \((\d+) MB", SECTION)]
     assert said == pytest.approx([one.stat().st_size / 1e6 for one in wheels], rel=0.02)
+
+
+def test_nothing_can_be_written_there_and_no_network_be_reached(place):
+    assert "ermission denied" in succeed(place, "touch env/lib/new", 1)
+    code = "import socket; print(socket.socket.connect.__name__, socket.getaddrinfo.__name__)"
+    assert succeed(place, f"{COMMANDS[1]}; python -c '{code}'") == "guarded guarded_look_up\n"
 
 
 def test_it_has_every_model_from_any_folder(place):
