@@ -43,7 +43,7 @@ def failed(results: dict) -> list[str]:
         for row in results["goals"]
         if not row["met"]
     ]
-    return [*found, *_no_better(results), *_worse(results)]
+    return [*found, *_no_better(results), *_worse(results), *_harmed_by_shift(results)]
 
 
 def _levels(results: dict, mode: str) -> str:
@@ -126,6 +126,26 @@ def _worse(results: dict) -> list[str]:
         for row in rows
         if row["lost"]
     ]
+
+
+def _harmed_by_shift(results: dict) -> list[str]:
+    """Distributions of emotions under which the recommended method is below z-score, the whole interval."""
+    best = results["about"]["recommended"]
+    rows = [
+        row for row in results["label_shift"]
+        if row["method"] == best and row["shift"] not in ("", "all") and row.get("over_zscore")
+        and row["over_zscore"]["ci95"][1] < 0
+    ]  # fmt: skip
+    return [
+        f"Where {_shift(row['shift'])}, the recommended method is below target z-score: "
+        f"{signed(row['over_zscore']['mean'])} points {_interval(row['over_zscore'])}, mean of {row['pairs']} pairs."
+        for row in rows
+    ]
+
+
+def _shift(shift: str) -> str:
+    how, emotion = shift.split()
+    return f"the target has no {emotion}" if how == "no" else f"{how} % of the target are {emotion}"
 
 
 def first_set(rows: list[dict], **where) -> list[dict]:
