@@ -5,6 +5,7 @@ import json
 import pytest
 
 from xser_demo.benchmark import grid, report
+from xser_demo.benchmark.results import page
 from xser_demo.benchmark.store import Store
 from xser_demo.cli import benchmark
 from xser_demo.utils import settings
@@ -20,6 +21,11 @@ def test_shipped_results_are_the_report_of_the_shipped_cells(tmp_path):
     for file in ("scores.json", "scores.csv", "gains.csv", "criteria.csv", "label_shift.csv"):
         made = next(tmp_path.rglob(file))
         assert made.read_bytes() == (RESULTS / file).read_bytes(), file
+
+
+def test_shipped_sentences_and_tables_are_those_of_the_shipped_values():
+    values = json.loads((RESULTS / "scores.json").read_text(encoding="utf-8"))
+    assert page.page(values) == (settings.ROOT / "RESULTS.md").read_text(encoding="utf-8")
 
 
 def test_every_cell_is_there_and_was_computed_under_the_preregistration():
