@@ -18,6 +18,7 @@ from xser_demo.cli.main import main
 from xser_demo.inference.predict import clip_moments, encode_file, predict
 from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
+from xser_demo.networks.classifier import COMMON
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.networks.memory_bank import MemoryBank
 from xser_demo.reporting.onnx import folder, speech
@@ -175,6 +176,6 @@ def test_models_on_other_features_are_refused(capsys, tmp_path):
 
 def test_without_the_package_it_says_what_to_install(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(folder, "find_spec", lambda name: None)
-    assert not folder.possible(checkpoints.load(MODEL).model)
+    assert not folder.possible(COMMON)
     assert main(["export", MODEL, "--onnx", str(tmp_path / "out")]) == 2
     assert "pip install onnx onnxruntime" in capsys.readouterr().err

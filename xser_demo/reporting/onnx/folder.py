@@ -11,7 +11,7 @@ import torch
 from xser_demo.audio import silence
 from xser_demo.features.encoders.whisper import BLOCKS
 from xser_demo.networks.checkpoints import Loaded
-from xser_demo.networks.classifier import COMMON, Model
+from xser_demo.networks.classifier import COMMON, Recipe
 from xser_demo.reporting.onnx.graph import ClipGraph
 from xser_demo.utils import files
 from xser_demo.utils.errors import ModelError, SettingsError
@@ -39,9 +39,9 @@ sounds, not what a person feels; never judge people by it.
 _exporting = threading.Lock()  # torch's exporter keeps its state in globals
 
 
-def possible(model: Model) -> bool:
-    """Whether this installation can export this model."""
-    return model.recipe == COMMON and find_spec("onnx") is not None
+def possible(recipe: Recipe) -> bool:
+    """Whether this installation can export models of this network."""
+    return recipe == COMMON and find_spec("onnx") is not None
 
 
 def write(loaded: Loaded, folder: Path, int8: bool = False) -> None:
