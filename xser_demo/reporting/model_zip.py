@@ -66,8 +66,8 @@ what a person feels; never judge people by it.
 def export_model(
     result: AdaptationResult, title: str, file: Path, pooled: Pooled | None = None, with_onnx: bool = False
 ) -> None:
-    """The zip of an adaptation. ``pooled``: its score over all folds. ``with_onnx``: also the folder of ``xser export``,
-    58 MB. UserError when it cannot be written."""
+    """The zip of an adaptation. ``pooled``: its score over all folds. ``with_onnx``: also the folder of ``xser
+    export``, 58 MB. UserError when it cannot be written."""
     from xser_demo.reporting import run_report
 
     model_id = f"own-{result.plan.slug()}"
