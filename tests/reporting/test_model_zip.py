@@ -112,12 +112,12 @@ def test_a_model_that_got_used_to_a_voice_goes_home_too(tmp_path):
 
 def test_it_can_hold_the_model_as_onnx_too(tmp_path):
     file = tmp_path / "model.zip"
-    export_visitor_model(checkpoints.load("ravdess-source"), file, with_onnx=True)
+    export_visitor_model(checkpoints.load("ravdess-emodb-dann"), file, with_onnx=True)
     with zipfile.ZipFile(file) as archive:
         names = {name.removeprefix(FOLDER + "/") for name in archive.namelist()}
         readme = archive.read(f"{FOLDER}/README.txt").decode()
     assert {"onnx/model.onnx", "onnx/silero_vad.onnx", "onnx/use_onnx.py", "onnx/README.txt"} <= names
-    assert "onnx/" in readme and import_model(file).id == "ravdess-source"
+    assert "onnx/" in readme and import_model(file).id == "ravdess-emodb-dann"
 
 
 def test_a_zip_of_an_earlier_front_end_is_refused_and_says_how_to_make_it_anew(tmp_path):

@@ -36,7 +36,7 @@ only.
 The terms of the training corpora apply, see the card. The model was trained on acted speech and says how a voice
 sounds, not what a person feels; never judge people by it.
 """
-_exporting = threading.Lock()  # torch's exporter keeps its state in globals
+_exporting = threading.Lock()  # torch's exporter keeps its state in globals; and one graph at a time is enough memory
 
 
 def possible(recipe: Recipe) -> bool:
@@ -87,9 +87,9 @@ def _export(loaded: Loaded, file: Path) -> None:
             input_names=["samples", "inside"], output_names=["probabilities", "embedding", "attention"],
             dynamic_axes={"samples": {0: "1600 T"}, "inside": {0: "T"}, "attention": {1: "T"}},
         )  # fmt: skip
-    graph = onnx.load(file)
-    onnx.helper.set_model_props(graph, {"id": loaded.id, "classes": json.dumps(loaded.model.classes)})
-    onnx.save(graph, file)
+        graph = onnx.load(file)
+        onnx.helper.set_model_props(graph, {"id": loaded.id, "classes": json.dumps(loaded.model.classes)})
+        onnx.save(graph, file)
 
 
 def _quantise(file: Path, into: Path) -> None:
