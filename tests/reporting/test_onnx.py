@@ -119,9 +119,11 @@ def test_the_folder_explains_itself(exported):
     readme = (exported / "README.txt").read_text(encoding="utf-8")
     assert card["id"] == MODEL and card["corpora"] and card["title"] in readme
     assert {file.name for file in exported.iterdir()} == {
-        "README.txt", "model-card.json", "model.onnx", "model-int8.onnx", "silero_vad.onnx", "silence.py", "speech.py",
-        "use_onnx.py",
+        "README.txt", "LICENSES.txt", "model-card.json", "model.onnx", "model-int8.onnx", "silero_vad.onnx",
+        "silence.py", "speech.py", "use_onnx.py",
     }  # fmt: skip
+    licences = (exported / "LICENSES.txt").read_text(encoding="utf-8")
+    assert licences.count("Permission is hereby granted") == 3 and "OpenAI" in licences and "Silero" in licences
     for script in exported.glob("*.py"):
         assert "import xser_demo" not in script.read_text() and "from xser_demo" not in script.read_text()
 

@@ -3,17 +3,18 @@
 import json
 import threading
 import warnings
+from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 
 from xser_demo.audio import silence
-from xser_demo.features.encoders.whisper import BLOCKS
+from xser_demo.features.encoders.whisper import BLOCKS, NAME
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import COMMON, Recipe
 from xser_demo.reporting.onnx.graph import ClipGraph
-from xser_demo.utils import files
+from xser_demo.utils import files, settings
 from xser_demo.utils.errors import ModelError, SettingsError
 
 OPSET = 17  # the first with layer normalisation; read by onnxruntime 1.12 and newer
@@ -25,8 +26,9 @@ README = """{title}, for programs without torch: onnxruntime, numpy and soundfil
 python use_onnx.py voice.wav
 
 model.onnx       the sound of one clip -> probabilities, embedding and attention; its metadata names the classes
-silero_vad.onnx  finds speech (silero-vad, MIT licence)
-silence.py       cuts silence, as xser_demo does (MIT licence); speech.py runs silero_vad.onnx for it
+silero_vad.onnx  finds speech (silero-vad)
+silence.py       cuts silence, as xser_demo does; speech.py runs silero_vad.onnx for it
+LICENSES.txt     of code and networks
 model-card.json  training data with their terms, adaptation, scores
 
 model.onnx takes samples (1600 T) float32 at 16 kHz and inside (T) bool, both from silence.cut, with T up to 150 (15 s).
@@ -70,9 +72,23 @@ def _texts(loaded: Loaded) -> dict[str, str]:
         "silence.py": cut,
         "speech.py": (CODE / "speech.py").read_text(encoding="utf-8"),
         "use_onnx.py": (CODE / "use_onnx.py").read_text(encoding="utf-8"),
+        "LICENSES.txt": _licences(),
         CARD: json.dumps(loaded.card, indent=1, ensure_ascii=False) + "\n",
         "README.txt": README.format(title=loaded.card["title"]),
     }
+
+
+def _licences() -> str:
+    """Of the encoder in the graph, the speech detector and this project's code: all MIT, which asks for them."""
+    ours, encoder = settings.ROOT / "LICENSE", settings.CHECKPOINTS / NAME / "LICENSE"
+    parts = {
+        "model.onnx has the first blocks of Whisper-base": encoder.read_text(encoding="utf-8"),
+        "silero_vad.onnx": distribution("silero-vad").read_text("licenses/LICENSE"),
+        "silence.py, speech.py, use_onnx.py": ours.read_text(encoding="utf-8")
+        if ours.is_file()
+        else distribution("xser-demo").read_text("licenses/LICENSE"),
+    }
+    return "\n\n".join(f"{what}:\n\n{text}" for what, text in parts.items())
 
 
 def _export(loaded: Loaded, file: Path) -> None:

@@ -23,7 +23,7 @@ class ModelDownload(Download):
     def __init__(self, elem_id: str, recipe: Recipe | None = None):
         super().__init__("Download this model", elem_id, visible=recipe is not None)
         self.with_onnx = gr.Checkbox(
-            False, label="with ONNX (58 MB)", visible=_possible(recipe), container=False, min_width=150,
+            False, label="with ONNX (58 MB)", visible=_possible(recipe), container=False, min_width=220,
             elem_id=f"{elem_id}-onnx",
         )  # fmt: skip
 
