@@ -9,7 +9,7 @@ import sys
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: threads that wait must not spin
 
-from xser_demo.cli import adapt, app, benchmark, corpora, encoders, label, models, predict, rerun, systems
+from xser_demo.cli import adapt, app, benchmark, corpora, encoders, export, label, models, predict, rerun, systems
 from xser_demo.cli.classroom import command as classroom
 from xser_demo.cli.space import command as space
 from xser_demo.utils.errors import UserError
@@ -58,8 +58,21 @@ def ended(text: str, status: int) -> int:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="xser", description="Cross-lingual speech emotion recognition, adapted live.")
     commands = top.add_subparsers(dest="command", required=True)
-    modules = (app, predict, adapt, label, rerun, models, systems, corpora, encoders, benchmark, classroom, space)
-    for module in modules:
+    for module in (
+        app,
+        predict,
+        adapt,
+        label,
+        rerun,
+        models,
+        export,
+        systems,
+        corpora,
+        encoders,
+        benchmark,
+        classroom,
+        space,
+    ):
         module.add(commands)
     return top
 

@@ -198,11 +198,11 @@ def matrix(results: dict, name: str, mode: str, shift: str = "") -> tuple[list[s
         (row.score["source"] if "+" not in row.score["source"] else SEVERAL, row.score["target"]): row.gain
         for row in rows(results, Filters(mode, shift=shift, methods=(name,)))
     }
-    keys = corpora(results)
-    starts = keys + ([SEVERAL] if any(source == SEVERAL for source, _ in gains) else [])
-    names = [language(results, key) for key in keys]
+    keys, known = corpora(results), {source for source, _ in gains}
+    starts = [key for key in (*keys, SEVERAL) if key in known]
+    names = ["several" if key == SEVERAL else language(results, key) for key in starts]
     values = [[gains.get((source, target)) for target in keys] for source in starts]
-    return [*names, "several"][: len(starts)], names, values
+    return names, [language(results, key) for key in keys], values
 
 
 def is_adapted(results: dict, score: dict) -> bool:
