@@ -27,8 +27,7 @@ COPY assets/examples assets/examples
 COPY assets/style assets/style
 COPY assets/texts assets/texts
 COPY assets/maps assets/maps
-COPY assets/results/scores.json assets/results/systems.json assets/results/shift_curves.json \
-    assets/results/voice_curve.json assets/results/attention_noise.json assets/results/scenes.json assets/results/
+COPY assets/results/*.json assets/results/
 COPY xser_demo xser_demo
 
 # Nothing below /app is written: recordings, uploads and what numba and matplotlib remember lie in /tmp.

@@ -39,7 +39,7 @@ def test_the_folder_has_what_the_page_needs_and_nothing_else(space):
     assert {p.relative_to(settings.ROOT).as_posix() for p in shipped} <= files
     assert {"assets/results/scores.json", "assets/examples/examples.json", "assets/style/page.css"} <= files
     assert {"xser_demo/ui/js/map.js"} <= files
-    results = ("attention_noise", "voice_curve", "scenes")
+    results = ("attention_noise", "voice_curve", "scenes", "source_choice")
     assert {f"assets/results/{name}.json" for name in results} <= files
     assert {f"assets/maps/{file.name}" for file in shipped_maps.FOLDER.glob("*.npz")} <= files
     assert not [n for n in files if n.endswith((".pyc", ".png", ".svg", ".zip")) or "/." in n or n.startswith(".")]

@@ -14,14 +14,6 @@ from xser_demo.utils.errors import SettingsError
 
 COPIED = ("app.py", "LICENSE", "NOTICE")
 CODE = (".py", ".json", ".tsv", ".js")  # of xser_demo/
-RESULTS = (  # of assets/results/, read by the tabs
-    "scores.json",
-    "systems.json",
-    "shift_curves.json",
-    "voice_curve.json",
-    "attention_noise.json",
-    "scenes.json",
-)
 
 
 @dataclass(frozen=True)
@@ -79,8 +71,8 @@ def _files(plan: Plan) -> Iterator[tuple[str, Path]]:
     yield from ((f"assets/examples/{p.name}", p) for p in _below(settings.EXAMPLES))
     for folder in (assets.STYLE, assets.TEXTS):
         yield from ((f"assets/{folder.name}/{p.name}", p) for p in _below(folder))
-    results = ((f"assets/results/{name}", settings.ASSETS / "results" / name) for name in RESULTS)
-    yield from ((path, file) for path, file in results if file.is_file())
+    results = sorted((settings.ASSETS / "results").glob("*.json"))
+    yield from ((f"assets/results/{file.name}", file) for file in results)
 
 
 def _folders(parent: Path) -> list[Path]:
