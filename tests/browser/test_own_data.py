@@ -29,6 +29,53 @@ def pile(tmp_path_factory) -> Path:
     return file
 
 
+MAP = "document.querySelector('#adapt-every-map .js-plotly-plot')"
+
+
+def marked(page, clips: int | None) -> None:
+    """Wait until the map marks so many clips, and nothing of the source; None: marks nothing."""
+    page.wait_for_function(
+        f"""wanted => {{
+          const g = {MAP}, selected = g?.calcdata && g.data.slice(0, -1).map(trace => trace.selectedpoints);
+          if (!selected) return false;
+          if (wanted === null) return selected.every(one => !one);
+          return selected.every((one, at) => one && (g.data[at].customdata || !one.length))
+            && selected.flatMap(one => Array.from(one)).length === wanted;
+        }}""",
+        arg=clips,
+    )
+
+
+def search_and_pick_on_the_map(page) -> None:
+    """A search in the table marks what it finds; clips that are picked on the map stay in the table."""
+    table, line = page.locator("#adapt-every-table"), page.locator("#adapt-every-line")
+    file = table.locator("[data-row]:visible").filter(has_text=".wav").first.inner_text()
+    table.locator("input[type=text], input[type=search]").first.fill(file)
+    table.locator("button[aria-label*=filter i], button.check-button").first.click()
+    marked(page, 1)
+    page.locator("#adapt-every-map").scroll_into_view_if_needed()
+    box = page.evaluate(f"""() => {{
+      const g = {MAP}, area = g.querySelector('.nsewdrag').getBoundingClientRect();
+      return [area.left + 3, area.top + 3, area.right - 3, area.bottom - 3];
+    }}""")
+    left, top, right, bottom = box
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for x, y in ((right, top), (right, bottom), (left, bottom), (left, top)):
+        page.mouse.move(x, y, steps=4)
+    page.mouse.up()
+    expect(line).to_contain_text("24 clips")
+    expect(page.locator("#adapt-every-which input:checked")).to_have_value("picked on the map")
+    x, y = page.evaluate(f"""() => {{
+      const g = {MAP}, at = g.data.findIndex(trace => trace.customdata), point = g.calcdata[at][0];
+      const area = g.querySelector('.nsewdrag').getBoundingClientRect();
+      return [area.left + g._fullLayout.xaxis.c2p(point.x), area.top + g._fullLayout.yaxis.c2p(point.y)];
+    }}""")
+    page.mouse.click(x, y)
+    expect(line).to_contain_text(re.compile(r"^\s*1 clip\."))
+    marked(page, 1)
+
+
 def test_from_a_pile_without_labels_to_a_score(open_page, shoot, pile, tmp_path):
     page = open_page(query="?tab=yours")
     page.locator("#yours-drop input[type=file]").set_input_files(pile)
@@ -45,13 +92,18 @@ def test_from_a_pile_without_labels_to_a_score(open_page, shoot, pile, tmp_path)
     page.locator("#adapt-every button").first.click()
     table = page.locator("#adapt-every-table")
     expect(page.locator("#adapt-every-line")).to_contain_text("24 clips", timeout=SLOW)
+    marked(page, None)
     page.locator("#adapt-every-which").get_by_text("changed by adapting").click()
     expect(page.locator("#adapt-every-line")).not_to_contain_text("24 clips")
+    marked(page, int(page.locator("#adapt-every-line").inner_text().split()[0]))
     page.locator("#adapt-every-which").get_by_text("all clips").click()
     expect(page.locator("#adapt-every-line")).to_contain_text("24 clips")
+    marked(page, None)
     table.locator("[data-row]:visible").filter(has_text=".wav").first.click()
     expect(page.locator("#adapt-every-picture .main-svg").first).to_be_visible(timeout=SLOW)
     expect(page.locator("#adapt-every-sound")).to_be_visible()
+    page.wait_for_function(f"() => {MAP}.data.at(-1).x.length === 1")
+    search_and_pick_on_the_map(page)
     shoot(page, "own-every-clip", full=True)
     with page.expect_download() as download:
         page.locator("#adapt-every-csv").click()

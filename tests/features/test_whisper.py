@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 from pathlib import Path
 
 import librosa
@@ -95,6 +96,20 @@ def test_encode_all_keeps_the_order():
     for clip, frames in zip(clips, everything, strict=True):
         np.testing.assert_allclose(frames, whisper.encode([clip])[0], **TOLERANCE)
     assert list(whisper.encode_all([])) == []
+
+
+def test_several_workers_give_the_same_frames_and_stop_when_nobody_asks():
+    clips = [speech(seconds, seed) for seed, seconds in enumerate((1.0, 0.4, 2.0, 0.3, 0.6, 1.1))]
+    one, two = (list(whisper.encode_all(iter(clips), batch_s=1.5, workers=count)) for count in (1, 2))
+    for alone, beside in zip(one, two, strict=True):
+        np.testing.assert_allclose(beside, alone, rtol=0, atol=1e-5)
+    asked = []
+    frames = whisper.encode_all((asked.append(clip) or clip for clip in clips * 5), batch_s=0.1, workers=2)
+    next(frames)
+    frames.close()
+    assert len(asked) < len(clips) and not [t for t in threading.enumerate() if t.name.startswith("encoder")]
+    with pytest.raises(ZeroDivisionError):
+        list(whisper.encode_all(clips, encode=lambda batch: 1 / 0, workers=2))
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,11 @@
 """Labels by keyboard and the table of every clip, without a browser: what a page sends is not believed."""
 
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
 import gradio as gr
+import numpy as np
 import pytest
 
 from xser_demo.corpora.custom.recordings import FolderScan, Recording
@@ -16,6 +18,7 @@ from xser_demo.ui.shared.model_menu import keep
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.ui.tabs.adapt import every_clip, few_labels
+from xser_demo.ui.tabs.adapt.live_map import LiveMap
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +102,38 @@ def test_the_table_has_what_is_asked_for_and_opens_only_its_own_clips(visitor):
     assert len(everything) == len(found.utterances) and 0 < len(changed) < len(everything)
     assert all(row[6] == "changed" and row[3] != row[4] for row in changed)
     assert len(every_clip.table(found, every_clip.UNSURE)) == found.unsure.sum()
-    assert every_clip.clip(visitor, everything[3]) == found.utterances[3]
+    assert every_clip.clip(visitor, everything[3]) == 3
     for row in (["../secret.wav"], [], None, "x", [7]):
         assert every_clip.clip(visitor, row) is None
     assert every_clip.clip(Visitor(), everything[3]) is None
+
+
+def test_the_map_marks_the_clips_of_the_table_and_keeps_what_is_picked(visitor, run):
+    drawn = LiveMap(run.plan, run.task)
+    drawn.draw(run.model, "after")
+    keep(visitor, run, drawn.history)
+    with gr.Blocks():
+        panel = every_clip.EveryClip()
+    shown = panel._expand(visitor, every_clip.CHANGED, [])
+    traces = [trace for trace in shown[panel.map.figure].data if trace.customdata]
+    found = visitor.latest_answers()
+    assert sorted(number for trace in traces for number in trace.customdata) == list(range(len(found.utterances)))
+    layout = drawn.layouts[-1][len(drawn.clips.source) :]
+    for trace in traces:
+        assert np.allclose(np.stack([trace.x, trace.y], 1), layout[list(trace.customdata)])
+    rows = shown[panel.table]
+    kept = [number for number, one in enumerate(found.utterances) if one.path in {row[0] for row in rows}]
+    marks = panel._mark(visitor, [*rows, ["../secret.wav"], []])[panel.map.marks]
+    assert json.loads(marks.props["kept"]) == kept and 0 < len(kept) < len(found.utterances)
+    assert (
+        panel._mark(visitor, shown[panel.table] + every_clip.table(found, every_clip.ALL))[panel.map.marks].props[
+            "kept"
+        ]
+        is None
+    )
+    picked = panel._pick(visitor, SimpleNamespace(index=[5, 2, 2, -1, True, "x", 10_000]))
+    assert picked[panel.picked] == [2, 5] and [row[0] for row in picked[panel.table]] == [
+        found.utterances[number].path for number in (2, 5)
+    ]
+    nothing = panel._pick(visitor, SimpleNamespace(index={"0": 1}))
+    assert nothing[panel.which] == every_clip.ALL and len(nothing[panel.table]) == len(found.utterances)

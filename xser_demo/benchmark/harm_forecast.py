@@ -1,17 +1,20 @@
 """Can harm be foreseen without labels? A forecast from what a finished run shows, checked on other targets.
 
-    python -m xser_demo.benchmark.harm_forecast [--cells DIR] [--out FILE]
+    XSER_ASSETS=DIR python -m xser_demo.benchmark.harm_forecast CELLS [--cells DIR] [--out FILE]
 
-Harm: the UAR of a method is more than a point below that of target z-score with the same seed. Every transductive run
-of the preregistered suite without label shift is a case. ``MEASURES`` need no label: how many of the other methods
-agree with its answers and with z-score's, how many answers differ from z-score's, how the shares of the answers moved,
-its mean confidence, and how often and how much the method harmed and gained on the other targets. A logistic regression
+``CELLS``: runs of AESDD and TurEV-DB (benchmark/harm_cases.py, which also says what ``XSER_ASSETS`` must hold).
+
+Harm: the UAR of a method is more than a point below that of target z-score with the same seed. A logistic regression
 (of harm) and a ridge regression (of the gain, for the recommended method) are fitted on all targets but one and asked
-about that one. ``base``: always the rate, or the mean gain, of the other targets. Intervals resample targets.
+about that one. They know the ``MEASURES`` of harm_cases.py, none of which needs a label, and how often and how much the
+method harmed and gained on the other targets. ``base``: always the rate, or the mean gain, of the other targets.
+Intervals resample targets. TurEV-DB is only asked about.
 """
 
 import argparse
 import json
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,117 +26,143 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from xser_demo import methods
-from xser_demo.benchmark.gather import Run, gather
+from xser_demo.benchmark.harm_cases import GUARD, MEASURES, NEIGHBOURS, PORTFOLIO, SOUND, Case, cases
 from xser_demo.benchmark.store import atomic_write
-from xser_demo.evaluation.scores import checkpoint_uars
 from xser_demo.utils import settings
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-CELLS = settings.ASSETS / "results" / "preregistered"
-FILE = settings.ASSETS / "results" / "harm_forecast.json"
-MEASURES = ("support", "support_zscore", "differs", "moved", "entropy_gained", "confidence")
+RESULTS = settings.ROOT / "assets" / "results"
+CELLS, FILE = RESULTS / "preregistered", RESULTS / "harm_forecast.json"
+CHECK = "turev"
+SETS = {  # what a forecast may know, besides the record of the method
+    "portfolio": PORTFOLIO,
+    "portfolio, neighbours": (*PORTFOLIO, *NEIGHBOURS),
+    "portfolio, neighbours, guard": (*PORTFOLIO, *NEIGHBOURS, *GUARD),
+    "all": MEASURES,
+    "before a run: guard, level and band": (*GUARD, *SOUND),
+}
 HARM = -0.01
 DRAWS = 2000
 BINS = 5
 
 
 @dataclass(frozen=True)
-class Case:
-    target: str
-    method: str
-    measures: tuple[float, ...]  # in the order of ``MEASURES``
-    gain: float  # over z-score
+class Forecast:
+    """(n,) each: probability of harm, its base rate, forecast gain and mean gain of the method."""
+
+    harm: np.ndarray
+    base: np.ndarray
+    gain: np.ndarray
+    mean_gain: np.ndarray
 
 
-def cases(cells: Path) -> list[Case]:
-    runs: dict[str, dict[str, Run]] = {}
-    for run in gather(cells).runs:
-        if run.plan.mode == "transductive" and not run.plan.shift:
-            runs.setdefault(run.plan.target, {})[run.plan.method] = run
-    return [case for target, found in runs.items() for case in _cases(target, found)]
+def forecast(known: Sequence[Case], asked: Sequence[Case], names: Sequence[str] = MEASURES) -> Forecast:
+    """Of ``asked``, whose outcome is not looked at; ``known`` has none of their targets."""
+    columns = [MEASURES.index(name) for name in names]
+    record = _record(known)
+    inputs, questions = (
+        np.array([[*(case.measures[column] for column in columns), *record(case)] for case in some])
+        for some in (known, asked)
+    )
+    gains = np.array([case.gain for case in known])
+    classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.3)).fit(inputs, gains < HARM)
+    regressor = make_pipeline(StandardScaler(), Ridge(10)).fit(inputs, gains)
+    return Forecast(
+        classifier.predict_proba(questions)[:, 1],
+        np.full(len(asked), (gains < HARM).mean()),
+        regressor.predict(questions),
+        questions[:, -1],
+    )
 
 
-def _cases(target: str, runs: dict[str, Run]) -> list[Case]:
-    answers = {name: run.answers() for name, run in runs.items()}
-    uars = {name: checkpoint_uars(run.sealed, answers[name]) for name, run in runs.items()}
-    found = []
-    for name in (name for name in runs if name not in ("zscore", "source_only")):
-        confidence = runs[name].confidence("calibrated")
-        for seed, (given, zscore) in enumerate(zip(answers[name], answers["zscore"], strict=True)):
-            others = np.stack([one[seed] for other, one in answers.items() if other != name])
-            now, before = (np.bincount(one, minlength=4) / len(one) for one in (given, zscore))
-            measures = (
-                (others == given).mean(),
-                (others == zscore).mean(),
-                (given != zscore).mean(),
-                np.abs(now - before).sum() / 2,
-                _entropy(now) - _entropy(before),
-                0.5 if confidence is None else confidence[seed].mean(),
-            )
-            gain = float(uars[name][seed] - uars["zscore"][seed])
-            found.append(Case(target, name, tuple(map(float, measures)), gain))
-    return found
+def _record(known: Sequence[Case]):
+    """How often a case's method harmed and what it gained, on known targets other than the case's own."""
+    gains: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for case in known:
+        gains[case.method][case.target].append(case.gain)
+
+    def of(case: Case) -> tuple[float, float]:
+        others = [gain for target, some in gains[case.method].items() if target != case.target for gain in some]
+        return float(np.mean([gain < HARM for gain in others])), float(np.mean(others))
+
+    return of
 
 
-def forecast(found: list[Case]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Leave one target out: probability of harm, its base rate, forecast gain and mean gain, each (n,)."""
-    targets, gains = np.array([case.target for case in found]), np.array([case.gain for case in found])
-    columns = np.zeros((4, len(found)))
+def leave_one_target_out(found: Sequence[Case], names: Sequence[str] = MEASURES) -> Forecast:
+    targets = np.array([case.target for case in found])
+    whole = Forecast(*np.zeros((4, len(found))))
     for target in np.unique(targets):
-        known, asked = np.flatnonzero(targets != target), np.flatnonzero(targets == target)
-        inputs = np.array([(*case.measures, *_record(found, case, target)) for case in found])
-        harm = gains[known] < HARM
-        classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.3)).fit(inputs[known], harm)
-        regressor = make_pipeline(StandardScaler(), Ridge(10)).fit(inputs[known], gains[known])
-        columns[0, asked], columns[1, asked] = classifier.predict_proba(inputs[asked])[:, 1], harm.mean()
-        columns[2, asked] = regressor.predict(inputs[asked])
-        for number in asked:
-            columns[3, number] = np.mean([found[k].gain for k in known if found[k].method == found[number].method])
-    return columns[0], columns[1], columns[2], columns[3]
+        asked = np.flatnonzero(targets == target)
+        one = forecast([case for case in found if case.target != target], [found[n] for n in asked], names)
+        for name, values in vars(one).items():
+            getattr(whole, name)[asked] = values
+    return whole
 
 
-def _record(found: list[Case], case: Case, left_out: str) -> tuple[float, float]:
-    """How often the method harmed and what it gained on targets other than the case's own and the one left out."""
-    others = [one.gain for one in found if one.method == case.method and one.target not in (case.target, left_out)]
-    return float(np.mean([gain < HARM for gain in others])), float(np.mean(others))
+def summary(found: Sequence[Case]) -> dict:
+    """All figures; cases of ``CHECK`` are only asked about."""
+    fitted, check = ([case for case in found if (case.target == CHECK) == asked] for asked in (False, True))
+    whole = leave_one_target_out(fitted)
+    variants = {name: _short(fitted, leave_one_target_out(fitted, names)) for name, names in SETS.items()}
+    result = {"measures": list(MEASURES), **_figures(fitted, whole), "auc_ci95": _interval(fitted, whole.harm)}
+    targets = sorted({case.target for case in fitted})
+    result["auc_by_target"] = {name: _auc(*_of(name, fitted, whole.harm)) for name in targets}
+    result["by_measures"] = variants
+    result["reliability"] = _reliability(fitted, whole.harm)
+    if check:
+        result[CHECK] = _figures(check, forecast(fitted, check))
+    return result
 
 
-def summary(found: list[Case]) -> dict:
-    harmful, base, gain, mean_gain = forecast(found)
+def _figures(found: Sequence[Case], made: Forecast) -> dict:
     truth = np.array([case.gain for case in found])
-    harm, targets = truth < HARM, np.array([case.target for case in found])
-    ours = np.array([case.method == methods.RECOMMENDED for case in found])
+    harm, ours = truth < HARM, np.array([case.method == methods.RECOMMENDED for case in found])
+    return {
+        "cases": len(found),
+        "harmful": _round(harm.mean()),
+        "auc": _auc(found, made.harm),
+        "brier": _round(np.square(made.harm - harm).mean()),
+        "brier_base": _round(np.square(made.base - harm).mean()),
+        "recommended_harmful": _round(harm[ours].mean()),
+        "recommended_error": _round(np.abs(made.gain - truth)[ours].mean()),
+        "recommended_error_base": _round(np.abs(made.mean_gain - truth)[ours].mean()),
+    }
+
+
+def _short(found: Sequence[Case], made: Forecast) -> dict:
+    every = _figures(found, made)
+    return {"auc": every["auc"], "auc_ci95": _interval(found, made.harm), "brier": every["brier"]}
+
+
+def _of(target: str, found: Sequence[Case], values: np.ndarray) -> tuple[list[Case], np.ndarray]:
+    rows = [row for row, case in enumerate(found) if case.target == target]
+    return [found[row] for row in rows], values[rows]
+
+
+def _auc(found: Sequence[Case], values: np.ndarray) -> float | None:
+    """None where all cases or none did harm."""
+    harm = np.array([case.gain < HARM for case in found])
+    return _round(roc_auc_score(harm, values)) if 0 < harm.sum() < len(harm) else None
+
+
+def _interval(found: Sequence[Case], values: np.ndarray) -> list[float]:
+    """95 percent interval of the AUC, over targets."""
+    harm, targets = np.array([case.gain < HARM for case in found]), np.array([case.target for case in found])
     names, random, aucs = np.unique(targets), np.random.default_rng(0), []
     for _ in range(DRAWS):
         chosen = np.concatenate([np.flatnonzero(targets == name) for name in random.choice(names, len(names))])
         if 0 < harm[chosen].sum() < len(chosen):
-            aucs.append(roc_auc_score(harm[chosen], harmful[chosen]))
-    bins = np.minimum((harmful * BINS).astype(int), BINS - 1)
-    return {
-        "cases": len(found),
-        "harmful": round(float(harm.mean()), 4),
-        "auc": round(float(roc_auc_score(harm, harmful)), 4),
-        "auc_ci95": [round(float(one), 4) for one in np.percentile(aucs, [2.5, 97.5])],
-        "auc_by_target": {
-            str(name): round(float(roc_auc_score(harm[targets == name], harmful[targets == name])), 4) for name in names
-        },
-        "brier": round(float(np.square(harmful - harm).mean()), 4),
-        "brier_base": round(float(np.square(base - harm).mean()), 4),
-        "recommended_harmful": round(float(harm[ours].mean()), 4),
-        "recommended_error": round(float(np.abs(gain - truth)[ours].mean()), 4),
-        "recommended_error_base": round(float(np.abs(mean_gain - truth)[ours].mean()), 4),
-        "reliability": [
-            {
-                "forecast": round(float(harmful[bins == b].mean()), 4),
-                "harmful": round(float(harm[bins == b].mean()), 4),
-                "cases": int((bins == b).sum()),
-            }
-            for b in range(BINS)
-            if (bins == b).any()
-        ],
-    }
+            aucs.append(roc_auc_score(harm[chosen], values[chosen]))
+    return [_round(one) for one in np.percentile(aucs, [2.5, 97.5])]
+
+
+def _reliability(found: Sequence[Case], values: np.ndarray) -> list[dict]:
+    harm = np.array([case.gain < HARM for case in found])
+    bins = np.minimum((values * BINS).astype(int), BINS - 1)
+    rows = [(values[bins == b].mean(), harm[bins == b].mean(), int((bins == b).sum())) for b in np.unique(bins)]
+    return [{"forecast": _round(said), "harmful": _round(was), "cases": count} for said, was, count in rows]
 
 
 def draw(found: dict, file: Path) -> None:
@@ -149,17 +178,17 @@ def draw(found: dict, file: Path) -> None:
     figure.savefig(file, metadata={"Date": None})
 
 
-def _entropy(shares: np.ndarray) -> float:
-    shares = shares[shares > 0]
-    return float(-(shares * np.log(shares)).sum())
+def _round(value: float) -> float:
+    return round(float(value), 4)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--cells", type=Path, default=CELLS)
+    parser.add_argument("development", type=Path, metavar="CELLS", help="what benchmark/harm_cases.py computed")
+    parser.add_argument("--cells", type=Path, default=CELLS, help="of the preregistered suite")
     parser.add_argument("--out", type=Path, default=FILE)
     options = parser.parse_args()
-    found = summary(cases(options.cells))
+    found = summary([*cases(options.cells), *cases(options.development)])
     atomic_write(options.out, (json.dumps(found, indent=1) + "\n").encode())
     draw(found, options.out.with_suffix(".svg"))
     print(json.dumps(found, indent=1))

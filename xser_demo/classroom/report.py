@@ -1,7 +1,6 @@
 """What stays of a class: one HTML page and one CSV table. No sound, no features, no numbers of devices, and no row
 about fewer than five people."""
 
-import csv
 import datetime as dt
 import io
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from xser_demo.corpora.labels import FOUR
 from xser_demo.reporting.html import interval_words, percent, points, table
 from xser_demo.reporting.palette import EMOTION_COLOURS
 from xser_demo.utils.assets import style
+from xser_demo.utils.csv_files import write_rows
 
 ABOUT = (
     "Everyone took part of their own accord. Clips were acted: an emotion here is what somebody was asked to play or "
@@ -30,9 +30,7 @@ HEAD = ("table", "row", "what", "value", "low", "high", "people")
 def as_csv(room: Room) -> str:
     """One long table; ``low`` and ``high``: 95 percent interval; ``people`` where they are counted."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEAD)
-    writer.writerows(_rows(room))
+    write_rows(out, [HEAD, *_rows(room)])
     return out.getvalue()
 
 

@@ -1,11 +1,11 @@
 """``xser benchmark``: computing the cells of a suite, computing some again, and writing the report."""
 
-import csv
 import json
 from pathlib import Path
 
 from xser_demo.cli.options import add_command, add_device, add_group
 from xser_demo.utils import places, settings
+from xser_demo.utils.csv_files import to_csv
 from xser_demo.utils.errors import SettingsError
 from xser_demo.utils.progress import log
 
@@ -124,12 +124,7 @@ def write(results: dict, root: Path) -> None:
 
 def write_csv(file: Path, rows: list[dict]) -> None:
     """One line for each row. Nested values get a column each, intervals two ("low", "high")."""
-    flat = [flatten(row) for row in rows]
-    columns = list(dict.fromkeys(key for row in flat for key in row))
-    with open(file, "w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(flat)
+    file.write_text(to_csv([flatten(row) for row in rows]), encoding="utf-8", newline="")
 
 
 def flatten(row: dict, start: str = "") -> dict:

@@ -1,11 +1,11 @@
 """``xser label``: labelling a few clips, drawn at random, and the score of each model from these labels."""
 
-import csv
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xser_demo.cli.options import add_command
+from xser_demo.utils.csv_files import read_rows, write_rows
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.progress import log
 
@@ -82,8 +82,6 @@ def scores(table: "Table", drawn: "np.ndarray", given: list[str]) -> dict[str, d
 
 def read_labels(file: Path, classes: tuple[str, ...]) -> dict[str, str]:
     """Labels by file: a class, or "none" for none of them. UserError for another word."""
-    from xser_demo.experiments.clip_answers import read_rows
-
     known = {row["file"]: row["label"].strip().lower() for row in read_rows(file, "file", "label") if row["label"]}
     for clip, label in known.items():
         if label not in (*classes, NONE):
@@ -112,7 +110,7 @@ def _append(file: Path, clip: str, label: str) -> None:
     try:
         new = not file.exists()
         with open(file, "a", newline="", encoding="utf-8") as lines:
-            csv.writer(lines, lineterminator="\n").writerows([["file", "label"], [clip, label]][0 if new else 1 :])
+            write_rows(lines, [["file", "label"], [clip, label]][0 if new else 1 :])
     except OSError as error:
         raise UserError(f"The labels cannot be written to {file} ({error.strerror}); choose another place.") from error
 

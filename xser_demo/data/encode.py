@@ -161,8 +161,9 @@ def enough(clips: int, minimum: int, skipped: list[Skipped] | tuple[Skipped, ...
 
 
 def _order(row: Recording) -> tuple[str, float, str]:
-    """Clips of equal length share a batch; the parts of a long file come together, so that it is decoded once."""
-    return (row.file if row.cut else "", row.seconds or 0.0, row.path)
+    """Clips with equal amounts of sound share a batch; the parts of a long file come together, so that it is decoded
+    once."""
+    return (row.file if row.cut else "", row.speech_s or row.seconds or 0.0, row.path)
 
 
 def _features(

@@ -13,11 +13,10 @@ Frames are rounded to 8 bits with a scale and offset per dimension; vectors are 
 (audio/silence.py); ``places`` says where each frame is in its clip.
 """
 
-import csv
 import json
 import shutil
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from torch import Tensor
 
 from xser_demo.corpora.base import Utterance
 from xser_demo.features import ENCODERS, FEATURES, front_end
-from xser_demo.utils import files, places, settings
+from xser_demo.utils import csv_files, files, places, settings
 from xser_demo.utils.errors import CorpusError
 
 CLIP_QUANTILE = 1e-4  # of each tail; outliers beyond it would reduce the resolution of all other values
@@ -131,9 +130,7 @@ def save(pack: Pack, folder: Path, licence: str) -> None:
     """Write the first pack of a corpus as a folder, atomically; it replaces an existing folder."""
     with files.atomic_folder(folder) as partial:
         with open(partial / "utterances.csv", "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, [f.name for f in fields(Utterance)], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(asdict(u) for u in pack.utterances)
+            file.write(csv_files.to_csv([asdict(u) for u in pack.utterances]))
         (partial / "LICENSE").write_text(licence.strip() + "\n", encoding="utf-8")
         _write(pack, partial, {"corpus": pack.key, "features": {}})
 
@@ -167,7 +164,7 @@ def _table(folder: Path) -> list[Utterance]:
     with open(folder / "utterances.csv", newline="", encoding="utf-8") as file:
         return [
             Utterance(**row | {"duration_s": float(row["duration_s"]) if row["duration_s"] else None})
-            for row in csv.DictReader(file)
+            for row in csv_files.rows(file)
         ]
 
 

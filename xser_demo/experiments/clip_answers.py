@@ -1,7 +1,5 @@
 """The answers of a run's models to every clip of its target: for the table of the page, CSV files and the report."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from xser_demo.inference.predict import MIN_CONFIDENCE
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import TARGET
 from xser_demo.networks.temperature import fit
+from xser_demo.utils.csv_files import read_rows, to_csv
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.files import atomic_write
 
@@ -110,15 +109,6 @@ def write(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
         raise UserError(f"The answers cannot be written to {file} ({error.strerror}); choose another place.") from error
 
 
-def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as CSV; a column that a row lacks is empty there."""
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue()
-
-
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
@@ -154,15 +144,3 @@ def read(file: Path) -> Table:
         raise UserError(f"{file} has answers that are none of its classes, {', '.join(classes)}; make it again.")
     answers = {model: np.array([classes.index(row[f"{ANSWER}{model}"]) for row in rows]) for model in models}
     return Table(classes, files, answers)
-
-
-def read_rows(file: Path, *needed: str) -> list[dict[str, str]]:
-    """The rows of a CSV file with these columns. UserError when it cannot be read, has none, or no such columns."""
-    try:
-        with open(file, newline="", encoding="utf-8-sig") as lines:
-            rows = list(csv.DictReader(lines, restval=""))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{file} cannot be read ({error}); give a CSV file in UTF-8.") from None
-    if not rows or any(name not in rows[0] for name in needed):
-        raise UserError(f"{file} needs rows with the columns: {', '.join(needed)}.")
-    return rows

@@ -108,9 +108,11 @@ class Model(nn.Module):
         """``forward`` in evaluation mode, without gradients, of tensors on any device; its output is on the CPU. With a
         memory, the logits are the logarithms of its vote. Restores the mode of the model."""
         was_training = self.training
-        self.eval()
+        if was_training:  # else it is in evaluation mode already, and to set it again takes as long as a small clip
+            self.eval()
         output = self(frames.to(self.device), mask.to(self.device), domain)
-        self.train(was_training)
+        if was_training:
+            self.train()
         if self.memory is not None:
             output = output._replace(logits=self.memory.vote(output.embedding))
         return Output(*(part.cpu() for part in output))

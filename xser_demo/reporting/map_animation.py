@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import plotly.graph_objects as go
 import torch
 
 from xser_demo.evaluation import projection
@@ -28,11 +29,13 @@ class Snapshot:
 
 @dataclass
 class MapHistory:
-    """Snapshots of an adaptation for its animated map. ``heard``: the visitor's clip, shown as a star."""
+    """Snapshots of an adaptation for its animated map. ``heard``: the visitor's clip, shown as a star. ``figure``: the
+    map as the run drew it last; the customdata of its points are their rows among ``clips``."""
 
     clips: Clips
     heard: EncodedClip | None = None
     snapshots: list[Snapshot] = field(default_factory=list)
+    figure: go.Figure | None = None
 
     def add(self, name: str, points: torch.Tensor, star: np.ndarray | None) -> None:
         """Add a snapshot. When there are too many, every second one between the first and the last is deleted."""

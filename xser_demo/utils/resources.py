@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Barrier, Lock
 
 from xser_demo.utils.errors import UserError
 
@@ -13,6 +14,8 @@ SYSTEM = Path("/proc/meminfo")
 CONTAINER = Path("/sys/fs/cgroup")  # version 2
 M_ARENA_MAX = -8  # of malloc.h
 MARGIN = 200 << 20  # bytes kept free for visitors who only listen to clips
+
+_beginning = Lock()
 
 
 def free_memory() -> int | None:
@@ -76,12 +79,32 @@ def single_threaded() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def single_thread_worker(name: str) -> ThreadPoolExecutor:
-    """An executor with one thread in which torch uses one core; other threads keep their number."""
+def cores() -> int:
+    """How many of them torch uses in this thread."""
     import torch
 
-    worker, threads = ThreadPoolExecutor(1, name), torch.get_num_threads()
-    worker.submit(torch.get_num_threads).result()  # torch sets a thread's number when it is first asked for it
-    worker.submit(torch.set_num_threads, 1).result()
-    torch.set_num_threads(threads)  # the 1 would also hold for new threads
-    return worker
+    return torch.get_num_threads()
+
+
+def single_thread_worker(name: str) -> ThreadPoolExecutor:
+    """An executor with one thread in which torch uses one core; other threads keep their number."""
+    return one_core_workers(name, 1)
+
+
+def one_core_workers(name: str, count: int) -> ThreadPoolExecutor:
+    """The same with ``count`` threads."""
+    import torch
+
+    workers, together = ThreadPoolExecutor(count, name), Barrier(count)
+
+    def begin() -> None:
+        torch.get_num_threads()  # torch sets a thread's number when it is first asked for it
+        torch.set_num_threads(1)
+        together.wait()  # else the first thread would begin for all
+
+    with _beginning:
+        threads = torch.get_num_threads()
+        for begun in [workers.submit(begin) for _ in range(count)]:
+            begun.result()
+        torch.set_num_threads(threads)  # the 1 would also hold for new threads
+    return workers

@@ -6,8 +6,9 @@ reason; the others are processed.
 
 import shutil
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from statistics import median
@@ -22,7 +23,7 @@ from xser_demo.corpora.custom.recordings import Choices, FolderScan, Recording, 
 from xser_demo.corpora.custom.scan import AUTOMATIC, scan
 from xser_demo.corpora.custom.segments import Segment
 from xser_demo.corpora.custom.upload_limits import LOCAL
-from xser_demo.utils import settings
+from xser_demo.utils import resources, settings
 from xser_demo.utils.archives import Limits, unpack
 from xser_demo.utils.errors import AudioError, CorpusError, TooLongError
 from xser_demo.utils.http import megabytes
@@ -63,21 +64,15 @@ def decode(folder: Path, scanned: FolderScan) -> Iterator[Step | FolderScan]:
     """Decode and measure the clips of a scan; those that cannot be used are skipped. A long file is cut into its
     utterances, each with its label and speaker, up to ``MAX_CUT_S`` of such files. CorpusError when none is left. Only
     reads ``folder``."""
-    rows, skipped, reported = [], [], 0.0
+    rows, skipped, reported, long_files = [], [], 0.0, 0
     total = len(scanned.rows)
-    band_interval = -(-total // MAX_BANDS)
-    reader, long_files, cut_s = Reader(folder, scanned.channel), 0, 0.0
-    # One after another: the clips are so short that two threads wait for each other and take longer than one.
-    for number, row in enumerate(scanned.rows):
+    for done, (row, measured) in enumerate(_decoded(folder, scanned), start=1):
         try:
-            clip = _load(reader, row, cut_s)
-            if is_long(clip):
-                long_files, cut_s = long_files + 1, cut_s + clip.duration_s
-            rows += _measured(row, clip, number % band_interval == 0)
+            found = measured.result()
+            long_files += found[0].cut
+            rows += found
         except AudioError as error:
-            cut_s += MAX_LONG_S if isinstance(error, TooLongError) and cut_s < MAX_CUT_S else 0.0
             skipped.append(Skipped(row.path, str(error)))
-        done = number + 1
         if time.monotonic() > reported + INTERVAL_S or done == total:
             reported = time.monotonic()
             yield Step(f"Decoding recording {done:,} of {total:,}.", done / total)
@@ -89,6 +84,33 @@ def decode(folder: Path, scanned: FolderScan) -> Iterator[Step | FolderScan]:
     parts = sum(row.cut for row in rows)
     how = f"{scanned.how} {_cut(long_files, parts)}" if parts else scanned.how
     yield replace(scanned, how=how.strip(), rows=tuple(rows), skipped=(*scanned.skipped, *skipped))
+
+
+def _decoded(folder: Path, scanned: FolderScan) -> Iterator[tuple[Recording, Future]]:
+    """Each row and what ``_measured`` gives for it, or the AudioError. Clips are measured on all cores while the next
+    ones are read, each clip on one: they are so short that two threads would wait for each other. A long file is in
+    memory alone."""
+    reader, cut_s, cores = Reader(folder, scanned.channel), 0.0, resources.cores()
+    band_interval = -(-len(scanned.rows) // MAX_BANDS)
+    workers, waiting = resources.one_core_workers("decoder", cores), deque()
+    try:
+        for number, row in enumerate(scanned.rows):
+            ahead = 2 * cores
+            try:
+                clip = _load(reader, row, cut_s)
+                if is_long(clip):
+                    cut_s, ahead = cut_s + clip.duration_s, 0
+                measured = workers.submit(_measured, row, clip, number % band_interval == 0)
+            except AudioError as error:
+                cut_s += MAX_LONG_S if isinstance(error, TooLongError) and cut_s < MAX_CUT_S else 0.0
+                measured = Future()
+                measured.set_exception(error)
+            waiting.append((row, measured))
+            while len(waiting) > ahead:
+                yield waiting.popleft()
+        yield from waiting
+    finally:
+        workers.shutdown(cancel_futures=True)
 
 
 class Reader:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from xser_demo.corpora.custom import emotion_words, table_columns
 from xser_demo.corpora.custom.table_encoding import decoded
+from xser_demo.utils.csv_files import plain
 from xser_demo.utils.errors import CorpusError
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson")
@@ -118,7 +119,8 @@ def _parsed(text: str, separator: str, quoting: int, strict: bool) -> list[list[
     """None when it cannot be parsed. Lines end with CR or LF only: other separators of Unicode occur inside texts."""
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting, strict=strict)
     try:
-        return list(islice((line for line in lines if any(map(str.strip, line))), MAX_ROWS + 2))
+        cells = ([plain(cell) for cell in line] for line in lines if any(map(str.strip, line)))
+        return list(islice(cells, MAX_ROWS + 2))
     except csv.Error:
         return None
 

@@ -19,6 +19,7 @@ from xser_demo.audio import silence
 from xser_demo.audio.silence import Sound
 from xser_demo.features.encoders import wav2vec, weights, whisper, whisper_hf
 from xser_demo.features.encoders.registry import get
+from xser_demo.utils import resources
 from xser_demo.utils.device import device
 from xser_demo.utils.errors import ModelError
 from xser_demo.utils.state_dicts import read_state_dict
@@ -51,7 +52,7 @@ def encode(name: str, clips: list[np.ndarray]) -> list[np.ndarray]:
 def encode_all(name: str, clips: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """``encode`` for any number of clips, in batches; yields frames in the order of the clips."""
     if name == SHIPPED:
-        return whisper.encode_all(clips)
+        return whisper.encode_all(clips, workers=resources.cores())
     return whisper.encode_all(clips, encode=lambda batch: encode(name, batch))
 
 

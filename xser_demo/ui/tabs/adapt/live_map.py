@@ -59,6 +59,9 @@ class LiveMap:
         limits = [-self.extent, self.extent]
         figure = plots.scatter(layout, groups).update_layout(height=HEIGHT).update_traces(marker_size=6)
         figure.update_xaxes(range=limits).update_yaxes(range=limits)
+        for trace, rows in zip(figure.data, self.traces, strict=True):
+            trace.customdata = rows.tolist()
+        self.history.figure = figure
         ended = time.monotonic()
         first = len(self.layouts) == 1  # slower than the others: it loads libraries
         self.next_at = ended + (UPDATE_S if first else max(UPDATE_S, (ended - began) / MAX_TIME_SHARE))

@@ -1,6 +1,5 @@
 """A visitor's own voice: the clips they recorded, and models calibrated to them or taught by them."""
 
-import csv
 from dataclasses import asdict, replace
 from html import escape
 from pathlib import Path
@@ -28,6 +27,7 @@ from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.ui.tabs.recordings import prompts
 from xser_demo.utils import settings
+from xser_demo.utils.csv_files import to_csv
 from xser_demo.utils.errors import SettingsError, UserError
 
 MAX_CLIPS = 60  # of a visit; 12 s of sound and frames have 1 MB
@@ -209,10 +209,7 @@ def write(folder: Path, clips: list[VoiceClip]) -> None:
         raise SettingsError(
             f"A full adaptation needs {calibrate.ADAPTATION_CLIPS} clips, and there are {len(clips)}; record more."
         )
-    with open(folder / TABLE, "w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["path", "emotion"])
-        for n, clip in enumerate(clips, start=1):
-            name = f"clip-{n:02d}.wav"
-            soundfile.write(folder / name, clip.encoded.clip.samples, settings.SAMPLE_RATE, "PCM_16")
-            rows.writerow([name, clip.mood])
+    rows = [{"path": f"clip-{n:02d}.wav", "emotion": clip.mood} for n, clip in enumerate(clips, start=1)]
+    (folder / TABLE).write_text(to_csv(rows), encoding="utf-8")
+    for row, clip in zip(rows, clips, strict=True):
+        soundfile.write(folder / row["path"], clip.encoded.clip.samples, settings.SAMPLE_RATE, "PCM_16")
