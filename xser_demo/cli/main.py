@@ -9,7 +9,7 @@ import sys
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: waiting threads must not spin
 
-from xser_demo.cli import adapt, benchmark, corpora, encoders, label, models, predict, rerun, systems
+from xser_demo.cli import adapt, audit, benchmark, corpora, encoders, label, models, predict, rerun, systems
 from xser_demo.cli.classroom import command as classroom
 from xser_demo.cli.space import command as space
 from xser_demo.utils.errors import UserError
@@ -58,7 +58,20 @@ def ended(text: str, status: int) -> int:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="xser", description="Cross-lingual speech emotion recognition, adapted live.")
     commands = top.add_subparsers(dest="command", required=True)
-    for module in (predict, adapt, label, rerun, models, systems, corpora, encoders, benchmark, classroom, space):
+    for module in (
+        predict,
+        adapt,
+        label,
+        audit,
+        rerun,
+        models,
+        systems,
+        corpora,
+        encoders,
+        benchmark,
+        classroom,
+        space,
+    ):
         module.add(commands)
     return top
 
