@@ -4,7 +4,7 @@ The clips of the sample are changed (conditions.py), encoded as always and answe
 changed alike, so that a model that standardises each speaker hears a speaker with that microphone or noise.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from xser_demo.audit.properties import (
     MIN_CLIPS,
     POINTS,
     ROBUSTNESS,
+    Limit,
     Property,
     not_measured,
     too_few,
@@ -33,11 +34,10 @@ def properties(
     answered: Answered | None,
     sound: Sound | None,
     tell: Callable[[str], None] = lambda text: None,
-    conditions: Iterable[Condition] = CONDITIONS,
 ) -> list[Property]:
     """All properties of robustness. ``answered``: the answers to ``sound.clean``; without sound nothing is measured."""
     found = []
-    for number, condition in enumerate(conditions, start=1):
+    for number, condition in enumerate(CONDITIONS, start=1):
         if sound is None or answered is None:
             found += [not_measured(key, ROBUSTNESS, text, NO_SOUND) for key, text in asked(condition)]
             continue
@@ -68,7 +68,7 @@ def unchanged(condition: Condition, before: Answered, after: Answered) -> Proper
     return same_answers(key, ROBUSTNESS, asks, before, after, condition.unchanged)
 
 
-def same_answers(key: str, kind: str, asks: str, before: Answered, after: Answered, limit) -> Property:
+def same_answers(key: str, kind: str, asks: str, before: Answered, after: Answered, limit: Limit) -> Property:
     """The share of clips whose answer is the same."""
     n = len(before)
     if n < MIN_SAMPLE:
@@ -78,7 +78,7 @@ def same_answers(key: str, kind: str, asks: str, before: Answered, after: Answer
 
 
 def lost(condition: Condition, before: Answered, after: Answered) -> Property:
-    key, asks = asked(condition)[1]
+    (key, asks), limit = asked(condition)[1], condition.lost
     n, counts = len(before), before.confusion.sum(1)
     if n < MIN_SAMPLE or (counts[counts > 0] < MIN_CLIPS).any():
         reason = f"{MIN_SAMPLE}, and {MIN_CLIPS} of each emotion, are needed"
@@ -86,4 +86,4 @@ def lost(condition: Condition, before: Answered, after: Answered) -> Property:
     classes = len(before.classes)
     change = scores.uar(before.labels, after.answers, classes) - scores.uar(before.labels, before.answers, classes)
     low, high = np.percentile(scores.paired_gain(before.sealed, after.answers, before.answers), [2.5, 97.5])
-    return Property(key, ROBUSTNESS, asks, change, condition.lost, n, POINTS, (float(low), float(high)))
+    return Property(key, ROBUSTNESS, asks, change, limit, n, POINTS, (float(low), float(high)))

@@ -15,7 +15,7 @@ def add(commands) -> None:
     add("model", metavar="MODEL", help="a model id, folder or zip")
     add("--on", metavar="C", help='a corpus, several ("emodb+emovo"), a zip or a folder; default: what it adapted to')
     add("--corpora", metavar="DIR", help="folder that holds the corpora (or XSER_CORPORA), for robustness")
-    add("--sample", type=int, metavar="N", help="recordings that are changed (default: 80); 0 leaves robustness out")
+    add("--sample", type=int, metavar="N", help="recordings that are changed (default: 60); 0 leaves robustness out")
     add("--out", type=Path, metavar="FILE.html", help="the page, with FILE.json beside it; default: MODEL-audit.html")
     add_device(command)
 

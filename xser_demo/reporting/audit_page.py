@@ -169,7 +169,7 @@ def _published(audit: Audit) -> str:
     return (
         "<h3>Beside eleven other models on EMOVO</h3><p class='small'>Answers that stay the same with white noise "
         f"20 dB below the speech. The figures of the other models are read from published tables "
-        f"({escape(SOURCE)}); none of them was adapted to Italian, and they answered other clips of EMOVO and other noise.</p>"
+        f"({escape(SOURCE)}). None of them was adapted to Italian; clips and noise are not the same.</p>"
         + escaped_table(("Model", "Answers unchanged"), rows)
     )
 
