@@ -87,13 +87,14 @@ def _speaker_shares(answered: Answered) -> Property:
     asks = "Does it also do so for each speaker? (mean difference, of the worst emotion)"
     errors = []
     speakers = np.array(answered.speakers)
-    for speaker in sorted({who for who in speakers.tolist() if not who.startswith(UNKNOWN)}):
+    known = sorted({who for who in speakers.tolist() if not who.startswith(UNKNOWN)})
+    for speaker in known:
         own = speakers == speaker
         matrix = scores.confusion(answered.labels[own], answered.answers[own], len(answered.classes))
         if matrix.sum(1).min() >= MIN_CLIPS:
             errors.append(np.abs(matrix.sum(0) - matrix.sum(1)) / own.sum())
     if len(errors) < 2:
-        reason = f"two speakers with {MIN_CLIPS} clips of each emotion are needed, and {len(errors)} have them"
+        reason = f"{len(errors)} of {len(known)} speakers have {MIN_CLIPS} clips of each emotion, two are needed"
         return too_few("speaker-shares", CORRECTNESS, asks, reason, len(answered))
     worst = float(np.mean(errors, axis=0).max())
     note = f"{len(errors)} speakers have enough clips."

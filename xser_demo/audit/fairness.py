@@ -5,34 +5,45 @@ all clips in UAR, in the recall of an emotion, and in its precision. Their limit
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from xser_demo.audit import random_models
 from xser_demo.audit.answers import UNKNOWN, Answered
-from xser_demo.audit.properties import FAIRNESS, MIN_CLIPS, POINTS, SIMULATED, Limit, Property, too_few
+from xser_demo.audit.properties import (
+    FAIRNESS,
+    MIN_CLIPS,
+    NO_SOUND,
+    POINTS,
+    SIMULATED,
+    Limit,
+    Property,
+    not_measured,
+    too_few,
+)
 
 MEASURES = {
-    "uar": "as right (UAR)",
-    "recall": "as well recognised, emotion by emotion (recall)",
-    "precision": "given answers as reliable, emotion by emotion (precision)",
+    "uar": "Is it as right for {}? (UAR)",
+    "recall": "Does it recognise each emotion as well for {}? (recall)",
+    "precision": "Are its answers as reliable for {}, emotion by emotion? (precision)",
 }
-OF = {"sex": "Are women and men", "speaker": "Are all speakers", "pitch": "Are low, medium and high voices",
-      "language": "Are all languages"}  # fmt: skip
-UNITS = {"sex": ("sex", "sexes"), "speaker": ("speaker", "speakers"), "pitch": ("pitch range", "pitch ranges"),
-         "language": ("language", "languages")}  # fmt: skip
+OF = {"sex": "women and men", "speaker": "all speakers", "pitch": "low, medium and high voices",
+      "language": "all languages"}  # fmt: skip
+UNITS = {"sex": "sex", "speaker": "speaker", "pitch": "pitch range", "language": "language"}
 FEW_SPEAKERS = 10  # of a group
 PITCH_HZ = (145.0, 190.0)  # between low, medium and high voices, as in ser-tests
 
 
 @dataclass(frozen=True)
 class Grouping:
-    """A way to group the clips. ``names``: of the groups. ``groups`` (n,): index of each clip's group, -1 for none."""
+    """A way to group the clips. ``names``: of the groups. ``groups`` (n,): index of each clip's group, -1 for none.
+    ``known``: whether it was looked which group a clip is in."""
 
     by: str
     names: tuple[str, ...]
     groups: np.ndarray
+    known: bool = True
 
 
 def groupings(answered: Answered, pitch: dict[str, float] | None) -> list[Grouping]:
@@ -44,7 +55,8 @@ def groupings(answered: Answered, pitch: dict[str, float] | None) -> list[Groupi
         "pitch": [pitch_range((pitch or {}).get(who)) for who in speakers],
         "language": ["" if u.language == "und" else u.language for u in answered.utterances],
     }
-    return [grouping(by, column, answered) for by, column in columns.items()]
+    ways = [grouping(by, column, answered) for by, column in columns.items()]
+    return [replace(way, known=way.by != "pitch" or pitch is not None) for way in ways]
 
 
 def grouping(by: str, column: Sequence[str], answered: Answered) -> Grouping:
@@ -69,25 +81,32 @@ def pitch_range(hertz: float | None) -> str:
 def properties(answered: Answered, ways: list[Grouping], count: int = random_models.COUNT) -> list[Property]:
     """All properties of fairness, with the limits of ``count`` random models."""
     compared = [way for way in ways if len(way.names) > 1]
-    measured = np.concatenate([statistics(answered, way, answered.answers[None])[0] for way in compared] or [[]])
-    drawn = random_models.draw(answered.labels, answered.confusion, count)
-    simulated = [statistics(answered, way, drawn) for way in compared]
-    limits = random_models.joint_limits(np.concatenate(simulated, axis=1)) if compared else []
-    values = iter(zip(measured, limits, strict=True))
-    found: list[Property] = []
+    differences = _with_limits(answered, compared, count)
+    found = []
     for way in ways:
         for key, text in MEASURES.items():
-            name, asks = f"{way.by}-{key}", f"{OF[way.by]} {text}?"
-            if way in compared:
-                value, limit = next(values)
-                bound = Limit(float(limit), False, SIMULATED)
-                clips = int((way.groups >= 0).sum())
-                found.append(
-                    Property(name, FAIRNESS, asks, float(value), bound, clips, POINTS, note=_note(way, answered))
-                )
+            name, asks = f"{way.by}-{key}", text.format(OF[way.by])
+            if name in differences:
+                value, limit = differences[name]
+                clips, note = int((way.groups >= 0).sum()), "" if limit.allows(value) else _speakers(way, answered)
+                found.append(Property(name, FAIRNESS, asks, value, limit, clips, POINTS, note=note))
+            elif way.known:
+                found.append(too_few(name, FAIRNESS, asks, _too_few_groups(way), len(answered)))
             else:
-                found.append(too_few(name, FAIRNESS, asks, _one_group(way), len(answered)))
+                found.append(not_measured(name, FAIRNESS, asks, NO_SOUND))
     return found
+
+
+def _with_limits(answered: Answered, compared: list[Grouping], count: int) -> dict[str, tuple[float, Limit]]:
+    """The statistics of the compared groupings with their limits, by id of the property."""
+    if not compared:
+        return {}
+    drawn = random_models.draw(answered.labels, answered.confusion, count)
+    simulated = np.concatenate([statistics(answered, way, drawn) for way in compared], axis=1)
+    measured = np.concatenate([statistics(answered, way, answered.answers[None])[0] for way in compared])
+    limits = [Limit(float(one), False, SIMULATED) for one in random_models.joint_limits(simulated)]
+    names = [f"{way.by}-{key}" for way in compared for key in MEASURES]
+    return dict(zip(names, zip(measured.tolist(), limits, strict=True), strict=True))
 
 
 def statistics(answered: Answered, way: Grouping, answers: np.ndarray) -> np.ndarray:
@@ -129,18 +148,18 @@ def _precisions(matrices: np.ndarray) -> np.ndarray:
     return np.where(answered > 0, matrices.diagonal(axis1=-2, axis2=-1) / np.maximum(answered, 1), np.nan)
 
 
-def _one_group(way: Grouping) -> str:
-    one, many = UNITS[way.by]
-    have = f"only one {one} has" if way.names else f"no {one} has"
-    return f"{have} {MIN_CLIPS} clips of two emotions or more, so there are no {many} to compare"
+def _too_few_groups(way: Grouping) -> str:
+    return (
+        f"{f'only one {UNITS[way.by]}' if way.names else f'no {UNITS[way.by]}'} has {MIN_CLIPS} clips of two emotions"
+    )
 
 
-def _note(way: Grouping, answered: Answered) -> str:
-    """Groups of speakers may differ because their few speakers do."""
+def _speakers(way: Grouping, answered: Answered) -> str:
+    """Groups may differ because their few speakers do."""
     if way.by == "speaker":
         return ""
     speakers = np.array(answered.speakers)
     counts = [len(set(speakers[way.groups == number].tolist())) for number in range(len(way.names))]
     spoken = ", ".join(f"{count} {name}" for name, count in zip(way.names, counts, strict=True))
-    few = "; with so few, a difference may be one of persons" if min(counts) < FEW_SPEAKERS else ""
+    few = "; with so few, the difference may be one of persons" if min(counts) < FEW_SPEAKERS else ""
     return f"Speakers: {spoken}{few}."

@@ -8,6 +8,7 @@ CORRECTNESS, FAIRNESS, ROBUSTNESS, STABILITY = "correctness", "fairness", "robus
 KINDS = (CORRECTNESS, FAIRNESS, ROBUSTNESS, STABILITY)
 
 MIN_CLIPS = 8  # of a class, for a recall: ser-tests asks for as many of each speaker's classes
+NO_SOUND = "it needs recordings, and none were changed; name their folder by --corpora DIR"
 SHARE, POINTS, NUMBER = "share", "points", "number"  # units: of a whole, between two shares, plain
 
 SER_TESTS = "ser-tests"  # Derington et al. 2023, "Testing Speech Emotion Recognition Machine Learning Models"
@@ -52,7 +53,7 @@ class Property:
 
     @property
     def narrow(self) -> bool:
-        """Whether the limit is inside the interval."""
+        """Whether the limit is inside the interval, so that other clips may decide otherwise."""
         return self.interval is not None and self.limit is not None and _inside(self.limit.value, self.interval)
 
     @property
@@ -60,8 +61,7 @@ class Property:
         """The verdict as a sentence or two."""
         if self.verdict in (TOO_FEW, NOT_MEASURED):
             return f"{self.verdict.capitalize()}: {self.missing}."
-        other = "failure" if self.verdict == PASSES else "pass"
-        close = f", narrowly: so few clips do not rule out a {other}" if self.narrow else ""
+        close = ", narrowly" if self.narrow else ""
         return f"{self.verdict.capitalize()}{close}.{f' {self.note}' if self.note else ''}"
 
     def as_dict(self) -> dict[str, Any]:

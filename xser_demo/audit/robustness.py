@@ -14,6 +14,7 @@ from xser_demo.audit.answers import Answered, Answering
 from xser_demo.audit.conditions import CONDITIONS, Condition
 from xser_demo.audit.properties import (
     MIN_CLIPS,
+    NO_SOUND,
     POINTS,
     ROBUSTNESS,
     Limit,
@@ -26,7 +27,6 @@ from xser_demo.audit.sound import Sound
 from xser_demo.evaluation import scores
 
 MIN_SAMPLE = 30  # clips, for a share of unchanged answers
-NO_SOUND = "it needs recordings, and none were changed; name their folder by --corpora DIR"
 
 
 def properties(

@@ -29,7 +29,7 @@ from xser_demo.utils import resources
 from xser_demo.utils.errors import CorpusError, SettingsError
 from xser_demo.utils.progress import Passing
 
-SAMPLE = 60  # clips whose recordings are changed; an audit then takes about three minutes on one core
+SAMPLE = 60  # clips whose recordings are changed; an audit then takes two to three minutes on one core
 MIN_CLIPS = 8  # labelled clips of the model's classes
 
 Read = Callable[[Utterance], np.ndarray]

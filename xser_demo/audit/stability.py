@@ -7,8 +7,8 @@ import torch
 
 from xser_demo.audit.answers import Answered, Answering
 from xser_demo.audit.conditions import CONDITIONS
-from xser_demo.audit.properties import NUMBER, OURS, STABILITY, Limit, Property, not_measured
-from xser_demo.audit.robustness import NO_SOUND, again, same_answers
+from xser_demo.audit.properties import NO_SOUND, NUMBER, OURS, STABILITY, Limit, Property, not_measured
+from xser_demo.audit.robustness import again, same_answers
 from xser_demo.audit.sound import Sound, part
 from xser_demo.data.packs import Pack
 from xser_demo.utils import resources

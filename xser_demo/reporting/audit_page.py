@@ -15,12 +15,11 @@ from xser_demo.audit.properties import (
     SER_TESTS,
     SIMULATED,
     TOO_FEW,
-    Limit,
     Property,
-)  # fmt: skip
+)
 from xser_demo.audit.published import EMOVO_WHITE_NOISE, SOURCE
 from xser_demo.audit.report import Audit
-from xser_demo.reporting.html import definitions, escaped_table, interval, number, percent, points
+from xser_demo.reporting.html import escaped_table, interval, number, percent, points, table
 from xser_demo.utils.assets import style
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.files import atomic_write
@@ -41,11 +40,7 @@ SECTIONS = {
     ),
     "stability": ("Does a clip get the same answer whatever happens around it?", ""),
 }
-SOURCES = {
-    SER_TESTS: "Derington et al. 2023",
-    OURS: "ours",
-    SIMULATED: "random models",
-}
+SOURCES = {SER_TESTS: "ser-tests", OURS: "ours", SIMULATED: "simulated"}
 BY = {"sex": "Sex", "speaker": "Speaker", "pitch": "Pitch of the speaker", "language": "Language"}
 
 
@@ -73,8 +68,9 @@ def html(audit: Audit) -> str:
             _failures(audit),
             f"<p class='caution'>{escape(audit.answered_by)}</p>",
             f"<p class='small'>{audit.clips} clips of {audit.speakers} speakers, {len(audit.classes)} emotions. "
-            "In brackets: intervals of 95%. <em>Narrowly</em>: the limit is inside the interval. "
-            "Do not judge people by such a model, whatever it passes.</p>",
+            "In brackets: intervals of 95%. <em>Narrowly</em>: the limit is inside the interval, so that other clips "
+            "may decide otherwise. Limits are those of ser-tests (Derington et al. 2023) where it has them; others are "
+            "ours, or simulated. Do not judge people by such a model, whatever it passes.</p>",
             *(_section(audit, kind) for kind in KINDS),
             "<h2>Details</h2>",
             _confusion(audit),
@@ -109,13 +105,8 @@ def limit(one: Property) -> str:
     """The limit and who set it."""
     if one.limit is None:
         return ""
-    return (
-        f"{'at least' if one.limit.at_least else 'at most'} {_amount(one.limit.value, one.unit)}, {_source(one.limit)}"
-    )
-
-
-def _source(bound: Limit) -> str:
-    return SOURCES.get(bound.source, bound.source)
+    side = "at least" if one.limit.at_least else "at most"
+    return f"{side} {_amount(one.limit.value, one.unit)} ({SOURCES.get(one.limit.source, one.limit.source)})"
 
 
 def _amount(value: float, unit: str) -> str:
@@ -135,8 +126,8 @@ def _failures(audit: Audit) -> str:
     if not failed:
         return "<p>No property fails.</p>"
     items = "".join(
-        f"<li>{escape(one.asks)} <strong>No{', narrowly' if one.narrow else ''}</strong>: {escape(measured(one))}, "
-        f"{escape(limit(one))} asked for.</li>"
+        f"<li>{escape(one.asks)} <strong>No{', narrowly' if one.narrow else ''}</strong>: {escape(measured(one))}; "
+        f"{escape(limit(one))} is asked for.</li>"
         for one in failed
     )
     return f"<h2>What fails</h2><ul>{items}</ul>"
@@ -145,7 +136,7 @@ def _failures(audit: Audit) -> str:
 def _section(audit: Audit, kind: str) -> str:
     head, text = SECTIONS[kind]
     of_kind = [one for one in audit.properties if one.kind == kind]
-    rows = [(one.asks, measured(one), limit(one), one.words, one.id) for one in of_kind]
+    rows = [(_question(one), _unbroken(measured(one)), escape(limit(one)), _verdict(one)) for one in of_kind]
     said = (
         text.format(count=audit.random_models, sampled=audit.sampled)
         if audit.sampled or "{sampled}" not in text
@@ -154,9 +145,22 @@ def _section(audit: Audit, kind: str) -> str:
     return (
         f"<h2>{head}</h2>"
         + (f"<p class='small'>{escape(said)}</p>" if said else "")
-        + escaped_table(("It asks", "Measured", "Limit", "Verdict", "Id"), rows)
+        + f"<div class='scroll properties'>{table(('It asks', 'Measured', 'Limit', 'Verdict'), rows)}</div>"
         + (_published(audit) if kind == "robustness" else "")
     )
+
+
+def _question(one: Property) -> str:
+    return f"{escape(one.asks)} <small>{escape(one.id)}</small>"
+
+
+def _unbroken(text: str) -> str:
+    return escape(text).replace(" ", "&nbsp;")
+
+
+def _verdict(one: Property) -> str:
+    words = escape(one.words)
+    return f"<strong class='fails'>{words}</strong>" if one.verdict == FAILS else words
 
 
 def _published(audit: Audit) -> str:
@@ -189,13 +193,13 @@ def _groups(audit: Audit) -> str:
 
 def _about(audit: Audit) -> str:
     versions = ", ".join(f"{name} {one}" for name, one in audit.versions.items() if one)
-    return "<h3>About</h3>" + definitions(
+    return "<h3>About</h3>" + escaped_table(
+        (),
         (
             ("Model", audit.model),
             ("Weights", audit.weights_sha256),
             ("Date", audit.date),
-            ("Time", f"{audit.seconds:.0f} s"),
             ("Versions", versions),
-            ("Limits", "of Derington et al. 2023 (https://github.com/audeering/ser-tests) where it has them"),
-        )
+            ("ser-tests", SOURCE),
+        ),
     )
