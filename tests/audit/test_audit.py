@@ -28,7 +28,7 @@ def audit() -> Audit:
     patch = pytest.MonkeyPatch()
     chosen = tuple(one for one in conditions.CONDITIONS if one.id in ("gain", "white-noise"))
     patch.setattr(robustness, "CONDITIONS", chosen)
-    properties, groups, found = run.measure(subject(Planted(brittle=True), each=4))
+    properties, groups, found = run.measure(subject(Planted(brittle=True)))
     patch.undo()
     groups[0]["group"] = NASTY
     return Audit(

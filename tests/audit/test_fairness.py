@@ -18,9 +18,9 @@ def test_a_fair_model_passes_all_properties_together_in_about_95_of_100_audits()
     utterances = clips(8, 8)
     passed = [
         all(one.verdict != FAILS for one in verdicts(answered(utterances, lambda u: 0.75, seed), count=200).values())
-        for seed in range(150)
+        for seed in range(100)
     ]
-    assert 0.88 <= np.mean(passed) < 1
+    assert 0.87 <= np.mean(passed) < 1
 
 
 def test_a_model_that_answers_men_worse_fails():

@@ -37,8 +37,8 @@ def answered(utterances: list[Utterance], right: Callable[[Utterance], float], s
 
 
 def sound_of(utterances: list[Utterance]) -> Sound:
-    """A second of a tone for each clip, which tells its emotion; its features are powers of ten bands."""
-    time = np.arange(RATE) / RATE
+    """Half a second of a tone for each clip, which tells its emotion; its features are ``bands``."""
+    time = np.arange(RATE // 2) / RATE
     random = np.random.default_rng(1)
     waves = [0.3 * np.sin(2 * np.pi * (TONES[FOUR.index(u.emotion)] * time + random.random())) for u in utterances]
     return Sound(utterances, [wave.astype(np.float32) for wave in waves], bands)
@@ -72,7 +72,7 @@ class Planted:
         return 0.7 * np.eye(4)[(found + 1) % 4 if alone and self.moody else found] + 0.075
 
 
-def subject(model: Planted, speakers: int = 4, each: int = 8) -> Subject:
+def subject(model: Planted, speakers: int = 4, each: int = 4) -> Subject:
     """A planted model on invented clips, all of which are heard."""
     sound = sound_of(clips(speakers, each))
     pack = unrounded(sound.utterances, bands(sound.samples))
