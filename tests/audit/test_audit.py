@@ -4,15 +4,17 @@ import json
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import soundfile
 from planted import Planted, answered, clips, subject
 
 from xser_demo.audio.io import load
-from xser_demo.audit import conditions, correctness, robustness, run, stability
+from xser_demo.audit import conditions, correctness, fairness, robustness, run, stability
 from xser_demo.audit.properties import FAILS, KINDS, NOT_MEASURED, NUMBER, PASSES, TOO_FEW, Limit, Property, wilson
 from xser_demo.audit.published import EMOVO_WHITE_NOISE
 from xser_demo.audit.report import Audit, read
+from xser_demo.cli.audit import target
 from xser_demo.cli.main import main
 from xser_demo.corpora.labels import FOUR
 from xser_demo.reporting import audit_page
@@ -155,6 +157,22 @@ def test_a_folder_of_ones_own(folder, tmp_path, capsys, monkeypatch):
     assert found.clips == 12 and found.speakers == 2 and found.sampled == 4 and found.on == ("Your corpus",)
     assert by_id["repeated"].value == 0 and by_id["threads"].verdict == PASSES
     assert by_id["white-noise-40"].verdict == by_id["recall-anger"].verdict == TOO_FEW
+
+
+def test_what_it_is_audited_on(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    (folder.parent / "emodb").mkdir()
+    assert target("emodb+emovo") == "emodb+emovo" and target("emodb") == "emodb"
+    assert target("mine") == "folder:mine" and target("zip:a.zip") == "zip:a.zip"
+    with pytest.raises(UserError, match="recordings of yours"):
+        target("own")
+
+
+def test_a_model_with_one_answer_is_not_called_unfair_by_what_it_never_says():
+    found = answered(clips(4, 8), lambda u: u.emotion == "anger")
+    always = replace(found, probabilities=np.tile([0.7, 0.1, 0.1, 0.1], (len(found), 1)))
+    for one in fairness.properties(always, fairness.groupings(always, None), 50):
+        assert one.verdict in (PASSES, TOO_FEW, NOT_MEASURED)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def statistics(answered: Answered, way: Grouping, answers: np.ndarray) -> np.nda
     recall = np.where(enough, _recalls(groups) - _recalls(whole), np.nan)
     precision = np.where(enough, _precisions(groups) - _precisions(whole), np.nan)
     differences = (np.nanmean(recall, axis=2, keepdims=True), recall, precision)
-    return np.stack([np.nanmax(np.abs(one), axis=(1, 2)) for one in differences], axis=1)
+    return np.stack([np.nan_to_num(np.abs(one)).max(axis=(1, 2)) for one in differences], axis=1)
 
 
 def table(answered: Answered, ways: list[Grouping]) -> list[dict]:

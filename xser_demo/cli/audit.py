@@ -40,10 +40,14 @@ def run(options) -> dict:
 
 def target(on: str | None) -> str:
     """What to audit on, with the kind of a file or folder in front. SettingsError when it is not known."""
+    from xser_demo.corpora import CORPORA
+
     if on is None:
         raise SettingsError("This model was adapted to no corpus; name what to audit it on: --on emodb")
     if on == "own":
         raise SettingsError("This model was adapted to recordings of yours; name them, or others: --on mine.zip")
+    if all(key in CORPORA for key in on.split("+")):
+        return on
     if Path(on).is_dir():
         return f"folder:{on}"
     return f"zip:{on}" if Path(on).is_file() else on
