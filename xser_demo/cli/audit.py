@@ -55,7 +55,7 @@ def target(on: str | None) -> str:
 
 def show(result: dict) -> None:
     counts = result["verdicts"]
-    print(f"{result['title']} on {', '.join(result['on'])}: {', '.join(f'{n} {word}' for word, n in counts.items())}")
+    print(f"{result['title']} on {', '.join(result['on'])}: {', '.join(f'{word}: {n}' for word, n in counts.items())}")
     for one in result["properties"]:
         if one["verdict"] == "fails":
             print(f"  fails: {one['asks']} ({one['id']})")

@@ -40,7 +40,7 @@ SECTIONS = {
     ),
     "stability": ("Does a clip get the same answer whatever happens around it?", ""),
 }
-SOURCES = {SER_TESTS: "ser-tests", OURS: "ours", SIMULATED: "simulated"}
+SOURCES = {SER_TESTS: "ser\N{NON-BREAKING HYPHEN}tests", OURS: "ours", SIMULATED: "simulated"}
 BY = {"sex": "Sex", "speaker": "Speaker", "pitch": "Pitch of the speaker", "language": "Language"}
 
 
@@ -127,7 +127,7 @@ def _failures(audit: Audit) -> str:
         return "<p>No property fails.</p>"
     items = "".join(
         f"<li>{escape(one.asks)} <strong>No{', narrowly' if one.narrow else ''}</strong>: {escape(measured(one))}; "
-        f"{escape(limit(one))} is asked for.</li>"
+        f"{escape(limit(one))} is asked for.{escape(f' {one.note}' if one.note else '')}</li>"
         for one in failed
     )
     return f"<h2>What fails</h2><ul>{items}</ul>"
