@@ -69,8 +69,8 @@ models: .venv/run.ok
 	$(PY) scripts/make_models.py
 
 scores: .venv/run.ok
-	$(PY) -m xser_demo benchmark run --suite headline --out assets/results/headline
-	$(PY) -m xser_demo benchmark report assets/results/headline --write > /dev/null
+	$(PY) -m xser_demo benchmark run --suite preregistered --out assets/results/preregistered
+	$(PY) -m xser_demo benchmark report assets/results/preregistered --write > /dev/null
 
 systems: .venv/run.ok
 	$(PY) -m xser_demo benchmark systems --out build/systems --corpora $(CORPORA) $(if $(MINUTES),--minutes $(MINUTES))

@@ -1,15 +1,16 @@
-"""Scaling of the benchmark on this machine, as one JSON document: the same cells with 1 and with 2 Dask workers, and
-with 2 of which one is killed.
+"""Scaling of the benchmark on this machine, as one JSON document: the same cells by one process, by two that know
+nothing of each other (what the machine itself can do), by 1 and 2 Dask workers, and by 2 of which one is killed.
 
-    python benchmarks/scaling.py [--epochs N]
+    python benchmarks/scaling.py [--epochs N] [--cells-per-task N]
 
-24 cells of the headline: RAVDESS to three targets, InfoMax and MMD, transductive, four seeds. Their source models are
-trained beforehand and the workers have imported everything when the clock starts, so that the time of the cells is
-measured, not the start of a cluster. Use an idle machine with two cores; on a virtual one, look at ``stolen``.
+24 cells: RAVDESS to three targets, InfoMax and MMD, transductive, four seeds. Their source models are trained
+beforehand and the workers have imported everything when the clock starts, so that the time of the cells is measured,
+not the start of a cluster. Use an idle machine with two cores; on a virtual one, look at ``stolen``.
 """
 
 import argparse
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -55,7 +56,36 @@ def resident_mb() -> float:
     return round(psutil.Process().memory_info().rss / 2**20)
 
 
-def measure(plans: list[Plan], folder: Path, workers: int, kill: bool = False) -> dict:
+def independent(plans: list[Plan], sources: Path, scratch: Path, processes: int) -> dict:
+    """Seconds until as many single-thread processes, which share nothing, have done equal parts of the cells."""
+    context = multiprocessing.get_context("spawn")
+    ready, done = context.Barrier(processes + 1), context.Barrier(processes + 1)
+    jobs = []
+    for number in range(processes):
+        folder = scratch / f"independent{processes}-{number}"
+        shutil.copytree(sources, folder / "sources")
+        part = plans[number::processes]
+        jobs.append(context.Process(target=work, args=(part, folder, ready, done)))
+        jobs[-1].start()
+    ready.wait()
+    started, before = time.monotonic(), psutil.cpu_times()
+    done.wait()
+    seconds = time.monotonic() - started
+    for job in jobs:
+        job.join()
+    return {"processes": processes, "seconds": round(seconds, 1), "stolen": stolen(before, psutil.cpu_times(), seconds)}
+
+
+def work(plans: list[Plan], folder: Path, ready, done) -> None:
+    """What one of them does."""
+    warm()
+    ready.wait()
+    for cell in plans:
+        cells.compute(cell, Store(folder))
+    done.wait()
+
+
+def measure(plans: list[Plan], folder: Path, workers: int, cells_per_task: int, kill: bool = False) -> dict:
     """Seconds for all cells, and what each cost; with ``kill`` one worker dies after a quarter of them."""
     from dask.distributed import Client, LocalCluster
 
@@ -73,7 +103,8 @@ def measure(plans: list[Plan], folder: Path, workers: int, kill: bool = False) -
                 os.kill(killed[0], signal.SIGKILL)
 
         started, before = time.monotonic(), psutil.cpu_times()
-        computed = runner.run(plans, folder, "dask", address=cluster.scheduler_address, log=log)
+        options = {"address": cluster.scheduler_address, "cells_per_task": cells_per_task, "log": log}
+        computed = runner.run(plans, folder, "dask", **options)
         seconds, after = time.monotonic() - started, psutil.cpu_times()
         memory = client.run(resident_mb)
     lines = [line.split() for line in (folder / "log.txt").read_text().splitlines()]
@@ -105,24 +136,34 @@ def same(plans: list[Plan], first: Path, second: Path) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--epochs", type=int, help="of source training and of adaptation, for a trial of this script")
-    plans = todo(parser.parse_args().epochs)
-    with tempfile.TemporaryDirectory() as scratch:
-        folders = [Path(scratch) / name for name in ("one", "two", "killed")]
-        store = Store(Path(scratch) / "beforehand")
+    parser.add_argument("--cells-per-task", type=int, default=1, metavar="N", help="for a Dask worker")
+    options = parser.parse_args()
+    plans = todo(options.epochs)
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        store = Store(scratch / "beforehand")
         sources = [float(cells.train_source(cell, store).split()[0]) for cell in runner.missing_sources(plans, store)]
+        folders = [scratch / name for name in ("one", "two", "killed")]
         for folder in folders:
             shutil.copytree(store.folder / "sources", folder / "sources")
-        one = measure(plans, folders[0], 1)
-        two = measure(plans, folders[1], 2)
-        killed = measure(plans, folders[2], 2, kill=True)
+        alone, pair = (independent(plans, store.folder / "sources", scratch, count) for count in (1, 2))
+        one = measure(plans, folders[0], 1, options.cells_per_task)
+        two = measure(plans, folders[1], 2, options.cells_per_task)
+        killed = measure(plans, folders[2], 2, options.cells_per_task, kill=True)
+        limit = alone["seconds"] / (2 * pair["seconds"])
+        efficiency = one["seconds"] / (2 * two["seconds"])
         result = {
             "cells": len(plans),
+            "cells_per_task": options.cells_per_task,
             "cores": os.cpu_count(),
             "load_before": round(os.getloadavg()[2], 2),
             "source_training_s": sources,
+            "independent": [alone, pair],
+            "limit": round(limit, 3),
             "one": one,
             "two": two,
-            "efficiency": round(one["seconds"] / (2 * two["seconds"]), 3),
+            "efficiency": round(efficiency, 3),
+            "of_the_limit": round(efficiency / limit, 3),
             "one_of_two_killed": killed,
             "same_records": all(same(plans, folders[0], folder) for folder in folders[1:]),
         }

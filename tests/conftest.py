@@ -155,7 +155,7 @@ def invented() -> dict:
     difference = {"mean": 0.03, "ci95": [-0.008, 0.062], "p": 0.1, "p_holm": 0.2, "pairs": 12, "won": 10, "lost": 2}
     return {
         "about": {
-            "suite": "headline", "cells": 100, "of": 100, "labels": "four", "classes": classes,
+            "suite": "preregistered", "cells": 100, "of": 100, "labels": "four", "classes": classes,
             "epochs": {"source": None, "adaptation": None}, "draws": 2000, "recommended": "infomax",
             "recommended_title": "InfoMax", "methods": methods, "rules": [],
             "corpora": {key: {"name": key.upper(), "language": language} for key, language in corpora.items()},

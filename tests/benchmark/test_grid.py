@@ -25,7 +25,7 @@ def named(cells: list[Plan]) -> list[str]:
     return [f"{grid.group(cell)}/{grid.name(cell)}" for cell in cells]
 
 
-@pytest.mark.parametrize("name", ["smoke", "quick", "headline"])
+@pytest.mark.parametrize("name", ["smoke", "quick", "full", "preregistered"])
 def test_names_are_unique_and_can_be_file_names(name):
     cells = grid.suite(name)
     names = named(cells)
@@ -35,14 +35,14 @@ def test_names_are_unique_and_can_be_file_names(name):
 
 def test_suites_that_share_a_folder_share_no_name_for_different_cells():
     of: dict[str, Plan] = {}
-    for name in ("smoke", "quick", "headline"):
+    for name in ("smoke", "quick", "full"):
         cells = grid.suite(name)
         for title, cell in zip(named(cells), cells, strict=True):
             assert of.setdefault(title, cell) == cell
 
 
-def test_headline_is_complete():
-    cells = grid.suite("headline")
+def test_full_is_complete():
+    cells = grid.suite("full")
     seeds, pairs = len(grid.SEEDS), grid.pairs(KEYS)
     assert len(pairs) == len(KEYS) * (len(KEYS) - 1)
     single = Counter((c.mode, bool(c.shift)) for c in cells if "+" not in c.source)
@@ -66,13 +66,13 @@ def test_headline_is_complete():
 def test_the_tuning_corpus_is_never_in_a_table(monkeypatch):
     monkeypatch.setattr(grid.packs, "available", lambda: [*KEYS, "aesdd"])
     assert grid.available_targets() == KEYS
-    for name in ("smoke", "quick", "headline"):
+    for name in ("smoke", "quick", "full"):
         assert not any("aesdd" in (*cell.sources, cell.target) for cell in grid.suite(name))
 
 
 def test_a_left_out_language_is_not_among_its_sources():
     seen = set()
-    for cell in grid.suite("headline"):
+    for cell in grid.suite("full"):
         if "+" in cell.source:
             assert corpus(cell.target).language not in {corpus(key).language for key in cell.sources}
             seen.add(cell.target)
@@ -142,7 +142,7 @@ def test_inductive_adaptation_never_hears_the_scored_speakers():
 
 
 def test_an_unknown_suite_is_said_in_a_sentence(monkeypatch):
-    with pytest.raises(SettingsError, match="There is no suite 'tiny'; choose one of: smoke, quick, headline, full"):
+    with pytest.raises(SettingsError, match="There is no suite 'tiny'; choose one of: smoke, quick, full"):
         grid.suite("tiny")
     monkeypatch.setattr(grid.packs, "available", lambda: ["emodb"])
     with pytest.raises(SettingsError, match="two corpora"):

@@ -116,9 +116,11 @@ def small_disk(tmp_path, unbroken):
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-@pytest.mark.parametrize(("backend", "workers"), [("threads", 2), ("processes", 2), ("dask", 1)])
-def test_same_numbers_whatever_the_backend(backend, workers, unbroken, tmp_path):
-    assert run(tmp_path, backend, workers) == len(CELLS)
+@pytest.mark.parametrize(
+    ("backend", "workers", "cells_per_task"), [("threads", 2, 1), ("processes", 2, 1), ("dask", 1, 3)]
+)
+def test_same_numbers_whatever_the_backend(backend, workers, cells_per_task, unbroken, tmp_path):
+    assert run(tmp_path, backend, workers, cells_per_task=cells_per_task) == len(CELLS)
     assert_complete_and_same(tmp_path, unbroken)
     assert logged(tmp_path) == dict.fromkeys(names(), 1)
 

@@ -36,12 +36,12 @@ def results() -> dict:
 
 def test_the_sentences_say_the_figures_and_over_what(results):
     levels, loss, speakers, several, hard = sentences.sentences(results)
-    assert levels.startswith(
-        "Mean of 12 pairs with 4 targets, scored on other speakers than those adapted to (inductive)"
-    )
+    over = "(inductive: mean of 12 pairs with 4 targets, scored on other speakers than those adapted to)."
+    assert levels.endswith(over) and loss.endswith(over)
     assert "50.0 without anything" in levels and "target z-score 60.0" in levels and "70.0 [67.0, 73.0]" in levels
     assert "+4.0 points [2.0, 6.1] over LDA refit where each speaker" in loss
-    assert "over continued training (weight 0) with the corpus as a whole, each time the strongest control" in loss
+    assert "over continued training (weight 0) with the corpus as a whole" in loss
+    assert loss.startswith("Over the strongest controls without an adaptation loss")
     assert "z-score +4.0 points" in speakers and "83.0 [2.0, 6.1], mean over 2 languages" in several
     assert "−2.0 points [−5.0, 1.0] where emotions" in hard and "+1.0 [−1.0, 3.0] on URDU" in hard
 
@@ -51,9 +51,19 @@ def test_what_failed_is_named(results):
     assert len(said) == 1 and "DANN is not above continued training" in said[0] and "1 of 2 methods" in said[0]
     results["goals"].append({"name": "shift", "at_least": 0.82, "reached": 0.8, "ci95": [0.7, 0.9], "met": False})
     results["gains"].append(results["gains"][0] | {"method": "best", "over": "source_only", "lost": 2})
-    goal, _, worse = sentences.failed(results)
+    harm = {"mean": -0.02, "ci95": [-0.04, -0.01]}
+    results["label_shift"].append({"shift": "no sadness", "method": "best", "pairs": 12, "over_zscore": harm})
+    goal, _, worse, shifted = sentences.failed(results)
+    assert shifted.startswith("Where the target has no sadness, the recommended method is below target z-score: −2.0")
     assert goal == "Not reached: shift, at least 82.0, is 80.0 [70.0, 90.0]."
     assert worse == "Transductive, the recommended method is below source only on 2 of 12 pairs."
+
+
+def test_one_control_is_named_once(results):
+    for row in results["primary"]:
+        row["over"] = "continued"
+    said = sentences.adaptation(results, "inductive")
+    assert said.startswith("Over continued training (weight 0), the strongest control") and said.count("weight 0") == 1
 
 
 def test_the_tab_begins_with_the_sentence_of_the_document(results, invented):

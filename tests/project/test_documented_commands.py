@@ -40,7 +40,6 @@ NOT_RUN = {  # the beginning of a command, and why it is not run here
     "xser adapt --source ravdess --target zip:mine.zip --encoder": "needs a downloaded encoder",
     "xser predict voice.wav --model my-model": "needs the model of the commands before it, with a downloaded encoder",
     "xser audit ravdess-emodb": "minutes; tests/audit has it on few clips",
-    "xser benchmark run --suite headline": "hours",
     "xser benchmark run --suite preregistered": "hours",
     "xser benchmark systems": "hours on a GPU",
     "xser benchmark report DIR --write": "rewrites the results that the project ships",

@@ -158,14 +158,12 @@ def _task_fields(plan: Plan) -> dict:
 
 def suite_of(plans: set[Plan]) -> str | None:
     """The smallest suite that has all these cells."""
-    names = ["smoke", "quick", "headline", "preregistered"]
-    names += ["full"] if any(plan.labels != "four" for plan in plans) else []
-    return next((name for name in names if plans <= set(cells_of(name))), None)
+    return next((name for name in grid.SUITES if plans <= set(cells_of(name))), None)
 
 
 @lru_cache(maxsize=4)
 def cells_of(suite: str) -> tuple[Plan, ...]:
-    """Cells of a suite, cached: listing those of "full" takes seconds."""
+    """Cells of a suite, cached."""
     return tuple(grid.suite(suite))
 
 

@@ -34,8 +34,10 @@ def report(folder: Path) -> dict:
     main = main_setting(gathered.plans)
     draws = REGISTERED_DRAWS if gathered.suite == REGISTERED else DRAWS
     tables_of: dict[tuple, Table] = defaultdict(lambda: Table(draws=draws))
+    apart = Table(draws=draws)
     for run in gathered.runs:
-        tables_of[setting(run.plan)].add(run)
+        appended = gathered.suite == REGISTERED and grid.in_appendix(run.plan)
+        (apart if appended else tables_of[setting(run.plan)]).add(run)
     table = tables_of.pop(main, Table())
     corpus_table = tables_of.pop(("corpus", *main[1:]), Table())
     share_references(table, corpus_table)
@@ -61,6 +63,7 @@ def report(folder: Path) -> dict:
             "leave_one_out": tables.leave_one_out(corpus_table),
         },
         "goals": goals.registered(table, corpus_table) if gathered.suite == REGISTERED else [],
+        "appendix": {"scores": rows(apart), "means": tables.means(apart), "gains": tables.gains(apart)},
         "published": literature(table),
         "other_settings": [row for key in sorted(tables_of, key=str) for row in rows(tables_of[key], brief=True)],
         "configurations": configurations(gathered),

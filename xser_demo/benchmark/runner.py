@@ -27,6 +27,7 @@ def run(
     workers: int = 2,
     address: str | None = None,
     seconds: float | None = None,
+    cells_per_task: int = 1,
     log: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True),
 ) -> int:
     """Compute all unfinished cells; returns the number of computed ones.
@@ -34,7 +35,8 @@ def run(
     First the source models that cells share, each by one worker; then the cells, in the given order. ``address``: of a
     running Dask scheduler whose workers can access ``folder``; without one, the backend "dask" starts a cluster of
     ``workers`` local processes. ``seconds``: start no further cells after that time; started ones are finished, at most
-    two a worker.
+    two tasks a worker. ``cells_per_task``: more than one spares the scheduler of a large cluster; a lost worker repeats
+    only the cell it was computing.
     """
     store = Store(Path(folder).resolve())  # workers may have another working directory
     left = [cell for cell in todo if not store.finished(cell)]
@@ -45,7 +47,7 @@ def run(
         return 0
     end = time.monotonic() + (float("inf") if seconds is None else seconds)
     needed = missing_sources(left, store)
-    with pool("dask" if address else backend, workers, address) as parallel:
+    with pool("dask" if address else backend, workers, address, cells_per_task) as parallel:
         for number, (cell, line) in enumerate(parallel(_jobs(cells.train_source, needed, store, end)), start=1):
             log(f"source {number}/{len(needed)} {cell.source} seed {cell.seed}: {line}")
         progress = Progress(left)
@@ -85,11 +87,11 @@ def _compute(compute: Callable, cell: grid.Cell, store: Store) -> tuple[grid.Cel
 
 
 @contextmanager
-def pool(backend: str, workers: int, address: str | None):
+def pool(backend: str, workers: int, address: str | None, cells_per_task: int = 1):
     """A joblib pool that yields results in order of completion. SettingsError for an unknown or missing backend."""
     if backend not in BACKENDS:
         raise SettingsError(f"There is no backend '{backend}'; choose one of: {', '.join(BACKENDS)}.")
-    options = {"return_as": "generator_unordered", "pre_dispatch": "2*n_jobs", "batch_size": 1}
+    options = {"return_as": "generator_unordered", "pre_dispatch": "2*n_jobs", "batch_size": cells_per_task}
     if backend != "dask":
         kind = {"processes": "loky", "threads": "threading"}[backend]
         yield joblib.Parallel(workers, backend=kind, **options)

@@ -1,6 +1,6 @@
 """How much the choice of the weight matters: python -m xser_demo.benchmark.tuning_sensitivity FILE.jsonl
 
-The recommended method with each weight that was tried, on the twelve pairs of the headline corpora (transductive, by
+The recommended method with each weight that was tried, on the twelve pairs of the tables without URDU (transductive, by
 speaker, seed 0). For each target the weight is chosen on the other targets, with their labels. This is no way to choose
 a setting for these tables; it says how far a choice on them would have led from the one on AESDD and TurEV-DB.
 """

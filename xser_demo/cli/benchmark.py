@@ -14,12 +14,15 @@ RESULTS = "assets/results"  # below the repository's root
 def add(commands) -> None:
     actions = add_group(commands, "benchmark", "Score all methods on all pairs of corpora.")
     command = add_command(actions, "run", run, show_run, "Compute the cells of a suite; resumable.")
-    command.add_argument("--suite", required=True, metavar="NAME", help="smoke, quick, headline, full, preregistered")
+    command.add_argument("--suite", required=True, metavar="NAME", help="smoke, quick, full, preregistered")
     command.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of finished cells")
     command.add_argument("--backend", default="processes", metavar="NAME", help="processes, threads or dask")
     command.add_argument("--dask-address", metavar="A", help="of a running scheduler; its workers must see the folder")
     command.add_argument("--workers", type=int, default=2, metavar="N")
     command.add_argument("--minutes", type=float, metavar="M", help="begin no further cell after that time")
+    command.add_argument(
+        "--cells-per-task", type=int, default=1, metavar="N", help="more than one spares a large cluster's scheduler"
+    )
     command = add_command(actions, "rerun", rerun, show_rerun, "Compute some finished cells once more and compare.")
     command.add_argument("folder", type=Path, metavar="DIR")
     command.add_argument("--cells", type=int, default=3, metavar="N", help="how many, evenly spread; default 3")
@@ -47,7 +50,8 @@ def run(options) -> dict:
 
     cells = grid.suite(options.suite)
     seconds = None if options.minutes is None else 60 * options.minutes
-    done = runner.run(cells, options.out, options.backend, options.workers, options.dask_address, seconds)
+    where = options.backend, options.workers, options.dask_address
+    done = runner.run(cells, options.out, *where, seconds, options.cells_per_task)
     store = Store(options.out)
     left = sum(not store.finished(cell) for cell in cells)
     return {"suite": options.suite, "folder": str(options.out), "cells": len(cells), "computed": done, "left": left}

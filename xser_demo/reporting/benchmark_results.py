@@ -10,8 +10,8 @@ from xser_demo.utils.words import listed
 
 MODES = ("inductive", "transductive")
 ANY, SEVERAL = "any", "several"
-RUN = "xser benchmark run --suite headline --out build/headline"
-WRITE = "xser benchmark report build/headline --write"
+RUN = "xser benchmark run --suite preregistered --out build/preregistered"
+WRITE = "xser benchmark report build/preregistered --write"
 MISSING = f"There is no table yet: run '{RUN}', then '{WRITE}'."
 UNKNOWN = f"The table in assets/results/scores.json is of another version or damaged: write it again with '{WRITE}'."
 _ABOUT = {"cells", "of", "recommended", "recommended_title", "methods", "corpora", "classes", "epochs"}
@@ -198,11 +198,11 @@ def matrix(results: dict, name: str, mode: str, shift: str = "") -> tuple[list[s
         (row.score["source"] if "+" not in row.score["source"] else SEVERAL, row.score["target"]): row.gain
         for row in rows(results, Filters(mode, shift=shift, methods=(name,)))
     }
-    keys = corpora(results)
-    starts = keys + ([SEVERAL] if any(source == SEVERAL for source, _ in gains) else [])
-    names = [language(results, key) for key in keys]
+    keys, known = corpora(results), {source for source, _ in gains}
+    starts = [key for key in (*keys, SEVERAL) if key in known]
+    names = ["several" if key == SEVERAL else language(results, key) for key in starts]
     values = [[gains.get((source, target)) for target in keys] for source in starts]
-    return [*names, "several"][: len(starts)], names, values
+    return names, [language(results, key) for key in keys], values
 
 
 def is_adapted(results: dict, score: dict) -> bool:

@@ -50,12 +50,13 @@ def pairs(results: dict):
     known = list(dict.fromkeys((r["source"], r["target"]) for r in rows))
     sources, targets = (sorted({pair[side] for pair in known}) for side in (0, 1))
     table = np.array([[100 * at.get((best, s, t), np.nan) for t in targets] for s in sources])
-    names = [name for name in results["about"]["methods"] if name != "source_only"]
+    there = {row["method"] for row in rows} - {"source_only"}
+    names = [name for name in results["about"]["methods"] if name in there]
     gains = np.array(
         [[100 * (at.get((m, *p), np.nan) - at.get(("source_only", *p), np.nan)) for p in known] for m in names]
     )
     figure, (left, right) = plt.subplots(
-        1, 2, figsize=(12, 0.32 * len(names) + 2.2), width_ratios=[max(len(targets), 2), 2.2 * max(len(known), 2)]
+        1, 2, figsize=(16, 0.32 * max(len(names), 5) + 2.2), width_ratios=[max(len(targets), 2), max(len(known), 2)]
     )
     left.imshow(table, cmap="Blues", vmin=25, vmax=100)
     left.set_xticks(range(len(targets)), [name_of(results, t) for t in targets], rotation=60)

@@ -1,14 +1,11 @@
 """RESULTS.md: protocol, tables and limits. Every sentence about a result is generated from its numbers."""
 
 from xser_demo.benchmark.markdown import percent, select, table
-from xser_demo.benchmark.results import summary, tables
+from xser_demo.benchmark.results import comparisons, summary, tables
 from xser_demo.benchmark.results.summary import FIGURES
 from xser_demo.benchmark.results.tables import interval, method_names, name_of, p
-from xser_demo.benchmark.tables import ALL, ENGLISH, MODES, WITHOUT_URDU
+from xser_demo.benchmark.tables import MODES
 from xser_demo.training.criteria import CRITERIA
-
-NORMALISATIONS = {"speaker": "by speaker, where the guard allows", "corpus": "the corpus as a whole"}
-SETS = {ALL: "all", ENGLISH: "from English", WITHOUT_URDU: "without URDU"}
 
 LIMITS = """## What this can not say
 
@@ -28,15 +25,16 @@ LIMITS = """## What this can not say
 def page(results: dict) -> str:
     """The text of RESULTS.md, from the values of ``report.report``."""
     parts = [summary.title(results), *warnings(results), *summary.in_short(results), introduction(results)]
-    parts += [*goals(results), *question(results)]
+    parts += [*comparisons.goals(results), *comparisons.question(results)]
     for mode in MODES:
         if select(results["scores"], mode=mode, shift="", leave_one_out=False, control=False):
             parts += [f"## {mode.capitalize()}", "", *tables.scores(results, mode), ""]
             parts += [*tables.negative(results, mode), "", *tables.collapsed(results, mode), ""]
     if results["gains"]:
-        parts += gains(results)
+        parts += comparisons.gains(results)
     parts += left_out(results) + shifts(results) + rules(results) + study(results) + calibrated(results)
     parts += distance(results) + speakers(results) + control(results) + other_settings(results)
+    parts += comparisons.appendix(results)
     parts += ["## Published figures beside ours", "",
               "None has this protocol; no two rows are a ranking.", "", *tables.published(results), ""]  # fmt: skip
     draws = results["about"]["draws"]
@@ -46,7 +44,7 @@ def page(results: dict) -> str:
 
 def introduction(results: dict) -> str:
     about = results["about"]
-    seeds = sorted({row["seeds"] for row in results["scores"]})
+    seeds = [str(count) for count in sorted({row["seeds"] for row in results["scores"]})] or ["no"]
     return f"""## How it was made
 
 * *Inductive*: adapted on the unlabelled clips of some target speakers, scored on the others, all folds pooled.
@@ -56,8 +54,8 @@ def introduction(results: dict) -> str:
   pairs. Source speakers are split 80/20 into training and validation by the seed; target folds are frozen and
   speaker-disjoint.
 * The checkpoint is chosen without target labels: {about["selection"]}.
-* Means of {" or ".join(map(str, seeds)) or "no"} seeds. Small print: 95 % interval of a hierarchical bootstrap
-  (seeds, then speakers, then their clips; {about["draws"]} draws).
+* Means of {" or ".join(seeds)} seeds (column `seeds` of [scores.csv](assets/results/scores.csv)). Small print: 95 %
+  interval of a hierarchical bootstrap (seeds, then speakers, then their clips; {about["draws"]:,} draws).
 * Differences are paired: one draw of a target's speakers serves all methods and all pairs with that target. P values
   are two-sided, corrected by Holm's method for all methods of a table.
 * {tables.WORSE} marks negative transfer: below source only.
@@ -85,82 +83,6 @@ def warnings(results: dict) -> list[str]:
     if any(not row["whole"] for row in results["scores"]):
         lines.append("Some rows score a part of the target only, see `n` in the CSV file.")
     return [*lines, ""] if lines else []
-
-
-def question(results: dict) -> list[str]:
-    """The recommended method against the strongest control that costs nothing, and what speakers bring."""
-    if not results["primary"]:
-        return []
-    titles = results["about"]["methods"]
-    body = [
-        [NORMALISATIONS[r["normalise"]], r["mode"], SETS.get(r["set"], r["set"]), titles[r["over"]], interval(r, "+"),
-         p(r["p_holm"]), f"{r['won']} of {r['pairs']}", str(r["targets"])]
-        for r in results["primary"]
-    ]  # fmt: skip
-    head = ["normalised", "mode", "pairs", "strongest free control", "gain over it", "p", "won", "targets"]
-    lines = [
-        "## What the adaptation loss brings",
-        "",
-        f"{results['about']['recommended_title']} minus the strongest control that has no adaptation loss (target "
-        "z-score, the same training continued on the source, or LDA refit) under the same normalisation, in points. "
-        "The strongest is chosen by its mean over the same pairs. Pairs with the same target share its speakers: "
-        "the last column counts the independent targets.",
-        "",
-        *table(head, body),
-        "",
-    ]
-    if results["by_speaker"]:
-        head = ["method", "mode", "pairs", "by speaker minus corpus", "p", "targets"]
-        body = [
-            [titles[r["method"]], r["mode"], SETS.get(r["set"], r["set"]), interval(r, "+"), p(r["p_holm"]),
-             str(r["targets"])]
-            for r in results["by_speaker"]
-        ]  # fmt: skip
-        lines += ["### What speakers bring", "", *table(head, body), ""]
-    return lines
-
-
-def goals(results: dict) -> list[str]:
-    if not results["goals"]:
-        return []
-    body = [
-        [g["name"], percent(g["at_least"]), f"{percent(g['reached'])} [{', '.join(map(percent, g['ci95']))}]",
-         "yes" if g["met"] else "**no**"]
-        for g in results["goals"]
-    ]  # fmt: skip
-    best = results["about"]["recommended_title"]
-    said = (
-        f"For the recommended method ({best}): UAR, or its difference in points, as written in "
-        "[docs/preregistration.md](docs/preregistration.md) before these cells were computed. A gain whose interval "
-        "includes zero does not count as met."
-    )
-    return ["## Goals", "", said, "", *table(["", "at least", "reached", "met"], body), ""]
-
-
-def gains(results: dict) -> list[str]:
-    lines = ["## Gains", "", "In points, mean over pairs; p after Holm's correction.", ""]
-    for mode in MODES:
-        for pairs in dict.fromkeys(g["set"] for g in select(results["gains"], mode=mode)):
-            count = select(results["gains"], mode=mode, set=pairs)[0]["pairs"]
-            title = f"{count} pairs" + ("" if pairs == ALL else f", {SETS[pairs]}")
-            lines += [f"### {mode.capitalize()}, {title}", "", *tables.gains(results, mode, pairs), ""]
-            lines += [verdict(results, mode, pairs), ""]
-    return lines
-
-
-def verdict(results: dict, mode: str, pairs: str) -> str:
-    """A sentence on the gain of the recommended method over z-score."""
-    best = results["about"]["recommended"]
-    rows = select(results["gains"], mode=mode, set=pairs, over="zscore", method=best)
-    if not rows:
-        return ""
-    row = rows[0]
-    low, high = row["ci95"]
-    significance = "the interval excludes zero" if low > 0 or high < 0 else "the interval includes zero"
-    return (
-        f"{results['about']['methods'][best]} differs from the target's z-score by {interval(row, '+')} points "
-        f"(p = {p(row['p_holm'])} corrected; {significance}) and is above it in {row['won']} of {row['pairs']} pairs."
-    )
 
 
 def left_out(results: dict) -> list[str]:

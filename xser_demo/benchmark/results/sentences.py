@@ -16,13 +16,14 @@ def adaptation(results: dict, mode: str) -> str:
     rows = [row for normalise in KNOWN for row in first_set(results.get("primary", []), mode=mode, normalise=normalise)]
     if not rows:
         return ""
+    controls = [OVER.get(row["over"], row["over"]) for row in rows]
+    alike = len(set(controls)) == 1
     parts = [
-        f"{signed(row['mean'])} points {_interval(row)} over {OVER.get(row['over'], row['over'])} "
-        f"{KNOWN[row['normalise']]}"
-        for row in rows
+        f"{signed(row['mean'])} points {_interval(row)}{'' if alike else f' over {control}'} {KNOWN[row['normalise']]}"
+        for row, control in zip(rows, controls, strict=True)
     ]
-    control = "the strongest control" if len(rows) == 1 else "each time the strongest control"
-    return f"{_over(rows[0])}: the recommended method gains {listed(parts)}, {control} that has no adaptation loss."
+    over = f"{controls[0]}, the strongest control" if alike else "the strongest controls"
+    return f"Over {over} without an adaptation loss, the recommended method gains {listed(parts)} ({_over(rows[0])})."
 
 
 def sentences(results: dict) -> list[str]:
@@ -43,7 +44,7 @@ def failed(results: dict) -> list[str]:
         for row in results["goals"]
         if not row["met"]
     ]
-    return [*found, *_no_better(results), *_worse(results)]
+    return [*found, *_no_better(results), *_worse(results), *_harmed_by_shift(results)]
 
 
 def _levels(results: dict, mode: str) -> str:
@@ -54,9 +55,9 @@ def _levels(results: dict, mode: str) -> str:
         return ""
     controls = [f"{OVER[name]} {percent(rows[name]['mean'])}" for name in OVER if name in rows]
     return (
-        f"{_over(rows[best])}: a model that learned another language has a UAR of "
-        f"{percent(rows['source_only']['mean'])} without anything of the target. The controls reach "
-        f"{listed(controls)}, the recommended method {percent(rows[best]['mean'])} {_interval(rows[best])}."
+        f"A model that learned another language has a UAR of {percent(rows['source_only']['mean'])} without anything "
+        f"of the target. The controls reach {listed(controls)}, the recommended method {percent(rows[best]['mean'])} "
+        f"{_interval(rows[best])} ({_over(rows[best])})."
     )
 
 
@@ -110,9 +111,9 @@ def _no_better(results: dict) -> list[str]:
     if not equal:
         return []
     return [
-        f"{_over(rows[0])}: {listed(equal)} {'is' if len(equal) == 1 else 'are'} not above "
-        f"{OVER['continued']}, the same training without their loss: the interval of the difference includes 0 or is "
-        f"below it ({len(equal)} of {len(rows)} methods beside the recommended one)."
+        f"{listed(equal)} {'is' if len(equal) == 1 else 'are'} not above {OVER['continued']}, the same training "
+        f"without their loss: the interval of the difference includes 0 or is below it ({len(equal)} of {len(rows)} "
+        f"methods beside the recommended one; {_over(rows[0])})."
     ]
 
 
@@ -126,6 +127,26 @@ def _worse(results: dict) -> list[str]:
         for row in rows
         if row["lost"]
     ]
+
+
+def _harmed_by_shift(results: dict) -> list[str]:
+    """Distributions of emotions under which the recommended method is below z-score, the whole interval."""
+    best = results["about"]["recommended"]
+    rows = [
+        row for row in results["label_shift"]
+        if row["method"] == best and row["shift"] not in ("", "all") and row.get("over_zscore")
+        and row["over_zscore"]["ci95"][1] < 0
+    ]  # fmt: skip
+    return [
+        f"Where {_shift(row['shift'])}, the recommended method is below target z-score: "
+        f"{signed(row['over_zscore']['mean'])} points {_interval(row['over_zscore'])}, mean of {row['pairs']} pairs."
+        for row in rows
+    ]
+
+
+def _shift(shift: str) -> str:
+    how, emotion = shift.split()
+    return f"the target has no {emotion}" if how == "no" else f"{how} % of the target are {emotion}"
 
 
 def first_set(rows: list[dict], **where) -> list[dict]:
@@ -146,7 +167,7 @@ def _over(row: dict) -> str:
     )
     pairs, targets = row["pairs"], row.get("targets")
     mean = f"mean of {pairs} pairs" + (f" with {targets} targets" if targets else "")
-    return upper(f"{mean if pairs > 1 else 'one pair'}, {scored} ({row['mode']})")
+    return f"{row['mode']}: {mean if pairs > 1 else 'one pair'}, {scored}"
 
 
 def signed(difference: float) -> str:

@@ -115,7 +115,7 @@ def gains(results: dict, mode: str, pairs: str) -> list[str]:
 
 
 def p(value: float) -> str:
-    return f"{value:.3f}"
+    return "< 0.001" if value < 0.0005 else f"{value:.3f}"
 
 
 def selection(results: dict, mode: str) -> list[str]:
