@@ -48,6 +48,7 @@ bench: .venv/dev.ok build/peers/ok
 	$(PY) benchmarks/crowd.py
 	$(PY) benchmarks/class_hour.py --corpora $(CORPORA)
 	$(PY) benchmarks/growth.py
+	$(PY) benchmarks/onnx_export.py
 	$(PY) benchmarks/check.py
 
 # Long runs, of which make test has the beginning; docs/reliability.md has what they found.

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from types import FunctionType, ModuleType
 
 import numpy as np
@@ -178,3 +179,17 @@ def test_what_cannot_be_done_is_one_sentence(call, says):
     with pytest.raises(UserError, match=says) as refused:
         call()
     assert "\n" not in str(refused.value)
+
+
+def test_results_show_themselves_in_a_notebook(result):
+    clip = load(CLIP)
+    answer = api.predict(replace(clip, name="<script>alert(1)</script>"), PAIR)
+    shown = answer._repr_html_()
+    assert shown.count("<tr>") == 3 and len(shown) < 4_000 and "<script>" not in shown and "&lt;script&gt;" in shown
+    for model, said in zip(answer.models, answer.answers, strict=True):
+        assert model.card["title"] in shown and f"{said.probabilities[said.emotion]:.0%}" in shown
+    table = result._repr_html_()
+    assert f"{100 * result.scores['adapted'].uar:.1f}" in table and "Target z-score" in table and len(table) < 2_000
+    assert f"{result.after.a_distance:.2f} after" in table
+    named = replace(result.model, card=result.model.card | {"title": "<b>mine"})
+    assert "&lt;b&gt;mine" in replace(result, model=named, scores={})._repr_html_()

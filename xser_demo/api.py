@@ -33,7 +33,7 @@ from xser_demo.inference.predict import predict as predict_clip
 from xser_demo.networks import checkpoints, frozen
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.temperature import fit
-from xser_demo.reporting import model_zip
+from xser_demo.reporting import model_zip, notebook
 from xser_demo.training import selection
 from xser_demo.training.loop import Finished
 from xser_demo.utils.errors import AudioError, ModelError, SettingsError
@@ -60,6 +60,9 @@ class Predicted:
         cards = (model.card for model in self.models)
         return describe(self.heard, list(zip(self.answers, cards, strict=True)))
 
+    def _repr_html_(self) -> str:
+        return notebook.prediction(self.as_dict(), [model.card["title"] for model in self.models])
+
 
 @dataclass(frozen=True)
 class Result:
@@ -80,6 +83,9 @@ class Result:
         require_new(folder)
         checkpoints.save(self.model.model, self.model.card, folder)
         return folder
+
+    def _repr_html_(self) -> str:
+        return notebook.adaptation(self.model.card["title"], self.scores, self.before, self.after)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The Map and Adapt tabs in a real browser, and what one visitor's work means for another: nothing."""
 
 import re
+import zipfile
 
 from playwright.sync_api import expect
 
@@ -174,10 +175,13 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot, tmp_path):
     expect(page.locator("#adapt-shares .js-plotly-plot")).to_be_visible()
     shoot(page, "adapt", full=True)
 
+    page.get_by_label("with ONNX").check()
     with page.expect_download(timeout=SLOW) as home:
         page.locator("#adapt-take").click()
     assert home.value.suggested_filename == "own-ravdess-emodb-dann-seed0.zip"
     home.value.save_as(tmp_path / "mine.zip")
+    with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
+        assert "xser-model/onnx/model.onnx" in archive.namelist()
     with page.expect_file_chooser() as choose:
         page.locator("#adapt-back").click()
     choose.value.set_files(tmp_path / "mine.zip")

@@ -22,6 +22,7 @@ NOT_RUN = {  # the beginning of a command, and why it is not run here
     "make app": "serves until it is stopped; tests/browser starts the page",
     "HOST=0.0.0.0 make app": "serves until it is stopped",
     "python app.py": "serves until it is stopped; tests/browser starts the page",
+    "python my-onnx/use_onnx.py": "tests/reporting/test_onnx.py runs the script",
     "make check": "runs this test suite",
     "make test": "runs this test suite",
     "make models": "minutes to hours; it replaces the shipped models",
@@ -126,6 +127,6 @@ def test_the_commands_of_a_document_run_as_written(page, place, recordings):
             ["bash", "-c", line], cwd=place, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, (line, done.stdout[-500:], done.stderr[-1000:])
-        for flag in ("--out", "--report"):
+        for flag in ("--out", "--report", "--onnx"):
             if made := re.search(rf"{flag} (\S+)", line):
                 assert (place / made[1]).exists(), line

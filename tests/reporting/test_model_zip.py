@@ -110,6 +110,16 @@ def test_a_model_that_got_used_to_a_voice_goes_home_too(tmp_path):
     assert "use_it.py" in readme and "report.html" not in readme, "it lists what is there"
 
 
+def test_it_can_hold_the_model_as_onnx_too(tmp_path):
+    file = tmp_path / "model.zip"
+    export_visitor_model(checkpoints.load("ravdess-emodb-dann"), file, with_onnx=True)
+    with zipfile.ZipFile(file) as archive:
+        names = {name.removeprefix(FOLDER + "/") for name in archive.namelist()}
+        readme = archive.read(f"{FOLDER}/README.txt").decode()
+    assert {"onnx/model.onnx", "onnx/silero_vad.onnx", "onnx/use_onnx.py", "onnx/README.txt"} <= names
+    assert "onnx/" in readme and import_model(file).id == "ravdess-emodb-dann"
+
+
 def test_a_zip_of_an_earlier_front_end_is_refused_and_says_how_to_make_it_anew(tmp_path):
     """``model-0.1.zip`` was written by version 0.1: its model learnt from features of the first front end."""
     file = Path(__file__).parents[1] / "reference" / "model-0.1.zip"

@@ -7,6 +7,7 @@ import inspect
 
 import gradio as gr
 import pytest
+from gradio.mcp import GradioMCPServer
 from gradio.queueing import Event, Queue
 from gradio.state_holder import SessionState, StateHolder
 from gradio.utils import LRUCache, get_upload_folder
@@ -28,6 +29,9 @@ SIGNATURES = {
     SessionState._update_value_in_config: ("self", "key", "value"),
     StateHolder.__getitem__: ("self", "session_id"),
     get_upload_folder: (),
+    GradioMCPServer.simplify_filedata_schema: ("self", "schema"),
+    GradioMCPServer.postprocess_output_data: ("self", "data", "root_url"),
+    GradioMCPServer.convert_strings_to_filedata: ("self", "value", "filedata_positions"),
 }  # fmt: skip
 
 
@@ -49,6 +53,7 @@ def test_attributes_that_are_read_or_replaced_are_there():
     event = Event(None, next(iter(blocks.fns.values())), None, None)
     assert event.alive is True and isinstance(event._id, str)
     assert isinstance(blocks.default_config.fns, dict) and isinstance(blocks.upload_file_set, set)
+    assert blocks.mcp_server_obj is None
     holder = StateHolder()
     holder.set_blocks(blocks)
     session = holder["somebody"]

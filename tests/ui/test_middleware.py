@@ -65,6 +65,11 @@ def test_sizes_are_those_that_come_not_those_that_are_told(stands, monkeypatch):
     assert ask(stands, "/gradio_api/upload", b"x", told=1000 + middleware.MB + 1) == 413
 
 
+def test_agents_are_slowed_down_like_everybody(stands):
+    stands.rate_limit = RateLimit(rate=0, burst=2)
+    assert [ask(stands, "/gradio_api/mcp/") for _ in range(3)] == [200, 200, 429]
+
+
 @pytest.mark.parametrize(
     "path", ["/gradio_api/deep_link", "/gradio_api/proxy=http://a", "//GRADIO_API//vibe-code/", "/monitoring/x"]
 )

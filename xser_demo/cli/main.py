@@ -9,7 +9,7 @@ import sys
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: waiting threads must not spin
 
-from xser_demo.cli import adapt, audit, benchmark, corpora, encoders, label, models, predict, rerun, systems
+from xser_demo.cli import adapt, audit, benchmark, corpora, encoders, export, label, models, predict, rerun, systems
 from xser_demo.cli.classroom import command as classroom
 from xser_demo.cli.space import command as space
 from xser_demo.utils.errors import UserError
@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
         audit,
         rerun,
         models,
+        export,
         systems,
         corpora,
         encoders,

@@ -32,7 +32,17 @@ def log_mel(samples: np.ndarray) -> torch.Tensor:
     the level; here it must not matter, since it is mostly that of the microphone.
     """
     power = _power_mel()(torch.from_numpy(samples))[:, :-1]  # the last centred frame lies past the end
-    return (_decades(power[:, : power.shape[1] // 2 * 2]) + 4.0) / 4.0
+    return scaled(power[:, : power.shape[1] // 2 * 2])
+
+
+def scaled(power: torch.Tensor) -> torch.Tensor:
+    """The power of a clip in mel bands, of any shape -> the encoder's input, as ``log_mel`` says."""
+    return (_decades(power) + 4.0) / 4.0
+
+
+def window_and_filters() -> tuple[torch.Tensor, torch.Tensor]:
+    """The window (400,) and the mel filters (201, 80) of ``log_mel``, for those who compute it in another way."""
+    return _power_mel().spectrogram.window, _power_mel().mel_scale.fb
 
 
 def decibels(samples: np.ndarray, floor_db: float = 80.0) -> np.ndarray:

@@ -242,7 +242,7 @@ def describe(encoded: EncodedClip, predictions: list[tuple[Prediction, dict[str,
                 "target": card["target"],
                 "emotion": prediction.emotion,
                 "probabilities": {name: round(value, 4) for name, value in prediction.probabilities.items()},
-                "attention": {"hz": whisper.RATE, "heads": prediction.attention.round(5).tolist()},
+                "attention": {"hz": whisper.RATE, "heads": prediction.attention.astype(float).round(5).tolist()},
                 "seconds": round(prediction.seconds, 4),
             }
             for prediction, card in predictions

@@ -28,6 +28,7 @@ from xser_demo.networks import checkpoints
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import COMMON, Model, Recipe
 from xser_demo.networks.domain_norm import SOURCE, TARGET
+from xser_demo.reporting.onnx import folder as onnx_folder
 from xser_demo.utils.archives import Limits, unpack
 from xser_demo.utils.errors import ModelError, UserError
 
@@ -50,6 +51,7 @@ CONTENTS = {
     "metrics.json": "scores and distances before and after, and the settings",
     "report.html": "the same as a page with figures; needs no network",
     "use_it.py": "a script that uses it:  python use_it.py voice.wav",
+    "onnx/": "the same model for programs without torch, see its README.txt",
 }
 README = """A model for speech emotion, adapted with xser_demo.
 
@@ -61,8 +63,11 @@ what a person feels; never judge people by it.
 """
 
 
-def export_model(result: AdaptationResult, title: str, file: Path, pooled: Pooled | None = None) -> None:
-    """The zip of an adaptation. ``pooled``: its score over all folds. UserError when it cannot be written."""
+def export_model(
+    result: AdaptationResult, title: str, file: Path, pooled: Pooled | None = None, with_onnx: bool = False
+) -> None:
+    """The zip of an adaptation. ``pooled``: its score over all folds. ``with_onnx``: also the folder of ``xser
+    export``, 58 MB. UserError when it cannot be written."""
     from xser_demo.reporting import run_report
 
     model_id = f"own-{result.plan.slug()}"
@@ -70,27 +75,30 @@ def export_model(result: AdaptationResult, title: str, file: Path, pooled: Poole
     mine = Loaded(model_id, result.model, model_card.model_card(result, model_id, title, unheard))
     metrics = model_card.summary(result) | ({"unheard": unheard} if unheard else {})
     texts = {"metrics.json": _json(metrics), "report.html": run_report.html(result, pooled)}
-    _zip(mine, result.task.labels, texts, file)
+    _zip(mine, result.task.labels, texts, file, with_onnx)
 
 
-def export_visitor_model(mine: Loaded, file: Path) -> None:
+def export_visitor_model(mine: Loaded, file: Path, with_onnx: bool = False) -> None:
     """The zip of a model adapted to a voice; all that is known of it is on its card."""
-    _zip(mine, LABEL_SETS[mine.card["label_set"]], {}, file)
+    _zip(mine, LABEL_SETS[mine.card["label_set"]], {}, file, with_onnx)
 
 
-def _zip(mine: Loaded, labels: LabelSet, texts: dict[str, str], file: Path) -> None:
+def _zip(mine: Loaded, labels: LabelSet, texts: dict[str, str], file: Path, with_onnx: bool) -> None:
     texts = texts | {
         "labels.json": _json({"label_set": labels.name, "classes": mine.card["labels"], "of": labels.of}),
         "use_it.py": SNIPPET,
     }
-    contents = [f"{name:13} {text}" for name, text in CONTENTS.items() if name in texts or name == "model/"]
+    there = {*texts, "model/", *(["onnx/"] if with_onnx else [])}
+    contents = [f"{name:13} {text}" for name, text in CONTENTS.items() if name in there]
     texts["README.txt"] = README.format(contents="\n".join(contents))
     try:
         with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            model = Path(folder) / "model"
-            checkpoints.save(mine.model, mine.card, model)
-            for one in sorted(model.iterdir()):
-                archive.write(one, f"{FOLDER}/model/{one.name}")
+            checkpoints.save(mine.model, mine.card, Path(folder) / "model")
+            if with_onnx:
+                onnx_folder.write(mine, Path(folder) / "onnx")
+            for one in sorted(Path(folder).glob("*/*")):
+                packed = zipfile.ZIP_STORED if one.suffix == ".onnx" else None  # weights hardly shrink
+                archive.write(one, f"{FOLDER}/{one.relative_to(folder).as_posix()}", packed)
             for name, text in texts.items():
                 archive.writestr(f"{FOLDER}/{name}", text)
     except OSError as error:

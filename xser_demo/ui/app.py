@@ -19,7 +19,7 @@ from xser_demo.ui.classroom.service import Service
 from xser_demo.ui.js import script
 from xser_demo.ui.navigation.links import Link
 from xser_demo.ui.navigation.setup import Setup
-from xser_demo.ui.server import hosting, https, middleware
+from xser_demo.ui.server import hosting, https, mcp, middleware
 from xser_demo.ui.server.blocks import Page
 from xser_demo.ui.server.middleware import LimitsMiddleware
 from xser_demo.ui.server.visits import Visits
@@ -133,6 +133,8 @@ def _warm_up() -> None:
 def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **options):
     """Serve the page, ``secure`` with a certificate of this computer's own. ``options`` go to gradio's ``launch``
     (tests use ``prevent_thread_lock``)."""
+    if hosting.agents():
+        mcp.require()
     where = hosting.address() or https.address(host, port, secure)
     if where and where != hosting.address():
         https.print_invitation(where)
@@ -163,6 +165,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         state_session_capacity=VISITORS,
         show_error=True,
         footer_links=["api"],
+        mcp_server=hosting.agents(),
         **options,
     )
 

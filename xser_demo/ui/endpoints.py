@@ -1,5 +1,6 @@
 """HTTP endpoints for other programs: named, typed, documented in docs/api.md; they store nothing.
 
+Where the page serves agents (ui/server/mcp.py), each is also a tool. Their docstrings are what an agent reads.
 A sound file goes through gr.File, which accepts uploaded files only. No other input is a path or an address; ids and
 names are looked up in lists before anything is opened.
 """
@@ -26,18 +27,15 @@ from xser_demo.experiments.systems import SYSTEMS
 from xser_demo.experiments.task import memory_needed, prepare
 from xser_demo.inference.predict import encode_file
 from xser_demo.methods import METHODS
-from xser_demo.networks.checkpoints import Loaded
 from xser_demo.reporting import benchmark_results
 from xser_demo.ui.jobs.queue import HEAVY, died
 from xser_demo.ui.server.blocks import client_left
-from xser_demo.ui.shared import adapt_options, model_menu
+from xser_demo.ui.shared import adapt_options, call_values
 from xser_demo.ui.shared.adapt_options import JOB_NAME
-from xser_demo.ui.shared.model_menu import MAX_MODELS, defaults
-from xser_demo.ui.state import Visitor
+from xser_demo.ui.shared.model_menu import MAX_MODELS
 from xser_demo.utils import resources, settings
 from xser_demo.utils.errors import SettingsError, UserError
 
-MAX_NAME = 200  # characters
 MAX_MAP_MODELS = 2  # one, or before and after
 DEFAULT_CLIPS = 300  # of each corpus on a map
 CACHE_SIZE = 32  # maps, 0.1 MB each
@@ -51,22 +49,34 @@ Kind = Literal[tuple(perturbations.PERTURBATIONS)]
 
 
 def predict(audio: str | None, models: list[str] | None = None) -> dict:
-    """One clip (0.25 to 60 s) and the predictions of one to four models, as ``xser predict --json`` prints them.
-    Default models: English only, and the same adapted to German."""
-    loaded = _models(models, MAX_MODELS)
-    return {"clips": [api.predict(encode_file(_file(audio)), loaded).as_dict()]}
+    """Predict the emotion that a voice expresses in one clip of speech, with one to four models. The answer has
+    probabilities, attention over time, and the quality of the recording. Predictions are about how acted speech sounds;
+    never use them to judge a person.
+
+    Args:
+        audio: the sound file, 0.25 to 60 s of speech
+        models: a list of ids of list_models; default: one trained on English only, and the same adapted to German
+    """
+    loaded = call_values.models(models, MAX_MODELS)
+    return {"clips": [api.predict(encode_file(call_values.sound_file(audio)), loaded).as_dict()]}
 
 
 def shift(
     audio: str | None, shift: Kind | None = "noise", strength: float | None = 0.5, models: list[str] | None = None
 ) -> dict:
-    """One clip unchanged and with a synthetic shift (pitch, tempo, room, noise, gain, clipping, band or codec), and the
-    predictions of one to four models for both. Strengths run to 1, from -1 for pitch and tempo, else from 0."""
-    loaded = _models(models, MAX_MODELS)
-    perturbation = perturbations.get(_word(shift, "shift", "noise"))
-    amount = _number(strength, "strength", perturbation.low, 1)
+    """Predict the emotion of one clip unchanged and with a synthetic shift, which shows whether models withstand it.
+
+    Args:
+        audio: the sound file, 0.25 to 60 s of speech
+        shift: what to change: pitch, tempo, room, noise, gain, clipping, band (a telephone's) or codec
+        strength: up to 1; from -1 for pitch and tempo, else from 0
+        models: a list of one to four ids of list_models
+    """
+    loaded = call_values.models(models, MAX_MODELS)
+    perturbation = perturbations.get(call_values.word(shift, "shift", "noise"))
+    amount = call_values.number(strength, "strength", perturbation.low, 1)
     amount = 0.5 if amount is None else amount
-    clip = sound.load(_file(audio))
+    clip = sound.load(call_values.sound_file(audio))
     perturbed = replace(clip, samples=perturbation.apply(clip.samples, amount))
     unchanged, shifted = (api.predict(version, loaded).as_dict() for version in (clip, perturbed))
     return {
@@ -79,7 +89,8 @@ def shift(
 
 
 def models() -> list[dict]:
-    """The shipped models: id, title, system, method, source, target, labels, UAR, mode and encoder of each."""
+    """List the models that can be asked: id, title, system, method, source and target corpus, labels, UAR (mean recall,
+    0 to 1), mode and encoder of each."""
     return api.models()
 
 
@@ -97,9 +108,22 @@ def adapt(
     strength: float | None = None,
 ) -> dict:
     """Adapt a model to an unlabelled corpus and score it: the UAR of source-only, target z-score and adapted, each with
-    its 95 percent interval, and the domain distance before and after. Corpora: see the menus of the Adapt tab; several
-    are joined by "+". It waits for its turn, since one model is adapted at a time, then takes about 10 s. The model is
-    not kept."""
+    its 95 percent interval, and the domain distance before and after. It waits for its turn, since one model is adapted
+    at a time, then takes about 10 s. The model is not kept.
+
+    Args:
+        source: the labelled corpus to learn from, one of the Adapt tab; several are joined by "+"
+        target: the corpus to adapt to; its labels are used for the score only
+        method: how to adapt; default: the recommended one
+        system: a published system with its own features and network; default: the shared encoder
+        variant: of the system
+        labels: the set of emotions
+        mode: inductive scores speakers that the model did not adapt to, transductive the clips that it adapted to
+        fold: which fifth of the target's speakers is scored, in inductive mode
+        seed: of the training
+        epochs: of the adaptation, up to 60
+        strength: weight of the adaptation loss, 0 to 100
+    """
     plan = _plan(source, target, method, system, variant, labels, mode, fold, seed, epochs, strength)
     task = prepare(plan)  # refuses what cannot run before waiting
     with HEAVY.job(estimate(plan, task)) as job:
@@ -127,13 +151,22 @@ def map(
     target: str | None = None,
     clips: int | None = DEFAULT_CLIPS,
 ) -> dict:
-    """The clips of two corpora as points on the PCA map of a model, its prediction for each, and the domain distance.
-    One model, or two of one network, before and after: then the second map is aligned to the first. Default corpora:
-    those of the adapted model. ``clips`` of each corpus, 8 to 700."""
-    ids = tuple(model.id for model in _models(models, MAX_MAP_MODELS))
+    """Map the clips of two corpora in the embedding of a model (PCA), with its prediction for each clip, and measure
+    the distance between the corpora.
+
+    Args:
+        models: a list of ids of list_models: one, or two of one network; the second map is aligned to the first
+        source: a corpus; default: that of the adapted model
+        target: another corpus; default: that of the adapted model
+        clips: of each corpus, 8 to 700
+    """
+    ids = tuple(model.id for model in call_values.models(models, MAX_MAP_MODELS))
     available = packs.available()
-    pair = [_corpora(key, side, available) if key else None for side, key in (("source", source), ("target", target))]
-    count = _number(clips, "clips", api.MIN_CLIPS, MAX_CLIPS, whole=True)
+    pair = [
+        call_values.corpora(key, side, available) if key else None
+        for side, key in (("source", source), ("target", target))
+    ]
+    count = call_values.number(clips, "clips", api.MIN_CLIPS, MAX_CLIPS, whole=True)
     return _map(ids, *pair, DEFAULT_CLIPS if count is None else count)
 
 
@@ -144,12 +177,22 @@ def _map(ids: tuple[str, ...], source: str | None, target: str | None, clips: in
 
 
 def benchmark(source: str | None = "ravdess", target: str | None = "emodb", mode: Mode | None = "inductive") -> dict:
-    """The shipped scores of a pair, the best first: UAR of every method (mean of 5 seeds) with its 95 percent interval,
-    and the points above source only and target z-score on the same clips. Several sources are joined by "+"."""
+    """Look up the benchmark's scores for a pair of corpora, the best first: UAR of every method (mean of 5 seeds) with
+    its 95 percent interval, and the points above source only and target z-score on the same clips.
+
+    Args:
+        source: the corpus that was learnt from; several are joined by "+"
+        target: the corpus that was adapted to
+        mode: inductive (speakers that no model adapted to), transductive, or another of the Benchmark tab
+    """
     known = benchmark_results.read(settings.ASSETS / "results" / "scores.json")
     available = benchmark_results.corpora(known)
-    source, target = _corpora(source, "source", available), _corpora(target, "target", available)
-    wanted = benchmark_results.Filters(_mode(mode), benchmark_results.SEVERAL if "+" in source else source, target)
+    source, target = (
+        call_values.corpora(key, side, available) for side, key in (("source", source), ("target", target))
+    )
+    wanted = benchmark_results.Filters(
+        call_values.mode(mode), benchmark_results.SEVERAL if "+" in source else source, target
+    )
     keys = set(source.split("+"))
     rows = [row for row in benchmark_results.rows(known, wanted) if set(row.score["source"].split("+")) == keys]
     if not rows:
@@ -167,7 +210,16 @@ def benchmark(source: str | None = "ravdess", target: str | None = "emodb", mode
     }
 
 
-NAMES = ("predict", "shift", "models", "adapt", "map", "benchmark")
+# Each endpoint, and its name as a tool of agents, who see tools of many servers in one list.
+TOOLS = {
+    "predict": "predict_emotion",
+    "shift": "predict_under_shift",
+    "models": "list_models",
+    "adapt": "adapt_model",
+    "map": "map_corpora",
+    "benchmark": "benchmark_scores",
+}
+NAMES = tuple(TOOLS)
 
 
 def build() -> None:
@@ -196,26 +248,27 @@ def _with_errors(function: Callable) -> Callable:
             problem = died(f"The answer of /{function.__name__}", error)
         raise gr.Error(str(problem), print_exception=False)
 
+    endpoint.__name__ = TOOLS[function.__name__]
     return endpoint
 
 
 def _plan(source, target, method, system, variant, labels, mode, fold, seed, epochs, strength) -> Plan:
     """The plan of these values; SettingsError for any that the menus of the Adapt tab do not offer."""
-    key = _one_of(system, "system", SYSTEMS) or adapt_options.COMMON
+    key = call_values.one_of(system, "system", SYSTEMS) or adapt_options.COMMON
     system_id = None if key == adapt_options.COMMON else key
-    variant = _one_of(variant, "variant", [name for _, name in adapt_options.variants(key)])
+    variant = call_values.one_of(variant, "variant", [name for _, name in adapt_options.variants(key)])
     variant = adapt_options.form_defaults(key, variant).variant
     sources, targets = adapt_options.corpora(key, variant)
     return Plan.from_settings(
-        _corpora(source, "source", sources),
-        _corpora(target, "target", targets),
-        _one_of(method, "method", [name for _, name in adapt_options.method_choices(key, variant)]),
-        labels=_one_of(labels, "labels", LABEL_SETS),
-        mode=_mode(mode),
-        fold=_number(fold, "fold", 0, 99, whole=True),
-        seed=_number(seed, "seed", 0, adapt_options.MAX_SEED, whole=True),
-        strength=_number(strength, "strength", 0, adapt_options.MAX_STRENGTH),
-        epochs=_number(epochs, "epochs", 1, adapt_options.MAX_EPOCHS, whole=True),
+        call_values.corpora(source, "source", sources),
+        call_values.corpora(target, "target", targets),
+        call_values.one_of(method, "method", [name for _, name in adapt_options.method_choices(key, variant)]),
+        labels=call_values.one_of(labels, "labels", LABEL_SETS),
+        mode=call_values.mode(mode),
+        fold=call_values.number(fold, "fold", 0, 99, whole=True),
+        seed=call_values.number(seed, "seed", 0, adapt_options.MAX_SEED, whole=True),
+        strength=call_values.number(strength, "strength", 0, adapt_options.MAX_STRENGTH),
+        epochs=call_values.number(epochs, "epochs", 1, adapt_options.MAX_EPOCHS, whole=True),
         budget_s=budget(system_id, variant),
         system=system_id,
         variant=variant,
@@ -230,61 +283,3 @@ def _scores(result: AdaptationResult) -> dict:
         for name, score in result.scores.items()
     }
     return facts | {"scores": scores, "clips": len(result.task.test), "speakers": result.speakers}
-
-
-def _file(audio: str | None) -> str:
-    if audio is None:
-        raise SettingsError("Send a sound file.")
-    return audio
-
-
-def _models(ids: list[str] | None, most: int) -> list[Loaded]:
-    """Shipped models by id; without ids those that the page selects first."""
-    if not isinstance(ids or [], list):
-        raise SettingsError("'models' must be a list of model ids.")
-    chosen = list(dict.fromkeys(_word(model_id, "models") for model_id in ids or [])) or defaults(Visitor())[:most]
-    if not chosen:
-        raise SettingsError("There is no model here; train some with: make models")
-    if len(chosen) > most:
-        raise SettingsError(f"At most {most} models are asked at once; name fewer.")
-    return model_menu.loaded(Visitor(), chosen)
-
-
-def _corpora(value: str | None, side: str, known: list[str]) -> str:
-    """One of the ``known`` corpora, or several joined by "+"."""
-    keys = _word(value, side).split("+")
-    for key in keys:
-        if key not in known:
-            raise SettingsError(f"There is no corpus '{key}' for '{side}' here; choose one of: {', '.join(known)}.")
-    return "+".join(keys)
-
-
-def _mode(value: str | None) -> str:
-    return _one_of(value, "mode", benchmark_results.MODES) or benchmark_results.MODES[0]
-
-
-def _one_of(value: str | None, name: str, known) -> str | None:
-    """One of the ``known`` values; None when it is missing or empty."""
-    word = _word(value, name)
-    if word and word not in known:
-        advice = f"choose one of: {', '.join(known)}" if known else "leave it out"
-        raise SettingsError(f"There is no {name} '{word}' here; {advice}.")
-    return word or None
-
-
-def _word(value: str | None, name: str, default: str = "") -> str:
-    if value is None or value == "":
-        return default
-    if not isinstance(value, str) or len(value) > MAX_NAME or not value.isprintable():
-        raise SettingsError(f"'{name}' must be a short text.")
-    return value
-
-
-def _number(value: float | None, name: str, low: float, high: float, whole: bool = False) -> float | None:
-    if value is None:
-        return None
-    number = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high  # nan fails
-    if not number or (whole and value != int(value)):
-        kind = "whole number" if whole else "number"
-        raise SettingsError(f"'{name}' must be a {kind} from {low:g} to {high:g}.")
-    return int(value) if whole else float(value)

@@ -62,12 +62,16 @@ class WhisperBlocks(nn.Module):
         self.blocks = nn.ModuleList(Block(width, heads) for _ in range(blocks))
 
     def forward(self, mel: Tensor, lengths: Tensor) -> Tensor:
+        mask, frames = None, mel.shape[2] // 2  # no mask is faster, if nothing is padded
+        if int(lengths.min()) < frames:
+            mask = (torch.arange(frames, device=mel.device) < lengths[:, None])[:, None, None, :]
+        return self.states(mel, mask)
+
+    def states(self, mel: Tensor, mask: Tensor | None = None) -> Tensor:
+        """``forward`` with the mask (B, 1, 1, T) of true frames instead of lengths; None if nothing is padded."""
         x = F.gelu(self.conv1(mel))
         x = F.gelu(self.conv2(x)).transpose(1, 2)
         x = x + self.positions[: x.shape[1]]
-        mask = None  # faster, if nothing is padded
-        if int(lengths.min()) < x.shape[1]:
-            mask = (torch.arange(x.shape[1], device=x.device) < lengths[:, None])[:, None, None, :]
         total = torch.zeros_like(x)
         for block in self.blocks:
             x = block(x, mask)

@@ -4,6 +4,7 @@
 * ``Blocks.validate_inputs``: say in a sentence that values are missing. Gradio's message names its objects.
 * ``Queue.active_jobs``, ``Event.alive``: whether the client of a call still waits. Gradio does not tell the function.
 * ``Blocks.handle_streaming_diffs``: send changed outputs whole. Gradio's client loses updates (see blocks.py).
+* ``Blocks.mcp_server_obj``, ``GradioMCPServer``: agents send sound in the call; Gradio fetches addresses (see mcp.py).
 * ``Blocks._queue``, ``Queue.push``: cap the waiting events of one session. ``queue(max_size=...)`` counts all sessions.
 * ``Queue.pending_messages_per_session``: a page that closes twice is no error.
 * ``Blocks.default_config.fns``: an invented function number is a 404.

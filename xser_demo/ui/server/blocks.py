@@ -13,10 +13,12 @@ from typing import Any
 
 import gradio as gr
 from fastapi import HTTPException
+from gradio.mcp import GradioMCPServer
 from gradio.state_holder import StateHolder
 from gradio.utils import LRUCache, get_upload_folder
 
 from xser_demo.ui.server import middleware
+from xser_demo.ui.server.mcp import Tools
 from xser_demo.ui.server.sessions import Sessions
 from xser_demo.ui.server.visits import Visits
 
@@ -96,6 +98,17 @@ class Page(gr.Blocks):
 
         queue.push = push_unless_full
         return made
+
+    @property
+    def mcp_server_obj(self) -> GradioMCPServer | None:
+        return self._mcp_server_obj
+
+    @mcp_server_obj.setter
+    def mcp_server_obj(self, server: GradioMCPServer | None) -> None:
+        """Gradio makes its server of tools when it serves the page; it gets our class."""
+        if server is not None:
+            server.__class__ = Tools
+        self._mcp_server_obj = server
 
     @property
     def state_holder(self) -> StateHolder:

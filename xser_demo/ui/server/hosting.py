@@ -13,6 +13,11 @@ def space() -> str | None:
     return os.environ.get("SPACE_ID") or None
 
 
+def agents() -> bool:
+    """Whether the owner wants the page to serve agents, too (server/mcp.py): XSER_MCP=1."""
+    return os.environ.get("XSER_MCP") == "1"
+
+
 def address() -> str | None:
     """The public URL behind a proxy: the Space's address, or XSER_ADDRESS; None otherwise."""
     if name := space():

@@ -96,6 +96,10 @@ class Visits:
             for session, then in list(holder.time_last_used.items()):
                 holder.time_last_used[session] = then + jump
 
+    def delete_soon(self, file: Path) -> None:
+        """Delete a file that no visit uses, two minutes after it was written."""
+        self._to_delete.add(file)
+
     def _delete(self, session: str) -> None:
         """Mark the cached files of a visit for deletion."""
         self._to_delete |= self.files.pop(session, set())

@@ -12,6 +12,7 @@ from xser_demo.reporting import failure_presets, html, score_tables
 from xser_demo.ui.js import script
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.components import Download, as_text, late_plot
+from xser_demo.ui.shared.model_download import ModelDownload
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import frames, run_table
 from xser_demo.ui.tabs.adapt.clips_view import ClipsView
@@ -70,7 +71,7 @@ class RunView:
             with gr.Row():
                 self.listen = gr.Button("Hear it in Listen", variant="primary", visible=False, elem_id="adapt-hear")
                 self.report = Download("Save report", "adapt-save", visible=False)
-                self.model = Download("Download this model", "adapt-take", visible=False)
+                self.model = ModelDownload("adapt-take")
             self.clips = ClipsView()
             with gr.Row(equal_height=False):
                 with gr.Column(min_width=320):
@@ -103,7 +104,15 @@ class RunView:
     def outputs(self) -> list:
         """All that a run changes."""
         texts = [self.legend, self.line, self.stale, self.changes, self.score, self.confusion, self.distance, self.runs]
-        buttons = [*self._result_buttons(), self.go, self.pause, self.step, self.stop]
+        buttons = [
+            *self._result_buttons(),
+            self.model.button,
+            self.model.with_onnx,
+            self.go,
+            self.pause,
+            self.step,
+            self.stop,
+        ]
         return [*self.plots, self.scrubber, *texts, *buttons, *self.clips.outputs, *self.unheard.outputs, *self._more]
 
     def follow(self, visitor: Visitor) -> Iterator[dict]:
@@ -138,6 +147,7 @@ class RunView:
         return {
             **self.buttons(frames.ENDING),
             **dict.fromkeys(self._result_buttons(), gr.Button(visible=False)),
+            **self.model.offer(None),
             **self.clips.show(()),
             **self.unheard.empty(),
             **self.few_labels.empty(),
@@ -169,6 +179,7 @@ class RunView:
             **self.few_labels.offer(visitor, result),
             **self.every_clip.offer(),
             **dict.fromkeys(self._result_buttons(), gr.Button(visible=True)),
+            **self.model.offer(result.model.recipe),
         }
 
     def figures(self, update: frames.LiveUpdate) -> dict:
@@ -192,7 +203,7 @@ class RunView:
         return [*self.few_labels.outputs, *self.every_clip.outputs]
 
     def _result_buttons(self) -> list[gr.Button]:
-        return [self.listen, self.report.button, self.model.button]
+        return [self.listen, self.report.button]
 
 
 def _first_line() -> str:

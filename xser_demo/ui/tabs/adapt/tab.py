@@ -159,12 +159,13 @@ def _write_report(folder: Path, visitor: Visitor) -> Path | None:
     return file
 
 
-def _write_model(folder: Path, visitor: Visitor) -> Path | None:
+def _write_model(folder: Path, visitor: Visitor, with_onnx: bool) -> Path | None:
     model_id, result = visitor.latest()
     if result is None:
         return None
     file = folder / f"own-{result.plan.slug()}.zip"
-    model_zip.export_model(result, visitor.models[model_id].card["title"], file, visitor.pooled.get(model_id))
+    title, pooled = visitor.models[model_id].card["title"], visitor.pooled.get(model_id)
+    model_zip.export_model(result, title, file, pooled, with_onnx)
     return file
 
 

@@ -12,11 +12,13 @@ from xser_demo.inference.predict import encode_file
 from xser_demo.inference.speaker import neutral
 from xser_demo.inference.speaker.calibrate import ADAPTATION_CLIPS, MAX_CLIP_S, MAX_RECORDING_S, read_recording
 from xser_demo.networks.checkpoints import Loaded
+from xser_demo.networks.classifier import COMMON
 from xser_demo.reporting import html
 from xser_demo.reporting.model_zip import export_visitor_model
 from xser_demo.ui.shared import recorder
 from xser_demo.ui.shared.answers import view
-from xser_demo.ui.shared.components import PRIVATE, QUIET, Download, late_plot
+from xser_demo.ui.shared.components import PRIVATE, QUIET, late_plot
+from xser_demo.ui.shared.model_download import ModelDownload
 from xser_demo.ui.shared.model_menu import loaded
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.state import Visitor
@@ -134,7 +136,7 @@ class Voice:
         with gr.Column(visible=False, elem_id="voice-check") as self.check:
             self.again = _recorder("voice-again", NOW_LISTEN)
             self.answers = gr.HTML(padding=False, elem_id="voice-both")
-            self.download = Download("Download this model", "voice-take")
+            self.download = ModelDownload("voice-take", COMMON)
         self.clips = gr.HTML(padding=False, elem_id="voice-list", js_on_load=PICK)
         self.curve = late_plot("voice-curve")
         gr.HTML(f"<p>{voice_curve.NOTE}</p>", padding=False, elem_classes="x-small")
@@ -283,12 +285,12 @@ def _recorder(elem_id: str, label: str, **options) -> gr.Audio:
     return audio
 
 
-def _zip(folder: Path, visitor: Visitor, adapted_id: str) -> Path | None:
+def _zip(folder: Path, visitor: Visitor, adapted_id: str, with_onnx: bool) -> Path | None:
     """None after half an hour without use."""
     adapted = visitor.models.get(adapted_id)
     if adapted is None:
         return None
-    export_visitor_model(adapted, folder / f"{adapted.id}.zip")
+    export_visitor_model(adapted, folder / f"{adapted.id}.zip", with_onnx)
     return folder / f"{adapted.id}.zip"
 
 
