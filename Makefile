@@ -13,7 +13,7 @@ PORT ?= 7860
 CORPORA ?= $(or $(XSER_CORPORA),../shared/corpora)
 export PORT HOST HTTPS
 
-.PHONY: app check test test-more test-engines bench fuzz soak check-space wheels models scores systems packs coverage lint clean
+.PHONY: app check test test-more test-engines bench fuzz soak check-space wheels models scores systems audits packs coverage lint clean
 
 app: .venv/run.ok
 	$(PY) app.py
@@ -82,6 +82,10 @@ systems: .venv/run.ok
 	$(PY) -m xser_demo.benchmark.systems.search build/systems
 	$(PY) -m xser_demo.benchmark.systems.report build/systems
 	$(PY) -m xser_demo.benchmark.systems.figures build/systems
+
+audits: .venv/run.ok
+	for to in emodb emovo nemo; do $(PY) -m xser_demo audit ravdess-$$to-coral-infomax-em --corpora $(CORPORA) \
+		--out assets/audits/ravdess-$$to-coral-infomax-em.html || exit 1; done
 
 packs: .venv/run.ok
 	$(PY) -m xser_demo corpora pack ravdess emodb emovo urdu nemo --corpora $(CORPORA)

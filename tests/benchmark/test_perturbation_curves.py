@@ -10,6 +10,7 @@ from xser_demo import methods
 from xser_demo.benchmark import perturbation_curves
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import FOUR, LABEL_SETS
+from xser_demo.corpora.sample import balanced
 from xser_demo.data import domains
 from xser_demo.data.encode import build
 from xser_demo.evaluation.scores import score
@@ -82,13 +83,13 @@ def test_every_shift_has_five_strengths_with_zero():
 def test_clips_are_balanced_and_always_the_same():
     labels = LABEL_SETS["four"]
     everyone = utterances(speakers=5, each=4)
-    chosen = perturbation_curves.balanced(everyone, labels, 40)
+    chosen = balanced(everyone, labels, 40)
     assert len({u.path for u in chosen}) == 40
     assert set(Counter((u.speaker, u.emotion) for u in chosen).values()) == {2}
     assert "boredom" not in {u.emotion for u in chosen}
-    assert chosen == perturbation_curves.balanced(everyone[::-1], labels, 40)
-    assert chosen[:9] == perturbation_curves.balanced(everyone, labels, 9)
-    assert len(perturbation_curves.balanced(everyone, labels, 1000)) == 5 * 4 * 4
+    assert chosen == balanced(everyone[::-1], labels, 40)
+    assert chosen[:9] == balanced(everyone, labels, 9)
+    assert len(balanced(everyone, labels, 1000)) == 5 * 4 * 4
 
 
 def test_a_run_is_written_cell_by_cell_and_goes_on(tmp_path, readings):
@@ -135,7 +136,7 @@ def test_other_clips_are_other_cells(tmp_path, readings):
 def test_unshifted_cell_is_the_usual_score(tmp_path, readings):
     file, pair = tmp_path / "curves.json", perturbation_curves.pairs(["emodb"])[0]
     next(perturbation_curves.run([pair], None, 24, file))
-    clips = perturbation_curves.balanced(utterances(), pair.labels, 24)
+    clips = balanced(utterances(), pair.labels, 24)
     target, sealed = domains.target(build("emodb", clips, tone), pair.labels)
     found = perturbation_curves.load(file)[0]["sources"]["ravdess"]
     for side, loaded in (("source_only", pair.plain), ("adapted", pair.adapted)):

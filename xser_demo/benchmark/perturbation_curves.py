@@ -16,7 +16,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: waiting threads must not spin
@@ -27,7 +26,8 @@ from xser_demo import methods
 from xser_demo.audio import perturbations
 from xser_demo.benchmark.store import atomic_write
 from xser_demo.corpora.base import Utterance
-from xser_demo.corpora.labels import LABEL_SETS, LabelSet
+from xser_demo.corpora.labels import LABEL_SETS, LabelSet, only
+from xser_demo.corpora.sample import balanced
 from xser_demo.data import domains
 from xser_demo.data.encode import build, reader
 from xser_demo.evaluation.scores import paired_gain, score
@@ -56,11 +56,7 @@ class Pair:
     @property
     def labels(self) -> LabelSet:
         """The classes of both models."""
-        label_set = LABEL_SETS[self.adapted.card["label_set"]]
-        classes = tuple(self.adapted.card["labels"])
-        return LabelSet(
-            label_set.name, classes, {e: c for e, c in label_set.of.items() if c in classes}, label_set.note
-        )
+        return only(LABEL_SETS[self.adapted.card["label_set"]], tuple(self.adapted.card["labels"]))
 
 
 def pairs(targets: list[str] | None = None) -> list[Pair]:
@@ -92,20 +88,6 @@ def strengths(name: str) -> list[float]:
 def conditions() -> list[tuple[str, float]]:
     """All perturbations with their strengths, the original clips first."""
     return [(NONE, 0.0)] + [(name, strength) for name in perturbations.PERTURBATIONS for strength in strengths(name)]
-
-
-def balanced(utterances: list[Utterance], labels: LabelSet, limit: int) -> list[Utterance]:
-    """At most ``limit`` clips of the label set: classes in turn, within a class speakers in turn, a speaker's clips in
-    a fixed shuffled order."""
-    by_class: dict[int, dict[str, list[Utterance]]] = {}
-    for u in sorted(utterances, key=lambda u: hashlib.sha256(u.path.encode()).hexdigest()):
-        if labels.index(u.emotion) is not None:
-            by_class.setdefault(labels.index(u.emotion), {}).setdefault(u.speaker, []).append(u)
-    return _in_turn([_in_turn(list(by_class[c].values())) for c in sorted(by_class)])[:limit]
-
-
-def _in_turn(lists: list[list]) -> list:
-    return [item for row in zip_longest(*lists) for item in row if item is not None]
 
 
 def scores(corpus: str, clips: list[Utterance], read: Read, pair_list: list[Pair], name: str, strength: float) -> dict:

@@ -9,7 +9,20 @@ import sys
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch comes: threads that wait must not spin
 
-from xser_demo.cli import adapt, app, benchmark, corpora, encoders, export, label, models, predict, rerun, systems
+from xser_demo.cli import (
+    adapt,
+    app,
+    audit,
+    benchmark,
+    corpora,
+    encoders,
+    export,
+    label,
+    models,
+    predict,
+    rerun,
+    systems,
+)  # fmt: skip
 from xser_demo.cli.classroom import command as classroom
 from xser_demo.cli.space import command as space
 from xser_demo.utils.errors import UserError
@@ -63,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
         predict,
         adapt,
         label,
+        audit,
         rerun,
         models,
         export,

@@ -80,6 +80,12 @@ def frequent(label_set: LabelSet, emotions: list[str]) -> list[str]:
     return [emotion for emotion in emotions if counts[label_set.of.get(emotion)] >= MIN_CLASS_CLIPS]
 
 
+def only(label_set: LabelSet, classes: tuple[str, ...]) -> LabelSet:
+    """A label set restricted to these of its classes, in this order."""
+    of = {emotion: name for emotion, name in label_set.of.items() if name in classes}
+    return LabelSet(label_set.name, classes, of, label_set.note)
+
+
 def shared(label_set: LabelSet, *present: list[str]) -> tuple[LabelSet, list[str]]:
     """Restrict a label set to the classes that every corpus has.
 
@@ -94,6 +100,5 @@ def shared(label_set: LabelSet, *present: list[str]) -> tuple[LabelSet, list[str
             f"The label set '{label_set.name}' cannot be used: {left} present in all the chosen corpora, "
             "and at least two classes are needed; choose other corpora or another label set."
         )
-    of = {emotion: name for emotion, name in label_set.of.items() if name in classes}
-    dropped = sorted({emotion for emotions in present for emotion in emotions} - set(of))
-    return LabelSet(label_set.name, classes, of, label_set.note), dropped
+    restricted = only(label_set, classes)
+    return restricted, sorted({emotion for emotions in present for emotion in emotions} - set(restricted.of))

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.custom import ingest
 from xser_demo.corpora.custom.recordings import Brought, Choices, FolderScan
 from xser_demo.corpora.custom.scan import AUTOMATIC, scan
@@ -39,6 +42,15 @@ def encode_user_corpus(
     A folder is only read; a zip is unpacked to a temporary folder. CorpusError when it cannot be used, SettingsError
     when ``choices`` do not fit it.
     """
+    with opened(target, feature, report, choices) as (recordings, _):
+        return recordings
+
+
+@contextmanager
+def opened(
+    target: str, feature: str, report: Callable[[str], None] = lambda text: None, choices: Choices = AUTOMATIC
+) -> Iterator[tuple[UserCorpus, Callable[[Utterance], np.ndarray]]]:
+    """``encode_user_corpus``, and a function that reads the samples of one of its utterances while this is open."""
     kind, _, name = target.partition(":")
     path = Path(name).expanduser()
     exists = path.is_dir() if kind == "folder" else path.is_file()
@@ -49,7 +61,9 @@ def encode_user_corpus(
     with _decoding(kind, path, choices) as (folder, steps):
         decoded = _last(steps, report)
         report(decoded.how)
-        return UserCorpus(Brought(target, decoded), _last(encode(folder, decoded, feature), report))
+        rows, reader = {row.path: row for row in decoded.rows}, ingest.Reader(folder, decoded.channel)
+        pack = _last(encode(folder, decoded, feature), report)
+        yield UserCorpus(Brought(target, decoded), pack), lambda u: reader.read(rows[u.path]).samples
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from xser_demo import corpora
 from xser_demo.audio import perturbations
 from xser_demo.benchmark import perturbation_curves
 from xser_demo.corpora.base import Utterance
+from xser_demo.corpora.sample import balanced
 from xser_demo.data.encode import reader
 from xser_demo.evaluation.scores import Point
 from xser_demo.reporting import plots
@@ -74,7 +75,7 @@ def measure(
         raise ModelError("Only models with the frozen encoder can be measured here; choose one of those.")
     models = perturbation_curves.Pair(after.card["source"], corpus, before, after)
     utterances, read = reader(corpus, settings.corpora_dir())
-    chosen = perturbation_curves.balanced(utterances, models.labels, clips)
+    chosen = balanced(utterances, models.labels, clips)
     samples = {u.path: read(u) for u in chosen}
     measured = Measured(corpus, {}, len(chosen), live=True)
 

@@ -1,0 +1,1 @@
+"""An audit of a model on a labelled corpus: properties with limits and verdicts (docs/audit.md)."""
