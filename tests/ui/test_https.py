@@ -8,7 +8,7 @@ import ssl
 import pytest
 from cryptography import x509
 
-from xser_demo.ui.server import https
+from xser_demo.ui.server import certificate, https
 
 
 def names(file) -> x509.SubjectAlternativeName:
@@ -18,7 +18,7 @@ def names(file) -> x509.SubjectAlternativeName:
 
 def test_a_certificate_for_every_address_that_nobody_else_can_read(tmp_path, monkeypatch):
     monkeypatch.setattr(https, "lan_addresses", lambda: ["192.168.7.5"])
-    file = https.certificate("0.0.0.0", tmp_path / "https" / "page.pem")
+    file = certificate.ensure("0.0.0.0", tmp_path / "https" / "page.pem")
     assert {"localhost"} <= set(names(file).get_values_for_type(x509.DNSName))
     found = names(file).get_values_for_type(x509.IPAddress)
     assert {ipaddress.ip_address(one) for one in ("127.0.0.1", "192.168.7.5")} <= set(found)
@@ -30,29 +30,29 @@ def test_a_certificate_for_every_address_that_nobody_else_can_read(tmp_path, mon
 def test_it_is_kept_until_it_ends_soon_or_an_address_is_new(tmp_path, monkeypatch):
     file = tmp_path / "page.pem"
     monkeypatch.setattr(https, "lan_addresses", lambda: ["192.168.7.5"])
-    first = https.certificate("0.0.0.0", file).read_bytes()
-    assert https.certificate("0.0.0.0", file).read_bytes() == first
+    first = certificate.ensure("0.0.0.0", file).read_bytes()
+    assert certificate.ensure("0.0.0.0", file).read_bytes() == first
     monkeypatch.setattr(https, "lan_addresses", lambda: ["10.0.0.9"])
-    second = https.certificate("0.0.0.0", file).read_bytes()
+    second = certificate.ensure("0.0.0.0", file).read_bytes()
     assert second != first
-    monkeypatch.setattr(https, "RENEW_DAYS", https.VALID_DAYS + 1)
-    third = https.certificate("0.0.0.0", file).read_bytes()
+    monkeypatch.setattr(certificate, "RENEW_DAYS", certificate.VALID_DAYS + 1)
+    third = certificate.ensure("0.0.0.0", file).read_bytes()
     assert third != second
     file.write_bytes(b"damaged")
-    assert x509.load_pem_x509_certificate(https.certificate("lab.example", file).read_bytes())
+    assert x509.load_pem_x509_certificate(certificate.ensure("lab.example", file).read_bytes())
     assert "lab.example" in names(file).get_values_for_type(x509.DNSName)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
 def test_a_key_that_others_could_read_is_not_used(tmp_path):
     file = tmp_path / "page.pem"
-    first = https.certificate("0.0.0.0", file).read_bytes()
+    first = certificate.ensure("0.0.0.0", file).read_bytes()
     file.chmod(0o644)
-    assert https.certificate("0.0.0.0", file).read_bytes() != first and file.stat().st_mode & 0o777 == 0o600
+    assert certificate.ensure("0.0.0.0", file).read_bytes() != first and file.stat().st_mode & 0o777 == 0o600
 
 
 def test_phones_accept_its_dates(tmp_path):
-    made = x509.load_pem_x509_certificate(https.certificate("0.0.0.0", tmp_path / "page.pem").read_bytes())
+    made = x509.load_pem_x509_certificate(certificate.ensure("0.0.0.0", tmp_path / "page.pem").read_bytes())
     assert made.not_valid_after_utc - made.not_valid_before_utc < dt.timedelta(days=398)
 
 

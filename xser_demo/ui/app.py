@@ -139,7 +139,9 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
     if where and where != hosting.address():
         https.print_invitation(where)
     if secure:
-        pem = str(https.certificate(host))
+        from xser_demo.ui.server import certificate  # its library takes a part of the start
+
+        pem = str(certificate.ensure(host))
         options |= {"ssl_certfile": pem, "ssl_keyfile": pem, "ssl_verify": False}
     if "GRADIO_TEMP_DIR" not in os.environ:
         os.environ["GRADIO_TEMP_DIR"] = str(storage.cache())
