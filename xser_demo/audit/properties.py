@@ -11,7 +11,7 @@ MIN_CLIPS = 8  # of a class, for a recall: ser-tests asks for as many of each sp
 NO_SOUND = "it needs recordings, and none were changed; name their folder by --corpora DIR"
 SHARE, POINTS, NUMBER = "share", "points", "number"  # units: of a whole, between two shares, plain
 
-SER_TESTS = "ser-tests"  # Derington et al. 2023, "Testing Speech Emotion Recognition Machine Learning Models"
+SER_TESTS = "ser-tests"  # Derington et al. 2023, see published.py
 OURS = "ours"
 SIMULATED = "random models"
 

@@ -28,7 +28,11 @@ def run(options) -> None:
     secure = options.https or os.environ.get("HTTPS", "").lower() in ("1", "true", "yes", "on")
     usual = "0.0.0.0" if secure else "127.0.0.1"  # noqa: S104  asked for
     host = options.host or _setting("HOST", "GRADIO_SERVER_NAME") or usual
-    port = options.port or int(_setting("PORT", "GRADIO_SERVER_PORT") or "7860")
+    port = options.port or _setting("PORT", "GRADIO_SERVER_PORT") or "7860"
+    try:
+        port = int(port)
+    except ValueError:
+        raise SettingsError(f"The port '{port}' is no number; set PORT to one such as 7860.") from None
     if not listener.is_free(host, port):
         raise SettingsError(f"The page cannot be served at {host}, port {port}; choose others with HOST and PORT.")
     app.launch(host, port, secure)

@@ -27,12 +27,18 @@ def run(options) -> dict:
     from xser_demo.reporting import audit_page
     from xser_demo.utils import settings
 
+    sample = audits.SAMPLE if options.sample is None else options.sample
+    if sample < 0:
+        raise SettingsError("--sample is a number of recordings, from 0.")
     loaded = api.load_model(options.model)
     on = target(options.on or loaded.card["target"])
-    file = options.out or Path(f"{loaded.id}-audit.html")
+    file = options.out or Path(f"{Path(loaded.id).name}-audit.html")  # the id of a zip may be any text
+    if file.suffix == ".json":
+        raise SettingsError(
+            "--out names the page, and the JSON is written beside it; choose a name that ends in .html."
+        )
     if not file.parent.is_dir():
         raise UserError(f"There is no folder {file.parent} for {file.name}; make it first.")
-    sample = audits.SAMPLE if options.sample is None else options.sample
     found = audits.audit(loaded, on, settings.corpora_dir(), sample, log)
     page, stored = audit_page.write(found, file)
     return found.as_dict() | {"files": [str(page), str(stored)]}

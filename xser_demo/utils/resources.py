@@ -25,7 +25,7 @@ def free_memory() -> int | None:
 
 
 def require_memory(needed: int, task: str) -> None:
-    """UserError when fewer than ``needed`` bytes and a margin are free for the task ``what``."""
+    """UserError when fewer than ``needed`` bytes and a margin are free for the ``task``."""
     available = free_memory()
     if available is not None and available < needed + MARGIN:
         free = max(available - MARGIN, 0) >> 20

@@ -17,7 +17,7 @@ def is_free(host: str, port: int) -> bool:
     """Whether this port can be listened to."""
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
-    except OSError:
+    except (OSError, OverflowError):  # the second for a number above 65535
         return False
     return True
 

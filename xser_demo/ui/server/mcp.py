@@ -16,6 +16,7 @@ from gradio.mcp import GradioMCPServer
 from gradio.utils import get_upload_folder
 from gradio_client import handle_file
 
+from xser_demo.ui.server import middleware
 from xser_demo.utils.errors import SettingsError
 
 INLINE = "Send the sound in the call, as a data address: data:audio/wav;base64,...; other addresses are not fetched."
@@ -42,7 +43,7 @@ class Tools(GradioMCPServer):
 
     def convert_strings_to_filedata(self, value: Any, filedata_positions: list[list[str | int]]) -> Any:
         """The values of a call, each sound written to a file that is deleted two minutes later. ValueError, which the
-        agent reads, for anything that is no data address."""
+        agent reads, for anything that is no data address, and where there is no room."""
         value = copy.copy(value)
         for name, *_ in filedata_positions:
             if value.get(name) is not None:
@@ -62,9 +63,13 @@ class Tools(GradioMCPServer):
             samples = base64.b64decode(content, validate=True)
         except binascii.Error:
             raise ValueError("The sound is not in base64, or a part of it is missing; send it again.") from None
+        if not middleware.Quota(Path(get_upload_folder())).allows(len(samples)):
+            raise ValueError(middleware.FULL)
         file = Path(tempfile.mkdtemp(dir=get_upload_folder())) / "sound"
-        file.write_bytes(samples)
-        self.blocks.visits.delete_soon(file)
+        try:
+            file.write_bytes(samples)
+        finally:
+            self.blocks.visits.delete_soon(file)
         return file
 
 

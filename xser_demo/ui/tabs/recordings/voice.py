@@ -210,6 +210,6 @@ def write(folder: Path, clips: list[VoiceClip]) -> None:
             f"A full adaptation needs {calibrate.ADAPTATION_CLIPS} clips, and there are {len(clips)}; record more."
         )
     rows = [{"path": f"clip-{n:02d}.wav", "emotion": clip.mood} for n, clip in enumerate(clips, start=1)]
-    (folder / TABLE).write_text(to_csv(rows), encoding="utf-8")
+    (folder / TABLE).write_text(to_csv(rows), encoding="utf-8", newline="")
     for row, clip in zip(rows, clips, strict=True):
         soundfile.write(folder / row["path"], clip.encoded.clip.samples, settings.SAMPLE_RATE, "PCM_16")
