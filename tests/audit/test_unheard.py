@@ -77,6 +77,10 @@ def test_an_unheard_corpus_is_answered_by_the_model_itself():
 def test_what_is_not_known_is_said():
     words = answerers(loaded(target="own"), {"own": load_cached("emovo")}, FOUR, told).words
     assert "Whether these clips are among them is not known" in words
+    words = answerers(loaded(target="own", few_shot="3 clips"), {"own": load_cached("emovo")}, FOUR, told).words
+    assert "recordings, with labels" in words
+    words = answerers(loaded(target="own"), {"emovo": load_cached("emovo")}, FOUR, told).words
+    assert "fitted to a voice, and had learnt from these clips" in words
     words = answerers(loaded(record=None), {"emovo": load_cached("emovo")}, FOUR, told).words
     assert "may be better than those to new speakers" in words
 

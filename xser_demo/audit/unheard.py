@@ -20,6 +20,8 @@ from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.networks.temperature import temperature
 
+TAUGHT = "few_shot"  # on the card of a model whose classifier learnt clips of a voice and of the source's validation
+
 
 @dataclass(frozen=True)
 class Answerers:
@@ -61,8 +63,13 @@ def _of_corpus(
     degree = temperature(card)
     if key in targets and key == KEY:
         return [Part(loaded.model, degree)], (
-            "The model was adapted to a user's recordings, without labels. Whether these clips are among them is not "
-            "known."
+            f"The model was adapted to a user's recordings, {'with' if TAUGHT in card else 'without'} labels. Whether "
+            "these clips are among them is not known."
+        )
+    if key in _before_a_voice(card) or (key in sources and TAUGHT in card):
+        return [Part(loaded.model, degree)], (
+            f"The model was fitted to a voice, and had learnt from these clips of {name}: the answers may be better than "
+            "those to new speakers."
         )
     if key in targets and card["mode"] == "transductive":
         return _folds(card, degree, loaded, name, tell)
@@ -79,6 +86,13 @@ def _of_corpus(
             "epoch and its temperature."
         )
     return [Part(loaded.model, degree)], f"The model answered all speakers of {name}; it had heard none of them."
+
+
+def _before_a_voice(card: dict) -> list[str]:
+    """The corpora that a model was adapted to before it was fitted to a voice; the card then names the voice only."""
+    if card["target"] != KEY or card["method"] == "source_only":
+        return []
+    return ((card.get("record") or {}).get("plan") or {}).get("target", "").split("+")
 
 
 def _folds(card: dict, degree: float, loaded: Loaded, name: str, tell: Callable[[str], None]) -> tuple[list[Part], str]:
