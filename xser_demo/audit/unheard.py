@@ -68,8 +68,8 @@ def _of_corpus(
         )
     if key in _before_a_voice(card) or (key in sources and TAUGHT in card):
         return [Part(loaded.model, degree)], (
-            f"The model was fitted to a voice, and had learnt from these clips of {name}: the answers may be better than "
-            "those to new speakers."
+            f"The model was fitted to a voice, and had learnt from these clips of {name}: the answers may be better "
+            "than those to new speakers."
         )
     if key in targets and card["mode"] == "transductive":
         return _folds(card, degree, loaded, name, tell)
