@@ -8,7 +8,7 @@ import soundfile
 
 from xser_demo.corpora.custom import ingest
 from xser_demo.corpora.custom.scan import scan
-from xser_demo.corpora.labels import LABEL_SETS, LabelSet
+from xser_demo.corpora.labels import LABEL_SETS, only
 from xser_demo.corpora.user import KEY
 from xser_demo.data import domains
 from xser_demo.data.domains import MIN_TARGET_CLIPS, Domain
@@ -135,10 +135,7 @@ def _heard_before(visitor: Visitor, base: Loaded) -> Domain:
     """The unlabelled clips that a model was adapted to; for a model of one language, those of its source."""
     if base.id in visitor.results:
         return visitor.results[base.id].task.adapt
-    label_set = LABEL_SETS[base.card["label_set"]]
-    labels = LabelSet(
-        label_set.name, base.model.classes, {e: c for e, c in label_set.of.items() if c in base.model.classes}
-    )
+    labels = only(LABEL_SETS[base.card["label_set"]], base.model.classes)
     target = base.card["target"]
     if target == KEY:
         raise SettingsError("The recordings that this model was adapted to are not here; choose a shipped model.")
