@@ -66,6 +66,12 @@ def test_a_model_adapted_to_some_folds_answers_the_others():
     assert who.models.speakers == set(folds("emovo")[2]) and "was not adapted to" in who.words
 
 
+def test_speakers_of_a_mixture_are_named_as_in_their_corpus():
+    mixed = ["emodb/03", "emodb/08", "emovo/f1"]
+    assert unheard.speakers_of("emodb", mixed, several=True) == {"03", "08"}
+    assert unheard.speakers_of("emovo", ["f1", "m2"], several=False) == {"f1", "m2"}
+
+
 def test_an_unheard_corpus_is_answered_by_the_model_itself():
     packs = {key: load_cached(key) for key in ("emodb", "nemo")}
     who = answerers(loaded(), packs, FOUR, told)

@@ -4,7 +4,7 @@ A model's card says which corpora it was trained on and adapted to. Where it was
 corpus (transductive), each fold of speakers is answered by a model of the same recipe that was adapted to the others.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from xser_demo.audit.answers import Models, Part
@@ -15,6 +15,7 @@ from xser_demo.corpora.user import KEY
 from xser_demo.data import domains
 from xser_demo.data.packs import Pack
 from xser_demo.experiments import folds, provenance
+from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult, adapt
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.domain_norm import SOURCE, TARGET
@@ -72,7 +73,7 @@ def _of_corpus(
             "than those to new speakers."
         )
     if key in targets and card["mode"] == "transductive":
-        return _folds(card, degree, loaded, name, tell)
+        return _folds(card, degree, loaded, key, tell)
     if key in targets:
         speakers = frozenset(splits(key, pack.utterances)[card["fold"]])
         return [Part(loaded.model, degree, speakers)], (
@@ -95,20 +96,21 @@ def _before_a_voice(card: dict) -> list[str]:
     return ((card.get("record") or {}).get("plan") or {}).get("target", "").split("+")
 
 
-def _folds(card: dict, degree: float, loaded: Loaded, name: str, tell: Callable[[str], None]) -> tuple[list[Part], str]:
+def _folds(card: dict, degree: float, loaded: Loaded, key: str, tell: Callable[[str], None]) -> tuple[list[Part], str]:
+    name = corpus(key).name
     if not card.get("record") or not folds.possible(plan := provenance.plan(card["record"])):
         return [Part(loaded.model, degree)], (
             f"The model was adapted to these clips of {name}, without labels, and its card does not allow to adapt it "
             "again without some of the speakers: the answers may be better than those to new speakers."
         )
-    parts = list(_adapted(plan, card, tell))
+    parts = list(_adapted(plan, card, key, tell))
     return parts, (
         f"The model itself was adapted to all clips of {name}, without labels. So each speaker was answered by a model "
         f"of the same recipe that was adapted to the other speakers ({len(parts)} folds)."
     )
 
 
-def _adapted(plan, card: dict, tell: Callable[[str], None]) -> Iterator[Part]:
+def _adapted(plan: Plan, card: dict, key: str, tell: Callable[[str], None]) -> Iterator[Part]:
     """A model for each fold, adapted to the speakers of the others, without labels."""
     source, by_speaker = provenance.start(card["record"])
     each = folds.tasks(plan)
@@ -118,4 +120,11 @@ def _adapted(plan, card: dict, tell: Callable[[str], None]) -> Iterator[Part]:
             if isinstance(event, AdaptationResult):
                 result = event
         source, by_speaker = result.source_model, result.speaker_model or by_speaker
-        yield Part(result.model, result.temperature, frozenset(task.test.speakers), TARGET)
+        speakers = speakers_of(key, task.test.speakers, len(plan.targets) > 1)
+        yield Part(result.model, result.temperature, speakers, TARGET)
+
+
+def speakers_of(key: str, speakers: Iterable[str], several: bool) -> frozenset[str]:
+    """Those of one corpus, by its own names. ``several``: whether they are named "corpus/speaker"."""
+    prefix = f"{key}/" if several else ""
+    return frozenset(who.removeprefix(prefix) for who in speakers if who.startswith(prefix))
