@@ -229,6 +229,8 @@ def test_a_time_limit_stops_and_a_later_run_finishes(unbroken, tmp_path, monkeyp
 def test_what_cannot_run_is_said_in_a_sentence(tmp_path, monkeypatch):
     with pytest.raises(SettingsError, match="There is no backend 'slurm'; choose one of: processes, threads, dask"):
         run(tmp_path, "slurm")
+    with pytest.raises(SettingsError, match="at least one cell"):
+        run(tmp_path, cells_per_task=0)
     monkeypatch.setattr(runner, "TIMEOUT_S", 1)
     with pytest.raises(SettingsError, match="No Dask scheduler with workers answers at tcp"):
         run(tmp_path, "dask", address="tcp://127.0.0.1:9")

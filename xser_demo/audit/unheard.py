@@ -75,18 +75,26 @@ def _of_corpus(
     if key in targets and card["mode"] == "transductive":
         return _folds(card, degree, loaded, key, tell)
     if key in targets:
-        speakers = frozenset(splits(key, pack.utterances)[card["fold"]])
+        speakers = frozenset(_fold(card, splits(key, pack.utterances)))
         return [Part(loaded.model, degree, speakers)], (
             f"The model answered the {len(speakers)} speakers of {name} that it was not adapted to."
         )
     if key in sources:
-        _, validation = domains.source(pack, labels, card["seed"])
+        _, validation = domains.source(pack, labels, card.get("seed") or 0)
         speakers = frozenset(validation.speakers)
         return [Part(loaded.model, degree, speakers, SOURCE)], (
             f"The model answered the {len(speakers)} speakers of {name} that it was not trained on; they chose its "
             "epoch and its temperature."
         )
     return [Part(loaded.model, degree)], f"The model answered all speakers of {name}; it had heard none of them."
+
+
+def _fold(card: dict, each: list[list[str]]) -> list[str]:
+    """The speakers that a model was not adapted to. ModelError where its card does not say."""
+    number = card.get("fold")
+    if number is None or number >= len(each):
+        raise ModelError("The card of this model does not say which speakers it was not adapted to; get it again.")
+    return each[number]
 
 
 def _before_a_voice(card: dict) -> list[str]:

@@ -91,6 +91,8 @@ def pool(backend: str, workers: int, address: str | None, cells_per_task: int = 
     """A joblib pool that yields results in order of completion. SettingsError for an unknown or missing backend."""
     if backend not in BACKENDS:
         raise SettingsError(f"There is no backend '{backend}'; choose one of: {', '.join(BACKENDS)}.")
+    if cells_per_task < 1:
+        raise SettingsError(f"A task needs at least one cell, not {cells_per_task}.")
     options = {"return_as": "generator_unordered", "pre_dispatch": "2*n_jobs", "batch_size": cells_per_task}
     if backend != "dask":
         kind = {"processes": "loky", "threads": "threading"}[backend]

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from xser_demo.corpora.base import Utterance
 from xser_demo.corpora.labels import EMOTIONS
+from xser_demo.utils import csv_files
 from xser_demo.utils.errors import CorpusError
 
 NAME = "manifest.csv"
@@ -49,7 +50,7 @@ def corpus_of(root: Path) -> str | None:
 
 def _utterance(row: dict[str, str | None], key: str, location: str) -> Utterance:
     """One row. Every value is checked, because these tables are often edited by hand."""
-    value = {column: (row[column] or "").strip() for column in COLUMNS}
+    value = {column: csv_files.plain((row[column] or "").strip()) for column in COLUMNS}
     path = PurePosixPath(value["path"])
     if not value["path"] or path.is_absolute() or ".." in path.parts:
         raise CorpusError(f"{location}: the path {value['path']!r} does not lie inside the corpus folder.")

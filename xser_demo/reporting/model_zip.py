@@ -164,6 +164,10 @@ def checked(card: object) -> dict[str, Any]:
     temperature = card.get("temperature", 1.0)
     if isinstance(temperature, bool) or not isinstance(temperature, int | float) or not 0.01 <= temperature <= 100:
         raise ModelError("The temperature in the card of this model is no number from 0.01 to 100.")
+    for name in ("fold", "seed"):
+        number = card.get(name)
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 10**6):
+            raise ModelError(f"The {name} in the card of this model is no whole number; get it again.")
     _scores(card.get("uar"))
     _unheard(card.get("unheard"))
     texts = ["id", "title", "mode", "weights_sha256"]

@@ -24,6 +24,7 @@ from xser_demo.utils.device import device
 from xser_demo.utils.errors import ModelError
 from xser_demo.utils.state_dicts import read_state_dict
 
+MAX_WORKERS = 8  # more would need much memory for little time
 SHIPPED = "whisper"  # the feature of the shipped encoder
 HALF = torch.float16  # on a GPU: more precise than bfloat16; an overflow is reported as an error
 _loading = threading.Lock()
@@ -49,10 +50,15 @@ def encode(name: str, clips: list[np.ndarray]) -> list[np.ndarray]:
     return frames
 
 
+def workers() -> int:
+    """How many batches of the shipped encoder are computed at once, each on one core."""
+    return min(resources.cores(), MAX_WORKERS)
+
+
 def encode_all(name: str, clips: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     """``encode`` for any number of clips, in batches; yields frames in the order of the clips."""
     if name == SHIPPED:
-        return whisper.encode_all(clips, workers=resources.cores())
+        return whisper.encode_all(clips, workers=workers())
     return whisper.encode_all(clips, encode=lambda batch: encode(name, batch))
 
 

@@ -14,6 +14,7 @@ from xser_demo.ui.js import script
 from xser_demo.ui.shared.components import late_plot
 
 HINT = "Bright: the clips of the table. Draw around clips with a mouse, or click on one, to keep these in the table."
+OTHERS = "The map of this run has the clips that it adapted to, not those of the table."
 FAINT = 0.12  # opacity of the clips that the table lacks
 MARKED = {"marker": {"size": 9, "opacity": 1}}
 HEIGHT = 320
@@ -31,11 +32,13 @@ class AnswersMap:
         return {self.figure: None, self.marks: gr.HTML("", kept=None, ring=None)}
 
     def show(self, history: MapHistory | None, result: AdaptationResult) -> dict:
-        """The map as the run drew it last; nothing where it has none of the clips of the table."""
+        """The map as the run drew it last; a sentence where it has none of the clips of the table."""
         rows = numbers(history, result) if history and history.figure else np.empty(0, int)
         shown, total = int((rows >= 0).sum()), len(clip_answers.clips(result))
-        if history is None or history.figure is None or not shown:
+        if history is None or history.figure is None:
             return self.empty()
+        if not shown:
+            return self.empty() | {self.marks: gr.HTML(OTHERS, kept=None, ring=None)}
         some = "" if shown == total else f" The map has {shown:,} of the {total:,} clips."
         return {self.figure: figure(history.figure, rows), self.marks: gr.HTML(HINT + some)}
 
