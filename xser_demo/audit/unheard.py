@@ -20,6 +20,7 @@ from xser_demo.experiments.run import AdaptationResult, adapt
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.networks.temperature import temperature
+from xser_demo.utils.errors import ModelError
 
 TAUGHT = "few_shot"  # on the card of a model whose classifier learnt clips of a voice and of the source's validation
 
