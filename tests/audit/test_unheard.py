@@ -15,6 +15,7 @@ from xser_demo.data.domains import source
 from xser_demo.data.packs import load_cached
 from xser_demo.networks import checkpoints
 from xser_demo.networks.domain_norm import SOURCE
+from xser_demo.utils.errors import ModelError
 
 FOUR = LABEL_SETS["four"]
 
@@ -64,6 +65,8 @@ def test_training_speakers_of_the_source_are_left_out():
 def test_a_model_adapted_to_some_folds_answers_the_others():
     who = answerers(loaded(mode="inductive", fold=2), {"emovo": load_cached("emovo")}, FOUR, told)
     assert who.models.speakers == set(folds("emovo")[2]) and "was not adapted to" in who.words
+    with pytest.raises(ModelError, match="does not say which speakers"):
+        answerers(loaded(mode="inductive", fold=None), {"emovo": load_cached("emovo")}, FOUR, told)
 
 
 def test_speakers_of_a_mixture_are_named_as_in_their_corpus():

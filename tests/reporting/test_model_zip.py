@@ -166,6 +166,7 @@ def scaled(content: bytes) -> bytes:
         edit(label_set="mine"), edit(method="mine"), edit(system="mine"), edit(source="mine"), edit(target="../x"),
         edit(recipe={"head": "image"}), edit(recipe={"feature": "whisper", "wide": 9}), edit(recipe=3),
         edit(temperature=0), edit(temperature="1"), edit(temperature=float("nan")), edit(uar={}), edit(uar=[2]),
+        edit(fold="0"), edit(seed=-1),
         edit(unheard=3), edit(unheard={"folds": "5"}), edit(unheard={"folds": 5, "uar": {}}),
         edit(title="x" * 300), edit(title=""), edit(id=None), edit(weights_sha256="0" * 64),
         lambda content: b"{", lambda content: b"[]", lambda content: b"[" * 100_000, lambda content: b"\xff",

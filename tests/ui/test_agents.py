@@ -108,6 +108,10 @@ def test_a_sound_that_an_agent_sent_is_deleted(monkeypatch, tmp_path):
     os.utime(file, (long_ago, long_ago))
     empty.visits._tidy()
     assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(middleware.Quota, "allows", lambda quota, more: False)
+    with pytest.raises(ValueError, match=middleware.FULL[:20]):
+        empty.mcp_server_obj.convert_strings_to_filedata({"audio": inline(b"sound")}, [["audio"]])
+    assert not list(tmp_path.iterdir())
 
 
 def test_it_is_off_unless_the_owner_asks_for_it(monkeypatch):

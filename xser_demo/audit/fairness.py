@@ -1,4 +1,4 @@
-"""Fairness: is the model as good for every sex, speaker, pitch range and language?
+"""Fairness: is the model as accurate for every sex, speaker, pitch range and language?
 
 For each way to group the clips there are three statistics, after ser-tests: the largest difference between a group and
 all clips in UAR, in the recall of an emotion, and in its precision. Their limits are those of random_models.py.
@@ -24,7 +24,7 @@ from xser_demo.audit.properties import (
 )
 
 MEASURES = {
-    "uar": "Is it as right for {}? (UAR)",
+    "uar": "Is it as accurate for {}? (UAR)",
     "recall": "Does it recognise each emotion as well for {}? (recall)",
     "precision": "Are its answers as reliable for {}, emotion by emotion? (precision)",
 }

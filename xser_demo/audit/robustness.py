@@ -53,7 +53,7 @@ def asked(condition: Condition) -> list[tuple[str, str]]:
     """(id, question) of the properties of a condition."""
     found = [(condition.id, f"Do its answers stay the same with {condition.words}?")]
     if condition.lost:
-        found.append((f"{condition.id}-uar", f"Is it as right with {condition.words}? (change of the UAR)"))
+        found.append((f"{condition.id}-uar", f"Is it as accurate with {condition.words}? (change of the UAR)"))
     return found
 
 

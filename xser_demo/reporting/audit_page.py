@@ -28,7 +28,7 @@ from xser_demo.utils.words import listed
 SECTIONS = {
     "correctness": ("Is it right?", "On all clips of unheard speakers."),
     "fairness": (
-        "Is it as good for everybody?",
+        "Is it as accurate for everybody?",
         "The largest difference between a group and all clips, beside what {count:,} random models of the same "
         "accuracy reach on these clips. They treat all groups alike, so a limit is what chance does with groups of "
         "this size; a fair model fails one or more of these properties in 5 of 100 audits.",
