@@ -111,6 +111,7 @@ def test_modules_that_do_not_import_gradio_do_not_load_it():
     code = settings.ROOT / "xser_demo"
     files = [file for room in ("reporting", "ui") for file in (code / room).rglob("*.py")]
     files = [file for file in files if not re.search("^(import|from) gradio", file.read_text(encoding="utf-8"), re.M)]
+    files = [file for file in files if file.name != "use_onnx.py"]  # belongs to an exported folder, where it runs
     names = [".".join(file.relative_to(settings.ROOT).with_suffix("").parts) for file in files]
     assert len(names) > 50 and {"xser_demo.ui.navigation.links", "xser_demo.reporting.run_report"} <= set(names)
     code = f"import sys, {', '.join(names)}; sys.exit('gradio' in sys.modules)"

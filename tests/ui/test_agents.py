@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import httpx
@@ -51,7 +52,8 @@ def visit(page: str, *calls: tuple[str, dict]) -> tuple[dict, list[tuple[bool, s
             answers = [await session.call_tool(*call) for call in calls]
         return {tool.name: tool for tool in tools}, [(one.isError, one.content[0].text) for one in answers]
 
-    return asyncio.run(talk())
+    with ThreadPoolExecutor(1) as other:  # in this one the browser of other tests may have a loop that runs
+        return other.submit(asyncio.run, talk()).result()
 
 
 def test_an_agent_finds_the_endpoints_and_hears_a_clip(page):

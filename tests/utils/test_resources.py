@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -103,3 +104,20 @@ def test_all_threads_allocate_from_two_pools(tmp_path):
         subprocess.run([sys.executable, "-c", ARENAS, setting, str(file)], check=True, cwd=settings.ROOT)
         pools[setting] = file.read_text().count("<heap nr=")
     assert pools["few"] <= 2 < pools["usual"]
+
+
+def test_workers_of_which_one_cannot_begin_leave_no_thread(monkeypatch):
+    start, begun = threading.Thread.start, []
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name.startswith("few"):
+            begun.append(thread)
+            if len(begun) == 2:
+                raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError, match="new thread"):
+        resources.one_core_workers("few", 3)
+    begun[0].join(10)
+    assert len(begun) == 2 and not begun[0].is_alive()

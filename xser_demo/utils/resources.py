@@ -13,7 +13,6 @@ from xser_demo.utils.errors import UserError
 SYSTEM = Path("/proc/meminfo")
 CONTAINER = Path("/sys/fs/cgroup")  # version 2
 M_ARENA_MAX = -8  # of malloc.h
-START_S = 30  # until all threads of one_core_workers have begun; a system may refuse one
 MARGIN = 200 << 20  # bytes kept free for visitors who only listen to clips
 
 _beginning = Lock()
@@ -106,11 +105,17 @@ def one_core_workers(name: str, count: int) -> ThreadPoolExecutor:
     def begin() -> None:
         torch.get_num_threads()  # torch sets a thread's number when it is first asked for it
         torch.set_num_threads(1)
-        together.wait(START_S)  # else the first thread would begin for all
+        together.wait()  # else the first thread would begin for all
 
     with _beginning:
         threads = torch.get_num_threads()
-        for begun in [workers.submit(begin) for _ in range(count)]:
-            begun.result()
-        torch.set_num_threads(threads)  # the 1 would also hold for new threads
+        try:
+            for begun in [workers.submit(begin) for _ in range(count)]:
+                begun.result()
+        except BaseException:  # Ctrl-C, or a system that refuses a thread: those that wait must not wait for ever
+            together.abort()
+            workers.shutdown(wait=False, cancel_futures=True)
+            raise
+        finally:
+            torch.set_num_threads(threads)  # the 1 would also hold for new threads
     return workers
