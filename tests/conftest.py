@@ -22,7 +22,7 @@ from xser_demo.utils import settings
 ROOT = Path(__file__).resolve().parents[1]
 
 pytest_plugins = ("corpora_files", "hub", "small_encoders")
-OWN_SERVERS = ("test_api.py", "test_benchmark.py", "test_corpus_download.py")
+OWN_SERVERS = ("test_api.py", "test_corpus_download.py")
 
 torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
 

@@ -125,6 +125,7 @@ def test_same_numbers_whatever_the_backend(backend, workers, cells_per_task, unb
     assert logged(tmp_path) == dict.fromkeys(names(), 1)
 
 
+@pytest.mark.more
 def test_a_killed_worker_of_a_cluster_that_was_there_loses_nothing(cluster, unbroken, tmp_path, monkeypatch):
     killed = []
     out = tmp_path / "out"
@@ -161,6 +162,7 @@ def test_a_killed_run_resumes_without_repeating(unbroken, tmp_path):
     assert run(tmp_path) == 0
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(("backend", "workers"), [("processes", 2), ("dask", 1)])
 def test_ctrl_c_leaves_no_workers(backend, workers, tmp_path):
     process = start(tmp_path, backend, workers)
@@ -174,6 +176,7 @@ def test_ctrl_c_leaves_no_workers(backend, workers, tmp_path):
     assert not alive
 
 
+@pytest.mark.more
 def test_two_runs_in_one_folder(unbroken, tmp_path):
     other = start(tmp_path, "threads", 1)
     wait_for(other, f"{len(CELLS)} cells to do")

@@ -81,6 +81,7 @@ def test_an_adaptation_outlives_its_connection_and_everything_is_found_again(ser
     line.cut()
 
 
+@pytest.mark.more
 def test_recordings_are_listened_to_although_nobody_is_connected(server, open_page, tmp_path, shoot):
     voices = [load(file).samples for file in sorted(settings.EXAMPLES.glob("*.flac"))]
     sound = np.resize(np.concatenate(voices), 30 * 11 * settings.SAMPLE_RATE)

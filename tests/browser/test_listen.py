@@ -188,6 +188,7 @@ def compare(page, system) -> None:
     page.locator("#pair [role=option]", has_text=re.compile(f"^\\W*{name}(, {first})?: ")).click()
 
 
+@pytest.mark.more
 def test_every_system_answers_and_explains_itself(open_page, record, shoot):
     """Its adapted model beside the one trained on English only; the same clip for all, recorded by a microphone."""
     page = open_page()

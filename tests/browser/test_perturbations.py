@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 SLOW = 120_000  # milliseconds
@@ -57,6 +58,7 @@ def test_your_clip_comes_from_listen_and_fits_a_phone(open_page, shoot):
     shoot(page, "lab-narrow", full=True)
 
 
+@pytest.mark.more
 def test_with_recordings_they_are_played_and_measured(open_page, shoot, corpora_dir, class_room):
     page = open_page(address=class_room, query="?__theme=dark")
     open_lab(page)

@@ -194,6 +194,7 @@ def test_what_is_bad_is_refused_and_a_pile_can_be_cancelled_and_deleted(
     assert left(cache, root) == []
 
 
+@pytest.mark.more
 def test_a_voice_is_collected_a_model_gets_used_to_it_and_it_becomes_a_target(
     page_server, open_page, record, shoot, tmp_path
 ):

@@ -10,6 +10,7 @@ import pytest
 from xser_demo.cli.space import folder
 from xser_demo.utils import settings
 
+pytestmark = pytest.mark.more  # each push is a process of its own
 SMALL = ("--without", "ravdess", "emovo", "urdu")
 
 

@@ -184,6 +184,7 @@ def voices(place: Path) -> list[Path]:
     return [one for one in place.rglob("*") if one.is_file() and one.suffix in (".wav", ".flac", ".zip")]
 
 
+@pytest.mark.more
 def test_a_server_that_was_killed_leaves_no_voice_to_the_next(tmp_path, place, unused_port):
     bundle = tmp_path / "mine.zip"
     with zipfile.ZipFile(bundle, "w") as made:
@@ -227,6 +228,7 @@ def read_only(tmp_path):
         subprocess.run(["umount", "--lazy", place], check=True)
 
 
+@pytest.mark.more
 def test_a_read_only_project_serves_and_adapts(read_only, place, unused_port, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(read_only))
 
@@ -245,6 +247,7 @@ def test_a_read_only_project_serves_and_adapts(read_only, place, unused_port, mo
         run(visit())
 
 
+@pytest.mark.more
 def test_a_server_that_is_killed_under_load_serves_everybody_when_it_is_back(place, unused_port):
     """Six people send clip after clip; whoever gets no answer opens the page again, as a person would."""
     address = f"http://127.0.0.1:{unused_port}"

@@ -133,6 +133,7 @@ SEEN = (
 )  # fmt: skip
 
 
+@pytest.mark.more
 @settings(  # the same stories each time, and none is made shorter: each takes seconds
     max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate]
 )
