@@ -13,6 +13,7 @@ import joblib
 from xser_demo.benchmark import cells, grid
 from xser_demo.benchmark.store import Store
 from xser_demo.experiments.task import prepare
+from xser_demo.utils import resources
 from xser_demo.utils.errors import SettingsError
 
 BACKENDS = ("processes", "threads", "dask")
@@ -80,6 +81,7 @@ def _jobs(compute: Callable, todo: Iterable[grid.Cell], store: Store, end: float
 
 
 def _compute(compute: Callable, cell: grid.Cell, store: Store) -> tuple[grid.Cell, str]:
+    resources.keep_memory()
     line = compute(cell, store)
     if compute is cells.compute and line != ALREADY_FINISHED:
         store.log(f"{time.time():.0f} {socket.gethostname()}:{getpid()} {grid.group(cell)}/{grid.name(cell)} {line}")

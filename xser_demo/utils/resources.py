@@ -5,6 +5,7 @@ import ctypes
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Barrier, Lock
 
@@ -12,7 +13,7 @@ from xser_demo.utils.errors import UserError
 
 SYSTEM = Path("/proc/meminfo")
 CONTAINER = Path("/sys/fs/cgroup")  # version 2
-M_ARENA_MAX = -8  # of malloc.h
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # of malloc.h
 MARGIN = 200 << 20  # bytes kept free for visitors who only listen to clips
 
 _beginning = Lock()
@@ -40,6 +41,17 @@ def limit_arenas() -> None:
     left 62 MB behind with sixteen, 14 MB with two (benchmarks/crowd.py). Call it before anything else."""
     with contextlib.suppress(OSError, AttributeError):  # another system
         ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, 2)
+
+
+@cache
+def keep_memory() -> None:
+    """Let the C library of Linux keep freed memory, as it does by itself unless somebody sets a threshold. Dask sets
+    one for its workers (MALLOC_TRIM_THRESHOLD_), so that every tensor takes fresh pages from the system: on two cores
+    two workers were as slow as one (benchmarks/scaling.py)."""
+    with contextlib.suppress(OSError, AttributeError):  # another system
+        library = ctypes.CDLL("libc.so.6")
+        library.mallopt(M_MMAP_THRESHOLD, 32 << 20)  # the largest that it takes
+        library.mallopt(M_TRIM_THRESHOLD, 512 << 20)
 
 
 def trim_heap() -> None:
