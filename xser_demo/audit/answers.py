@@ -14,6 +14,7 @@ from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation import scores
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import TARGET
+from xser_demo.networks.temperature import calibrated
 
 UNKNOWN = "?"  # begins the name of a speaker who is not known
 
@@ -59,7 +60,7 @@ class Models:
                 clips = Target(read, rows[torch.tensor(own)])
                 clips.scored = not alone
                 logits = part.model.predict_all(clips, part.domain)[0]
-                found[own] = (logits / max(1.0, part.temperature)).softmax(1).numpy()
+                found[own] = calibrated(logits, part.temperature).numpy()
         return found
 
 

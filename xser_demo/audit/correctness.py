@@ -8,7 +8,7 @@ import numpy as np
 from xser_demo.audit.answers import UNKNOWN, Answered
 from xser_demo.audit.properties import CORRECTNESS, MIN_CLIPS, OURS, POINTS, SER_TESTS, Limit, Property, too_few, wilson
 from xser_demo.evaluation import scores
-from xser_demo.inference.predict import MIN_CONFIDENCE
+from xser_demo.inference.predict import sure
 
 MAX_CLASS_DIFFERENCE = Limit(0.15, False, SER_TESTS)
 MAX_SPEAKER_DIFFERENCE = Limit(0.1, False, SER_TESTS)
@@ -122,21 +122,19 @@ def _calibrated(answered: Answered) -> Property:
     if len(answered) < MIN_ECE_CLIPS:
         reason = f"{MIN_ECE_CLIPS} are needed, and there are {len(answered)}"
         return too_few("calibration", CORRECTNESS, asks, reason, len(answered))
-    sure = answered.probabilities.max(1)
-    table = scores.reliability(answered.sealed, answered.answers[None], sure[None])
+    largest = answered.probabilities.max(1)
+    table = scores.reliability(answered.sealed, answered.answers[None], largest[None])
     return Property("calibration", CORRECTNESS, asks, scores.calibration_error(table), MAX_ECE, len(answered), POINTS)
 
 
 def _knows(answered: Answered) -> Property:
     """The page's rule for "not sure" (inference/predict.py)."""
     asks = 'Are the answers that the page marks "not sure" wrong more often than the others? (difference)'
-    chance = 1 / len(answered.classes)
-    sure = (answered.probabilities.max(1) - chance) / (1 - chance) >= MIN_CONFIDENCE
-    right = answered.answers == answered.labels
-    if min(sure.sum(), (~sure).sum()) < MIN_CLIPS:
-        reason = f"{int((~sure).sum())} of {len(answered)} are marked so, {MIN_CLIPS} are needed"
+    marked, right = ~sure(answered.probabilities), answered.answers == answered.labels
+    if min(marked.sum(), (~marked).sum()) < MIN_CLIPS:
+        reason = f"{int(marked.sum())} of {len(answered)} are marked so, {MIN_CLIPS} are needed"
         return too_few("not-sure", CORRECTNESS, asks, reason, len(answered))
-    lead = float(right[sure].mean() - right[~sure].mean())
+    lead = float(right[~marked].mean() - right[marked].mean())
     return Property("not-sure", CORRECTNESS, asks, lead, NOT_NEGATIVE, len(answered), POINTS)
 
 

@@ -11,10 +11,10 @@ from xser_demo.corpora.base import Utterance
 from xser_demo.data.domains import Target
 from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.task import target_pack
-from xser_demo.inference.predict import MIN_CONFIDENCE
+from xser_demo.inference.predict import sure
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import TARGET
-from xser_demo.networks.temperature import fit
+from xser_demo.networks.temperature import calibrated, fit
 from xser_demo.utils.csv_files import read_rows, to_csv
 from xser_demo.utils.errors import UserError
 from xser_demo.utils.files import atomic_write
@@ -41,8 +41,7 @@ class ClipAnswers:
     @property
     def unsure(self) -> np.ndarray:
         """(n,) bool: whether the adapted model is not sure of its answer."""
-        chance = 1 / len(self.classes)
-        return (self.probabilities[ADAPTED].max(1) - chance) / (1 - chance) < MIN_CONFIDENCE
+        return ~sure(self.probabilities[ADAPTED])
 
 
 def clips(result: AdaptationResult) -> Target:
@@ -71,7 +70,7 @@ def of(result: AdaptationResult) -> ClipAnswers:
 
 def _probabilities(model: Model, target: Target, temperature: float) -> np.ndarray:
     """(n, C)."""
-    return (model.predict_all(target, TARGET)[0] / max(1.0, temperature)).softmax(1).numpy()
+    return calibrated(model.predict_all(target, TARGET)[0], temperature).numpy()
 
 
 def rows(table: ClipAnswers) -> Iterator[dict[str, Any]]:

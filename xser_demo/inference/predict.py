@@ -77,8 +77,17 @@ class EncodedClip:
 def confidence(probabilities: dict[str, float]) -> float:
     """Probability of the predicted class, rescaled from chance (0) to certainty (1). Chance depends on the number of
     classes, so ``MIN_CONFIDENCE`` is 63 percent of two, 45 of four, 39 of six."""
-    chance = 1 / len(probabilities)
-    return (max(probabilities.values()) - chance) / (1 - chance)
+    return float(_above_chance(np.array([*probabilities.values()])))
+
+
+def sure(probabilities: np.ndarray) -> np.ndarray:
+    """(n,) bool of (n, C): whether each answer is one of which the page does not say "not sure"."""
+    return _above_chance(probabilities) >= MIN_CONFIDENCE
+
+
+def _above_chance(probabilities: np.ndarray) -> np.ndarray:
+    chance = 1 / probabilities.shape[-1]
+    return (probabilities.max(-1) - chance) / (1 - chance)
 
 
 @dataclass(frozen=True)

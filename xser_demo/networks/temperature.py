@@ -35,6 +35,11 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=np.log(BOUNDS), method="bounded").x))
 
 
+def calibrated(logits: Tensor, temperature: float) -> Tensor:
+    """Probabilities (n, C) of logits (n, C), divided by a temperature that is never below 1."""
+    return (logits / max(1.0, temperature)).softmax(1)
+
+
 def at_bound(temperature: float) -> bool:
     """Whether a fitted temperature is no minimum but an end of ``BOUNDS``: the validation speakers, sometimes a single
     one, were all answered right, or none was."""
