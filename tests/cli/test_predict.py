@@ -163,9 +163,14 @@ def test_a_closed_pipe_ends_in_one_line(long_file, both):
 
 
 def test_ctrl_c_ends_in_one_line(long_file):
-    with subprocess.Popen(
+    before = signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # a shell's background jobs, of which this may be one, ignore it
+    process = subprocess.Popen(
         [*COMMAND, *[long_file] * 20], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    )
+    signal.signal(signal.SIGINT, before)
+    with process:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         process.stdout.read()
