@@ -1,7 +1,8 @@
 """Robustness: do the answers stay the same when the recording changes?
 
 The clips of the sample are changed (conditions.py), encoded as always and answered again. All clips of a speaker are
-changed alike, so that a model that standardises each speaker hears a speaker with that microphone or noise.
+changed in the same way, as if that person had used another microphone all the time: a model that standardises each
+speaker then takes its statistics from changed clips, too.
 """
 
 from collections.abc import Callable

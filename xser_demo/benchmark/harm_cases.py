@@ -53,7 +53,7 @@ def cases(folder: Path) -> list[Case]:
     pairs: dict[tuple[str, str], dict[str, Run]] = defaultdict(dict)
     for run in gather(folder).runs:
         plan = run.plan
-        if plan.mode == "transductive" and not plan.shift and "+" not in plan.source and plan.source != "urdu":
+        if plan.mode == "transductive" and not plan.shift and "+" not in plan.source and not grid.in_appendix(plan):
             pairs[plan.source, plan.target][plan.method] = run
     levels = _levels(folder)
     found = []

@@ -6,6 +6,7 @@ folder, then its own package, into which setup.py puts the encoder, style sheets
 """
 
 import os
+import tempfile
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,8 +78,6 @@ def _can_be_written(folder: Path) -> bool:
 
 def _temporary_cache() -> Path:
     """The same for all processes of a user. Compiled code is in it, so nobody else may be able to write to it."""
-    import tempfile
-
     user = os.getuid() if hasattr(os, "getuid") else 0
     try:
         return private_folder(Path(tempfile.gettempdir()) / f"xser-cache-{user}")

@@ -24,7 +24,7 @@ from xser_demo.utils.device import device
 from xser_demo.utils.errors import ModelError
 from xser_demo.utils.state_dicts import read_state_dict
 
-MAX_WORKERS = 8  # more would need much memory for little time
+MAX_WORKERS = 4  # whose memory was measured, see data/encode.py
 SHIPPED = "whisper"  # the feature of the shipped encoder
 HALF = torch.float16  # on a GPU: more precise than bfloat16; an overflow is reported as an error
 _loading = threading.Lock()
