@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import socket
 import ssl
 import subprocess
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 pytest_plugins = ("corpora_files", "hub", "small_encoders")
 OWN_SERVERS = ("test_api.py", "test_corpus_download.py")
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell, and their children, ignore it
 torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
 
 

@@ -163,14 +163,9 @@ def test_a_closed_pipe_ends_in_one_line(long_file, both):
 
 
 def test_ctrl_c_ends_in_one_line(long_file):
-    before = signal.signal(
-        signal.SIGINT, signal.SIG_DFL
-    )  # a shell's background jobs, of which this may be one, ignore it
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*COMMAND, *[long_file] * 20], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    signal.signal(signal.SIGINT, before)
-    with process:
+    ) as process:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         process.stdout.read()
