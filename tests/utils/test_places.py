@@ -31,8 +31,8 @@ def test_a_checkout_is_asked_alone(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     assert not places.installed() and places.data_package()
     assert places.find("checkpoints/other") == settings.ROOT / "checkpoints" / "other"
-    assert places.made("encoders") == settings.ROOT / "build" / "encoders"
-    assert places.bring("make models") == "make models"
+    assert places.writable("encoders") == settings.ROOT / "build" / "encoders"
+    assert places.how_to_get("make models") == "make models"
     assert settings.own_packs() == settings.PACKS
 
 
@@ -48,14 +48,14 @@ def test_an_installed_program_asks_the_data_package_then_the_users_folder_then_i
 
 def test_without_the_data_package_it_says_how_to_install_it(wheel):
     assert places.find("checkpoints") == wheel["user"] / "checkpoints"
-    assert places.bring("make models") == "python -m pip install xser_demo_data-*.whl"
+    assert places.how_to_get("make models") == "python -m pip install xser_demo_data-*.whl"
     wheel["data"].mkdir()
-    assert places.bring("make models") == "make models"
+    assert places.how_to_get("make models") == "make models"
 
 
 def test_what_is_made_or_downloaded_goes_to_the_users_folder(wheel, monkeypatch):
     monkeypatch.delenv("XSER_ASSETS", raising=False)
-    assert places.made("encoders") == wheel["user"] / "encoders"
+    assert places.writable("encoders") == wheel["user"] / "encoders"
     assert settings.own_packs() == wheel["user"] / "assets" / "packs"
     assert not wheel["user"].exists(), "asking makes nothing"
     monkeypatch.setenv("XSER_ASSETS", "elsewhere")

@@ -179,7 +179,7 @@ def load(key: str, feature: str = "whisper", folder: Path | None = None) -> Pack
     if not (folder / f"{feature}.safetensors").is_file():
         raise CorpusError(
             f"There is no pack of {FEATURES[feature].title} for '{key}' in {settings.PACKS.name}/; "
-            f"get one with: {places.bring(f'xser corpora pack {key} --corpora DIR{option}')}"
+            f"get one with: {places.how_to_get(f'xser corpora pack {key} --corpora DIR{option}')}"
         )
     try:
         utterances = _table(folder)

@@ -112,7 +112,7 @@ def recipe(card: Mapping[str, Any]) -> Recipe:
 
 def none_here() -> str:
     """What to say where no model is shipped or installed."""
-    return f"There is no model here; get some with: {places.bring('make models')}"
+    return f"There is no model here; get some with: {places.how_to_get('make models')}"
 
 
 def cards(kind: str = MODEL) -> list[dict[str, Any]]:

@@ -40,12 +40,12 @@ def find(name: str) -> Path:
     return next((one for one in found if one.exists()), found[0])
 
 
-def made(name: str) -> Path:
+def writable(name: str) -> Path:
     """Where a kind of file is kept that is downloaded or made here, such as "encoders". It need not exist."""
     return cache_folder() / name if installed() else ROOT / "build" / name
 
 
-def bring(command: str) -> str:
+def how_to_get(command: str) -> str:
     """The command that brings what is missing: the data package if that is missing, else ``command``."""
     return command if not installed() or data_package() else f"python -m pip install {DATA_PACKAGE}-*.whl"
 

@@ -10,9 +10,10 @@ CHECKPOINTS = Path(os.environ.get("XSER_CHECKPOINTS") or places.find("checkpoint
 ASSETS = Path(os.environ.get("XSER_ASSETS") or places.find("assets"))
 PACKS = ASSETS / "packs"
 EXAMPLES = ASSETS / "examples"
-CORPORA = places.made("corpora") if places.installed() else ROOT / "corpora"  # downloaded, if XSER_CORPORA is not set
-IMAGENET = Path(os.environ.get("XSER_IMAGENET") or places.made("imagenet"))  # official weights, downloaded on request
-ENCODERS = Path(os.environ.get("XSER_ENCODERS") or places.made("encoders"))  # bigger encoders, downloaded on request
+# Downloaded on request: corpora if XSER_CORPORA is not set, official ImageNet weights, bigger encoders.
+CORPORA = places.writable("corpora") if places.installed() else ROOT / "corpora"
+IMAGENET = Path(os.environ.get("XSER_IMAGENET") or places.writable("imagenet"))
+ENCODERS = Path(os.environ.get("XSER_ENCODERS") or places.writable("encoders"))
 
 SAMPLE_RATE = 16_000  # Hz; the encoder was trained with it
 MAX_CLIP_S = float(os.environ.get("XSER_MAX_CLIP_S", 60))  # seconds decoded of one clip
@@ -29,7 +30,7 @@ def corpora_dir() -> Path | None:
 def own_packs() -> Path:
     """Folder for packs that are made here: beside the shipped ones, unless these were installed."""
     installed = places.installed() and not os.environ.get("XSER_ASSETS")
-    return places.made("assets") / "packs" if installed else PACKS
+    return places.writable("assets") / "packs" if installed else PACKS
 
 
 def device() -> str:

@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from xser_demo.ui.server import https
 from xser_demo.utils import places
 
-FILE = places.made("https") / "page.pem"  # key and certificate, readable by this user only
+FILE = places.writable("https") / "page.pem"  # key and certificate, readable by this user only
 VALID_DAYS = 90  # phones refuse certificates that are valid for years
 RENEW_DAYS = 7  # before the certificate ends
 

@@ -65,7 +65,8 @@ def load_pair(visitor: Visitor, model_id: str) -> tuple[Loaded, Loaded]:
     if pair is None:
         title = after.card["title"]
         raise ModelError(
-            f"The source-only model to compare '{title}' with is not here; get it with: {places.bring('make models')}"
+            f"The source-only model to compare '{title}' with is not here; "
+            f"get it with: {places.how_to_get('make models')}"
         )
     return pair
 
