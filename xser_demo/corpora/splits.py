@@ -1,9 +1,8 @@
 """Speaker-disjoint folds of each corpus, frozen in ``splits/<key>.json``, and the split of a source corpus.
 
 Every published number depends on the files, so they carry a hash and are never made on the fly. ``write_all`` made
-them and makes the same bytes again, from the official names alone. ShEMO has no file, since its list of speakers is not
-known here: its folds are made from its clips, as are those of a user's own corpus. Folds separate speakers, not
-sentences, which the speakers of an acted corpus share.
+them and makes the same bytes again, from the official names alone. Those of a user's own corpus are made from its clips.
+Folds separate speakers, not sentences, which the speakers of an acted corpus share.
 """
 
 import hashlib
@@ -33,15 +32,17 @@ RULES = {
     "esd_zh": "5 folds of one male and one female speaker, each in ascending order",
     "casia": "leave one speaker out",
     "nemo": "leave one speaker out",
+    "shemo": "5 folds: women, then men, dealt out in ascending order",
 }
 PAIRS = ("emodb", "iemocap", "esd_en", "esd_zh")
-GROUPED = ("urdu", "crema_d", "shemo", "own")
+GROUPED = ("urdu", "crema_d", "own")
 # One official name of each speaker, for corpora whose official names are not all known.
 SPEAKERS = {
     "iemocap": [f"Ses0{session}F_impro01_{sex}000" for session in range(1, 6) for sex in "FM"],
     "esd_en": [f"Neutral/00{number}_000001" for number in range(11, 21)],
     "esd_zh": [f"Neutral/00{number:02}_000001" for number in range(1, 11)],
     "nemo": [f"{speaker}_neutral_1" for speaker in ("EB0", "IC0", "KD0", "KS0", "MK0", "MP0", "SM0", "TP0", "WR0")],
+    "shemo": [f"{sex}{n:02}N01" for sex, last in (("F", 31), ("M", 56)) for n in range(1, last + 1)],
 }
 
 
@@ -157,6 +158,8 @@ def _make(key: str, utterances: list[Utterance]) -> list[list[str]]:
     if key in PAIRS:
         men, women = ([speaker for speaker in speakers if sex[speaker] == wanted] for wanted in "mf")
         return [list(pair) for pair in zip(men, women, strict=True)]
+    if key == "shemo":
+        return [speakers[first::5] for first in range(5)]
     if key in GROUPED:
         return _grouped(utterances, min(5, len(speakers)))
     return [[speaker] for speaker in speakers]
