@@ -9,10 +9,10 @@ import pytest
 from xser_demo.benchmark.markdown import select
 from xser_demo.benchmark.systems import (
     cells,
-    page,
     paired,
     published,
     report,
+    result_table,
     runs,
     summary,
     supervised,
@@ -77,7 +77,7 @@ def test_rows_name_everything_and_an_oracle_is_called_one(tmp_path):
     assert own["uar"] == 0.2 and oracle["uar"] == 1.0 and own["method"] == oracle["method"] == "dann_poster"
     assert only(rows, {"method": "majority"})["uar"] == 0.2
     assert np.array(own["confusion"]).sum() == 5 * 420
-    text = "\n".join(page.table(rows))
+    text = "\n".join(result_table.table(rows))
     assert "**oracle**" in text and "did not learn" not in text
 
 
@@ -91,7 +91,7 @@ def test_folds_are_pooled_and_an_unfinished_seed_is_left_out(tmp_path):
     own = only(report.faithful(tmp_path, POSTER), {"role": "system"})
     assert own["seeds"] == 4 and own["uar"] == 1.0 and own["n"] == 420 and own["speakers"] == 6
     assert not own["learned"]  # 29 percent on its own corpus, chance is 20
-    assert "did not learn" in page.uar(own) + "\n".join(page.table([own]))
+    assert "did not learn" in result_table.uar(own) + "\n".join(result_table.table([own]))
 
 
 def test_supervised_parts_do_not_overlap_and_speakers_are_disjoint():
@@ -185,6 +185,24 @@ def test_repeats_are_paired_and_a_collapsed_one_is_named():
     constant = repeats[2] | {"sealed": seven, "answers": {"lambda 1": np.zeros(200, int)}}
     named = verdicts.fallen(("ravdess", "emodb"), [repeats[0], constant], ("lambda 1",))
     assert named == ["ravdess to emodb, repeat 2, lambda 1"]
+
+
+def test_the_gate_is_scored_on_the_clips_that_it_accepted(tmp_path):
+    for cell in cells.cells("li"):
+        if (cell.plan.source, cell.plan.target) == ("ravdess", "emodb") and cell.plan.mode == "transductive":
+            truth = truth_of(cell.plan)
+            made_up(cell, tmp_path, {runs.SYSTEM: truth})
+            file = cell.file(tmp_path)
+            record = json.loads(file.read_text())
+            wrong = [(label + 1) % 4 for label in truth]
+            half = len(truth) // 2  # right ones, then some wrong ones; the rest is not accepted
+            quarter = half // 2
+            record["pseudo"] = truth[:half] + wrong[half : half + quarter] + [-1] * (len(truth) - half - quarter)
+            file.write_text(json.dumps(record))
+    (row,) = verdicts.pseudo_labels(tmp_path)
+    assert row["pair"] == "ravdess -> emodb" and row["seeds"] == 5 and row["accuracy_of_answers"] == 1.0
+    assert row["share"] == pytest.approx((half + quarter) / len(truth), abs=1e-4)
+    assert row["accuracy"] == pytest.approx(half / (half + quarter), abs=1e-4)
 
 
 def test_every_system_has_the_same_number_of_tries_and_a_choice_waits_for_the_one_before(tmp_path):

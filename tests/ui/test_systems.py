@@ -111,6 +111,7 @@ def summary(computed: bool = True) -> dict:
         "computed": computed,
         "results": [result("reversal", 1.2, 0.3, 2.0, "shown", True)],
         "beside": [result("joint minus none", -2.0, -3.0, 1.0, "not shown: the interval includes 0", False)],
+        "pseudo_labels": [],
     }  # fmt: skip
 
 
@@ -121,6 +122,13 @@ def test_claim_test_and_verdict_are_said_with_the_interval():
     plot = claims.figure(summary(), [])
     mains = {trace.name: list(trace.y) for trace in plot.data}
     assert mains == {"judges the claim": ["reversal"], "beside it": ["joint minus none"]}
+
+
+def test_what_the_gate_accepted_is_said_with_how_much_of_it_was_right():
+    row = {"pair": "ravdess -> emodb", "share": 0.41, "accuracy": 0.68}
+    html = claims.html(summary() | {"pseudo_labels": [row, row | {"accuracy": None}]})
+    assert "RAVDESS to EmoDB: 41% of the clips, 68% of them right; RAVDESS to EmoDB: 41% of the clips." in html
+    assert "Pseudo labels" not in claims.html(summary())
 
 
 def test_before_it_is_computed_no_figure_is_drawn_and_no_number_is_said():

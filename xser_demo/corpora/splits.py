@@ -1,8 +1,8 @@
 """Speaker-disjoint folds of each corpus, frozen in ``splits/<key>.json``, and the split of a source corpus.
 
 Every published number depends on the files, so they carry a hash and are never made on the fly. ``write_all`` made
-them and makes the same bytes again, from the official names alone. Those of a user's own corpus are made from its clips.
-Folds separate speakers, not sentences, which the speakers of an acted corpus share.
+them and makes the same bytes again, from the official names alone. The folds of a user's own corpus are made from its
+clips. Folds separate speakers, not sentences, which the speakers of an acted corpus share.
 """
 
 import hashlib

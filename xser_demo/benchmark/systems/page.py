@@ -2,32 +2,20 @@
 
 import numpy as np
 
-from xser_demo import methods
 from xser_demo.benchmark.markdown import percent, select
 from xser_demo.benchmark.markdown import table as markdown_table
 from xser_demo.benchmark.systems import summary
-from xser_demo.benchmark.systems.published import DE_EN, EN_DE, ORACLE_RULE, PUBLISHED, RANDOM, supervised
-from xser_demo.benchmark.systems.rows import NOTHING
+from xser_demo.benchmark.systems.published import DE_EN, EN_DE, PUBLISHED, RANDOM, supervised
+from xser_demo.benchmark.systems.result_table import name, pair_name, table, uar
 from xser_demo.benchmark.systems.runs import WEIGHT_0
 from xser_demo.corpora import corpus
 from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import System
 from xser_demo.experiments.systems.cai2021 import CAI
 from xser_demo.networks.domain_norm import COMBINE
-from xser_demo.training.selection import RULE, SOURCE_RULE
+from xser_demo.training.selection import RULE
 
 MARGIN = 0.10  # over chance that a source model must reach on validation speakers, else it "did not learn"
-LAST = "last epoch"
-NO_SELECTION = "nothing to choose"
-SHORT = {
-    RULE: "no labels",
-    SOURCE_RULE: "source",
-    ORACLE_RULE: "**oracle**",
-    LAST: "last",
-    NOTHING: "-",
-    NO_SELECTION: "-",
-}
-
 INTRODUCTION = f"""
 Each system runs with its own features and network as its paper describes it, as far as it does (*faithful*), and its
 objective once more on the frozen Whisper frames with the same head, budget and selection as all others (*common*).
@@ -62,19 +50,6 @@ MADE = {
     "([tuning.md](tuning.md#the-second-front-end)), so runs that are made now give other numbers.",
 }
 TASK = ("variant", "pair", "labels", "mode", "normalise")
-METHOD_NAMES = {
-    "majority": "majority class",
-    "svm": "linear SVM on z-scores",
-    WEIGHT_0: "same training, weight 0",
-    "classifier": "same, answering by its classifier",
-    "nnpm_classifier": "NNPM, answering by its classifier",
-    "lambda 0": "transfer learning (lambda 0)",
-    "lambda 1": "with MMD (lambda 1)",
-    "log-mel svm": "linear SVM on log-mel statistics within the source",
-    "self_training": "self-training",
-    "source model": "source model within its own corpus",
-    "supervised": "trained on target labels",
-}
 
 
 def page(results: dict[str, list[dict]]) -> str:
@@ -146,56 +121,6 @@ def builds(system: System) -> list[str]:
     return lines
 
 
-def table(rows: list[dict]) -> list[str]:
-    """All result rows."""
-    if not rows:
-        return ["Not computed yet."]
-    head = (
-        "| built as | pair | labels | mode | method | UAR | WA | source only | z-score | seeds | chosen by | fidelity |"
-    )
-    lines = [head, "|---" * 12 + "|"]
-    seen_controls = set()
-    for row in sorted(rows, key=lambda row: (row["mode"], row["pair"], row["labels"], row["role"] != "system")):
-        control = (row["pair"], row["labels"], row["mode"], row["method"], row["uar"], row["selection"])
-        if row["role"] == "control" and control in seen_controls:
-            continue  # two variants share a source model, hence its controls
-        seen_controls.add(control)
-        cells = (
-            row["variant"] or "common ground",
-            _pair(row["pair"]),
-            row["labels"],
-            row["mode"],
-            name(row),
-            uar(row)
-            + ("" if row["learned"] else f", **{'collapsed' if row['role'] == 'supervised' else 'did not learn'}**"),
-            percent(row["wa"]),
-            percent(row.get("source_only"), missing=""),
-            percent(row.get("zscore"), missing=""),
-            str(row["seeds"]),
-            SHORT[row["selection"]],
-            row["fidelity"],
-        )
-        lines.append("| " + " | ".join(cells) + " |")
-    return lines
-
-
-def name(row: dict) -> str:
-    """Title of a row's method; the system itself in bold."""
-    method = methods.METHODS.get(row["method"])
-    text = METHOD_NAMES.get(row["method"]) or (method.title if method else row["method"])
-    return f"**{text}**" if row["role"] == "system" else text
-
-
-def uar(row: dict) -> str:
-    low, high = row["ci95"]
-    text = f"{percent(row['uar'])} [{100 * low:.0f}, {100 * high:.0f}]"
-    return text + (f" ± {percent(row['uar_sd'])}" if row.get("uar_sd") is not None else "")
-
-
-def _pair(pair: str) -> str:
-    return " to ".join(corpus(key).name for key in pair.split(" -> "))
-
-
 def beside(system: System, rows: list[dict]) -> list[str]:
     """Published scores and the nearest result rows."""
     lines = ["| published | figure | ours, nearest to it | figure | what differs |", "|---|---|---|---|---|"]
@@ -262,7 +187,7 @@ def per_class(rows: list[dict]) -> list[str]:
         pairs = [select(rows, **supervised(pair, method, RANDOM, key)) for method in ("lambda 0", "lambda 1")]
         if not all(pairs):
             continue
-        lines += [f"| {_pair(pair)} | " + " | ".join(pairs[0][0]["recalls"]) + " |"]
+        lines += [f"| {pair_name(pair)} | " + " | ".join(pairs[0][0]["recalls"]) + " |"]
         lines += ["|---" * (len(pairs[0][0]["recalls"]) + 1) + "|"]
         for row, *_ in pairs:
             values = " | ".join(f"{100 * value:.0f}" for value in row["recalls"].values())
@@ -294,4 +219,19 @@ def search(rows: list[dict]) -> list[str]:
     ]
 
 
-EXTRA = {"cai2021-dann": grid, "baklouti2024-mmd": per_class, "poster2023-dann": search}
+def gate(rows: list[dict]) -> list[str]:
+    """What the gate of NNPM accepted, from the verdicts."""
+    measured = summary.read().get("pseudo_labels", [])
+    if not measured:
+        return []
+    head = ["pair", "clips accepted", "accepted ones right", "answers right", "seeds"]
+    body = [
+        [pair_name(row["pair"]), *(percent(row[key]) for key in ("share", "accuracy", "accuracy_of_answers")),
+         str(row["seeds"])]
+        for row in measured
+    ]  # fmt: skip
+    words = "At the end of training, percent of the target's clips; scored by the evaluation alone."
+    return ["### The gate's pseudo labels", "", words, "", *markdown_table(head, body), ""]
+
+
+EXTRA = {"cai2021-dann": grid, "li2021-nnpm": gate, "baklouti2024-mmd": per_class, "poster2023-dann": search}

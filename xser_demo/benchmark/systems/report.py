@@ -12,8 +12,9 @@ import numpy as np
 
 from xser_demo.benchmark.systems import page, paired, summary, supervised, verdicts
 from xser_demo.benchmark.systems import rows as systems_rows
-from xser_demo.benchmark.systems.page import LAST, MARGIN, NO_SELECTION
+from xser_demo.benchmark.systems.page import MARGIN
 from xser_demo.benchmark.systems.published import ORACLE_RULE
+from xser_demo.benchmark.systems.result_table import LAST, NO_SELECTION
 from xser_demo.benchmark.systems.rows import NOTHING
 from xser_demo.benchmark.systems.runs import CLASSIFIER, SYSTEM
 from xser_demo.benchmark.systems.supervised import seal

@@ -42,6 +42,7 @@ def one(key: str, stored: dict) -> dict:
         "results": [row for row in measured if row.get("main")],
         "beside": [row for row in measured if not row.get("main")],
         "verdict": in_words([row for row in measured if row.get("main")]),
+        "pseudo_labels": stored.get("pseudo_labels", []) if computed and key == "li2021-nnpm" else [],
     }
 
 

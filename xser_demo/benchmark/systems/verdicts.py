@@ -93,6 +93,8 @@ def cai(out: Path) -> list[dict]:
         combining = statistics.mean([paired.best_minus_worst(grid, (SYSTEM, WEIGHT_0)) for grid in grids])
         rows.append(row(f"reversal, {words}", reversal, main=normalise == "source", **facts))
         rows.append(row(f"best minus worst way of combining, {words}", combining, main=normalise == "source", **facts))
+        zscore = [paired.difference(list(grid.values()), SYSTEM, "zscore") for grid in grids]
+        rows.append(row(f"with reversal minus z-score, {words}", statistics.mean(zscore), **facts))
         rows += [row(f"{name}, {words}", one, **facts) for name, one in each_way(grids).items()]
     return rows
 
@@ -112,6 +114,34 @@ def each_way(grids: list[dict[str, Group]]) -> dict[str, Sample]:
 def li(out: Path) -> list[dict]:
     found = first_variant(out, "li2021-nnpm", "four", "mel")
     return against(found, "pseudo multilabels", "knn", WEIGHT_0, "zscore", "self_training", "aad")
+
+
+def pseudo_labels(out: Path) -> list[dict]:
+    """What the gate of NNPM accepted at the end, and how much of it was right, for each pair; means over seeds."""
+    rows = []
+    for key, found in paired.records(out, "li2021-nnpm").items():
+        if key.mode != "transductive" or not all("pseudo" in cell for cell in found):
+            continue
+        _, sealed, runs = paired.assemble(
+            key, found, lambda cell, _: {"pseudo": np.array(cell["pseudo"]) + 1, SYSTEM: cell["predictions"][SYSTEM]}
+        )
+        pseudo = runs["pseudo"] - 1  # (seeds, n); -1: not accepted
+        accepted = pseudo >= 0
+        right = [
+            scores.accuracy(scores.subset(sealed, np.flatnonzero(taken)), labels[taken])
+            for taken, labels in zip(accepted, pseudo, strict=True)
+            if taken.any()
+        ]
+        rows.append(
+            {
+                "pair": " -> ".join(key.pair),
+                "share": round(float(accepted.mean()), 4),
+                "accuracy": round(float(np.mean(right)), 4) if right else None,
+                "accuracy_of_answers": round(scores.score(sealed, runs[SYSTEM], 0).wa, 4),
+                "seeds": len(pseudo),
+            }
+        )
+    return rows
 
 
 def poster(out: Path) -> list[dict]:
@@ -231,6 +261,7 @@ def compute(out: Path) -> dict:
         "systems": found,
         "progress": progress,  # finished cells of the test, and all of them
         "middle": beats_svm(out),
+        "pseudo_labels": pseudo_labels(out),
         "within": json.loads(within.read_text()) if within.is_file() else [],
         "tries": [row for one in tuning.WHICH for row in tuning.search(one, out)[2]],
     }

@@ -5,7 +5,8 @@ from textwrap import wrap
 
 import plotly.graph_objects as go
 
-from xser_demo.reporting.html import points
+from xser_demo.corpora import corpus
+from xser_demo.reporting.html import percent, points
 from xser_demo.reporting.palette import FAINT, INK, MODEL_COLOURS
 from xser_demo.reporting.plots import blank_figure
 from xser_demo.utils.words import upper
@@ -22,7 +23,22 @@ def html(summary: dict) -> str:
         f"<p><b>Test.</b> {escape(upper(summary['test']))}.</p>",
         f"<p><b>Verdict.</b> {escape(upper(words(summary)))}</p>",
     ]
+    if summary["pseudo_labels"]:
+        lines.append(f"<p><b>Pseudo labels.</b> {escape(pseudo_labels(summary['pseudo_labels']))}</p>")
     return "".join(lines)
+
+
+def pseudo_labels(rows: list[dict]) -> str:
+    """What the gate accepted at the end of training, and how much of it was right; see ``verdicts.pseudo_labels``."""
+    said = []
+    for row in rows:
+        source, target = (corpus(key).name for key in row["pair"].split(" -> "))
+        right = "" if row["accuracy"] is None else f", {percent(row['accuracy'])} of them right"
+        said.append(f"{source} to {target}: {percent(row['share'])} of the clips{right}")
+    return (
+        "Accepted by the gate at the end of training, and scored afterwards by the evaluation alone. "
+        f"{'; '.join(said)}. The share is drawn while it trains in Adapt."
+    )
 
 
 def words(summary: dict) -> str:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from xser_demo.benchmark.systems import page, summary
 from xser_demo.benchmark.systems import rows as systems_rows
+from xser_demo.benchmark.systems.published import ORACLE_RULE
 from xser_demo.benchmark.systems.runs import WEIGHT_0
 from xser_demo.corpora import corpus
 from xser_demo.corpora.labels import LABEL_SETS
@@ -47,7 +48,7 @@ def rows(system: System) -> dict[str, list[dict]]:
 
     def belongs(row: dict) -> bool:
         own = row["track"] == "common" or (row["variant"] == default.name and row["labels"] == system.task)
-        honest = row.get("selection") != page.ORACLE_RULE and row.get("normalise") is None
+        honest = row.get("selection") != ORACLE_RULE and row.get("normalise") is None
         return row["role"] == "system" and row["mode"] == "transductive" and own and honest
 
     def place(row: dict) -> tuple:
