@@ -118,6 +118,16 @@ def test_few_clips_are_enough_for_an_answer(distance):
     assert np.isfinite(distance.measure(SOURCE, cloud(1, 1), None).mmd)
 
 
+def test_many_dimensions_give_the_same_errors_by_another_solver(monkeypatch):
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(200, 300)), random.normal(size=(200, 300)) + 0.08
+    speakers = np.arange(200) % 10
+    errors = module.domain_errors(x, speakers, y, speakers)
+    monkeypatch.setattr(module, "MANY_DIMENSIONS", 300)
+    assert errors == pytest.approx(module.domain_errors(x, speakers, y, speakers), abs=0.011)
+    assert 0.1 < errors[0] < 0.45
+
+
 def test_speakers_must_fit_the_embeddings():
     with pytest.raises(ValueError, match="200 embeddings and 3 speakers"):
         DomainDistance(SOURCE, ["a", "b", "c"])

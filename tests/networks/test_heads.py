@@ -194,6 +194,13 @@ def test_signals_keep_their_size_through_vgg():
     assert 0.1 < maps.detach().std() < 10
 
 
+@pytest.mark.parametrize(("size", "side"), [(64, 2), (128, 4), (224, 7), (448, 7)])
+def test_vgg_takes_the_maps_of_a_small_picture_as_they_are(size, side):
+    head = ImageHead(4, 0, network="vgg16", width=0.125, size=size)
+    assert head.map_shape == (64, side, side)
+    assert head.backbone.classifier[0].in_features == 64 * side**2
+
+
 def test_widths_scale_all_channels():
     for network in (VGG16(4, 0.125), ResNet50(4, 0.125)):
         convolutions = [m for m in network.modules() if isinstance(m, torch.nn.Conv2d)]

@@ -22,6 +22,7 @@ MAX_DEVIATION = 50.0  # in source deviations; coordinates are clipped to it, so 
 MAX_CLIPS = 400  # per side; more make measurements slower, not more stable
 FOLDS = 5  # of the domain classifier; fewer if a side has fewer speakers
 HALVINGS = 4  # of the source's speakers, over which the reference is averaged
+MANY_DIMENSIONS = 256  # above, a Newton step costs more than it saves
 REGULARISATION = 0.01  # scikit-learn's C of the domain classifier: strong, with hardly more clips than dimensions
 
 
@@ -139,9 +140,10 @@ def domain_errors(
     if not np.ptp(points, axis=0).any():
         return 0.5, 0.5  # all points are equal
     wrong = np.zeros(len(domain))
+    solver, tol = ("newton-cholesky", 1e-3) if points.shape[1] <= MANY_DIMENSIONS else ("lbfgs", 1e-4)
     for held_out in range(folds):
         test = fold == held_out
-        classifier = LogisticRegression(C=REGULARISATION, class_weight="balanced", solver="newton-cholesky", tol=1e-3)
+        classifier = LogisticRegression(C=REGULARISATION, class_weight="balanced", solver=solver, tol=tol)
         wrong[test] = classifier.fit(points[~test], domain[~test]).predict(points[test]) != domain[test]
     return float(wrong[domain == 0].mean()), float(wrong[domain == 1].mean())
 

@@ -8,9 +8,8 @@ from torch import Tensor, nn
 from xser_demo.networks.heads.attention import Output
 from xser_demo.networks.heads.layers import init_weights, no_attention, scaled, stack
 from xser_demo.networks.heads.resnet50 import ResNet50
-from xser_demo.networks.heads.vgg16 import VGG16
+from xser_demo.networks.heads.vgg16 import GRID, VGG16
 
-NETWORKS: dict[str, type[VGG16] | type[ResNet50]] = {"vgg16": VGG16, "resnet50": ResNet50}
 BANDS = 64  # of the mel spectrogram
 FRAMES = 150  # columns before resizing: 3 s at 20 ms a frame
 
@@ -59,7 +58,11 @@ class ImageHead(nn.Module):
     ):
         super().__init__()
         self.size, self.frozen, self.from_maps = size, frozen, dim != BANDS
-        self.backbone: VGG16 | ResNet50 = NETWORKS[network](classes, width, seed)
+        self.backbone: VGG16 | ResNet50
+        if network == "vgg16":  # its fully connected layers take the maps as they are, as they do at 224 pixels
+            self.backbone = VGG16(classes, width, seed, grid=min(GRID, max(1, size // 32)))
+        else:
+            self.backbone = ResNet50(classes, width, seed)
         self.embedding = self.backbone.outputs
         if classifier:
             sizes = [scaled(units, width) for units in classifier]

@@ -12,17 +12,20 @@ from xser_demo.networks.heads.layers import init_weights, scaled
 POOL = "pool"  # a max pool; numbers are the channels of convolutions
 LAYERS = (64, 64, POOL, 128, 128, POOL, 256, 256, 256, POOL, 512, 512, 512, POOL, 512, 512, 512, POOL)
 HIDDEN = 4096  # units of the two hidden fully connected layers
-GRID = 7  # side of the feature map that they take
+GRID = 7  # side of the feature map of an image of 224 pixels
 
 
 class VGG16(nn.Module):
     """Images (B, 3, H, W) of at least 32 x 32 -> logits (B, classes) and the output of the first fully connected layer
-    (B, 4096 * width), after its ReLU and before its dropout. 138,357,544 parameters at width 1 with 1000 classes."""
+    (B, 4096 * width), after its ReLU and before its dropout. 138,357,544 parameters at width 1 with 1000 classes.
+
+    ``grid``: side of the feature map that the fully connected layers take; a map of another size is pooled to it.
+    """
 
     LAST = "classifier.6"
     UPPER = ("classifier",)
 
-    def __init__(self, classes: int = 1000, width: float = 1.0, seed: int = 0):
+    def __init__(self, classes: int = 1000, width: float = 1.0, seed: int = 0, grid: int = GRID):
         super().__init__()
         generator = torch.Generator().manual_seed(seed)
         features: list[nn.Module] = []
@@ -34,10 +37,11 @@ class VGG16(nn.Module):
                 features += [nn.Conv2d(channels, scaled(layer, width), 3, padding=1), nn.ReLU()]
                 channels = scaled(layer, width)
         self.features = nn.Sequential(*features)
-        self.avgpool = nn.AdaptiveAvgPool2d(GRID)
+        self.avgpool = nn.AdaptiveAvgPool2d(grid)
         self.outputs = scaled(HIDDEN, width)
+        self.maps = (channels, grid, grid)
         self.classifier = nn.Sequential(
-            nn.Linear(channels * GRID**2, self.outputs),
+            nn.Linear(channels * grid**2, self.outputs),
             nn.ReLU(),
             Dropout(0.5, generator),
             nn.Linear(self.outputs, self.outputs),
@@ -54,12 +58,10 @@ class VGG16(nn.Module):
 
     def map_shape(self, size: int) -> tuple[int, int, int]:
         """Shape of the maps of ``lower`` for one image of ``size`` pixels."""
-        first = self.classifier[0]
-        assert isinstance(first, nn.Linear)
-        return first.in_features // GRID**2, GRID, GRID
+        return self.maps
 
     def lower(self, images: Tensor) -> Tensor:
-        """The convolutions: (B, 3, H, W) -> (B, 512 * width, 7, 7)."""
+        """The convolutions: (B, 3, H, W) -> (B, 512 * width, grid, grid)."""
         return self.avgpool(self.features(images))
 
     def upper(self, maps: Tensor) -> tuple[Tensor, Tensor]:
