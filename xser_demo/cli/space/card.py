@@ -9,7 +9,7 @@ BODY = """
 # Hear the domain shift
 
 Train an emotion recogniser on one language, test it on another, and accuracy drops. This is *domain shift*. Record your
-voice and compare two models, one trained on English only and the same one adapted to German, Italian or Urdu; see both
+voice and compare two models, one trained on English only and the same one adapted to another language; see both
 languages on a map, and adapt a model yourself.
 
 * Your clip is analysed on this Space. It leaves the memory two minutes after you do, and its file is deleted after
