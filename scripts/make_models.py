@@ -37,8 +37,8 @@ VARIANTS = {
     "latif2019-gan": ("latent", "synthesis"),
     "cai2021-dann": ("joint",),
     "li2021-nnpm": ("mel",),
-    "poster2023-dann": ("mlp", "conv1d", "resnet50"),
-    "baklouti2024-mmd": ("unsupervised",),
+    "poster2023-dann": ("mlp", "conv1d", "resnet50-middle"),
+    "baklouti2024-mmd": ("middle",),
 }
 
 

@@ -141,8 +141,9 @@ def test_shipped_rows_cover_the_five_systems_on_both_tracks():
     for key, rows in results.items():
         assert {row["track"] for row in rows} == {"faithful", "common"}, key
         for row in rows:
-            image = row["variant"] in ("resnet50", "unsupervised", "supervised")
-            assert row["seeds"] == (3 if image else 5), (key, row["variant"], row["pair"], row["mode"])
+            fewer = key == "li2021-nnpm" and row["mode"] == "inductive"
+            seeds = 10 if row["variant"] == "middle-supervised" else 3 if fewer else 5
+            assert row["seeds"] == seeds, (key, row["variant"], row["pair"], row["mode"])
             assert 0 <= row["ci95"][0] <= row["uar"] <= row["ci95"][1] <= 1 or row["role"] == "supervised"
 
 

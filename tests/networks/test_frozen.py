@@ -9,7 +9,7 @@ import torch
 from xser_demo.benchmark.systems import pretrain
 from xser_demo.data import packs
 from xser_demo.experiments.plan import Plan, on_maps
-from xser_demo.experiments.run import adapt, predictions
+from xser_demo.experiments.run import Stage, adapt, predictions
 from xser_demo.experiments.task import prepare
 from xser_demo.networks import frozen
 from xser_demo.networks.classifier import Model
@@ -75,6 +75,12 @@ def test_a_network_trained_on_maps_answers_clips_alike(small, tmp_path, system, 
     ]
     own, given = result.model.head.state_dict()[lower[0]], model.head.state_dict()[lower[0]]
     assert torch.allclose(own, given, atol=1e-3)  # nothing below was trained
+
+    stages = [event for event in adapt(plan, result.source_model) if isinstance(event, Stage)]
+    assert [stage.name for stage in stages] == ["adapt"]  # a source model of clips is taken as it is
+    begun = predictions(stages[0].source_model, stages[0].task.test)
+    assert (begun == result.answers["source_only"]).all()
+    assert (predictions(result.on_maps, stages[0].task.test) == result.answers["adapted"]).all()
 
 
 def save(model: Model) -> None:

@@ -40,7 +40,7 @@ def test_common_ground_comes_first_then_all_systems():
 
 
 def test_what_learns_from_target_labels_or_takes_hours_is_not_offered():
-    assert [name for _, name in adapt_options.variants("baklouti2024-mmd")] == ["unsupervised"]
+    assert [name for _, name in adapt_options.variants("baklouti2024-mmd")] == ["middle"]
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -36,7 +36,7 @@ def test_every_language_says_all_of_it():
     written = {code: re.sub(r"[\W\d_a-zA-Z]", "", json.dumps(one, ensure_ascii=False))
                for code, one in consent.as_json().items()}  # fmt: skip
     assert len(written["ur"]) > 300 and len(written["zh"]) > 150, "not left in English"
-    assert "file is deleted after about an hour" in texts.CAUTION and "about an hour" in str(
+    assert "deleted two minutes after you close the page" in texts.CAUTION and "about an hour" in str(
         consent.LANGUAGES["en"].points
     )
 

@@ -14,6 +14,7 @@ from xser_demo.classroom.clips import SOURCE
 from xser_demo.classroom.takes import as_pack
 from xser_demo.classroom.votes import SMALLEST_GROUP
 from xser_demo.corpora.user import KEY
+from xser_demo.data.domains import MIN_TARGET_CLIPS
 from xser_demo.data.sealed_labels import SealedLabels
 from xser_demo.evaluation.projection import Projection
 from xser_demo.evaluation.scores import Score, concatenate, paired_gain
@@ -29,6 +30,7 @@ from xser_demo.utils.errors import SettingsError
 
 FOLDS = 2
 FEWEST_STUDENTS = 6  # three in each half; an interval over fewer people says nothing
+FEWEST_CLIPS = FOLDS * MIN_TARGET_CLIPS
 ROWS = {
     "source_only": "English only",
     "zscore": "Target z-score (nothing is trained)",
@@ -86,8 +88,8 @@ class Outcome:
 
 
 def halves(takes: Sequence, chance: random.Random) -> list[list[str]]:
-    """Speaker names of the two halves of the students, drawn without a look at any label. SettingsError for fewer than
-    six."""
+    """Speaker names of the two halves of the students, drawn without a look at any label. SettingsError for too few
+    students, or too few clips in a half."""
     students = sorted({take.number for take in takes})
     if len(students) < FEWEST_STUDENTS:
         raise SettingsError(
@@ -95,7 +97,14 @@ def halves(takes: Sequence, chance: random.Random) -> list[list[str]]:
             "to score."
         )
     chance.shuffle(students)
-    return [[f"s{number}" for number in students[half::FOLDS]] for half in range(FOLDS)]
+    parts = [students[half::FOLDS] for half in range(FOLDS)]
+    fewest = min(sum(take.number in part for take in takes) for part in parts)
+    if fewest < MIN_TARGET_CLIPS:
+        raise SettingsError(
+            f"One half of the students has {fewest} clips, and the run needs {MIN_TARGET_CLIPS} "
+            "in each half; let some students speak once more."
+        )
+    return [[f"s{number}" for number in part] for part in parts]
 
 
 def run(

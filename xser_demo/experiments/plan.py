@@ -106,6 +106,12 @@ class Plan:
         return replace(schedule, **epochs)
 
     @cached_property
+    def adaptation_schedule(self) -> Schedule:
+        """The schedule with the system's own learning rate for the adaptation, if it has one."""
+        rate = None if self.system is None else systems.get(self.system).variant(self.variant).learning_rate
+        return self.schedule if rate is None else replace(self.schedule, learning_rate=rate)
+
+    @cached_property
     def weight(self) -> float | None:
         """Weight of the adaptation loss: the plan's strength, else the system's for its own method; None: the
         method's."""

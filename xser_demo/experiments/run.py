@@ -34,6 +34,7 @@ class Stage:
     epochs: int
     task: Task
     model: Model
+    source_model: Model | None = None  # that the adaptation is compared with
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class AdaptationResult:
     speaker_model: Model | None = None  # that the adaptation started from, where each speaker was standardised
     temperature: float = 1.0  # fitted on the source's validation speakers, see networks/temperature.py
     threads: int = 1  # of torch: results depend on it in the last bits
+    on_maps: Model | None = None  # of a network with frozen layers: the model as it was trained, on their maps
 
     @property
     def speakers(self) -> int | None:
@@ -82,7 +84,7 @@ def adapt(
     the ``AdaptationResult``. Stop by not asking for the next event, or keep the best epoch so far by ``ended`` (see
     ``training.loop.run``). The time budget is measured by ``clock``."""
     if frozen.is_frozen(plan.recipe) and not plan.own_maps:
-        yield from _adapt_on_maps(plan, clock, ended)
+        yield from _adapt_on_maps(plan, source_model, clock, ended)
         return
     task = task or prepare(plan)
     schedule, threads = plan.schedule, torch.get_num_threads()
@@ -98,13 +100,13 @@ def adapt(
     model = fresh(plan, task) if from_scratch else deepcopy(start).requires_grad_(True)
     if method.uses_target:
         expect_speakers(model, task)
-    yield Stage("adapt", schedule.epochs, whole, model)
+    yield Stage("adapt", schedule.epochs, whole, model, source_model)
 
     history: list[Epoch] = []
     if plan.method == "source_only":
         finished = Finished(model, None, 0, 0.0, False, selection.SOURCE_RULE)
     else:
-        adaptation = method(model, task.train, task.adapt, plan.weight, plan.seed, schedule)
+        adaptation = method(model, task.train, task.adapt, plan.weight, plan.seed, plan.adaptation_schedule)
         data = (task.train, task.validation, task.adapt)
         for event in run(adaptation, *data, plan.seed, budget_s=plan.budget_s, clock=clock, ended=ended):
             if isinstance(event, Epoch):
@@ -131,11 +133,14 @@ def adapt(
 
 
 def _adapt_on_maps(
-    plan: Plan, clock: Callable[[], float], ended: Callable[[], bool]
+    plan: Plan, source_model: Model | None, clock: Callable[[], float], ended: Callable[[], bool]
 ) -> Iterator[Stage | Event | AdaptationResult]:
-    """``adapt`` of a network with frozen layers: trained on their maps, which are computed once. The result's
-    models take clips."""
-    for event in adapt(on_maps(plan), clock=clock, ended=ended):
+    """``adapt`` of a network with frozen layers: trained on their maps, which are computed once. Tasks and models of
+    the stages have maps; the ``source_model`` and the result's models take clips."""
+    mapped = on_maps(plan)
+    task = prepare(mapped)
+    start = None if source_model is None else frozen.upper_of(source_model, fresh(mapped, task))
+    for event in adapt(mapped, start, clock, task, ended=ended):
         if not isinstance(event, AdaptationResult):
             yield event
             continue
@@ -143,7 +148,7 @@ def _adapt_on_maps(
         packs = (whole.train.pack, whole.adapt.pack)
         models = (frozen.whole(one, packs) for one in (event.model, event.source_model))
         model, source_model = models
-        yield replace(event, plan=plan, task=whole, model=model, source_model=source_model)
+        yield replace(event, plan=plan, task=whole, model=model, source_model=source_model, on_maps=event.model)
 
 
 def _source(plan: Plan, task: Task) -> Generator[Stage | Event, None, Model]:

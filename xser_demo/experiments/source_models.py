@@ -11,7 +11,7 @@ from xser_demo.experiments.normalisation import wants_speakers
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.task import Task
 from xser_demo.features.encoders import registry
-from xser_demo.networks import checkpoints
+from xser_demo.networks import checkpoints, frozen
 from xser_demo.networks.classifier import Model, Recipe
 from xser_demo.utils.device import device
 from xser_demo.utils.errors import ModelError
@@ -21,7 +21,8 @@ BUDGET_S = 60.0  # for the adaptation; after it the best epoch so far is taken
 SCORING_S = 3  # statistics, scores and distances of any network
 # Seconds for one step on 64 clips of each language, with its share of live maps and scores. ``estimate`` makes 10 to
 # 95 s of them where benchmarks/systems_live.py measured 3 to 74 s (AMD EPYC); at most 5 s too short.
-STEP_S = {"attention": 0.014, "mlp": 0.005, "conv1d": 0.03, "conv_gru": 0.035, "vgg16": 0.3, "resnet50": 0.2}
+STEP_S = {"attention": 0.014, "mlp": 0.005, "conv1d": 0.03, "conv_gru": 0.035, "vgg16": 0.1, "resnet50": 0.1}
+MAP_S = 0.006  # for the maps of a clip by frozen layers
 
 
 def find(plan: Plan, task: Task, normalise: str = "corpus") -> str | None:
@@ -115,9 +116,12 @@ def estimate(plan: Plan, task: Task) -> int:
     epochs = schedule.epochs if methods.get(plan.method).trains else 0
     passes = epochs + trained_here(plan, task) * schedule.source_epochs / 2  # one language is half the work
     clips = len(task.train)
+    maps = MAP_S * (clips + len(task.adapt)) if frozen.is_frozen(recipe) else 0
     step = STEP_S[recipe.options.get("network", "vgg16") if recipe.head == "image" else recipe.head]
     per_pass = clips / 64 * step
-    seconds = min(epochs * per_pass, budget(plan.system, plan.variant)) + (passes - epochs) * per_pass + SCORING_S
+    seconds = (
+        min(epochs * per_pass, budget(plan.system, plan.variant)) + (passes - epochs) * per_pass + maps + SCORING_S
+    )
     return -int(-seconds // 5) * 5
 
 

@@ -29,8 +29,8 @@ from xser_demo.networks.heads.image import FRAMES
 from xser_demo.networks.temperature import temperature
 
 ATTENTION, GRADCAM = "attention", "gradcam"
-# Layers of the image networks that Grad-CAM uses. The last convolutions, its usual choice, have 4 x 4 and 2 x 2 cells
-# at 64 pixels, too few to tell a syllable from a sentence; these have 8 x 8 and 4 x 4.
+# Layers of the image networks that Grad-CAM uses. The last convolutions, its usual choice, have 8 x 8 and 4 x 4 cells
+# at 128 pixels, too few to tell a syllable from a sentence; these have 16 x 16 and 8 x 8.
 GRADCAM_LAYERS = {"vgg16": "features.22", "resnet50": "layer3"}
 MAX_GROUPS = 10  # exact Shapley values take 2^groups predictions
 

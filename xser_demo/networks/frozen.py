@@ -13,12 +13,14 @@ import torch
 
 from xser_demo.data.domains import Domain
 from xser_demo.data.packs import Pack, load_cached
-from xser_demo.networks.classifier import PREDICT_BATCH, Model, Recipe
+from xser_demo.networks.classifier import Model, Recipe
 from xser_demo.networks.domain_norm import SOURCE, TARGET
 from xser_demo.networks.heads.image import ImageHead
 from xser_demo.utils import settings
 from xser_demo.utils.device import device
 from xser_demo.utils.errors import ModelError
+
+BATCH = 16  # clips at once: fastest, since what a layer makes of them stays in the cache of the processor
 
 
 def is_frozen(recipe: Recipe) -> bool:
@@ -72,7 +74,7 @@ def maps(pack: Pack, recipe: Recipe) -> Pack:
     head = model.head
     assert isinstance(head, ImageHead)
     parts = []
-    for rows in torch.arange(len(pack)).split(PREDICT_BATCH):
+    for rows in torch.arange(len(pack)).split(BATCH):
         frames, mask = (part.to(model.device) for part in pack.batch(rows))
         parts.append(head.maps(model.padded_input(frames, mask, SOURCE), mask).half().cpu())
     values = torch.cat(parts)
@@ -95,8 +97,15 @@ def whole(trained: Model, packs: tuple[Pack, Pack]) -> Model:
     corpora of the source and the target, ``packs`` of the original feature."""
     model = Model(trained.classes, 0, packs[0].dim, trained.recipe)
     load_lower(model.head, trained.recipe.options["network"])
-    upper = {k: v for k, v in trained.head.backbone.state_dict().items() if k.startswith(trained.head.backbone.UPPER)}
-    model.head.backbone.load_state_dict(upper, strict=False)
+    upper_of(trained, model)
     for domain, pack in zip((SOURCE, TARGET), packs, strict=True):
         model.inputs[domain].fit(Domain(pack, torch.arange(len(pack))))
     return model.to(device()).eval().requires_grad_(False)
+
+
+def upper_of(trained: Model, model: Model) -> Model:
+    """``model`` with the upper layers of ``trained``; one takes clips and the other maps, or both the same."""
+    backbone = trained.head.backbone
+    upper = {name: value for name, value in backbone.state_dict().items() if name.startswith(backbone.UPPER)}
+    model.head.backbone.load_state_dict(upper, strict=False)
+    return model.eval()

@@ -22,19 +22,21 @@ def training_bytes(recipe: Recipe, classes: int, dim: int, batch: int) -> int:
         if not isinstance(head, ImageHead):
             return COPIES * parameters
         outputs = _output_bytes(head, dim)
-    training = WORKSPACE * 2 * batch * sum(outputs)
+        trained = _output_bytes(head, dim, head.backbone.UPPER) if head.frozen else outputs
+    training = WORKSPACE * 2 * batch * sum(trained)
     prediction = 2 * PREDICT_BATCH * max(outputs)  # a layer's input and output; the others are freed
     return round(COPIES * parameters + max(training, prediction))
 
 
-def _output_bytes(head: ImageHead, dim: int) -> list[int]:
-    """Bytes of the output of each layer for one clip."""
+def _output_bytes(head: ImageHead, dim: int, within: tuple[str, ...] = ("",)) -> list[int]:
+    """Bytes of the output of each layer for one clip; ``within``: of the parts of the network with these names."""
     outputs: list[int] = []
 
     def note(layer: nn.Module, inputs: object, output: Tensor) -> None:
         outputs.append(output.nbytes)
 
-    hooks = [layer.register_forward_hook(note) for layer in head.modules() if not list(layer.children())]
+    layers = [layer for name, layer in head.backbone.named_modules() if name.startswith(within)]
+    hooks = [layer.register_forward_hook(note) for layer in layers if not list(layer.children())]
     head.eval()(torch.zeros(1, FRAMES, dim), torch.ones(1, FRAMES, dtype=torch.bool), 0)
     for hook in hooks:
         hook.remove()

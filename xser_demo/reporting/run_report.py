@@ -225,7 +225,7 @@ def _settings(result: AdaptationResult, card: dict) -> list[tuple[str, str]]:
         ("Sampling weights of the sources", ", ".join(f"{one:g}" for one in plan.weights or ()) or "by its size"),
         ("Strength", "none" if card["strength"] is None else f"{card['strength']:g}"),
         ("Seed", str(plan.seed)),
-        ("Schedule", ", ".join(f"{key} {value}" for key, value in asdict(plan.schedule).items())),
+        ("Schedule", ", ".join(f"{key} {value}" for key, value in asdict(plan.adaptation_schedule).items())),
         ("Statistics", card["statistics"]),
         ("Time", f"{result.seconds:.1f} s"),
         ("Date", time.strftime("%Y-%m-%d %H:%M %Z")),

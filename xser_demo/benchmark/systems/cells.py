@@ -122,6 +122,11 @@ def poster_images() -> Iterator[Cell]:
     for seed in SEEDS:
         for pair in POSTER.pairs_here():
             yield from adaptation(POSTER.id, "resnet50-middle", pair, "five", seed)
+
+
+def poster_images_supervised() -> Iterator[Cell]:
+    for seed in SEEDS:
+        for pair in POSTER.pairs_here():
             yield from labelled(POSTER.id, "resnet50-middle", pair, seed)
 
 
@@ -135,15 +140,6 @@ def baklouti_unsupervised() -> Iterator[Cell]:
     for seed in SEEDS:
         for pair in BAKLOUTI.pairs_here():
             yield from adaptation(BAKLOUTI.id, "middle", pair, "six", seed)
-
-
-def small_images() -> Iterator[Cell]:
-    """The networks that are small enough for the page, from a random start."""
-    for seed in range(3):
-        for pair in BAKLOUTI.pairs_here():
-            yield from adaptation(BAKLOUTI.id, "unsupervised", pair, "six", seed)
-        for pair in POSTER.pairs_here()[:2]:
-            yield from adaptation(POSTER.id, "resnet50", pair, "five", seed)
 
 
 def inductive() -> Iterator[Cell]:
@@ -177,9 +173,9 @@ PARTS = {
     "poster": poster,
     "baklouti": baklouti,
     "poster-images": poster_images,
+    "poster-images-supervised": poster_images_supervised,
     "baklouti-unsupervised": baklouti_unsupervised,
     "inductive": inductive,
-    "small-images": small_images,
     "full": full,
 }
 GPU = ("full",)  # parts that are left out unless they are named

@@ -45,29 +45,30 @@ class Tuned:
     also: tuple[str, ...] = ()
     weight_only: tuple[str, ...] = ()  # variants of another network or schedule, which take the weight alone
     normalise: str | None = None
+    weight: float = 1.0  # this, the learning rate and the epochs are where the search began
+    learning_rate: float = 1e-3
+    epochs: int = 50
 
 
 CAI_VARIANTS = tuple(systems.get("cai2021-dann").variants)
 WHICH = (
-    Tuned("latif2019-gan", "latent", "valence"),
-    Tuned("latif2019-gan", "synthesis", "valence"),
-    Tuned("cai2021-dann", "joint", "arousal", also=CAI_VARIANTS[1:], normalise="source"),
-    Tuned("li2021-nnpm", "mel", "four"),
-    Tuned("poster2023-dann", "mlp", "five", weight_only=("conv1d", "resnet50-middle", "resnet50", "imagenet")),
+    Tuned("latif2019-gan", "latent", "valence", weight=0.1, learning_rate=5e-4, epochs=40),
+    Tuned("latif2019-gan", "synthesis", "valence", weight=0.1, learning_rate=5e-4, epochs=40),
+    Tuned("cai2021-dann", "joint", "arousal", also=CAI_VARIANTS[1:], normalise="source", epochs=8),
+    Tuned("li2021-nnpm", "mel", "four", weight=0.3),
+    Tuned("poster2023-dann", "mlp", "five", weight_only=("conv1d", "resnet50-middle", "imagenet")),
     Tuned("baklouti2024-mmd", "middle-supervised", "own", "random", ("ravdess", "emodb"), ("middle",),
-          weight_only=("unsupervised", "full", "full-supervised")),
+          weight_only=("full", "full-supervised"), learning_rate=1e-4, epochs=30),
 )  # fmt: skip
 
 
 def tried(one: Tuned) -> dict[str, tuple[float, ...]]:
     """The constants of a system, in the order in which they are chosen, and the values of each."""
-    variant = systems.get(one.system).variant(one.variant)
-    weight = variant.strength if variant.strength is not None else runs.methods.get(variant.method).strength or 1.0
-    weights = tuple(weight * factor for factor in FACTORS)
+    weights = tuple(one.weight * factor for factor in FACTORS)
     if one.system == "li2021-nnpm":
         return {"margin": (0.0, 0.2, 0.4, 0.6, 0.8), "nearest": (3, 5, 10, 20, 40), "strength": weights}
-    rates = tuple(variant.schedule.learning_rate * factor for factor in FACTORS)
-    epochs = tuple(float(max(1, round(variant.schedule.epochs * factor))) for factor in EPOCHS)
+    rates = tuple(one.learning_rate * factor for factor in FACTORS)
+    epochs = tuple(float(max(1, round(one.epochs * factor))) for factor in EPOCHS)
     strengths = LAMBDAS if one.system == "baklouti2024-mmd" else weights
     return {"strength": strengths, "learning_rate": rates, "epochs": epochs}
 

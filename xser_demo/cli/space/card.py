@@ -12,8 +12,8 @@ Train an emotion recogniser on one language, test it on another, and accuracy dr
 voice and compare two models, one trained on English only and the same one adapted to another language; see both
 languages on a map, and adapt a model yourself.
 
-* Your clip is analysed on this Space. It leaves the memory two minutes after you do, and its file is deleted after
-  about an hour. Nothing is kept.
+* Your clip is analysed on this Space. It and its file are deleted two minutes after you close the page. Nothing
+  is kept.
 * The models were trained on actors: they classify how a voice sounds, not what a person feels. Do not judge people
   by it.
 * The code's licence is MIT; features and models are under the terms of the speech corpora: [LICENSE.md](LICENSE.md).

@@ -7,7 +7,11 @@ from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
 from xser_demo.utils.errors import SettingsError
 
-AFTER, MIDDLE, REDUCED = "after the paper", "middle", "reduced"  # none of the five is "exact": no paper says enough
+AFTER, MIDDLE, REDUCED = (
+    "after the paper",
+    "with frozen layers",
+    "reduced",
+)  # none of the five is "exact": no paper says enough
 CONTROL = "control"  # another method on a system's network
 
 # Choices that no paper states; all five systems share them, so that they can be compared.
@@ -29,6 +33,7 @@ class Variant:
     fidelity: str = AFTER
     deviations: tuple[str, ...] = ()  # from what the paper states
     strength: float | None = None  # None: the method's own
+    learning_rate: float | None = None  # of the adaptation; None: that of the schedule
     start: str = "random"  # or "imagenet": the official weights, downloaded when first needed
     on_page: bool = True  # False: for the benchmark and the command line only
 

@@ -4,11 +4,12 @@ from xser_demo.experiments.systems.base import SHARED, System, Variant, by_name
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
 
-_CAI_SCHEDULE = Schedule(source_epochs=12, epochs=8, optimiser="adam", weight_decay=0.0)
+_CAI_SCHEDULE = Schedule(source_epochs=12, epochs=5, optimiser="adam", weight_decay=0.0)
 
 
 def _norm_variant(norm: str, title: str) -> Variant:
-    return Variant(norm, title, "dann", Recipe("mel", "conv_gru", {"norm": norm}), _CAI_SCHEDULE, strength=1.0)
+    recipe = Recipe("mel", "conv_gru", {"norm": norm})
+    return Variant(norm, title, "dann", recipe, _CAI_SCHEDULE, strength=1.0, learning_rate=4e-3)
 
 
 CAI = System(

@@ -1,5 +1,7 @@
 """Latif, Qadir and Bilal 2019: a GAN on 88 acoustic statistics."""
 
+from dataclasses import replace
+
 from xser_demo.experiments.systems.base import SHARED, System, Variant, all_pairs, by_name
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
@@ -7,7 +9,7 @@ from xser_demo.networks.classifier import Recipe
 _VECTOR_NET = {"hidden": [256, 128], "classifier": [64], "dropout": 0.3}
 
 _GAN_SCHEDULE = Schedule(
-    source_epochs=40, epochs=40, optimiser="adam", learning_rate=5e-4, weight_decay=0.0, betas=(0.5, 0.9)
+    source_epochs=40, epochs=24, optimiser="adam", learning_rate=5e-4, weight_decay=0.0, betas=(0.5, 0.9)
 )
 
 _GEMAPS = Recipe("gemaps", "mlp", _VECTOR_NET)
@@ -32,7 +34,13 @@ LATIF = System(
     variants=by_name(
         Variant("latent", "adversary on the embedding", "gan", _GEMAPS, _GAN_SCHEDULE),
         Variant(
-            "synthesis", "generator of source-like features", "gan_synthesis", _GEMAPS, _GAN_SCHEDULE, strength=0.1
+            "synthesis",
+            "generator of source-like features",
+            "gan_synthesis",
+            _GEMAPS,
+            replace(_GAN_SCHEDULE, epochs=32),
+            strength=0.2,
+            learning_rate=2e-3,
         ),
         Variant(
             "latent-egemaps",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from xser_demo.experiments.systems.base import MIDDLE, REDUCED, SHARED, System, Variant, by_name
+from xser_demo.experiments.systems.base import MIDDLE, SHARED, System, Variant, by_name
 from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
 
@@ -40,11 +40,13 @@ POSTER = System(
             "149 averages",
             "dann_poster",
             Recipe("averages", "mlp", _POSTER_NET),
-            _POSTER_SCHEDULE,
+            replace(_POSTER_SCHEDULE, epochs=30),
             deviations=(
                 "RAVDESS and EMOVO instead of ESD, which must be signed for",
-                "learning rate up to 1e-3 instead of its code's 1e-4: these corpora give about 11 steps an epoch",
+                "30 epochs and a learning rate up to 2e-3, chosen on development corpora, instead of its code's 50 and "
+                "1e-4: these corpora give about 11 steps an epoch",
             ),
+            learning_rate=2e-3,
         ),
         Variant(
             "conv1d",
@@ -56,20 +58,6 @@ POSTER = System(
                 "RAVDESS and EMOVO instead of ESD",
                 "layers are ours: the code of this encoder is not public",
                 "20 epochs instead of its code's 50, learning rate up to 1e-3 instead of 1e-4",
-            ),
-        ),
-        Variant(
-            "resnet50",
-            "ResNet-50 on mel images",
-            "dann_poster",
-            Recipe("mel", "image", {"network": "resnet50", "width": 0.125, "size": 64, "classifier": [1024, 512]}),
-            _IMAGE_POSTER,
-            REDUCED,
-            (
-                "width 1/8 and 64 pixels, so that it trains on two cores",
-                "random start instead of ImageNet weights",
-                "15 epochs instead of its code's 50, learning rate up to 1e-3 instead of 1e-4",
-                "RAVDESS and EMOVO instead of ESD",
             ),
         ),
         Variant(
@@ -91,7 +79,6 @@ POSTER = System(
                 "20 epochs instead of its code's 50, learning rate up to 1e-3 instead of 1e-4",
                 "RAVDESS, EMOVO and nEMO instead of ESD",
             ),
-            on_page=False,
         ),
         Variant(
             "imagenet",

@@ -6,7 +6,7 @@ import secrets
 from starlette.responses import HTMLResponse
 
 from xser_demo.classroom.rules import FORECASTS, MAX_CLIPS, STAGES
-from xser_demo.classroom.shared_run import FEWEST_STUDENTS
+from xser_demo.classroom.shared_run import FEWEST_CLIPS, FEWEST_STUDENTS
 from xser_demo.classroom.takes import MAX_S
 from xser_demo.corpora.labels import FOUR
 from xser_demo.reporting.palette import EMOTION_COLOURS
@@ -33,7 +33,7 @@ def lecturer(service: Service) -> str:
     titles = {stage: {"title": one["title"]} for stage, one in text("classroom").items()}
     facts = {
         "stages": STAGES, "emotions": FOUR, "colours": COLOURS, "texts": titles,
-        "corpora": service.choices(), "most": MAX_CLIPS, "fewest": FEWEST_STUDENTS,
+        "corpora": service.choices(), "most": MAX_CLIPS, "fewest": FEWEST_STUDENTS, "fewest_clips": FEWEST_CLIPS,
         "owner": bool(owner_secret()),
     }  # fmt: skip
     return _page("The class", "screen", facts, "wire", "room_map", "class")

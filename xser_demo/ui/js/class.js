@@ -143,7 +143,7 @@ const adapting = state => {
   return [run.fault && el('p', { class: 'note problem', role: 'alert' }, run.fault), outcome && results(outcome, state.forecasts),
     !outcome && el('p', { class: 'lead' }, 'The class is split into two halves of students. Each half is scored by a model that was adapted to the other.'),
     el('div', { class: 'controls' }, button('run', outcome ? 'Run it again' : 'Adapt to this room', () => act('run'), !outcome),
-      el('p', { class: 'small' }, `${plural(state.speak.clips, 'clip')} of ${plural(state.speak.students, 'student')}; ${facts.fewest} students are needed.`))];
+      el('p', { class: 'small' }, `${plural(state.speak.clips, 'clip')} of ${plural(state.speak.students, 'student')}; ${facts.fewest} students and ${facts.fewest_clips} clips are needed.`))];
 };
 const results = (outcome, forecasts) => {
   const said = forecasts.bars && Object.entries(forecasts.bars).sort((a, b) => b[1] - a[1])[0][0];

@@ -7,8 +7,8 @@ TAGLINE = "A model trained on acted speech in one language, tested on another."
 # Listen
 LEAD = "Now you: say something angry, or happy, in any language."
 CAUTION = (
-    "Your clip is analysed on the computer that serves this page. It leaves the memory two minutes after you do, and "
-    "its file is deleted after about an hour. The models were trained on actors: they say how a voice sounds, not what "
+    "Your clip is analysed on the computer that serves this page. It and its file are deleted two minutes after "
+    "you close the page. The models were trained on actors: they say how a voice sounds, not what "
     "a person feels. Never judge people by it."
 )
 WAITING = "listening for a clip"

@@ -13,12 +13,11 @@ from xser_demo.experiments.run import AdaptationResult, Stage, adapt
 from xser_demo.experiments.source_models import start
 from xser_demo.experiments.task import Task, prepare
 from xser_demo.inference.predict import EncodedClip
-from xser_demo.networks.classifier import Model
 from xser_demo.reporting import confusion_matrix, score_tables, what_changed
 from xser_demo.reporting.changed_clips import ChangedClip, changed_clips
 from xser_demo.reporting.curves import figures, note, on_target, titled
 from xser_demo.reporting.map_animation import MapHistory
-from xser_demo.training.loop import Epoch, Finished, Step
+from xser_demo.training.loop import Epoch, Step
 from xser_demo.ui.jobs.control import UPDATE_S, Control, Progress, seconds, ticking
 from xser_demo.ui.tabs.adapt import domain_classifier
 from xser_demo.ui.tabs.adapt.live_map import MIN_EXTENT, LiveMap
@@ -84,7 +83,6 @@ class LiveRun:
     def __init__(self, plan: Plan, task: Task, progress: Progress, control: Control, clip: EncodedClip | None):
         self.plan, self.task, self.progress, self.control, self.clip = plan, task, progress, control, clip
         self.languages = [corpus(key).language_name for key in (plan.source, plan.target)]
-        self.source_model: Model | None = None
         self.map: LiveMap | None = None  # None while the source model is trained
         self.scores: LiveScores | None = None
         self.history: dict[str, list[float]] = {}  # curves of the current stage
@@ -93,18 +91,15 @@ class LiveRun:
         self.redraws = False  # whether the figures of the scores follow the last map
 
     def updates(self) -> Iterator[LiveUpdate]:
-        self.source_model = start(self.plan, self.task)
-        by_speaker = start(self.plan, self.task, "speaker")
-        for event in adapt(self.plan, self.source_model, self.control.clock, self.task, by_speaker, self._stopped):
+        begin, by_speaker = (start(self.plan, self.task, normalise) for normalise in ("corpus", "speaker"))
+        for event in adapt(self.plan, begin, self.control.clock, self.task, by_speaker, self._stopped):
             if isinstance(event, Step):
                 yield from self._step(event)
-            elif isinstance(event, Finished):
-                self.source_model = self.source_model or event.model  # the adapted model comes with the result
             elif isinstance(event, Stage) and event.name == "source":
                 yield self._source_stage(event)
             elif isinstance(event, Stage):
                 yield self._adapt_stage(event)
-                self.scores = LiveScores(event.task, self.source_model, self.control.clock)
+                self.scores = LiveScores(event.task, event.source_model, self.control.clock)
             elif isinstance(event, Epoch):
                 yield from self._epoch(event)
             elif isinstance(event, AdaptationResult):
@@ -123,7 +118,7 @@ class LiveRun:
 
     def _adapt_stage(self, event: Stage) -> LiveUpdate:
         self.history, self.map = {}, LiveMap(self.plan, event.task, self.clip)
-        figure = self.map.draw(self.source_model, "before")
+        figure = self.map.draw(event.source_model, "before")
         self.progress.counted(f"Adapting to {self.languages[1]}", event.epochs)
         trains = methods.get(self.plan.method).trains
         if not trains:
@@ -162,8 +157,9 @@ class LiveRun:
 
     def _result(self, result: AdaptationResult) -> LiveUpdate:
         self.map.extent = MIN_EXTENT  # outliers on the way need no space on the last map
-        figure = titled(self.map.draw(result.model, "after"), "After: the chosen model")
-        self.scores.end(result.model, result.finished.epochs)
+        model = result.on_maps or result.model
+        figure = titled(self.map.draw(model, "after"), "After: the chosen model")
+        self.scores.end(model, result.finished.epochs)
         long = f"{TOO_LONG}. " if self.control.expired else ""
         return LiveUpdate(
             long + summary(result),

@@ -11,6 +11,7 @@ from xser_demo.experiments.model_card import encoder
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.task import Task, target_pack
 from xser_demo.inference.predict import EncodedClip, predict
+from xser_demo.networks import frozen
 from xser_demo.networks.checkpoints import Loaded
 from xser_demo.networks.classifier import Model
 from xser_demo.reporting import maps, plots
@@ -33,7 +34,7 @@ class LiveMap:
     def __init__(self, plan: Plan, task: Task, clip: EncodedClip | None = None):
         most = MAX_CLIPS_IMAGES if plan.recipe.head == "image" else MAX_CLIPS
         self.clips = with_labels(subsample(task.labels, task.train, task.adapt, most), target_pack(plan))
-        self.history = MapHistory(self.clips, clip)
+        self.history = MapHistory(self.clips, None if frozen.is_frozen(plan.recipe) else clip)  # maps are no sound
         self.names: list[str] = []
         self.layouts: list[np.ndarray] = []  # (n, 2) each
         self.traces: list[np.ndarray] = []  # the rows of the clips of each trace of the figure
