@@ -23,6 +23,7 @@ RUN if [ -n "$TORCH_INDEX" ]; then \
 COPY LICENSE NOTICE app.py ./
 COPY checkpoints checkpoints
 COPY assets/packs assets/packs
+COPY assets/pretrained assets/pretrained
 COPY assets/examples assets/examples
 COPY assets/style assets/style
 COPY assets/texts assets/texts

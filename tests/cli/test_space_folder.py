@@ -42,6 +42,7 @@ def test_the_folder_has_what_the_page_needs_and_nothing_else(space):
     results = ("attention_noise", "voice_curve", "scenes", "source_choice")
     assert {f"assets/results/{name}.json" for name in results} <= files
     assert {f"assets/maps/{file.name}" for file in shipped_maps.FOLDER.glob("*.npz")} <= files
+    assert {f"assets/pretrained/{network}.safetensors" for network in ("vgg16", "resnet50")} <= files
     assert not [n for n in files if n.endswith((".pyc", ".png", ".svg", ".zip")) or "/." in n or n.startswith(".")]
     assert sum((space / n).stat().st_size for n in files) < 150e6 and max(map(len, files)) < 200
 

@@ -20,6 +20,7 @@ from xser_demo.utils import settings
 from xser_demo.utils.device import device
 from xser_demo.utils.errors import ModelError
 
+CORPORA = ("ravdess", "emodb", "emovo", "nemo", "urdu")  # whose mel images taught the lower layers
 BATCH = 16  # clips at once: fastest, since what a layer makes of them stays in the cache of the processor
 
 
@@ -27,9 +28,14 @@ def is_frozen(recipe: Recipe) -> bool:
     return bool(recipe.options.get("frozen"))
 
 
+def folder() -> Path:
+    """Where the weights of the lower layers are."""
+    return settings.ASSETS / "pretrained"
+
+
 def file(network: str) -> Path:
     """The weights of the lower layers of "vgg16" or "resnet50"."""
-    return settings.ASSETS / "pretrained" / f"{network}.safetensors"
+    return folder() / f"{network}.safetensors"
 
 
 def load_lower(head: ImageHead, network: str) -> None:

@@ -29,7 +29,6 @@ from xser_demo.training import resume
 from xser_demo.utils.device import device
 from xser_demo.utils.files import atomic_write
 
-CORPORA = ("ravdess", "emodb", "emovo", "nemo", "urdu")
 STATISTICS = ("gemaps", "averages")
 EPOCHS, BATCH, RATE = 20, 32, 1e-3
 DROPPED = 0.3  # share of the frames of a picture
@@ -42,7 +41,9 @@ def recipes() -> dict[str, Recipe]:
     return {recipe.options["network"]: recipe for recipe in found if frozen.is_frozen(recipe)}
 
 
-def train(network: str, recipe: Recipe, out: Path, epochs: int = EPOCHS, corpora: tuple[str, ...] = CORPORA) -> str:
+def train(
+    network: str, recipe: Recipe, out: Path, epochs: int = EPOCHS, corpora: tuple[str, ...] = frozen.CORPORA
+) -> str:
     """Train one network and write its lower layers; an interrupted training goes on after its last epoch. Returns a
     line for the log."""
     from safetensors.torch import save

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from xser_demo.cli.space import card, pins
 from xser_demo.corpora import CORPORA, corpus
+from xser_demo.networks import frozen
 from xser_demo.reporting import shipped_maps
 from xser_demo.utils import assets, files, settings
 from xser_demo.utils.errors import SettingsError
@@ -68,6 +69,8 @@ def _files(plan: Plan) -> Iterator[tuple[str, Path]]:
     for pack in _folders(settings.PACKS):
         if pack.name not in plan.without:
             yield from ((f"assets/packs/{pack.name}/{p.name}", p) for p in _below(pack))
+    if not set(frozen.CORPORA) & set(plan.without):
+        yield from ((f"assets/pretrained/{p.name}", p) for p in _below(frozen.folder()))
     yield from ((f"assets/examples/{p.name}", p) for p in _below(settings.EXAMPLES))
     for folder in (assets.STYLE, assets.TEXTS):
         yield from ((f"assets/{folder.name}/{p.name}", p) for p in _below(folder))
