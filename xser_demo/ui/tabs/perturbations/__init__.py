@@ -1,1 +1,1 @@
-"""The tab Perturbations: one clip, changed step by step."""
+"""The Shift lab tab: one clip, changed step by step."""

@@ -1,4 +1,4 @@
-"""The tab Perturbations: perturb one clip step by step, hear it, see where it moves on the maps and what models predict."""
+"""The Shift lab tab: perturb one clip step by step, hear it, see where it moves on the maps and what models predict."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
