@@ -19,10 +19,10 @@ MARGIN = 0.10  # over chance that a source model must reach on validation speake
 INTRODUCTION = f"""
 Each system runs with its own features and network as its paper describes it, as far as it does (*faithful*), and its
 objective once more on the frozen Whisper frames with the same head, budget and selection as all others (*common*).
-{{made}}
+Made by `make systems` from the shipped packs.
 
-* UAR and accuracy (WA) in percent, means over seeds (image networks: three, all others: five); in brackets the 95 %
-  interval of the UAR (seeds, then speakers, then their clips resampled; supervised rows: speakers and clips over all
+* UAR and accuracy (WA) in percent, means over seeds (supervised VGG16: ten repeats); in brackets the 95 % interval of
+  the UAR (seeds, then speakers, then their clips resampled; supervised rows: speakers and clips over all
   repeats together, with the deviation over repeats behind ±, as each repeat has its own test part).
 * *transductive*: adapted on and scored on all target clips, as the poster's probable code does (papers 1 to 3 do not
   say); *inductive*: scored on other speakers than those adapted on, all folds pooled. Target labels reach neither
@@ -35,7 +35,8 @@ objective once more on the frozen Whisper frames with the same head, budget and 
   own), the majority class of the source, and what the field uses on such features. A system that does not beat z-score
   adds nothing.
 * Every system, but not *source only*, standardises each language's features by its own statistics. That alone is the
-  z-score control; what a system adds is its difference from that row, in the batch-norm grid too.
+  z-score control; what a system adds is its difference from that row. Rows marked *by the source* leave this out, so
+  that batch norm has a shift to remove.
 * *did not learn*: on validation speakers of its own corpus the source model is less than {100 * MARGIN:.0f} points
   above chance. *Collapsed*: a supervised row less than that above chance on its test part.
 * On common ground two systems may share a row: the nearest common method of both DANN systems is `dann`, of the last
@@ -44,11 +45,6 @@ objective once more on the frozen Whisper frames with the same head, budget and 
   ESD, ShEMO and SAVEE can be read (`xser corpora`), but were not at hand.
 """  # fmt: skip
 
-MADE = {
-    True: "Made by `make systems` from the shipped packs.",
-    False: "The rows below are of the first front end; the packs here are of the second\n"
-    "([tuning.md](tuning.md#the-second-front-end)), so runs that are made now give other numbers.",
-}
 TASK = ("variant", "pair", "labels", "mode", "normalise")
 
 
@@ -59,7 +55,7 @@ def page(results: dict[str, list[dict]]) -> str:
         "",
         *summary.lines(),
         *note(),
-        INTRODUCTION.replace("{made}", MADE[bool(summary.read())]),
+        INTRODUCTION,
         *differences(),
         *summary.full_size(),
     ]

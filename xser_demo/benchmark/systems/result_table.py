@@ -48,7 +48,7 @@ def table(rows: list[dict]) -> list[str]:
             continue  # two variants share a source model, hence its controls
         seen_controls.add(control)
         cells = (
-            row["variant"] or "common ground",
+            (row["variant"] or "common ground") + (", by the source" if row.get("normalise") == "source" else ""),
             pair_name(row["pair"]),
             row["labels"],
             row["mode"],
