@@ -83,6 +83,18 @@ def test_a_network_trained_on_maps_answers_clips_alike(small, tmp_path, system, 
     assert (predictions(result.on_maps, stages[0].task.test) == result.answers["adapted"]).all()
 
 
+def test_the_page_shows_a_training_on_maps_and_gets_a_model_of_clips(small):
+    from xser_demo.ui.tabs.adapt import frames
+
+    save(Model(("a",), 0, 64, small["vgg16"]))
+    plan = Plan("emovo", "urdu", "mmd_fc", "four", "transductive", system="baklouti2024-mmd", variant="middle",
+                epochs=1, source_epochs=1)  # fmt: skip
+    updates = list(frames.frames(plan))
+    assert [u.now.layout.title.text for u in updates if u.now][0::2] == ["Before adaptation", "After: the chosen model"]
+    result = updates[-1].result
+    assert result.model.inputs[SOURCE].mean.shape == (64,) and updates[-1].clips is not None
+
+
 def save(model: Model) -> None:
     from safetensors.torch import save_file
 
