@@ -167,7 +167,6 @@ def test_narrow_screens_do_not_scroll_sideways(open_page, shoot):
     page = open_page(390, 844)
     for name in ("Map", "Adapt"):
         open_tab(page, name)
-        page.wait_for_timeout(3000)
         if name == "Map":
             before, after = (page.locator(f"#map-{side} .js-plotly-plot") for side in ("before", "after"))
             expect(before).to_be_visible(timeout=SLOW)
@@ -175,5 +174,7 @@ def test_narrow_screens_do_not_scroll_sideways(open_page, shoot):
             page.locator("#map-bar [value=after]").check()
             expect(after).to_be_visible()
             expect(before).not_to_be_visible()
+        else:
+            expect(page.locator("#adapt-line")).to_contain_text("Press Adapt", timeout=SLOW)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         shoot(page, f"{name.lower()}-narrow", full=True)

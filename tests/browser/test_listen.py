@@ -239,8 +239,7 @@ def test_explanations_fit_a_phone(open_page, shoot, query):
         compare(page, system)
         expect_reasons(page, system)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        page.wait_for_timeout(500)
-        shoot(page, f"listen-phone-{system.id}{'-dark' if query else ''}", full=True)
+        shoot(page, f"listen-phone-{system.id}{'-dark' if query else ''}", full=True, after_s=0.5)
 
 
 def test_narrow_and_dark(open_page, shoot):
@@ -248,8 +247,7 @@ def test_narrow_and_dark(open_page, shoot):
     page.locator("#voice").click()
     answered(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.wait_for_timeout(500)
-    shoot(page, "listen-narrow-dark", full=True)
+    shoot(page, "listen-narrow-dark", full=True, after_s=0.5)
 
 
 def test_about_names_the_corpora_and_their_licences(open_page, shoot):
