@@ -78,6 +78,13 @@ def server(serving) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def agents_server(serving) -> Iterator[str]:
+    """Address of a page that serves agents too: for the tests of its endpoints."""
+    with serving(XSER_MCP="1") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
 def serving(tmp_path_factory) -> Callable[..., AbstractContextManager[str]]:
     """Serves the page with the environment variables that it is given."""
     return partial(_serving, tmp_path_factory)
