@@ -26,7 +26,9 @@ pytest_plugins = ("corpora_files", "hub", "small_encoders")
 OWN_SERVERS = ("test_api.py", "test_corpus_download.py")
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell, and their children, ignore it
-torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
+# Small work; two threads that spin for each other are many times slower on a busy machine.
+torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # in the workers of pytest and in programs that tests start
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -107,7 +109,7 @@ def _serving(tmp_path_factory, spoiled: bool = False, **settings: str) -> Iterat
     nothing = tmp_path_factory.mktemp("corpora")
     never = "100000"  # no test shows UMAP, and compiling it holds the others up
     environment = os.environ | {"XSER_CORPORA": str(nothing), "PORT": str(port), "XSER_WARM_UP_S": never}
-    environment |= {"OMP_NUM_THREADS": "1"} | settings  # threads that spin for each other on a busy machine
+    environment |= settings
     environment["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
     with open(log, "w") as output:
         process = subprocess.Popen([sys.executable, ROOT / "app.py"], env=environment, stdout=output, stderr=output)
