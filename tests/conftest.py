@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from xser_demo.experiments import run
 from xser_demo.utils import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,6 +71,12 @@ def corpora_dir(recordings) -> Path:
 def no_fetched_corpora(monkeypatch, tmp_path):
     """Corpora that somebody fetched into this checkout change nothing."""
     monkeypatch.setattr(settings, "CORPORA", tmp_path / "none")
+
+
+@pytest.fixture
+def short_source(monkeypatch) -> None:
+    """Source models of one epoch, where nothing is asserted about how well they hear."""
+    monkeypatch.setattr(run, "train_source", partial(run.train_source, epochs=1))
 
 
 @pytest.fixture(scope="session")

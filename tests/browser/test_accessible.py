@@ -1,6 +1,6 @@
 """No tab has an accessibility fault that axe-core calls serious or critical, in the light and in the dark page."""
 
-from accessibility import at_rest, faults
+from accessibility import faults
 from playwright.sync_api import expect
 
 THERE = {  # what each tab shows last
@@ -29,7 +29,6 @@ def test_no_serious_fault_on_any_tab_light_or_dark(open_page):
             page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
             for attempt in range(10):  # what is being computed is pale until it is there
                 page.wait_for_timeout(1500 if attempt else 200)
-                at_rest(page)
                 if not (found := faults(page, rules)):
                     break
             if found:

@@ -229,17 +229,18 @@ def test_models_are_found_by_typing_and_of_any_kind_beside_each_other(open_page,
     shoot(page, "listen-three", full=True)
 
 
-@pytest.mark.parametrize("query", ["", "?__theme=dark"], ids=["light", "dark"])
-def test_explanations_fit_a_phone(open_page, shoot, query):
-    page = open_page(390, 844, query)
+def test_explanations_fit_a_phone(open_page, shoot):
+    page = open_page(390, 844)
     page.locator("#real").click()  # features only: pictures and shares come from the pack
     answered(page)
     page.locator("#listen-fine-tune").get_by_text("Fine-tune").click()
     for system in (BAKLOUTI, LATIF):
         compare(page, system)
         expect_reasons(page, system)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        shoot(page, f"listen-phone-{system.id}{'-dark' if query else ''}", full=True, after_s=0.5)
+        for theme in ("dark", "light"):
+            page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            shoot(page, f"listen-phone-{system.id}-{theme}", full=True, after_s=0.5)
 
 
 def test_narrow_and_dark(open_page, shoot):
