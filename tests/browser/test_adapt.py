@@ -3,6 +3,7 @@
 import re
 import zipfile
 
+import pytest
 from adapting import SLOW, adapt, details, epochs, open_tab, pick, scored
 from playwright.sync_api import expect
 
@@ -47,6 +48,7 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot, tmp_path):
     expect(other.get_by_role("option", name=re.compile("Your (uploaded )?model"))).to_have_count(0)
 
 
+@pytest.mark.more  # without a browser: tests/ui/test_adapt_options.py
 def test_a_vector_system_from_the_menu_to_map_and_listen(open_page, shoot):
     page = open_page()
     page.locator("#voice").click()

@@ -114,6 +114,7 @@ def test_a_recording_is_answered_by_two_models_side_by_side(open_page, record, s
     shoot(page, "listen")
 
 
+@pytest.mark.more  # without a microphone: tests/inference/test_silence_and_level.py
 def test_two_seconds_of_room_noise_before_the_word_change_no_answer(open_page, launch, record, spoken, tmp_path):
     voice, rate = soundfile.read(spoken)
     noise = np.random.default_rng(0).standard_normal(2 * rate) * 10 ** (-60 / 20)
