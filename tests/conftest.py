@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from xser_demo.experiments import run
 from xser_demo.utils import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,7 +27,9 @@ pytest_plugins = ("corpora_files", "hub", "small_encoders")
 OWN_SERVERS = ("test_api.py", "test_corpus_download.py")
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell, and their children, ignore it
-torch.set_num_threads(1)  # small work; two threads that spin for each other are many times slower on a busy machine
+# Small work; two threads that spin for each other are many times slower on a busy machine.
+torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # in the workers of pytest and in programs that tests start
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -70,10 +73,23 @@ def no_fetched_corpora(monkeypatch, tmp_path):
     monkeypatch.setattr(settings, "CORPORA", tmp_path / "none")
 
 
+@pytest.fixture
+def short_source(monkeypatch) -> None:
+    """Source models of one epoch, where nothing is asserted about how well they hear."""
+    monkeypatch.setattr(run, "train_source", partial(run.train_source, epochs=1))
+
+
 @pytest.fixture(scope="session")
 def server(serving) -> Iterator[str]:
     """Address of ``app.py`` running as a process of its own."""
     with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def agents_server(serving) -> Iterator[str]:
+    """Address of a page that serves agents too: for the tests of its endpoints."""
+    with serving(XSER_MCP="1") as address:
         yield address
 
 
@@ -100,7 +116,7 @@ def _serving(tmp_path_factory, spoiled: bool = False, **settings: str) -> Iterat
     nothing = tmp_path_factory.mktemp("corpora")
     never = "100000"  # no test shows UMAP, and compiling it holds the others up
     environment = os.environ | {"XSER_CORPORA": str(nothing), "PORT": str(port), "XSER_WARM_UP_S": never}
-    environment |= {"OMP_NUM_THREADS": "1"} | settings  # threads that spin for each other on a busy machine
+    environment |= settings
     environment["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
     with open(log, "w") as output:
         process = subprocess.Popen([sys.executable, ROOT / "app.py"], env=environment, stdout=output, stderr=output)

@@ -1,4 +1,5 @@
-"""A real Chromium whose microphone is fed by a file. Screenshots are kept in build/screenshots."""
+"""A real Chromium whose microphone is fed by a file. With SHOTS=1, pictures of its pages are kept in
+build/screenshots; no test needs them, and taking them is a minute of the suite."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -162,8 +163,12 @@ def record():
 
 @pytest.fixture
 def shoot():
-    def keep(page, name: str, full: bool = False) -> None:
+    def keep(page, name: str, full: bool = False, after_s: float = 0) -> None:
+        """``after_s``: when what is shown has been painted."""
+        if not os.environ.get("SHOTS"):
+            return
         SHOTS.mkdir(parents=True, exist_ok=True)
+        page.wait_for_timeout(1000 * after_s)
         page.screenshot(path=SHOTS / f"{name}.png", full_page=full)
 
     return keep

@@ -3,6 +3,7 @@
 import re
 import zipfile
 
+import pytest
 from adapting import SLOW, adapt, details, epochs, open_tab, pick, scored
 from playwright.sync_api import expect
 
@@ -47,6 +48,7 @@ def test_adapt_live_and_hear_the_new_model(open_page, shoot, tmp_path):
     expect(other.get_by_role("option", name=re.compile("Your (uploaded )?model"))).to_have_count(0)
 
 
+@pytest.mark.more  # without a browser: tests/ui/test_adapt_options.py
 def test_a_vector_system_from_the_menu_to_map_and_listen(open_page, shoot):
     page = open_page()
     page.locator("#voice").click()
@@ -167,7 +169,6 @@ def test_narrow_screens_do_not_scroll_sideways(open_page, shoot):
     page = open_page(390, 844)
     for name in ("Map", "Adapt"):
         open_tab(page, name)
-        page.wait_for_timeout(3000)
         if name == "Map":
             before, after = (page.locator(f"#map-{side} .js-plotly-plot") for side in ("before", "after"))
             expect(before).to_be_visible(timeout=SLOW)
@@ -175,5 +176,7 @@ def test_narrow_screens_do_not_scroll_sideways(open_page, shoot):
             page.locator("#map-bar [value=after]").check()
             expect(after).to_be_visible()
             expect(before).not_to_be_visible()
+        else:
+            expect(page.locator("#adapt-line")).to_contain_text("Press Adapt", timeout=SLOW)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         shoot(page, f"{name.lower()}-narrow", full=True)

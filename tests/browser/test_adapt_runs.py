@@ -90,8 +90,7 @@ def test_the_map_of_every_run_is_shown_and_their_epochs_can_be_played(open_page,
     page.locator("#map-player input").press("End")
     expect(page.locator("#map-player output")).to_have_text("after")
     page.wait_for_function(f"{way} > 1")
-    page.wait_for_timeout(1000)
-    shoot(page, "map-epochs")
+    shoot(page, "map-epochs", after_s=1)
 
 
 @pytest.mark.more

@@ -26,8 +26,8 @@ ENDPOINTS = {
 
 
 @pytest.fixture(scope="module")
-def client(server):
-    return Client(server, verbose=False)
+def client(agents_server):
+    return Client(agents_server, verbose=False)
 
 
 def test_the_public_endpoints_are_these_each_with_types_and_a_description(client):
@@ -87,9 +87,9 @@ def test_wrong_values_are_refused_in_one_sentence(client, endpoint, wrong, says)
     assert "\n" not in str(refused.value) and str(settings.ROOT) not in str(refused.value)
 
 
-def test_what_is_no_number_is_refused_in_one_sentence(server):
+def test_what_is_no_number_is_refused_in_one_sentence(agents_server):
     """NaN is no JSON, and httpx sends none; others do."""
-    place, data = f"{server}/gradio_api/call/adapt", '["ravdess","emodb",null,null,null,null,null,0,0,3,NaN]'
+    place, data = f"{agents_server}/gradio_api/call/adapt", '["ravdess","emodb",null,null,null,null,null,0,0,3,NaN]'
     asked = httpx.post(place, content=f'{{"data": {data}}}', headers={"Content-Type": "application/json"})
     answer = httpx.get(f"{place}/{asked.json()['event_id']}", timeout=30).text
     assert "event: error" in answer and "'strength' must be a number from 0 to 100." in answer
@@ -104,17 +104,17 @@ def test_a_map_has_points_and_answers_and_neither_sound_nor_labels(client):
             assert np.array(one[side]["points"]).shape == (50, 2) and len(one[side]["heard"]) == 50
 
 
-def test_the_page_shows_nothing_of_the_endpoints(open_page):
-    page = open_page()
+def test_the_page_shows_nothing_of_the_endpoints(open_page, agents_server):
+    page = open_page(address=agents_server)
     assert page.get_by_label("strength", exact=True).count() == 0
 
 
-def test_every_block_of_the_guide_runs(server, monkeypatch, tmp_path):
+def test_every_block_of_the_guide_runs(agents_server, monkeypatch, tmp_path):
     """In order and in one session, from the root of the project, as it says."""
     monkeypatch.chdir(settings.ROOT)
     blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     assert len(blocks) >= 8 and ADDRESS in GUIDE
     session: dict = {"__name__": "guide"}
     for block in blocks:
-        code = block.replace(ADDRESS, server).replace('"my-model"', json.dumps(str(tmp_path / "my-model")))
+        code = block.replace(ADDRESS, agents_server).replace('"my-model"', json.dumps(str(tmp_path / "my-model")))
         exec(compile(code, "docs/api.md", "exec"), session)

@@ -119,6 +119,5 @@ def test_the_shipped_figures(open_benchmark, shoot):
     page = open_benchmark(figures)
     expect(page.locator("#bench-matrix .js-plotly-plot")).to_be_visible(timeout=SLOW)
     expect(page.locator("#bench-line")).not_to_contain_text("another version", timeout=SLOW)
-    page.wait_for_timeout(1000)  # the map is painted
     page.evaluate("window.scrollTo(0, 0)")
-    shoot(page, "benchmark", full=True)
+    shoot(page, "benchmark", full=True, after_s=1)  # the map is painted

@@ -114,6 +114,7 @@ def test_a_recording_is_answered_by_two_models_side_by_side(open_page, record, s
     shoot(page, "listen")
 
 
+@pytest.mark.more  # without a microphone: tests/inference/test_silence_and_level.py
 def test_two_seconds_of_room_noise_before_the_word_change_no_answer(open_page, launch, record, spoken, tmp_path):
     voice, rate = soundfile.read(spoken)
     noise = np.random.default_rng(0).standard_normal(2 * rate) * 10 ** (-60 / 20)
@@ -229,18 +230,18 @@ def test_models_are_found_by_typing_and_of_any_kind_beside_each_other(open_page,
     shoot(page, "listen-three", full=True)
 
 
-@pytest.mark.parametrize("query", ["", "?__theme=dark"], ids=["light", "dark"])
-def test_explanations_fit_a_phone(open_page, shoot, query):
-    page = open_page(390, 844, query)
+def test_explanations_fit_a_phone(open_page, shoot):
+    page = open_page(390, 844)
     page.locator("#real").click()  # features only: pictures and shares come from the pack
     answered(page)
     page.locator("#listen-fine-tune").get_by_text("Fine-tune").click()
     for system in (BAKLOUTI, LATIF):
         compare(page, system)
         expect_reasons(page, system)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        page.wait_for_timeout(500)
-        shoot(page, f"listen-phone-{system.id}{'-dark' if query else ''}", full=True)
+        for theme in ("dark", "light"):
+            page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            shoot(page, f"listen-phone-{system.id}-{theme}", full=True, after_s=0.5)
 
 
 def test_narrow_and_dark(open_page, shoot):
@@ -248,8 +249,7 @@ def test_narrow_and_dark(open_page, shoot):
     page.locator("#voice").click()
     answered(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.wait_for_timeout(500)
-    shoot(page, "listen-narrow-dark", full=True)
+    shoot(page, "listen-narrow-dark", full=True, after_s=0.5)
 
 
 def test_about_names_the_corpora_and_their_licences(open_page, shoot):

@@ -3,7 +3,6 @@
 import re
 
 import numpy as np
-import pytest
 import soundfile
 from playwright.sync_api import expect
 
@@ -33,13 +32,14 @@ def test_two_models_answer_while_someone_speaks_and_it_ends_by_itself(open_page,
     expect(page.locator("#live")).to_be_hidden()
 
 
-@pytest.mark.parametrize("query", ["", "?__theme=dark"], ids=["light", "dark"])
-def test_live_fits_a_phone(open_page, class_room, shoot, query):
-    page = open_page(390, 844, query, address=class_room)
+def test_live_fits_a_phone(open_page, class_room, shoot):
+    page = open_page(390, 844, address=class_room)
     page.locator("#mode").get_by_text("Live").click()
     expect(page.locator("#live .x-card")).to_have_count(2)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    shoot(page, f"live-phone{'-dark' if query else ''}", full=True)
+    for theme in ("dark", "light"):
+        page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        shoot(page, f"live-phone-{theme}", full=True)
 
 
 def test_a_longer_clip_has_a_timeline_heads_and_a_place_between_the_emotions(open_page, shoot, tmp_path):

@@ -146,8 +146,7 @@ def test_two_takes_of_a_sentence_differ_in_processing_only(open_page, record, sh
     for name in ("ab-sound-a", "ab-sound-b", "ab-map-before", "ab-map-after"):
         expect(page.locator(f"#{name} .js-plotly-plot")).to_be_visible()
     expect(page.locator("#ab-map-after .textpoint")).to_have_text(["A", "B"])
-    page.wait_for_timeout(500)
-    shoot(page, "ab", full=True)
+    shoot(page, "ab", full=True, after_s=0.5)
 
 
 def test_two_takes_can_be_uploaded_on_a_phone(open_page, shoot, tmp_path):
@@ -164,8 +163,7 @@ def test_two_takes_can_be_uploaded_on_a_phone(open_page, shoot, tmp_path):
         expect(page.locator("#ab-table tbody td").nth("ab".index(side))).to_contain_text("dBFS")
     expect(page.locator("#ab-map-after .js-plotly-plot")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.wait_for_timeout(500)
-    shoot(page, "ab-narrow-dark", full=True)
+    shoot(page, "ab-narrow-dark", full=True, after_s=0.5)
 
 
 def test_over_https_other_devices_record(open_page, record, class_room, shoot):

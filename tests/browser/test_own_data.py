@@ -76,6 +76,7 @@ def search_and_pick_on_the_map(page) -> None:
     marked(page, 1)
 
 
+@pytest.mark.more  # its parts: tests/ui/test_few_labels.py, tests/browser/test_recordings.py
 def test_from_a_pile_without_labels_to_a_score(open_page, shoot, pile, tmp_path):
     page = open_page(query="?tab=yours")
     page.locator("#yours-drop input[type=file]").set_input_files(pile)

@@ -67,6 +67,7 @@ def test_predict_hears_a_real_german_clip(capsys, corpora_dir):
     assert json.loads(out)["clips"][0]["models"][0]["emotion"] == "anger"  # what its file name says, too
 
 
+@pytest.mark.usefixtures("short_source")
 def test_adapt_prints_the_documented_json(capsys, tmp_path):
     arguments = ["--source", "ravdess", "--target", "emodb", "--method", "infomax", "--epochs", "2", "--json"]
     status, out, err = run(capsys, "adapt", *arguments, "--out", str(tmp_path / "model"))
@@ -89,6 +90,7 @@ def test_adapt_prints_the_documented_json(capsys, tmp_path):
     assert status == 0 and json.loads(out)["clips"][0]["models"][0]["method"] == "infomax"
 
 
+@pytest.mark.usefixtures("short_source")
 def test_one_fold_is_scored_and_written_as_it_is(capsys, tmp_path):
     arguments = ["--source", "ravdess", "--target", "emodb", "--method", "zscore", "--fold", "1"]
     status, out, _ = run(capsys, "adapt", *arguments, "--out", str(tmp_path / "model"), "--json")
@@ -101,6 +103,7 @@ def test_one_fold_is_scored_and_written_as_it_is(capsys, tmp_path):
     assert status == 0 and "one fold of speakers that it did not adapt to" in out
 
 
+@pytest.mark.usefixtures("short_source")
 def test_every_score_says_what_it_is_over(capsys):
     arguments = ("adapt", "--source", "ravdess", "--target", "emodb", "--method", "zscore")
     status, out, _ = run(capsys, *arguments)
@@ -110,6 +113,7 @@ def test_every_score_says_what_it_is_over(capsys):
     assert status == 0 and "had not heard" not in out and "labels sealed" in out
 
 
+@pytest.mark.usefixtures("short_source")
 def test_a_published_system_is_adapted_with_its_own_defaults(capsys):
     arguments = ("adapt", "--source", "ravdess", "--target", "emodb", "--system", "latif2019-gan", "--epochs", "2")
     status, out, _ = run(capsys, *arguments, "--mode", "transductive", "--json")
@@ -197,6 +201,7 @@ def test_import_of_the_command_line_is_light():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
+@pytest.mark.usefixtures("short_source")
 def test_a_zip_of_ones_own_is_adapted_to_and_described(tmp_path, capsys):
     """One folder per emotion, in another language than any that the model learnt."""
     with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
@@ -212,6 +217,7 @@ def test_a_zip_of_ones_own_is_adapted_to_and_described(tmp_path, capsys):
     assert result["uar"]["n"] == 8 and result["uar"]["speakers"] is None
 
 
+@pytest.mark.usefixtures("short_source")
 @pytest.mark.parametrize("word", [b"W\xfctend", "生气".encode("gbk"), b"\xff\xfe"])
 def test_a_folder_name_that_is_not_utf8_breaks_neither_card_nor_report(tmp_path, capsys, word):
     for number in range(4):

@@ -44,7 +44,7 @@ def test_a_map_settles_step_by_step_and_ends_as_the_layout(kind, least):
 def their_tsne(points: np.ndarray, start: np.ndarray, phase: int, iterations: int, theta: float) -> np.ndarray:
     made = TSNE(
         2, perplexity=30, initialization=start, early_exaggeration_iter=phase, n_iter=iterations, neighbors="exact",
-        negative_gradient_method="bh", theta=theta, n_jobs=2, random_state=1,
+        negative_gradient_method="bh", theta=theta, n_jobs=1, random_state=1,
     ).fit(points)  # fmt: skip
     made = np.asarray(made) - np.asarray(made).mean(0)
     return made / np.sqrt(made.var(axis=0).mean())

@@ -102,7 +102,9 @@ def flip(file: Path) -> None:
     file.write_bytes(data)
 
 
-def test_a_damaged_model_is_named_and_the_others_answer(serving, tmp_path):
+@pytest.fixture
+def damaged(tmp_path) -> Path:
+    """The shipped models, one of them with a wrong bit."""
     there = tmp_path / "checkpoints"
     there.mkdir()
     for one in (settings.ROOT / "checkpoints").iterdir():
@@ -110,9 +112,19 @@ def test_a_damaged_model_is_named_and_the_others_answer(serving, tmp_path):
     (there / "emodb-source").unlink()
     shutil.copytree(settings.ROOT / "checkpoints" / "emodb-source", there / "emodb-source")
     flip(there / "emodb-source" / "weights.safetensors")
-    with pytest.raises(ModelError, match="'emodb-source' are not those of its card"):
-        checkpoints.read(there / "emodb-source")
+    return there
 
+
+def test_a_damaged_model_is_named_and_the_others_are_read(damaged, monkeypatch):
+    with pytest.raises(ModelError, match="'emodb-source' are not those of its card"):
+        checkpoints.read(damaged / "emodb-source")
+    monkeypatch.setattr(settings, "CHECKPOINTS", damaged)
+    assert checkpoints.read(damaged / "ravdess-source").id == "ravdess-source"
+    assert {"emodb-source", "ravdess-source"} <= {card["id"] for card in checkpoints.cards()}
+
+
+@pytest.mark.more
+def test_the_page_names_a_damaged_model_and_the_others_answer(serving, damaged):
     async def visit(address: str) -> None:
         async with httpx.AsyncClient(timeout=60) as client:
             visitor = Visitor(address, client)
@@ -125,7 +137,7 @@ def test_a_damaged_model_is_named_and_the_others_answer(serving, tmp_path):
             assert "%" in str(visitor["cards"])
             await visitor.leave()
 
-    with serving(XSER_CHECKPOINTS=str(there)) as address:
+    with serving(XSER_CHECKPOINTS=str(damaged)) as address:
         run(visit(address))
 
 

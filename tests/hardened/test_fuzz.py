@@ -4,7 +4,10 @@ import fuzz
 import pytest
 
 
-@pytest.mark.parametrize("target, cases", [("audio", 1_500), ("archive", 200), ("model", 300)])
+@pytest.mark.parametrize(
+    "target, cases",
+    [("audio", 1_500), ("archive", 60), ("model", 300), pytest.param("archive", 200, marks=pytest.mark.more)],
+)
 def test_every_broken_file_gets_an_answer_or_a_sentence(target, cases):
     found = fuzz.fuzz(target, cases)
     assert not found["wrong"], found["wrong"]

@@ -101,8 +101,8 @@ def test_only_the_folder_for_temporary_files_is_written_and_it_is_in_memory(step
     assert service["image"].partition(":")[2] not in ("", "latest")
 
 
-def test_the_health_check_asks_something_that_the_page_answers(server, steps):
+def test_the_health_check_asks_something_that_the_page_answers(agents_server, steps):
     import urllib.request
 
-    with urllib.request.urlopen(f"{server}/gradio_api/app_id", timeout=10) as answer:
+    with urllib.request.urlopen(f"{agents_server}/gradio_api/app_id", timeout=10) as answer:
         assert answer.status == 200

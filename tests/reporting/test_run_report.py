@@ -96,9 +96,11 @@ def test_the_command_means_the_same_plan(plan, monkeypatch):
     assert replace(seen[0], epochs=plan.epochs) == plan and seen[0].schedule == plan.schedule
 
 
+@pytest.mark.usefixtures("short_source")
 def test_the_command_line_writes_one(tmp_path, capsys):
     file = tmp_path / "run.html"
-    arguments = ["adapt", "--source", "ravdess", "--target", "emodb", "--method", "zscore", "--report", str(file)]
+    arguments = ["adapt", "--source", "ravdess", "--target", "emodb", "--method", "zscore"]
+    arguments += ["--mode", "transductive", "--report", str(file)]
     assert main.main([*arguments, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["report"] == str(file)
     assert file.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")

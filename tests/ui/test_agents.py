@@ -5,7 +5,6 @@ import base64
 import json
 import os
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
@@ -33,12 +32,6 @@ def inline(data: bytes, kind: str = "audio/flac") -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
-@pytest.fixture(scope="module")
-def page(serving) -> Iterator[str]:
-    with serving(XSER_MCP="1") as address:
-        yield address
-
-
 def visit(page: str, *calls: tuple[str, dict]) -> tuple[dict, list[tuple[bool, str]]]:
     """A client lists the tools and calls some: the tools by name, and of each call whether it failed and its text."""
 
@@ -56,9 +49,9 @@ def visit(page: str, *calls: tuple[str, dict]) -> tuple[dict, list[tuple[bool, s
         return other.submit(asyncio.run, talk()).result()
 
 
-def test_an_agent_finds_the_endpoints_and_hears_a_clip(page):
+def test_an_agent_finds_the_endpoints_and_hears_a_clip(agents_server):
     asked = {"audio": inline(CLIP.read_bytes()), "models": ["ravdess-emodb-coral-infomax-em"]}
-    tools, [(failed, text), (_, known)] = visit(page, ("predict_emotion", asked), ("list_models", {}))
+    tools, [(failed, text), (_, known)] = visit(agents_server, ("predict_emotion", asked), ("list_models", {}))
     assert set(tools) == set(TOOLS.values())
     for tool in tools.values():
         assert len(tool.description) > 50 and "Gradio" not in json.dumps(tool.model_dump())
@@ -71,13 +64,13 @@ def test_an_agent_finds_the_endpoints_and_hears_a_clip(page):
     assert "ravdess-emodb-coral-infomax-em" in known
 
 
-def test_the_page_s_rules_hold_for_agents(page, tmp_path):
+def test_the_page_s_rules_hold_for_agents(agents_server, tmp_path):
     long = tmp_path / "long.wav"
     soundfile.write(long, np.random.default_rng(0).uniform(-0.1, 0.1, 61 * 8000), 8000)
     refusals = {
         "/etc/passwd": mcp.INLINE,
         "file:///etc/passwd": mcp.INLINE,
-        f"{page}/gradio_api/file=/etc/passwd": mcp.INLINE,
+        f"{agents_server}/gradio_api/file=/etc/passwd": mcp.INLINE,
         "data:audio/wav;base64,???": "not in base64",
         inline(b"no sound at all", "audio/wav"): "This is a text file, not a sound",
         inline(long.read_bytes(), "audio/wav"): "longer than 60 seconds",
@@ -85,14 +78,14 @@ def test_the_page_s_rules_hold_for_agents(page, tmp_path):
     calls = [("predict_emotion", {"audio": audio}) for audio in refusals]
     calls += [("predict_emotion", {"audio": inline(CLIP.read_bytes()), "models": ["../ravdess-source"]})]
     calls += [("adapt_model", {"target": "/etc"}), ("benchmark_scores", {"source": "mars"})]
-    _, answers = visit(page, *calls)
+    _, answers = visit(agents_server, *calls)
     says = [*refusals.values(), "There is no model", "no corpus '/etc'", "no corpus 'mars'"]
     for (failed, text), wanted in zip(answers, says, strict=True):
         assert failed and wanted in text and "\n" not in text and "Traceback" not in text and "root:" not in text
 
 
-def test_too_large_a_message_is_refused_as_everywhere(page):
-    large = httpx.post(page + PATH, content=b"x" * (middleware.MAX_BODY + 1))
+def test_too_large_a_message_is_refused_as_everywhere(agents_server):
+    large = httpx.post(agents_server + PATH, content=b"x" * (middleware.MAX_BODY + 1))
     assert large.status_code == 413 and large.json()["detail"] == middleware.LARGE
 
 

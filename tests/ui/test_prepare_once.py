@@ -12,6 +12,8 @@ from xser_demo.ui import endpoints
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import tab
 
+pytestmark = pytest.mark.usefixtures("short_source")
+
 
 @pytest.fixture
 def prepared(monkeypatch) -> list[Plan]:
