@@ -146,12 +146,15 @@ def opening_scenes() -> None:
 
 
 def lay_out_maps() -> None:
-    """Ship the t-SNE maps of all pairs, and delete those of models that are gone."""
+    """Ship the t-SNE maps of all pairs whose models or clips have changed, and delete those of models that are gone."""
     written = set()
     for pair in shipped_maps.pairs():
         cache = MapCache()
         comparison = cache.comparison(*pair)
-        for _ in cache.settle(comparison, "tsne"):  # computes them anew, whatever is shipped
+        if shipped_maps.shipped_layout(*pair, comparison.clips):
+            written.add(shipped_maps.file_of(pair[1]))
+            continue
+        for _ in cache.settle(comparison, "tsne"):
             pass
         layouts = cache.layouts(comparison, "tsne")
         written.add(shipped_maps.write(*pair, comparison.clips, layouts))

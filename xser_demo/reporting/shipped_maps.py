@@ -50,7 +50,7 @@ def fingerprint(before: Loaded, after: Loaded, clips: Clips) -> str:
 def shipped_layout(before: Loaded, after: Loaded, clips: Clips) -> Layouts | None:
     """Positions of the clips before and after adaptation, (n, 2) float32 each. None where no layout is shipped, or
     where it was made for other weights, clips or features."""
-    if not checkpoints.is_id(after.id) or not (file := _file(after)).is_file():
+    if not checkpoints.is_id(after.id) or not (file := file_of(after)).is_file():
         return None
     try:
         with np.load(file, allow_pickle=False) as stored:
@@ -71,10 +71,11 @@ def write(before: Loaded, after: Loaded, clips: Clips, layouts: Layouts) -> Path
     first, second = (one.astype(np.float16) for one in layouts)
     data = io.BytesIO()
     np.savez_compressed(data, before=first, after=second, fingerprint=np.array(fingerprint(before, after, clips)))
-    file = _file(after)
+    file = file_of(after)
     files.atomic_write(file, data.getvalue())
     return file
 
 
-def _file(after: Loaded) -> Path:
+def file_of(after: Loaded) -> Path:
+    """Where the layout of an adapted model is."""
     return FOLDER / f"{after.id}.npz"
