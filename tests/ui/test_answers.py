@@ -197,7 +197,7 @@ def test_one_model_that_cannot_be_asked_leaves_the_others_answer():
 def test_cards_name_the_features_and_the_fidelity_of_a_model():
     ids = ["ravdess-emodb-baklouti2024-mmd", "ravdess-emodb-latif2019-gan", "ravdess-source"]
     vgg, gan, common = (texts_of(c) for c in view.show(Visitor(), ids).cards.split("<article")[1:])
-    assert "reduced: width 1/8 and 64 pixels" in vgg and "Features log-mel bands" in vgg and "400" in vgg
+    assert "with frozen layers: width 1/4 and 128 pixels" in vgg and "Features log-mel bands" in vgg and "400" in vgg
     assert "after the paper" in gan and "Features GeMAPS-like statistics" in gan
     assert "positive: calm, happiness, neutral" in gan
     assert "Features frozen Whisper frames" in common and "paper" not in common

@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 
 from xser_demo.corpora.labels import LABEL_SETS
-from xser_demo.experiments.systems.base import AFTER, REDUCED
+from xser_demo.experiments.systems.base import AFTER
 from xser_demo.features import FEATURES
 from xser_demo.features.encoders import whisper
 from xser_demo.features.mel import BANDS_SECONDS
@@ -192,8 +192,8 @@ def _seen(card: dict, clip: EncodedClip) -> str:
 def _made(card: dict) -> str:
     """Behind an i: the method, the features and, for a published system, how it differs from its paper."""
     fidelity, deviations = card.get("fidelity") or AFTER, card.get("deviations") or []
-    if fidelity == REDUCED and deviations:
-        fidelity += f": {deviations[0].split(',')[0]}"
+    if fidelity != AFTER and deviations:
+        fidelity += f": {deviations[0].split(';')[0]}"
     title = METHODS[card["method"]].title if card["target"] and card["method"] in METHODS else ""
     lists = [
         ("Method", [f"{title} ({card['paper']})" if card.get("paper") else title] if title else []),

@@ -81,7 +81,8 @@ def _network(recipe) -> Part:
         return Part("Fully connected layers", " and ".join(map(str, recipe.options["hidden"])) + " units")
     title, note = NETWORKS[recipe.options.get("network", recipe.head)]
     width = recipe.options.get("width", 1)
-    return Part(title, f"{note}, width 1/{round(1 / width)}" if width < 1 else note)
+    note = f"{note}, width 1/{round(1 / width)}" if width < 1 else note
+    return Part(title, f"{note}, frozen", FIXED) if recipe.options.get("frozen") else Part(title, note)
 
 
 def _embedding(recipe) -> Part:

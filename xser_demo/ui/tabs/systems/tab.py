@@ -7,7 +7,7 @@ import gradio as gr
 
 from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.experiments import systems
-from xser_demo.experiments.systems.base import REDUCED, System
+from xser_demo.experiments.systems.base import System
 from xser_demo.ui.shared import adapt_options, texts
 from xser_demo.ui.shared.components import QUIET, late_plot
 from xser_demo.ui.shared.tab import Tab
@@ -72,7 +72,7 @@ def show(key: str) -> tuple:
     titles = {"faithful": f"Own features and network: {_task(system)}", "common": f"{texts.COMMON}: four emotions"}
     fidelity = system.variant().fidelity
     return (
-        _lead(system.idea, f"{system.title}; built here {'in a reduced form' if fidelity == REDUCED else fidelity}."),
+        _lead(system.idea, f"{system.title}; built here {fidelity}."),
         sketch,
         claims.html(summary),
         claims.figure(summary, grid),
