@@ -21,8 +21,8 @@ BUDGET_S = 60.0  # for the adaptation; after it the best epoch so far is taken
 SCORING_S = 3  # statistics, scores and distances of any network
 # Seconds for one step on 64 clips of each language, with its share of live maps and scores. ``estimate`` makes 10 to
 # 95 s of them where benchmarks/systems_live.py measured 3 to 74 s (AMD EPYC); at most 5 s too short.
-STEP_S = {"attention": 0.014, "mlp": 0.005, "conv1d": 0.03, "conv_gru": 0.035, "vgg16": 0.1, "resnet50": 0.1}
-MAP_S = 0.006  # for the maps of a clip by frozen layers
+STEP_S = {"attention": 0.014, "mlp": 0.005, "conv1d": 0.03, "conv_gru": 0.035, "vgg16": 0.08, "resnet50": 0.18}
+MAP_S = 0.012  # for the maps of a clip by frozen layers
 
 
 def find(plan: Plan, task: Task, normalise: str = "corpus") -> str | None:
