@@ -37,7 +37,7 @@ VARIANTS = {
     "latif2019-gan": ("latent", "synthesis"),
     "cai2021-dann": ("joint",),
     "li2021-nnpm": ("mel",),
-    "poster2023-dann": ("mlp", "conv1d", "resnet50-middle"),
+    "poster2023-dann": ("mlp", "conv1d"),
     "baklouti2024-mmd": ("middle",),
 }
 
@@ -51,7 +51,7 @@ def save(result, model_id: str, title: str, uar: dict | None = None, kind=checkp
     if uar is not None:
         card["uar"] = uar
     half = result.plan.recipe.head == "image"  # millions of weights; half precision changes no score visibly
-    checkpoints.save(result.model, card, settings.CHECKPOINTS / model_id, half)
+    checkpoints.save(result.model, card, settings.CHECKPOINTS / model_id, half, shipped=True)
     print(model_id, card["uar"], flush=True)
     return checkpoints.load(model_id)
 

@@ -14,6 +14,7 @@ from xser_demo.experiments.run import AdaptationResult
 from xser_demo.experiments.systems.base import CONTROL
 from xser_demo.experiments.task import Task
 from xser_demo.features import FEATURES
+from xser_demo.networks import frozen
 
 
 def model_card(result: AdaptationResult, model_id: str, title: str, unheard: dict | None = None) -> dict:
@@ -22,6 +23,8 @@ def model_card(result: AdaptationResult, model_id: str, title: str, unheard: dic
     plan, finished = result.plan, result.finished
     adapted_to = None if plan.method == "source_only" else plan.target
     corpora = plan.sources if adapted_to is None else [*plan.sources, *plan.targets]
+    if frozen.is_frozen(plan.recipe):
+        corpora = dict.fromkeys([*corpora, *frozen.CORPORA])
     by_speaker = result.normalisation.name == "speaker"
     source_weights = {"source_weights": list(plan.weights)} if plan.weights else {}
     return (

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from xser_demo.features import front_end
+from xser_demo.networks import frozen
 from xser_demo.networks.classifier import COMMON, Model, Recipe
 from xser_demo.utils import files, places, settings
 from xser_demo.utils.device import device
@@ -28,14 +29,17 @@ class Loaded:
     card: dict[str, Any]
 
 
-def save(model: Model, card: dict[str, Any], folder: Path, half: bool = False) -> dict[str, Any]:
+def save(model: Model, card: dict[str, Any], folder: Path, half: bool = False, shipped: bool = False) -> dict[str, Any]:
     """Write a model folder atomically. Returns the card with the SHA-256 of the weights.
 
-    ``half``: store the weights in half precision; ``load`` converts them back to single precision.
+    ``half``: store the weights in half precision; ``load`` converts them back to single precision. ``shipped``: leave
+    out frozen lower layers, which are shipped in a file of their own.
     """
     from safetensors.torch import save
 
     state = {name: tensor.contiguous().cpu() for name, tensor in model.state_dict().items()}
+    if shipped:
+        state = frozen.without_lower(state, model)
     if half:
         state = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
     weights = save(state)
@@ -96,7 +100,8 @@ def read(folder: Path) -> Loaded:
         if hashlib.sha256(weights).hexdigest() != card["weights_sha256"]:
             raise ModelError(f"The weights of model '{folder.name}' are not those of its card; get them again.")
         model = Model(tuple(card["labels"]), recipe=recipe(card))
-        model.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in load(weights).items()})
+        state = frozen.with_lower(load(weights), model.recipe)
+        model.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in state.items()})
     except (OSError, ValueError, TypeError, RuntimeError, KeyError, IndexError, SafetensorError) as error:
         if isinstance(error, ModelError):
             raise

@@ -65,6 +65,23 @@ def lower_state(head: ImageHead) -> dict[str, torch.Tensor]:
     return {name: value.half().contiguous() if value.is_floating_point() else value for name, value in lower.items()}
 
 
+def with_lower(state: dict[str, torch.Tensor], recipe: Recipe) -> dict[str, torch.Tensor]:
+    """The state of a model with the lower layers, which are left out of the models that are shipped beside them."""
+    from safetensors.torch import load_file
+
+    if not is_frozen(recipe) or not (path := file(recipe.options["network"])).is_file():
+        return state
+    return {f"head.backbone.{name}": value for name, value in load_file(path).items()} | state
+
+
+def without_lower(state: dict[str, torch.Tensor], model: Model) -> dict[str, torch.Tensor]:
+    """The state of a model without its frozen lower layers; any other state as it is."""
+    if not is_frozen(model.recipe):
+        return state
+    upper = tuple(f"head.backbone.{name}" for name in model.head.backbone.UPPER)
+    return {name: value for name, value in state.items() if name.startswith(upper) or "head.backbone." not in name}
+
+
 @lru_cache(maxsize=8)
 def maps_of(key: str, network: str, width: float, size: int) -> Pack:
     """``maps`` of a shipped corpus, computed at the first call."""

@@ -93,6 +93,8 @@ def _trained_on(model: Path) -> set[str]:
     """Keys of a model's source and target corpora, none for the encoder; all keys if its card cannot be read."""
     try:
         facts = json.loads((model / "card.json").read_text(encoding="utf-8"))
-        return {key for side in ("source", "target") for key in (facts.get(side) or "").split("+")}
+        corpora = {key for side in ("source", "target") for key in (facts.get(side) or "").split("+")}
+        frozen_layers = facts.get("recipe", {}).get("options", {}).get("frozen")
+        return corpora | set(frozen.CORPORA) if frozen_layers else corpora
     except (OSError, ValueError):
         return set(CORPORA)
