@@ -91,10 +91,15 @@ def browser(launch, spoken):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failed test says what its pages showed: the picture is gone where tests run unattended."""
+    from playwright.sync_api import Error
+
     report = yield
     if report.when == "call" and report.failed:
         for number, page in enumerate(getattr(item, "pages", [])):
-            text = " ".join(page.locator("body").inner_text(timeout=5_000).split())
+            try:
+                text = " ".join(page.locator("body").inner_text(timeout=5_000).split())
+            except Error as error:  # a page that no longer answers must not end the whole run
+                text = f"does not answer: {error.message}"
             report.sections.append((f"page {number}", text[:3_000]))
     return report
 
