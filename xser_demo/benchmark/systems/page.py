@@ -54,7 +54,7 @@ def page(results: dict[str, list[dict]]) -> str:
         "# The five systems",
         "",
         *summary.lines(),
-        *note(),
+        *note(results),
         INTRODUCTION,
         *differences(),
         *summary.full_size(),
@@ -80,12 +80,17 @@ def page(results: dict[str, list[dict]]) -> str:
     return "\n".join(parts)
 
 
-def note() -> list[str]:
-    """What is missing in the table above."""
-    missing = [row for row in summary.rows() if not row["computed"]]
-    if not missing:
-        return []
-    return ["Rows that say *not computed yet* wait for `make systems`; no figure stands for them meanwhile.", ""]
+def note(results: dict[str, list[dict]]) -> list[str]:
+    """What is missing: rows of the table above, variants that train on two cores, and scores on unheard speakers."""
+    missing = ["rows that say *not computed yet*"] if not all(row["computed"] for row in summary.rows()) else []
+    for key, system in systems.SYSTEMS.items():
+        built = {row["variant"] for row in results[key] if row["track"] == "faithful"}
+        here = [one for one in system.variants.values() if one.on_page and one.recipe.feature != "egemaps"]
+        missing += [f"*{one.name}* of the {system.title}" for one in here if one.name not in built]
+    faithful = [row for rows in results.values() for row in rows if row["track"] == "faithful"]
+    if not any(row["mode"] == "inductive" for row in faithful):
+        missing.append("inductive rows")
+    return [f"Not computed yet, and waiting for `make systems`: {'; '.join(missing)}.", ""] if missing else []
 
 
 def differences() -> list[str]:
