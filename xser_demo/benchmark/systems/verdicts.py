@@ -55,7 +55,12 @@ def latif(out: Path) -> list[dict]:
 
 def against(found: list[Group], words: str, *bases: str) -> list[dict]:
     """The system minus each of its controls, mean over pairs."""
-    names = {WEIGHT_0: "weight 0", "zscore": "z-score", "knn": "the frozen nearest-neighbour vote"}
+    names = {
+        "zscore": "z-score",
+        "knn": "the frozen nearest-neighbour vote",
+        "self_training": "self-training",
+        "aad": "AaD",
+    }
     return [
         row(
             f"{words}, minus {names.get(base, base)}",

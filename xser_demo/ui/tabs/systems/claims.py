@@ -35,9 +35,10 @@ def pseudo_labels(rows: list[dict]) -> str:
         source, target = (corpus(key).name for key in row["pair"].split(" -> "))
         right = "" if row["accuracy"] is None else f", {percent(row['accuracy'])} of them right"
         said.append(f"{source} to {target}: {percent(row['share'])} of the clips{right}")
+    no_gate = " The development corpora chose no gate (margin 0)." if all(row["share"] == 1 for row in rows) else ""
     return (
         "Accepted by the gate at the end of training, and scored afterwards by the evaluation alone. "
-        f"{'; '.join(said)}. The share is drawn while it trains in Adapt."
+        f"{'; '.join(said)}.{no_gate} The share is drawn while it trains in Adapt."
     )
 
 
