@@ -12,8 +12,8 @@ _MIDDLE_DEVIATIONS = (
     "each language's images standardised by its own statistics before the frozen layers: source only is z-score here",
     "30 epochs on the source instead of 400; 24 of adaptation instead of 50, with learning rate 4e-4 instead of 1e-4, "
     "chosen on development corpora",
-    "not shown to beat a linear SVM on log-mel statistics within its source, other speakers (RAVDESS 46.1 against 44.2, "
-    "EmoDB 53.4 against 50.2)",
+    "not shown to beat a linear SVM on log-mel statistics within its source, other speakers (RAVDESS 46.1 against "
+    "44.2, EmoDB 53.4 against 50.2)",
     "source classes drawn equally often, label smoothing of 0.1 in the cross entropy",
 )
 
