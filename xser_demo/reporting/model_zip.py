@@ -105,6 +105,9 @@ def _zip(mine: Loaded, labels: LabelSet, texts: dict[str, str], file: Path, with
         raise UserError(f"The model cannot be written to {file} ({error.strerror}); choose another place.") from error
 
 
+LARGEST = 1e12  # of a weight: squares and sums of larger ones leave single precision, for some clips only
+
+
 def import_model(file: Path) -> Loaded:
     """A model from such a zip. ModelError in one sentence for anything else; nothing of it stays on the disk."""
     with tempfile.TemporaryDirectory(prefix="xser-") as folder:
@@ -120,8 +123,11 @@ def import_model(file: Path) -> Loaded:
             )
         checked(_card(cards[0]))
         loaded = checkpoints.read(cards[0].parent)
-        if not all(torch.isfinite(one).all() for one in loaded.model.state_dict().values()):
+        values = loaded.model.state_dict().values()
+        if not all(torch.isfinite(one).all() for one in values):
             raise ModelError("The weights of this model are not all numbers; get it again.")
+        if not all((one.abs() < LARGEST).all() for one in values):
+            raise ModelError("The weights of this model give no answers; get it again.")
         _try_out(loaded.model)
         return loaded
 
