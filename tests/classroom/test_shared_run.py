@@ -121,3 +121,10 @@ def test_the_pack_of_a_class_names_nobody(room):
     pack = as_pack(list(room.takes.values()))
     assert len(pack) == 2 * PEOPLE and len({one.speaker for one in pack.utterances}) == PEOPLE
     assert not any(one.sex or one.text_id for one in pack.utterances)
+
+
+def test_a_half_with_too_few_clips_is_refused_before_anything_is_trained():
+    room = a_room()
+    spoken(room, shared_run.FEWEST_STUDENTS)  # two clips each
+    with pytest.raises(SettingsError, match="has 6 clips, and the run needs 8 in each half"):
+        run(list(room.takes.values()), list(room.takes))

@@ -113,6 +113,7 @@ def test_a_corpus_is_left_out_with_the_models_trained_on_it(tmp_path):
     }
     cards = [json.loads((tmp_path / "space" / "checkpoints" / one / "card.json").read_text()) for one in models]
     assert "RAVDESS" not in json.dumps([one.get("corpora") for one in cards])
+    assert not [n for n in files if "pretrained" in n]  # all five corpora taught these layers
     assert "RAVDESS" not in (tmp_path / "space" / "README.md").read_text().split("Corpora in this Space")[1]
 
 

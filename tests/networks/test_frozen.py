@@ -11,7 +11,7 @@ from xser_demo.data import packs
 from xser_demo.experiments.plan import Plan, on_maps
 from xser_demo.experiments.run import Stage, adapt, predictions
 from xser_demo.experiments.task import prepare
-from xser_demo.networks import frozen
+from xser_demo.networks import checkpoints, frozen
 from xser_demo.networks.classifier import Model
 from xser_demo.networks.domain_norm import SOURCE
 from xser_demo.utils.errors import ModelError
@@ -93,6 +93,25 @@ def test_the_page_shows_a_training_on_maps_and_gets_a_model_of_clips(small):
     assert [u.now.layout.title.text for u in updates if u.now][0::2] == ["Before adaptation", "After: the chosen model"]
     result = updates[-1].result
     assert result.model.inputs[SOURCE].mean.shape == (64,) and updates[-1].clips is not None
+
+
+def test_a_shipped_model_gets_its_lower_layers_from_their_own_file(small, tmp_path):
+    model = Model(("a", "b"), 0, 64, small["vgg16"])
+    save(model)
+    recipe = {"feature": "mel", "head": "image", "options": model.recipe.options}
+    card = dict.fromkeys(checkpoints.CARD_KEYS) | {"id": "one", "kind": checkpoints.MODEL, "labels": ["a", "b"]}
+    card |= {"source": "urdu", "recipe": recipe}
+    for shipped in (False, True):
+        checkpoints.save(model, card, tmp_path / str(shipped), shipped=shipped)
+    sizes = [(tmp_path / str(one) / "weights.safetensors").stat().st_size for one in (False, True)]
+    assert sizes[1] < sizes[0]
+    state = checkpoints.load(tmp_path / "True").model.state_dict()
+    for name, value in model.state_dict().items():
+        assert torch.allclose(state[name], value.half().float() if "features" in name else value), name
+    frozen.file("vgg16").unlink()
+    assert checkpoints.read(tmp_path / "False").model.classes == ("a", "b")  # a whole model needs no other file
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        checkpoints.read(tmp_path / "True")
 
 
 def save(model: Model) -> None:

@@ -201,6 +201,11 @@ def test_vgg_takes_the_maps_of_a_small_picture_as_they_are(size, side):
     assert head.backbone.classifier[0].in_features == 64 * side**2
 
 
+def test_an_unknown_image_network_is_refused():
+    with pytest.raises(ValueError, match=r"no image network '\.\./vgg16'"):
+        ImageHead(4, 0, network="../vgg16")
+
+
 def test_widths_scale_all_channels():
     for network in (VGG16(4, 0.125), ResNet50(4, 0.125)):
         convolutions = [m for m in network.modules() if isinstance(m, torch.nn.Conv2d)]

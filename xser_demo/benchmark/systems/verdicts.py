@@ -133,7 +133,7 @@ def pseudo_labels(out: Path) -> list[dict]:
         pseudo = runs["pseudo"] - 1  # (seeds, n); -1: not accepted
         accepted = pseudo >= 0
         right = [
-            scores.accuracy(scores.subset(sealed, np.flatnonzero(taken)), labels[taken])
+            scores.score(scores.subset(sealed, np.flatnonzero(taken)), labels[taken], 0).wa
             for taken, labels in zip(accepted, pseudo, strict=True)
             if taken.any()
         ]

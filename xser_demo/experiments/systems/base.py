@@ -7,11 +7,8 @@ from xser_demo.methods.schedule import Schedule
 from xser_demo.networks.classifier import Recipe
 from xser_demo.utils.errors import SettingsError
 
-AFTER, MIDDLE, REDUCED = (
-    "after the paper",
-    "with frozen layers",
-    "reduced",
-)  # none of the five is "exact": no paper says enough
+# How close a system is to its paper. None of the five is "exact": no paper says enough.
+AFTER, MIDDLE, REDUCED = "after the paper", "with frozen layers", "reduced"
 CONTROL = "control"  # another method on a system's network
 
 # Choices that no paper states; all five systems share them, so that they can be compared.

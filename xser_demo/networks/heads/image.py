@@ -61,8 +61,10 @@ class ImageHead(nn.Module):
         self.backbone: VGG16 | ResNet50
         if network == "vgg16":  # its fully connected layers take the maps as they are, as they do at 224 pixels
             self.backbone = VGG16(classes, width, seed, grid=min(GRID, max(1, size // 32)))
-        else:
+        elif network == "resnet50":
             self.backbone = ResNet50(classes, width, seed)
+        else:
+            raise ValueError(f"There is no image network '{network}'.")
         self.embedding = self.backbone.outputs
         if classifier:
             sizes = [scaled(units, width) for units in classifier]
