@@ -15,6 +15,7 @@ from functools import partial
 from itertools import permutations
 from pathlib import Path
 
+import hypothesis
 import pytest
 import torch
 
@@ -26,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 pytest_plugins = ("corpora_files", "hub", "small_encoders")
 OWN_SERVERS = ("test_api.py", "test_corpus_download.py")
 
+hypothesis.settings.register_profile("untimed", deadline=None)  # how long a case takes is for the benchmarks
+hypothesis.settings.load_profile("untimed")
 signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell, and their children, ignore it
 # Small work; two threads that spin for each other are many times slower on a busy machine.
 torch.set_num_threads(1)

@@ -339,7 +339,7 @@ def test_bomb_is_stopped_early():
     assert time.perf_counter() - started < 2 and peak < 12e6  # an hour would be 230 MB
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=3000))
 def test_random_bytes(data):
     clip_or_error(data)
@@ -353,7 +353,7 @@ VALID = [
 VALID += [encode(voice_like(0.6, 48_000), 48_000, form, codec) for form, codec in (("webm", "libopus"), ("mp4", "aac"))]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.sampled_from(VALID),
     st.lists(st.tuples(st.integers(0, 200), st.binary(min_size=1, max_size=8)), max_size=4),
@@ -430,7 +430,7 @@ def test_clipped_samples():
     assert 0.5 < loud.clipped < 0.9  # found although resampling rounds the tops
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 20 * RATE), st.floats(0.01, 6.0), st.integers(0, 5))
 def test_windows_cover_everything(count, max_s, seed):
     samples = np.random.default_rng(seed).standard_normal(count).astype(np.float32)

@@ -135,7 +135,7 @@ clips = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     clips,
     st.dictionaries(st.sampled_from(sorted(PERTURBATIONS)), st.floats(0.001, 1), min_size=1),
@@ -145,7 +145,7 @@ def test_any_clip_and_any_chain(samples, chain, seed):
     good(perturbations.apply(samples, chain, seed))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(clips, st.sampled_from(["pitch", "tempo"]), st.floats(-1, -0.001))
 def test_any_clip_downwards(samples, name, strength):
     good(PERTURBATIONS[name].apply(samples, strength))

@@ -109,7 +109,7 @@ def test_macos_names_without_the_utf8_flag(tmp_path, folder):
 
 
 @given(name=st.text(st.characters(exclude_characters="/\\\0", exclude_categories=["Cs"]), min_size=1, max_size=40))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_names_in_any_script_are_stored_or_refused(name, tmp_path, folder):
     ingest.empty(folder)
     upload = a_zip(tmp_path, {f"x/{name}.wav": TONE, "x/other/b.wav": TONE}, compression=zipfile.ZIP_STORED)

@@ -219,7 +219,7 @@ def test_many_rows_and_cells(tmp_path):
         tables.read(tmp_path / "t.csv")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.one_of(st.binary(max_size=200), st.text(',;\t|"\r\n\0 ab=sep{}[]:', max_size=60).map(str.encode)))
 @pytest.mark.parametrize("name", ["t.csv", "t.jsonl", "t.json"])
 def test_any_bytes_are_a_table_or_refused(name, content, tmp_path):

@@ -62,7 +62,7 @@ def test_other_clips_are_not_touched_and_give_nothing(pack):
 
 
 @given(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=60))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_halves_are_disjoint_and_even(speakers):
     own, other = halves(speakers)
     for speaker in set(speakers):

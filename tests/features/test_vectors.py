@@ -94,7 +94,7 @@ def test_unusual_sounds_give_finite_numbers(module, kind):
     assert vector.shape == (len(module.NAMES),) and vector.dtype == np.float32 and np.isfinite(vector).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     length=st.integers(0, 6000),
     hertz=st.floats(30, 3000),

@@ -135,7 +135,7 @@ SEEN = (
 
 @pytest.mark.more
 @settings(  # the same stories each time, and none is made shorter: each takes seconds
-    max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate]
+    max_examples=3, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate]
 )
 @given(st.lists(st.tuples(st.integers(0, PEOPLE - 1), st.sampled_from(ACTIONS)), min_size=15, max_size=25))
 def test_nobody_meets_anybody_and_nothing_stays(served, story):

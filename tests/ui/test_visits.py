@@ -168,7 +168,8 @@ def test_closing_the_page_is_noticed_by_a_real_server(tmp_path, monkeypatch):
     _, address, _ = page.launch(prevent_thread_lock=True, quiet=True)
     try:
         with httpx.stream("GET", f"{address}gradio_api/heartbeat/someone", timeout=20) as beats:
-            next(beats.iter_lines())
+            lines = beats.iter_lines()  # held: the connection ends with the iterator
+            next(lines)
             assert not noticed.left
         end = time.monotonic() + 60
         while not noticed.left and time.monotonic() < end:
