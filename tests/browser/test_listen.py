@@ -177,9 +177,10 @@ def test_uploads_of_every_kind_and_of_a_text_file(open_page, tmp_path, shoot):
 
 def expect_reasons(page, system) -> None:
     look, count = EXPLAINED[system.id]
+    reasons = page.locator(look)
     if look != GROUPS:
-        count -= page.locator("#cards").get_by_text("No place in the clip").count()
-    expect(page.locator(look)).to_have_count(count)
+        reasons = reasons.or_(page.locator("#cards").get_by_text("No place in the clip"))
+    expect(reasons).to_have_count(count)
 
 
 def compare(page, system) -> None:
@@ -209,7 +210,7 @@ def test_every_system_answers_and_explains_itself(open_page, record, shoot):
         expect(page.locator("#sentence")).not_to_be_empty()
         shoot(page, f"listen-{system.id}", full=True)
     cards.last.locator(".x-made summary").click()
-    expect(cards.last.locator(".x-made")).to_contain_text("random start instead of ImageNet weights")
+    expect(cards.last.locator(".x-made")).to_contain_text("instead of ImageNet")
 
 
 def test_models_are_found_by_typing_and_of_any_kind_beside_each_other(open_page, shoot):
