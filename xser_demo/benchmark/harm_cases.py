@@ -21,6 +21,7 @@ from sklearn.neighbors import NearestNeighbors
 from xser_demo.benchmark import grid, runner
 from xser_demo.benchmark.gather import Run, gather, scored_clips
 from xser_demo.benchmark.store import atomic_write
+from xser_demo.corpora import DEVELOPMENT
 from xser_demo.corpora.custom import reference_levels
 from xser_demo.corpora.custom.reference_levels import ReferenceLevels
 from xser_demo.data.packs import load_cached
@@ -33,7 +34,6 @@ SOUND = ("level", "band")
 MEASURES = (*PORTFOLIO, *NEIGHBOURS, *GUARD, *SOUND)
 REFERENCES = ("zscore", "source_only")
 LEVELS = "levels.json"  # beside the cells of corpora that have no reference levels
-TARGETS = ("aesdd", "turev")
 SEEDS = (0,)
 NEAR = 10  # neighbours of a clip
 
@@ -153,10 +153,10 @@ def main() -> None:
     parser.add_argument("--corpora", type=Path, required=True, help="folder with the recordings of both corpora")
     options = parser.parse_args()
     names = ("source_only", *grid.REGISTERED_METHODS)
-    tasks = product(SEEDS, TARGETS, grid.REGISTERED_SOURCES)
+    tasks = product(SEEDS, DEVELOPMENT, grid.REGISTERED_SOURCES)
     todo = [cell for seed, target, source in tasks for cell in grid.transductive(source, target, names, (seed,))]
     runner.run(todo, options.cells, "threads", 1)
-    unknown = [key for key in TARGETS if key not in reference_levels.table()]
+    unknown = [key for key in DEVELOPMENT if key not in reference_levels.table()]
     levels = {key: asdict(reference_levels.measure(key, options.corpora)) for key in unknown}
     atomic_write(options.cells / LEVELS, (json.dumps(levels, indent=1) + "\n").encode())
 

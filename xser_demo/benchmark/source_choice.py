@@ -13,13 +13,13 @@ from pathlib import Path
 
 from xser_demo import methods
 from xser_demo.benchmark.store import atomic_write
+from xser_demo.corpora import DEVELOPMENT
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import adapt
 from xser_demo.utils import settings
 from xser_demo.utils.resources import single_threaded
 
 FILE = settings.ROOT / "assets" / "results" / "source_choice.json"
-TARGETS = ("aesdd", "turev")
 SOURCES = ("ravdess", "emodb", "emovo", "nemo", "emodb+ravdess", "emodb+emovo+nemo+ravdess")
 SEEDS = (0,)
 
@@ -39,7 +39,7 @@ def main() -> None:
     rows = json.loads(options.out.read_text()) if options.out.exists() else []
     done = {(one["source"], one["target"], one["seed"]) for one in rows}
     for seed in SEEDS:
-        for target in TARGETS:
+        for target in DEVELOPMENT:
             for source in SOURCES:
                 if (source, target, seed) not in done:
                     rows.append(row(source, target, seed))

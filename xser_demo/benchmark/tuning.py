@@ -25,6 +25,7 @@ import torch
 from xser_demo import methods
 from xser_demo.benchmark.candidates import SHOT, CoralSHOT
 from xser_demo.benchmark.grid import COMMON
+from xser_demo.corpora import DEVELOPMENT
 from xser_demo.data import packs
 from xser_demo.data.packs import Pack
 from xser_demo.evaluation.scores import run_uar
@@ -40,7 +41,6 @@ from xser_demo.networks.domain_norm import TARGET
 from xser_demo.training import loop
 
 SOURCES = ("ravdess", "emodb", "emovo", "ravdess+emodb+emovo")
-TARGETS = ("aesdd", "turev")
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of the weight that a method had before
 BEFORE = {
     "dann": 0.05, "gan": 0.1, "gan_synthesis": 0.1, "mmd": 1.0, "nnpm": 0.3, "infomax": 0.5, "aad": 0.5, "shot": 0.5,
@@ -87,7 +87,7 @@ def method_class(name: str) -> type[Method]:
 
 
 def first_stage() -> Iterator[Run]:
-    for source, target in product(SOURCES, TARGETS):
+    for source, target in product(SOURCES, DEVELOPMENT):
         for name in NAMES:
             yield from (Run(source, target, name, setting) for setting in settings_of(name))
 
@@ -96,10 +96,10 @@ def second_stage(found: dict[Run, float]) -> Iterator[Run]:
     """The best settings of the controls and of the best methods with all seeds, normalisations and label shifts."""
     best = chosen(found)
     closer = [*((name, best[name]) for name in CHOSEN_FROM), (methods.RECOMMENDED, BEFORE[methods.RECOMMENDED])]
-    for source, target, (name, setting) in product(SINGLE, TARGETS, closer):
+    for source, target, (name, setting) in product(SINGLE, DEVELOPMENT, closer):
         yield from (Run(source, target, name, setting, "speaker", seed) for seed in SEEDS)
         yield Run(source, target, name, setting, "corpus", 0)
-    for target, (name, setting), shift in product(TARGETS, closer, SHIFTS):
+    for target, (name, setting), shift in product(DEVELOPMENT, closer, SHIFTS):
         yield Run(SINGLE[0], target, name, setting, "speaker", 0, shift)
 
 
@@ -116,7 +116,7 @@ class Bench:
     """Runs with packs and source models in memory."""
 
     def __init__(self, folder: Path):
-        self.own = {(key, "whisper"): relabelled(packs.load(key, folder=folder / key)) for key in TARGETS}
+        self.own = {(key, "whisper"): relabelled(packs.load(key, folder=folder / key)) for key in DEVELOPMENT}
         self.sources: dict[tuple, Model] = {}
 
     def uar(self, run: Run) -> float:
@@ -180,7 +180,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     number, count = map(int, options.part.split("/"))
-    cells = list(product(SOURCES, TARGETS))[number::count]
+    cells = list(product(SOURCES, DEVELOPMENT))[number::count]
     found = read(options.out)
     runs = first_stage() if options.stage == 1 else second_stage(found)
     todo = [run for run in dict.fromkeys(runs) if (run.source, run.target) in cells and run not in found]

@@ -10,9 +10,10 @@ from xser_demo import methods
 from xser_demo.benchmark import tuning
 from xser_demo.benchmark.markdown import table
 from xser_demo.benchmark.tuning import CONTROLS, Run
+from xser_demo.corpora import DEVELOPMENT
 
-CELLS = list(product(tuning.SOURCES, tuning.TARGETS))
-SINGLE = list(product(tuning.SINGLE, tuning.TARGETS))
+CELLS = list(product(tuning.SOURCES, DEVELOPMENT))
+SINGLE = list(product(tuning.SINGLE, DEVELOPMENT))
 Found = dict[Run, float]
 Choice = tuple[str, float | None]  # method and setting
 
@@ -57,7 +58,7 @@ def closer(found: Found) -> list[str]:
 
 def shifted(found: Found, choice: Choice, best: dict[str, float | None]) -> str:
     """Mean under label shift, and its difference to the strongest control there."""
-    tasks = list(product(tuning.SINGLE[:1], tuning.TARGETS, tuning.SHIFTS))
+    tasks = list(product(tuning.SINGLE[:1], DEVELOPMENT, tuning.SHIFTS))
 
     def under(one: Choice) -> float:
         return 100 * mean(found[Run(s, t, *one, "speaker", 0, shift)] for s, t, shift in tasks)

@@ -47,7 +47,7 @@ METHODS: dict[str, type[Method]] = {
     )
 }
 
-RECOMMENDED = "coral_infomax_em"  # the best on AESDD, the corpus reserved for tuning
+RECOMMENDED = "coral_infomax_em"  # chosen on the development corpora (docs/tuning.md)
 
 
 def get(name: str) -> type[Method]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import joblib
 
 from xser_demo.benchmark.systems import cells, pretrain, runs, tuning, within
-from xser_demo.benchmark.tuning import TARGETS
+from xser_demo.corpora import DEVELOPMENT
 from xser_demo.data import packs
 from xser_demo.networks import frozen
 from xser_demo.utils import settings
@@ -48,7 +48,7 @@ def prepare_packs(folder: Path) -> None:
     from xser_demo.corpora import corpus
     from xser_demo.data.encode import build, build_feature, reader
 
-    for key in TARGETS:
+    for key in DEVELOPMENT:
         if all((folder / key / f"{feature}.safetensors").is_file() for feature in packs.SHIPPED):
             continue
         log(f"packs of {corpus(key).name}")

@@ -16,7 +16,8 @@ import numpy as np
 
 from xser_demo.benchmark.systems import runs, supervised
 from xser_demo.benchmark.systems.cells import Cell, Settings
-from xser_demo.benchmark.tuning import TARGETS, relabelled
+from xser_demo.benchmark.tuning import relabelled
+from xser_demo.corpora import DEVELOPMENT
 from xser_demo.data import packs
 from xser_demo.data.packs import Pack
 from xser_demo.evaluation.scores import run_uar
@@ -82,7 +83,7 @@ def cells(one: Tuned, settings: Settings) -> Iterator[Cell]:
     """The development cells of one try."""
     method = systems.get(one.system).variant(one.variant).method
     for source in one.sources:
-        for target in TARGETS:
+        for target in DEVELOPMENT:
             plan = Plan(source, target, method, one.labels, "transductive", system=one.system, variant=one.variant,
                         normalise=one.normalise)  # fmt: skip
             yield Cell(plan, one.split, settings)
@@ -94,9 +95,9 @@ def file(cell: Cell, out: Path) -> Path:
 
 def uar(cell: Cell, out: Path, folder: Path) -> str:
     """Compute and store the UAR of the system on a development pair. Returns a line for the log."""
-    own = {(key, feature): dev_pack(key, feature, folder) for key in TARGETS for feature in FEATURES}
+    own = {(key, feature): dev_pack(key, feature, folder) for key in DEVELOPMENT for feature in FEATURES}
     if frozen.is_frozen(cell.plan.recipe):
-        own |= {(key, "mel"): dev_maps(key, folder, cell.plan.system, cell.plan.variant) for key in TARGETS}
+        own |= {(key, "mel"): dev_maps(key, folder, cell.plan.system, cell.plan.variant) for key in DEVELOPMENT}
     record = runs.record(cell, out / "tuning", own, only_system=True)
     plan = replace(cell.planned, own=own)
     value = run_uar(sealed(cell, plan, record), np.array([answers(cell, record)]))

@@ -24,7 +24,6 @@ from xser_demo.utils.errors import CorpusError, UserError
 from xser_demo.utils.progress import log
 
 TAKES = 2  # of each student
-CHOOSING_ONLY = ("aesdd", "turev")  # corpora for choosing settings
 
 
 def voices(folder: Path, students: int, chance: random.Random) -> list[list[tuple[str, bytes]]]:
@@ -45,7 +44,7 @@ def voices(folder: Path, students: int, chance: random.Random) -> list[list[tupl
 def _speakers(folder: Path) -> Iterator[dict[str, list[tuple[Path, str]]]]:
     """Of each speaker with two of the four emotions at least: (file, channel) by emotion."""
     for key, info in corpora.CORPORA.items():
-        if key == SOURCE or key in CHOOSING_ONLY:
+        if key == SOURCE or key in corpora.DEVELOPMENT:
             continue
         with suppress(CorpusError):
             root = locate.find(key, folder)
