@@ -22,8 +22,10 @@ def adaptation(results: dict, mode: str) -> str:
         f"{signed(row['mean'])} points {_interval(row)}{'' if alike else f' over {control}'} {KNOWN[row['normalise']]}"
         for row, control in zip(rows, controls, strict=True)
     ]
-    over = f"{controls[0]}, the strongest control" if alike else "the strongest controls"
-    return f"Over {over} without an adaptation loss, the recommended method gains {listed(parts)} ({_over(rows[0])})."
+    gained = f"The recommended method gains {listed(parts)}"
+    if alike:
+        return f"{gained}, over {controls[0]}, the strongest control without an adaptation loss ({_over(rows[0])})."
+    return f"{gained}, the strongest controls without an adaptation loss ({_over(rows[0])})."
 
 
 def sentences(results: dict) -> list[str]:
