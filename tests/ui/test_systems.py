@@ -119,7 +119,7 @@ def summary(computed: bool = True) -> dict:
 def test_claim_test_and_verdict_are_said_with_the_interval():
     html = claims.html(summary())
     assert "Reversal &lt;helps&gt;." in html and "With it against without it." in html
-    assert "Reversal: shown, +1.2 points [0.3, 2.0]." in html and "+3.91" in html
+    assert "Reversal: +1.2 points [0.3, 2.0], shown." in html and "+3.91" in html
     plot = claims.figure(summary(), [])
     mains = {trace.name: list(trace.y) for trace in plot.data}
     assert mains == {"judges the claim": ["reversal"], "beside it": ["joint minus none"]}

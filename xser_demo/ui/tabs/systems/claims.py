@@ -46,7 +46,7 @@ def words(summary: dict) -> str:
     """The verdict with its intervals."""
     if not summary["computed"]:
         return "not computed yet on this version: make systems."
-    said = [f"{row['name']}, {interval(row)}: {row['verdict'].split(':')[0]}" for row in summary["results"]]
+    said = [f"{row['name']}: {interval(row)}, {row['verdict'].split(':')[0]}" for row in summary["results"]]
     beside = PUBLISHED.get(summary["system"], "")
     return f"{'; '.join(said)}. {RULE} {beside}".strip()
 
