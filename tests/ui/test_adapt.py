@@ -54,6 +54,17 @@ def epoch(frame: adapt_frames.LiveUpdate) -> int:
     return int(frame.text.split("epoch ")[1].split(" ")[0])
 
 
+def test_while_the_frozen_layers_are_computed_the_page_says_so(monkeypatch):
+    """It takes VGG16 twenty seconds, before anything moves."""
+    monkeypatch.setattr(adapt_frames, "start", lambda *_: None)
+    monkeypatch.setattr(adapt_frames, "adapt", lambda *_: iter(()))
+    for system, method, said in (("baklouti2024-mmd", "mmd_fc", "frozen layers"), (None, "dann", "Reading the clips")):
+        progress, control = Progress(), Control()
+        plan = Plan("ravdess", "emodb", method, system=system, labels="six" if system else "four")
+        assert not list(adapt_frames.LiveRun(plan, prepare(plan), progress, control, None).updates())
+        assert said in progress.text()
+
+
 def test_pause_step_continue_and_the_result_is_the_same(monkeypatch):
     monkeypatch.setattr(jobs_control, "UPDATE_S", 0.01)
     control = Control()

@@ -13,6 +13,7 @@ from xser_demo.experiments.run import AdaptationResult, Stage, adapt
 from xser_demo.experiments.source_models import start
 from xser_demo.experiments.task import Task, prepare
 from xser_demo.inference.predict import EncodedClip
+from xser_demo.networks import frozen
 from xser_demo.reporting import confusion_matrix, score_tables, what_changed
 from xser_demo.reporting.changed_clips import ChangedClip, changed_clips
 from xser_demo.reporting.curves import figures, note, on_target, titled
@@ -91,6 +92,8 @@ class LiveRun:
         self.redraws = False  # whether the figures of the scores follow the last map
 
     def updates(self) -> Iterator[LiveUpdate]:
+        if frozen.is_frozen(self.plan.recipe):
+            self.progress.uncounted("Computing what the frozen layers make of every clip")
         begin, by_speaker = (start(self.plan, self.task, normalise) for normalise in ("corpus", "speaker"))
         for event in adapt(self.plan, begin, self.control.clock, self.task, by_speaker, self._stopped):
             if isinstance(event, Step):
