@@ -74,6 +74,20 @@ IN_SIGHT = """ids => ids.filter(id => {
 })"""
 
 
+def test_the_map_of_the_choice_is_there_before_the_first_run(open_page, shoot):
+    page = open_page()
+    open_tab(page, "Adapt")
+    title, legend = page.locator("#adapt-now .gtitle"), page.locator("#adapt-legend")
+    expect(title).to_have_text("Before adaptation")
+    expect(legend).to_contain_text("German (EmoDB), target")
+    shoot(page, "adapt-at-rest")
+    pick(page, "adapt-target", "Italian")
+    expect(legend).to_contain_text("Italian (EMOVO), target")
+    pick(page, "adapt-system", "NNPM")  # slow to draw: when it trains
+    expect(page.locator("#adapt-now .js-plotly-plot")).to_have_count(0)
+    expect(page.get_by_text("the clips of both languages appear here")).to_be_visible()
+
+
 def test_adapt_is_one_screen_to_play_on(open_page, shoot):
     """Controls, map, score and confusions beside each other; then the replay, the clips and all folds."""
     page = open_page(query="?tab=adapt&epochs=6", ready="#adapt-go")

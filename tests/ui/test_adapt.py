@@ -27,7 +27,7 @@ from xser_demo.ui.jobs.control import Control
 from xser_demo.ui.jobs.queue import HEAVY
 from xser_demo.ui.shared.model_menu import keep
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.tabs.adapt import domain_classifier, run_table, tab
+from xser_demo.ui.tabs.adapt import domain_classifier, resting_map, run_table, tab
 from xser_demo.ui.tabs.adapt import frames as adapt_frames
 from xser_demo.ui.tabs.adapt.form import by_name, make_plan, read_strength, settings_of
 from xser_demo.ui.tabs.adapt.job import AdaptationJob
@@ -150,6 +150,24 @@ def test_what_the_speakers_preset_says_of_urdu():
     speakers = task.test.speakers
     counts = {speaker: speakers.count(speaker) for speaker in speakers}
     assert max(counts.values()) / len(speakers) > 0.9 and len(counts) == 4
+
+
+def test_before_the_first_run_the_map_is_the_one_it_begins_with(monkeypatch):
+    plan = replace(QUICK, normalise="corpus")
+    figure = resting_map.draw(plan, prepare(plan))
+    began = next(frame.now for frame in adapt_frames.frames(plan) if frame.now)
+    assert figure.layout.title.text == began.layout.title.text == "Before adaptation"
+    for ours, first in zip(figure.data, began.data, strict=True):
+        assert np.allclose(ours.x, first.x) and np.allclose(ours.y, first.y) and ours.name == first.name
+    monkeypatch.setattr(resting_map, "LiveMap", None)  # of other epochs it is the same, and not drawn again
+    assert resting_map.draw(replace(plan, epochs=5, strength=1.0), prepare(plan)) is figure
+
+
+def test_no_map_at_rest_where_it_would_be_waited_for_or_show_somebodys_recordings():
+    own = replace(QUICK, own={("emodb", "whisper"): load_cached("emodb")})
+    slow = Plan("ravdess", "emodb", "nnpm_gate", system="li2021-nnpm")
+    untrained = replace(QUICK, seed=77)  # its source model is not shipped
+    assert [resting_map.draw(plan, prepare(plan)) for plan in (own, slow, untrained)] == [None] * 3
 
 
 @pytest.mark.parametrize("labels", ["four", "valence"])

@@ -60,7 +60,7 @@ def build(where: str | None = None) -> Page:
                 listening = listen.build(visitor)
             with gr.Tab("Map", id="map") as map_tab:
                 mapping = map.build(visitor, local=where is None)
-            with gr.Tab("Adapt", id="adapt"):
+            with gr.Tab("Adapt", id="adapt") as adapt_tab:
                 adapting = adapt.build(visitor, tabs)
             with gr.Tab("Your data", id="yours") as yours_tab:
                 bringing = yours.build(visitor, local=where is None)
@@ -78,6 +78,7 @@ def build(where: str | None = None) -> Page:
         parts = (
             (listen_tab, listening),
             (map_tab, mapping),
+            (adapt_tab, adapting),
             (yours_tab, bringing),
             (lab_tab, laboratory),
             (systems_tab, portraits),
@@ -86,7 +87,7 @@ def build(where: str | None = None) -> Page:
         for tab, part in parts:
             tab.select(part.refresh, part.refresh_inputs, part.refresh_outputs, **QUIET)
         there = {tab.id: part for tab, part in parts}
-        setup = page.setup = Setup(tabs, there | {"adapt": adapting, "lecture": Tab(), "about": Tab()})
+        setup = page.setup = Setup(tabs, there | {"lecture": Tab(), "about": Tab()})
         tour.wire(setup)
         _connect(setup, visitor, portraits, bringing, adapting)
         lecture.links_both_ways(page, setup, tour, copy, page.visits)

@@ -34,7 +34,7 @@ class Setup:
             return {self.due: None}
         part = self.parts[link.tab]
         values = {name: value for name, value in link.settings.items() if name in part.settings}
-        due = part.refresh and (here == link.tab or not part.opens)
+        due = part.refresh and here == link.tab
         return {
             self.tabs: gr.Tabs(selected=link.tab),
             self.due: link.tab if due else None,

@@ -18,7 +18,6 @@ class Tab:
     settings: dict = field(default_factory=dict)
     set_up: Callable[[dict], dict] | None = None
     set_up_outputs: Sequence = ()
-    opens: bool = True  # selecting it refreshes it; else only a link does
 
     @property
     def outputs(self) -> list:

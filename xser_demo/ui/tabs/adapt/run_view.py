@@ -7,14 +7,14 @@ import gradio as gr
 from xser_demo.corpora.labels import LabelSet
 from xser_demo.experiments.plan import Plan
 from xser_demo.experiments.run import AdaptationResult
-from xser_demo.experiments.task import prepare
+from xser_demo.experiments.task import Task, prepare
 from xser_demo.reporting import failure_presets, html, score_tables
 from xser_demo.ui.js import script
 from xser_demo.ui.shared import adapt_options
 from xser_demo.ui.shared.components import Download, as_text, late_plot
 from xser_demo.ui.shared.model_download import ModelDownload
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.tabs.adapt import frames, run_table
+from xser_demo.ui.tabs.adapt import frames, resting_map, run_table
 from xser_demo.ui.tabs.adapt.clips_view import ClipsView
 from xser_demo.ui.tabs.adapt.controls import Controls
 from xser_demo.ui.tabs.adapt.every_clip import EveryClip
@@ -143,6 +143,15 @@ class RunView:
     def unchanged(self) -> dict:
         return {self.line: gr.skip()}
 
+    @property
+    def resting_outputs(self) -> list:
+        return [self.now, self.legend]
+
+    def resting(self, plan: Plan | None, task: Task | None) -> dict:
+        """The map and its legend before the first run, or neither."""
+        figure = resting_map.draw(plan, task) if plan and task else None
+        return {self.now: figure, self.legend: legend(plan, task.labels) if plan and task and figure else ""}
+
     def started(self, plan: Plan, labels: LabelSet) -> dict:
         return {
             **self.buttons(frames.ENDING),
@@ -158,7 +167,7 @@ class RunView:
             self.score: NO_SCORE_YET,
             self.confusion: "",
             self.distance: "",
-            self.legend: score_tables.legend(plan.source, plan.target, labels, COLOUR) + COLOURS,
+            self.legend: legend(plan, labels),
         }
 
     def failed(self, error: UserError) -> dict:
@@ -204,6 +213,10 @@ class RunView:
 
     def _result_buttons(self) -> list[gr.Button]:
         return [self.listen, self.report.button]
+
+
+def legend(plan: Plan, labels: LabelSet) -> str:
+    return score_tables.legend(plan.source, plan.target, labels, COLOUR) + COLOURS
 
 
 def _first_line() -> str:

@@ -82,7 +82,6 @@ def build(visitor: gr.State, tabs: gr.Tabs) -> AdaptTab:
         controls.settings,
         partial(changes.set_up, controls),
         controls.outputs,
-        opens=False,
         use_recordings=partial(changes.use_recordings, controls),
     )
 
@@ -105,11 +104,12 @@ def _adapt(view: RunView, visitor: Visitor, *values) -> Iterator[dict]:
         if visitor.adaptation_job and not visitor.adaptation_job.over():
             raise SettingsError("Your adaptation is still running; stop it first.")
         unheard.end(visitor)
+        emptied = view.plots if visitor.adaptation_job else view.plots[1:]  # the first run begins with the map at rest
         visitor.adaptation_job = AdaptationJob(plan, task, visitor)
     except UserError as error:
         yield view.failed(error)
         return
-    loading = {view.line: html.line("Loading the model and the clips.", 0.0), **dict.fromkeys(view.plots)}
+    loading = {view.line: html.line("Loading the model and the clips.", 0.0), **dict.fromkeys(emptied)}
     yield view.started(plan, task.labels) | loading
     yield from view.follow(visitor)
 

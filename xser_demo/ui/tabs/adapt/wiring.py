@@ -21,11 +21,13 @@ STALE = "<p class='x-stale' role='status'>These are the results of other setting
 
 
 def wire(controls: Controls, visitor: gr.State, view: RunView) -> tuple[Callable, list, list]:
-    """After every choice the page says what pressing Adapt will do, and dims results of other settings. Returns the
-    function that says it, its inputs and its outputs."""
+    """After every choice the page says what pressing Adapt will do, and dims results of other settings; before the
+    first run it draws the map that the run will begin with. Returns the function that does it, its inputs and its
+    outputs."""
     c = controls
     describe = partial(_describe, controls, view)
-    inputs, outputs = [visitor, *c.inputs], [view.line, view.go, view.stale, c.explanation]
+    outputs = [view.line, view.go, view.stale, c.explanation, *view.resting_outputs]
+    inputs = [visitor, *c.inputs]
     for choice in (c.source, c.more, c.weights, c.normalise, c.fold, c.epochs, c.strength, c.seed):
         choice.input(describe, inputs, outputs, trigger_mode="always_last", **QUIET)
     for choice, change, given, changed in _dependencies(controls, visitor):
@@ -60,18 +62,21 @@ def _dependencies(c: Controls, visitor: gr.State) -> list[tuple]:
 def _describe(controls: Controls, view: RunView, visitor: Visitor, *values) -> dict:
     """What pressing Adapt will do, or why it cannot; the button can be pressed where it can. A running adaptation keeps
     its own words."""
-    plan, possible, settings = None, True, by_name(values)
+    plan, task, possible, settings = None, None, True, by_name(values)
     try:
         if encoder := needs_encoding(visitor, settings):
             message = html.line(adapt_options.encodes_first(encoder))
         else:
             plan = make_plan(settings, ready_recordings(visitor))
-            message = html.line(adapt_options.ready(plan, prepare(plan)))
+            task = prepare(plan)
+            message = html.line(adapt_options.ready(plan, task))
     except UserError as error:
         message, possible = html.error(error), False
     job = visitor.adaptation_job
     stale = job is not None and job.plan != plan
     changed = {controls.explanation: failure_presets.explained(plan), view.stale: STALE if stale else ""}
+    if job is None:
+        changed |= view.resting(plan, task)
     if is_running(job):
         return changed
     return changed | {view.line: message, view.go: gr.Button(interactive=possible)}
