@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from xser_demo.audio.io import load
-from xser_demo.cli.main import main
+from xser_demo.cli.main import main, parser
 from xser_demo.utils import places, settings
 
 CLIP = str(settings.EXAMPLES / "de-slow-low.flac")
@@ -174,6 +174,16 @@ def test_bad_input_is_one_line_and_status_2(capsys, arguments, says):
     status, out, err = run(capsys, *arguments)
     assert status == 2 and out == ""
     assert err.startswith("error: ") and says in err and len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [("space build there", "without"), ("benchmark systems --out there", "part")]
+)
+def test_an_option_given_twice_counts_twice(command, option):
+    """Otherwise the first corpus of a Space would be shipped although it was left out."""
+    for given in (f"--{option} one two", f"--{option} one --{option} two"):
+        assert getattr(parser().parse_args([*command.split(), *given.split()]), option) == ["one", "two"]
+    assert getattr(parser().parse_args(command.split()), option) == []
 
 
 def test_without_models_it_says_how_to_get_some(capsys, tmp_path, monkeypatch):

@@ -32,7 +32,12 @@ def add(commands) -> None:
     )
     command.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of finished cells")
     command.add_argument(
-        "--part", nargs="*", default=[], metavar="NAME", help="only these; full: the full-size networks"
+        "--part",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME",
+        help="only these; full: the full-size networks",
     )
     command.add_argument("--minutes", type=float, metavar="M", help="begin nothing after that time")
     command.add_argument("--workers", type=int, default=2, metavar="N")

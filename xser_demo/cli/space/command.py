@@ -32,6 +32,7 @@ def _options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--without",
         nargs="+",
+        action="extend",
         default=[],
         metavar="CORPUS",
         help=f"leave out its features and models: {', '.join(CORPORA)}",
