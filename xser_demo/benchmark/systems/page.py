@@ -210,7 +210,6 @@ def search(rows: list[dict]) -> list[str]:
         "",
         "The poster searched optimiser, learning rate and regularisation. The same search, RAVDESS to EMOVO, one seed,",
         "27 combinations: accuracy on the target at the epoch chosen without its labels, and at its best epoch.",
-        "Computed on 2026-11-21 with the first front end, and not repeated since.",
         "",
         "![Search](figures/poster_search.svg)",
         "",
