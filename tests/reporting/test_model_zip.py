@@ -213,6 +213,19 @@ def test_tensors_that_do_not_fit_or_drown_every_answer_are_refused(name, tensor,
         import_model(signed(changed(taken, tmp_path, "weights.safetensors", other), tmp_path))
 
 
+@pytest.mark.parametrize("kind", [torch.bool, torch.int8, torch.float64])
+def test_tensors_of_another_type_become_numbers_of_the_network(kind, taken, tmp_path):
+    """A matrix of truth values came in as it was, and broke the first sum (found by fuzzing)."""
+
+    def other(content: bytes) -> bytes:
+        state = load(content)
+        return save(state | {"inputs.1.matrix": torch.eye(len(state["inputs.1.mean"]), dtype=kind)})
+
+    mine = import_model(signed(changed(taken, tmp_path, "weights.safetensors", other), tmp_path))
+    assert mine.model.inputs[1].matrix.dtype == torch.float32
+    assert predict(mine, encode_file(VOICE)).probabilities
+
+
 def test_other_files_are_refused(taken, tmp_path):
     text = tmp_path / "text.zip"
     text.write_text("no zip")

@@ -131,6 +131,7 @@ class Model(nn.Module):
         self.memory = None
         if prefix + "memory.rows" in state:  # only NNPM's models have one
             rows, labels = state[prefix + "memory.rows"], state[prefix + "memory.labels"]
-            bank = MemoryBank(torch.empty_like(rows), torch.empty_like(labels), len(self.classes))
+            empty = torch.empty(rows.shape), torch.empty(labels.shape, dtype=torch.long)  # whatever type was saved
+            bank = MemoryBank(*empty, len(self.classes))
             self.memory = bank.to(self.device)
         super()._load_from_state_dict(state, prefix, *rest)

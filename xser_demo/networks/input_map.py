@@ -83,5 +83,5 @@ class InputMap(nn.Module):
     def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
         for name in ("matrix", "corpus"):
             saved = state.setdefault(prefix + name, torch.empty(0))
-            setattr(self, name, torch.empty_like(saved, device=self.mean.device))  # empty or not, as saved
+            setattr(self, name, torch.empty(saved.shape, device=self.mean.device))  # empty or not, as saved
         super()._load_from_state_dict(state, prefix, *rest)
