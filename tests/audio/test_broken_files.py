@@ -113,6 +113,14 @@ def test_too_long_clips_are_refused_not_cut():
     fails(encode(voice_like(3.0, 48_000), 48_000, "webm", "libopus"), "at most 2 seconds", max_seconds=2)
 
 
+def test_channels_that_change_within_a_file():
+    """More of them than the first frame had, up to eight, end in a clip or a sentence (found by fuzzing)."""
+    parts = [encode(voice_like(1.0, 48_000), 48_000, "adts", "aac", one) for one in ("mono", "7.1", "stereo", "5.1")]
+    for first, then in zip(parts, parts[1:] + parts[:1], strict=True):
+        clip_or_error(first + then)
+        clip_or_error(then + first)
+
+
 def test_bomb_is_stopped_early():
     buffer = io.BytesIO()
     with soundfile.SoundFile(buffer, "w", RATE, 1, format="FLAC", subtype="PCM_16") as file:

@@ -66,6 +66,17 @@ def test_lossy_formats(form, codec):
     assert clip.source_rate == 48_000
 
 
+@pytest.mark.parametrize(("form", "codec"), [("adts", "aac"), ("ipod", "aac"), ("webm", "libopus")])
+@pytest.mark.parametrize(("layout", "channels"), [("stereo", 2), ("5.1", 6), ("7.1", 8)])
+def test_surround_sound_is_averaged(form, codec, layout, channels):
+    """With eight channels the process died (found by fuzzing)."""
+    wave = voice_like(2.0, 48_000) / 2
+    clip = load(encode(wave, 48_000, form, codec, layout))
+    assert clip.source_channels == channels
+    correlation, _ = best_match(clip.samples, voice_like(2.0))
+    assert correlation > 0.95
+
+
 def test_ogg_and_mp3_written_by_libsndfile():
     for form, subtype in (("OGG", "OPUS"), ("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III")):
         clip = load(as_file(voice_like(3.0, 48_000), 48_000, form, subtype))

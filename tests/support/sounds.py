@@ -26,12 +26,13 @@ def as_file(samples: np.ndarray, rate: int = RATE, form: str = "WAV", subtype: s
     return buffer.getvalue()
 
 
-def encode(samples: np.ndarray, rate: int, form: str, codec: str) -> bytes:
-    """Mono samples as a lossy file, written by FFmpeg."""
-    buffer = io.BytesIO()
+def encode(samples: np.ndarray, rate: int, form: str, codec: str, layout: str = "mono") -> bytes:
+    """Samples (n,), the same in every channel, as a lossy file, written by FFmpeg."""
+    buffer, channels = io.BytesIO(), av.AudioLayout(layout).nb_channels
     with av.open(buffer, "w", format=form) as container:
-        stream = container.add_stream(codec, rate=rate, layout="mono")
-        frame = av.AudioFrame.from_ndarray(samples[None].astype(np.float32), format="fltp", layout="mono")
+        stream = container.add_stream(codec, rate=rate, layout=layout)
+        interleaved = samples.astype(np.float32).repeat(channels)[None]
+        frame = av.AudioFrame.from_ndarray(interleaved, format="flt", layout=layout)
         frame.sample_rate = rate
         for item in (frame, None):
             for packet in stream.encode(item):

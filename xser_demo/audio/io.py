@@ -1,21 +1,29 @@
 """Decodes a file, bytes or an array to 16 kHz mono float32; ``AudioError`` when that is not possible.
 
 Uploads are untrusted input. Headers are not believed (one hour of silence is a 181 kB FLAC): samples are
-counted as they are decoded and decoding stops at the limit. Decoders see only bytes in memory and a
-short list of formats, so a playlist disguised as audio cannot make FFmpeg open other files or addresses.
+counted as they are decoded and decoding stops at the limit (decoders.py).
 """
 
-import io
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import soundfile
 import soxr
 
-from xser_demo.audio.blocks import WHOLE, Blocks, Clamped, Part, after, until
+from xser_demo.audio.blocks import WHOLE, Part, until
+from xser_demo.audio.decoders import (
+    ADVICE,
+    BLOCK,
+    MAX_CHANNELS,
+    SOUNDFILE_MAGIC,
+    check_source,
+    check_values,
+    ffmpeg_blocks,
+    soundfile_blocks,
+    unit_scale,
+)
 from xser_demo.utils import settings
 from xser_demo.utils.errors import AudioError, TooLongError
 
@@ -26,23 +34,11 @@ Channel = Literal["mean", "first"] | int
 MAX_BYTES = 64 * 2**20  # a minute of 96 kHz stereo in 32 bits is 46 MB
 MAX_LONG_BYTES = 256 * 2**20  # where more than one clip's length is accepted
 MAX_LONG_S = 1800.0  # seconds of a recording that is cut at its pauses (utterances.py)
-MAX_CHANNELS = 32
-RATES = (4_000, 384_000)  # Hz, lowest and highest source rate
 SLACK_S = 0.1  # codecs pad the ends: a 60 s recording comes back from AAC as 60.02 s
 SILENCE = 10 ** (-70 / 20)  # -70 dBFS, ten steps of a 16-bit recording
-MAX_AMPLITUDE = 4.0  # float files may exceed full scale a little; beyond this their scale is wrong
 MAX_MIX_LOSS = 10 ** (5.5 / 10)  # in power, against the loudest channel; a voice in one of two channels loses 6 dB
 MAX_OFFSET = 0.1  # a larger constant offset is a fault of the recorder and is removed; corpora have up to 0.06
 FULL_SCALE = 0.98  # samples above this may be clipped
-BLOCK = 8_192  # samples per channel decoded at once; a damaged file loses at most its last block
-
-# libsndfile reads these lossless formats only, since it knows many rare ones with weak signatures. Lossy formats
-# go to FFmpeg: soundfile garbles the first block of some Ogg/Opus files when it reads block by block (it seeks after
-# each read), and libsndfile's MP3 decoder writes warnings to the server's stderr.
-SOUNDFILE_MAGIC = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"FORM", b"caff", b"riff", b".snd", b"NIST_1A")
-FFMPEG_FORMATS = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,ogg,mp3,aac,flac,wav,aiff,au,caf,w64,amr,asf,avi"
-
-ADVICE = "use WAV, FLAC, MP3, OGG, M4A or WebM"
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,7 @@ def load(
     if len(data) > max_bytes:
         raise AudioError(f"The file is over {max_bytes // 2**20} MB; send a shorter or compressed clip.")
     lossless = data.startswith(SOUNDFILE_MAGIC)
-    readers = [_soundfile_blocks, _ffmpeg_blocks] if lossless else [_ffmpeg_blocks]
+    readers = [soundfile_blocks, ffmpeg_blocks] if lossless else [ffmpeg_blocks]
     best = _Mono(max_seconds, channel)
     for reader in readers:
         mono = _Mono(max_seconds, channel)
@@ -124,10 +120,10 @@ def from_array(samples: np.ndarray, rate: int, name: str = "recording", *, chann
     samples = samples[:, None] if samples.ndim == 1 else samples
     if samples.ndim != 2 or samples.dtype.kind not in "iuf":
         raise AudioError("The recording has an unexpected shape; record it again or upload a file.")
-    _check_source(rate, samples.shape[1])
+    check_source(rate, samples.shape[1])
     mono = _Mono(settings.MAX_CLIP_S, channel)
     for start in range(0, len(samples), BLOCK):
-        mono.add(int(rate), _unit_scale(samples[start : start + BLOCK]))
+        mono.add(int(rate), unit_scale(samples[start : start + BLOCK]))
     if not mono.seconds:
         raise AudioError("The recording is empty; record again.")
     if (loudest := mono.lost_voice()) is not None:
@@ -143,64 +139,6 @@ def _read(path: str | Path, max_bytes: int) -> bytes:
     except (OSError, ValueError) as error:
         log.debug("cannot open: %s", error)
     raise AudioError("The file is not there or cannot be opened; choose it again.")
-
-
-def _soundfile_blocks(data: bytes, start_s: float) -> Blocks:
-    with soundfile.SoundFile(Clamped(data)) as file:
-        _check_source(file.samplerate, file.channels)
-        if start_s:
-            file.seek(round(start_s * file.samplerate))
-        while True:
-            block = file.read(BLOCK, dtype="float32", always_2d=True)
-            yield file.samplerate, block
-            if not len(block):
-                return
-
-
-def _ffmpeg_blocks(data: bytes, start_s: float) -> Blocks:
-    return after(_ffmpeg_frames(data), start_s)  # seeking is not exact in lossy formats
-
-
-def _ffmpeg_frames(data: bytes) -> Blocks:
-    import av  # heavy, and not needed for WAV, which browsers record
-
-    options = {"format_whitelist": FFMPEG_FORMATS, "protocol_whitelist": "none"}
-    with av.open(io.BytesIO(data), options=options) as container:
-        if not container.streams.audio:
-            raise AudioError(f"There is no sound track in this file; {ADVICE}.")
-        for packet in container.demux(container.streams.audio[0]):
-            try:
-                frames = packet.decode()
-            except av.error.InvalidDataError:
-                continue  # skip a damaged packet, as players do
-            for frame in frames:
-                block = frame.to_ndarray()  # planar (channels, n), packed (1, n * channels)
-                block = block.T if frame.format.is_planar else block.reshape(-1, frame.layout.nb_channels)
-                yield frame.sample_rate, _unit_scale(block)
-
-
-def _unit_scale(block: np.ndarray) -> np.ndarray:
-    """Any numeric type to float32 with full scale 1; unsigned types are centred first."""
-    if block.dtype.kind == "f":
-        _check_values(block)  # before the conversion, which turns huge float64 values into infinity
-        return block.astype(np.float32)
-    half = 2.0 ** (8 * block.dtype.itemsize - 1)
-    centre = half if block.dtype.kind == "u" else 0.0
-    return ((block.astype(np.float64) - centre) / half).astype(np.float32)
-
-
-def _check_source(rate: int, channels: int) -> None:
-    if not RATES[0] <= rate <= RATES[1]:
-        raise AudioError(f"The sampling rate is {rate} Hz; use one from 4 to 384 kHz, best 16 kHz or more.")
-    if not 1 <= channels <= MAX_CHANNELS:
-        raise AudioError(f"The sound has {channels} channels; use at most {MAX_CHANNELS}, best one or two.")
-
-
-def _check_values(block: np.ndarray) -> None:
-    if not np.isfinite(block).all():
-        raise AudioError("Some samples are not numbers (NaN or Inf); export the sound again as 16-bit WAV.")
-    if block.size and max(block.max(), -block.min()) > MAX_AMPLITUDE:
-        raise AudioError("The samples lie far outside -1 to 1; scale them or export the sound as 16-bit WAV.")
 
 
 def clipped_samples(block: np.ndarray) -> int:
@@ -236,8 +174,8 @@ class _Mono:
 
     def add(self, rate: int, block: np.ndarray) -> None:
         """Take a (n, channels) block."""
-        _check_source(rate, block.shape[1])
-        _check_values(block)
+        check_source(rate, block.shape[1])
+        check_values(block)
         if not len(block):
             return
         self.seconds += len(block) / rate

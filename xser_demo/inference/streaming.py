@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from xser_demo.audio import vad
-from xser_demo.audio.io import MAX_CHANNELS, RATES, SILENCE, from_array
+from xser_demo.audio.decoders import MAX_CHANNELS, RATES
+from xser_demo.audio.io import SILENCE, from_array
 from xser_demo.inference.predict import encode_clips, predict
 from xser_demo.inference.timeline import MIN_SPEECH_S, WINDOW_S, Moment
 from xser_demo.networks.checkpoints import Loaded

@@ -9,7 +9,7 @@ from pathlib import Path
 import soundfile
 
 from xser_demo.audio.blocks import Part
-from xser_demo.audio.io import SOUNDFILE_MAGIC
+from xser_demo.audio.decoders import SOUNDFILE_MAGIC
 
 # "1.5", "1,5 s", "00:01:02,500", and as audformat writes it "0 days 00:00:01.5"
 TIME = re.compile(r"(?:(\d+) days?,? ?\+?)?(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d*)?) ?s?", re.ASCII)
