@@ -1,6 +1,7 @@
 """The first two thousand cases of fuzz.py; ``make fuzz`` runs the long ones."""
 
 import fuzz
+import guided
 import pytest
 
 
@@ -15,6 +16,14 @@ def test_every_broken_file_gets_an_answer_or_a_sentence(target, cases):
 
 
 # What earlier cases have found: the file came in and broke the first answer of the model.
-@pytest.mark.parametrize("number", [107, 142, 227, 384, 417, 460, 1308, 2794, 4290, 4369])
+@pytest.mark.parametrize("number", [107, 142, 227, 384, 417, 460, 1308, 1695, 2794, 4290, 4369])
 def test_tensors_that_do_not_fit_are_refused(number, tmp_path):
     assert fuzz.run_one(fuzz.TARGETS["model"](), "model", 0, number) in ("answer", "refused")
+
+
+@pytest.mark.parametrize("target", guided.TARGETS)
+def test_guided_fuzzing_begins_with_files_that_pass(target, tmp_path):
+    """So its harness is not older than the code."""
+    seeds, one = guided.TARGETS[target](tmp_path)
+    for seed in seeds:
+        one(seed)
