@@ -77,6 +77,14 @@ def test_surround_sound_is_averaged(form, codec, layout, channels):
     assert correlation > 0.95
 
 
+@pytest.mark.parametrize("channels", [7, 8, 9, 32])
+def test_many_channels_without_names(channels):
+    many = np.tile(voice_like(2.0)[:, None] / 2, channels)
+    clip = load(as_file(many, form="OGG", subtype="VORBIS"))
+    assert clip.source_channels == channels
+    assert best_match(clip.samples, voice_like(2.0))[0] > 0.95
+
+
 def test_ogg_and_mp3_written_by_libsndfile():
     for form, subtype in (("OGG", "OPUS"), ("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III")):
         clip = load(as_file(voice_like(3.0, 48_000), 48_000, form, subtype))
