@@ -65,6 +65,13 @@ def screenshots(address: str) -> None:
             page.locator(wait).first.wait_for(timeout=SLOW)
             page.wait_for_timeout(1500)
             page.screenshot(path=SHOTS / f"{name}.png")
+        page.set_viewport_size({"width": SIZE[0], "height": 1080})
+        tab(page, "Systems")
+        page.get_by_text("Claim.").wait_for(timeout=SLOW)
+        page.get_by_text("DANN (Cai)", exact=True).click()
+        page.get_by_text("A reversed language classifier helps").wait_for(timeout=SLOW)
+        page.wait_for_timeout(1500)
+        page.screenshot(path=SHOTS / "systems.png")
 
 
 def loop(address: str) -> None:
