@@ -51,8 +51,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first: one file of documented commands, then the browser."""
-    items.sort(key=lambda item: (item.path.name != "test_documented_commands.py", item.path.parent.name != "browser"))
+    """The browser first: it takes longest."""
+    items.sort(key=lambda item: item.path.parent.name != "browser")
 
 
 @pytest.fixture(scope="session")
