@@ -2,6 +2,7 @@
 build/screenshots; no test needs them, and taking them is a minute of the suite."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -118,11 +119,14 @@ def open_page(browser, request):
         locale="en-GB",
         before="",
         motion=False,
-        ready="#cards",
+        ready=None,
         in_browser=None,
     ):
         """``before``: a script that runs in the page before its own. Without ``motion`` the page is asked for none.
-        ``ready``: what a page that can be used has. ``in_browser``: None for the one that all tests share."""
+        ``ready``: what a page that can be used has; None: the tab of the query, else the answers of Listen.
+        ``in_browser``: None for the one that all tests share."""
+        tab = re.search(r"tab=(\w+)", query)
+        ready = ready or (f"[role=tab][data-tab-id={tab[1]}][aria-selected=true]" if tab else "#cards")
         context = (in_browser or browser).new_context(
             viewport={"width": width, "height": height},
             permissions=["microphone"],
@@ -137,7 +141,7 @@ def open_page(browser, request):
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto((address or request.getfixturevalue("server")) + query)
         request.node.pages.append(page)
-        page.locator(ready).wait_for()
+        page.locator(ready).first.wait_for()
         return page
 
     yield open_one
