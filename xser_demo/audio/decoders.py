@@ -16,6 +16,7 @@ MAX_CHANNELS = 32
 RATES = (4_000, 384_000)  # Hz, lowest and highest source rate
 MAX_AMPLITUDE = 4.0  # float files may exceed full scale a little; beyond this their scale is wrong
 BLOCK = 8_192  # samples per channel decoded at once; a damaged file loses at most its last block
+MAX_PLANES = 7  # PyAV 18 reads past the list of planes where there are more, and the process dies
 
 # libsndfile reads these lossless formats only, since it knows many rare ones with weak signatures. Lossy formats
 # go to FFmpeg: soundfile garbles the first block of some Ogg/Opus files when it reads block by block (it seeks after
@@ -27,6 +28,8 @@ ADVICE = "use WAV, FLAC, MP3, OGG, M4A or WebM"
 
 
 def soundfile_blocks(data: bytes, start_s: float) -> Blocks:
+    """Blocks of (rate in Hz, samples (n, channels)) from ``start_s`` seconds on, by libsndfile. AudioError for a rate
+    or channels that are not accepted; what libsndfile raises for a damaged file."""
     with soundfile.SoundFile(Clamped(data)) as file:
         check_source(file.samplerate, file.channels)
         if start_s:
@@ -39,6 +42,7 @@ def soundfile_blocks(data: bytes, start_s: float) -> Blocks:
 
 
 def ffmpeg_blocks(data: bytes, start_s: float) -> Blocks:
+    """The same by FFmpeg; damaged packets are skipped."""
     return after(_ffmpeg_frames(data), start_s)  # seeking is not exact in lossy formats
 
 
@@ -59,17 +63,15 @@ def _ffmpeg_frames(data: bytes) -> Blocks:
 
 
 def _samples(frame) -> np.ndarray:
-    """(n, channels) of a decoded frame, in its own type. Each frame may have other channels than the one before.
-
-    PyAV 18 reads past the list of planes where there are more than seven, and the process dies; they are interleaved.
-    """
+    """(n, channels) of a decoded frame, in its own type. Each frame may have other channels than the one before. Of
+    more than ``MAX_PLANES`` the samples are interleaved first."""
     from av import AudioResampler
 
     channels = frame.layout.nb_channels
     check_source(frame.sample_rate, channels)
     if not frame.format.is_planar:
         return frame.to_ndarray().reshape(-1, channels)
-    if channels <= 7:
+    if channels <= MAX_PLANES:
         return frame.to_ndarray().T
     packed = AudioResampler(frame.format.packed.name, frame.layout, frame.sample_rate).resample(frame)
     return np.hstack([one.to_ndarray() for one in packed]).reshape(-1, channels)
@@ -86,6 +88,7 @@ def unit_scale(block: np.ndarray) -> np.ndarray:
 
 
 def check_source(rate: int, channels: int) -> None:
+    """AudioError for a rate (Hz) or a number of channels that is not accepted."""
     if not RATES[0] <= rate <= RATES[1]:
         raise AudioError(f"The sampling rate is {rate} Hz; use one from 4 to 384 kHz, best 16 kHz or more.")
     if not 1 <= channels <= MAX_CHANNELS:
@@ -93,6 +96,7 @@ def check_source(rate: int, channels: int) -> None:
 
 
 def check_values(block: np.ndarray) -> None:
+    """AudioError for samples that are no numbers or far beyond full scale."""
     if not np.isfinite(block).all():
         raise AudioError("Some samples are not numbers (NaN or Inf); export the sound again as 16-bit WAV.")
     if block.size and max(block.max(), -block.min()) > MAX_AMPLITUDE:

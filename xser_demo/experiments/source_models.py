@@ -19,9 +19,9 @@ from xser_demo.utils.files import atomic_write
 
 BUDGET_S = 60.0  # for the adaptation; after it the best epoch so far is taken
 SCORING_S = 3  # statistics, scores and distances of any network
-# Seconds for one step on 64 clips of each language, with its share of live maps and scores. ``estimate`` makes 10 to
-# 95 s of them where benchmarks/systems_live.py measured 3 to 74 s (AMD EPYC, 2026-11-22); at most 5 s too short. Those
-# of the image networks are of frozen layers: 55 s where 53 were measured for VGG16 (2026-11-30).
+# Seconds for one step on 64 clips of each language, with its share of live maps and scores. ``estimate`` makes 5 or
+# 10 s of them where benchmarks/systems_live.py measured 2 to 15 s from shipped source models (AMD EPYC, 2026-11-30), at
+# most 5 s too short; for the frozen layers of VGG16 55 s where 53 were measured, of ResNet-50 85 where 80 were.
 STEP_S = {"attention": 0.014, "mlp": 0.005, "conv1d": 0.03, "conv_gru": 0.035, "vgg16": 0.08, "resnet50": 0.18}
 MAP_S = 0.018  # for the maps of a clip by frozen layers
 

@@ -19,8 +19,8 @@ _one_at_a_time = threading.Lock()  # a class that opens the tab together waits f
 
 
 def draw(plan: Plan, task: Task) -> go.Figure | None:
-    """The figure that a run of this plan begins with. None where it would have to wait: for a source model that is not
-    shipped or a slow network; and for a visitor's own recordings, which no cache may hold."""
+    """The figure that a run of this plan begins with; ``task``: its data. None where it would have to wait: for a
+    source model that is not shipped or a slow network; and for a visitor's own recordings, which no cache may hold."""
     if plan.own or plan.recipe.head not in FAST:
         return None
     same = replace(plan, strength=None, epochs=None, budget_s=None, normalise=None)
