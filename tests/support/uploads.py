@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from xser_demo.corpora.custom import ingest, scan
+from xser_demo.ui.storage import UserRecordings
+
 RATE = 16_000
 
 
@@ -38,3 +41,12 @@ def a_zip(
         for file, content in files.items() if isinstance(files, Mapping) else files:
             archive.writestr(file, content)
     return at / name
+
+
+def brought(folder: Path, *paths: str) -> UserRecordings:
+    """Recordings in ``folder``, decoded as an upload is."""
+    for number, path in enumerate(paths):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(tone(0.3 + 0.1 * number, number))
+    *_, found = ingest.decode(folder, scan.scan(folder))
+    return UserRecordings(folder, found)

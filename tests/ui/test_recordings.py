@@ -9,23 +9,17 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import gradio as gr
 import pytest
-from uploads import tone
+from uploads import brought, tone
 
 from xser_demo.corpora.custom import ingest, scan
 from xser_demo.corpora.custom.recordings import FolderScan, Recording, Skipped
 from xser_demo.data.encode import utterance
 from xser_demo.data.packs import Pack
 from xser_demo.ui import storage
-from xser_demo.ui.jobs.background import is_running
-from xser_demo.ui.jobs.queue import HEAVY
-from xser_demo.ui.shared import encoding_job
-from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
-from xser_demo.ui.tabs.recordings import preview, readings, tab
+from xser_demo.ui.tabs.recordings import preview, readings
 from xser_demo.utils.errors import CorpusError, SettingsError
-from xser_demo.utils.progress import Step
 
 EVIL = "<img src=x onerror=alert(1)>'\""
 
@@ -35,14 +29,6 @@ def visits(tmp_path, monkeypatch) -> Path:
     """The root of all private folders."""
     monkeypatch.setattr(storage.tempfile, "gettempdir", lambda: str(tmp_path))
     return tmp_path / storage.ROOT
-
-
-def brought(folder: Path, *paths: str) -> UserRecordings:
-    for number, path in enumerate(paths):
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(tone(0.3 + 0.1 * number, number))
-    *_, found = ingest.decode(folder, scan.scan(folder))
-    return UserRecordings(folder, found)
 
 
 # --- the folder ----------------------------------------------------------------------------------------------------
@@ -258,61 +244,3 @@ def test_the_level_is_said_in_words(level, said):
     row = Recording("a.wav", seconds=1.0, level_dbfs=level, speech_s=1.0, band_hz=4000)
     told = preview.sound(UserRecordings(Path("/nowhere"), FolderScan("", (row,), ())))
     assert f"<td>RAVDESS (English)</td><td>{said}</td><td>narrower: 4.0 kHz, not 7.8 kHz</td>" in told
-
-
-# --- the tab -------------------------------------------------------------------------------------------------------
-
-
-def test_no_handler_of_the_tab_can_be_called_from_outside():
-    from xser_demo.ui.state import Visitor
-    from xser_demo.ui.tabs.recordings import tab as yours
-
-    with gr.Blocks() as page:
-        yours.build(gr.State(Visitor()), local=True)
-    open_ones = [fn for fn in page.fns.values() if fn.api_visibility != "private" and fn.targets[0][1] != "unload"]
-    assert page.fns and not open_ones
-
-
-# --- the tab -------------------------------------------------------------------------------------------------------
-
-
-def test_listening_to_recordings_that_were_replaced_ends(tmp_path, monkeypatch):
-    def endless(*_args):
-        while True:
-            yield Step("Encoding clip 1 of 2.", 0.5)
-            time.sleep(0.01)
-
-    monkeypatch.setattr(encoding_job, "encode", endless)
-    visitor = Visitor(recordings=brought(tmp_path / "first", "anger/a.wav"))
-    encoding_job.start_encoding(visitor)
-    first = visitor.encoding_job
-    encoding_job.start_encoding(visitor)
-    assert visitor.encoding_job is first and encoding_job.is_encoding(visitor)
-    visitor.recordings = brought(tmp_path / "second", "anger/a.wav")
-    assert not encoding_job.is_encoding(visitor)
-    encoding_job.start_encoding(visitor)
-    assert first.over(5) and not first.recordings.ready and visitor.encoding_job.recordings is visitor.recordings
-    visitor.encoding_job.control.stop = True
-    assert visitor.encoding_job.over(5)
-
-
-def test_encoding_that_dies_is_told_and_gives_its_place_back(tmp_path, monkeypatch):
-    def dies(*_args):
-        yield Step("Encoding clip 1 of 2.", 0.5)
-        raise OSError(28, "No space left on device", "/home/host/secret")
-
-    with gr.Blocks() as page:
-        tab.build(gr.State(Visitor()), local=True)
-    ids = {block._id: block.elem_id for block in page.blocks.values()}
-    encode = next(
-        fn.fn for fn in page.fns.values() if ("yours-use", "click") in {(ids.get(t), e) for t, e in fn.targets}
-    )
-    monkeypatch.setattr(encoding_job, "encode", dies)
-    visitor = Visitor(recordings=brought(tmp_path, "anger/a.wav", "joy/b.wav"))
-    steps = [{one.elem_id: change for one, change in step.items()} for step in encode(visitor)]
-    assert "broke off (OSError: No space left on device)" in steps[-1]["yours-line"]
-    assert "secret" not in str(steps[-1]), "no file of the host is named"
-    assert steps[-1]["yours-use"].visible is True, "it can be tried again"
-    assert not is_running(visitor.encoding_job) and not visitor.recordings.ready
-    with HEAVY.job(1) as job:
-        assert HEAVY.ahead(job)[0] == 0

@@ -13,6 +13,7 @@ from xser_demo.ui.jobs.control import Control
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.utils import resources
+from xser_demo.utils.errors import UserError
 from xser_demo.utils.progress import Step
 
 TITLE = "Encoding your recordings"
@@ -21,13 +22,13 @@ INTERVAL_S = 0.2  # between two progress events
 
 
 class EncodingJob(BackgroundJob[Step]):
-    """Unless it is stopped, ``feature`` is among the packs of ``recordings`` in the end."""
+    """Unless it is stopped, or ``recordings`` are deleted, ``feature`` is among their packs in the end."""
 
     def __init__(self, recordings: UserRecordings, feature: str = "whisper"):
         self.recordings, self.feature = recordings, feature
         recordings.look = quick_look.begin() if feature == "whisper" else recordings.look
         control, expected_s = Control(), ingest.summary(recordings.scan).seconds / SPEED
-        super().__init__(TITLE, expected_s, Step, lambda: _steps(recordings, feature, control), control)
+        super().__init__(TITLE, expected_s, Step, lambda: _unless_deleted(recordings, feature, control), control)
 
 
 def start_encoding(visitor: Visitor, feature: str = "whisper") -> EncodingJob:
@@ -43,6 +44,15 @@ def is_encoding(visitor: Visitor) -> bool:
     return is_running(visitor.encoding_job) and visitor.encoding_job.recordings is visitor.recordings
 
 
+def _unless_deleted(recordings: UserRecordings, feature: str, control: Control) -> Iterator[Step]:
+    """The steps of the job. Recordings that are deleted meanwhile end it; that their files are gone is no error."""
+    try:
+        yield from _steps(recordings, feature, control)
+    except UserError:
+        if recordings.there:
+            raise
+
+
 def _steps(recordings: UserRecordings, feature: str, control: Control) -> Iterator[Step]:
     if control.stop:  # while it waited
         return
@@ -52,7 +62,7 @@ def _steps(recordings: UserRecordings, feature: str, control: Control) -> Iterat
     with closing(encode(recordings.folder, recordings.scan, feature)) as events:
         for event in events:
             if isinstance(event, Pack):
-                if recordings.add(feature, event) and recordings.look:
+                if recordings.there and recordings.add(feature, event) and recordings.look:
                     yield Step("Comparing with the corpora that are here.", 1.0)
                     recordings.look.finish(recordings.packs[feature])
                 return
@@ -64,5 +74,5 @@ def _steps(recordings: UserRecordings, feature: str, control: Control) -> Iterat
                 yield Step(event.text, event.share)  # without the frames of the clip
             for _ in control.hold():
                 yield Step("Paused until the page is open again.", share)
-            if control.stop:
+            if control.stop or not recordings.there:
                 return

@@ -246,8 +246,14 @@ class Recordings:
         yield from self.follow(visitor)
 
     def follow(self, visitor: Visitor, *more: gr.Button) -> Iterator[dict]:
-        """The progress of the encoding. ``more``: buttons beside Cancel."""
-        yield from self.encoding.follow(visitor, [*more, self.cancel], [self.use, self.clear])
+        """The progress of the encoding, as long as it is of the visitor's recordings: whoever deletes or replaces them
+        writes the line from then on. ``more``: buttons beside Cancel."""
+        encoded = visitor.encoding_job.recordings
+        for update in self.encoding.follow(visitor, [*more, self.cancel], [self.use, self.clear]):
+            if visitor.recordings is not encoded:
+                yield {self.line: gr.skip()}
+                return
+            yield update if encoded.there else self.show(visitor)
 
     def stop(self, visitor: Visitor, control: Control) -> gr.Button:
         control.stop = True
@@ -256,6 +262,7 @@ class Recordings:
         return gr.Button(interactive=False)
 
     def delete(self, visitor: Visitor) -> dict:
+        self.stop(visitor, Control())
         if visitor.recordings:
             visitor.recordings.delete()
             visitor.recordings = None
