@@ -16,6 +16,7 @@ PACKED = (
     "assets/pretrained/*",
     "assets/examples/*",
     "assets/results/*.json",
+    "assets/audits/*.json",
 )
 ENCODER = "whisper-base-4"
 

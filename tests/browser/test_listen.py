@@ -253,9 +253,13 @@ def test_narrow_and_dark(open_page, shoot):
     shoot(page, "listen-narrow-dark", full=True, after_s=0.5)
 
 
-def test_about_names_the_corpora_and_their_licences(open_page, shoot):
+def test_about_names_the_corpora_their_licences_and_the_audits_of_models(open_page, shoot):
     page = open_page()
     page.get_by_role("tab", name="About").click()
     for name in ("RAVDESS", "EmoDB", "EMOVO", "URDU", "CC BY-NC-SA"):
         expect(page.get_by_role("tabpanel").get_by_text(name).first).to_be_visible()
     shoot(page, "about")
+    with page.expect_popup() as opened:
+        page.locator("#about-models a[href^='audits/']").first.click()
+    expect(opened.value.get_by_role("heading", name="Is it right?")).to_be_visible()
+    shoot(opened.value, "audit")

@@ -326,4 +326,5 @@ def test_about_names_what_is_here_and_what_could_be():
     assert (
         models.index("Same encoder for all") < models.index("Published systems") < models.index("VGG16 on mel images")
     )
+    assert "<a href='audits/ravdess-emodb-coral-infomax-em' target='_blank' rel='noopener'>52 of 62 pass</a>" in models
     assert "with frozen layers" in models and "after the paper" in models and "chance 50" in models

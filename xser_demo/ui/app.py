@@ -19,7 +19,7 @@ from xser_demo.ui.classroom.service import Service
 from xser_demo.ui.js import script
 from xser_demo.ui.navigation.links import Link
 from xser_demo.ui.navigation.setup import Setup
-from xser_demo.ui.server import hosting, https, mcp, middleware
+from xser_demo.ui.server import audit_pages, hosting, https, mcp, middleware
 from xser_demo.ui.server.blocks import Page
 from xser_demo.ui.server.middleware import LimitsMiddleware
 from xser_demo.ui.server.visits import Visits
@@ -153,7 +153,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
     page.queue(max_size=VISITORS, default_concurrency_limit=4)
     largest = (HOSTED if where else LOCAL).packed
     guard = Middleware(LimitsMiddleware, uploads=Path(get_upload_folder()), largest=largest, endpoints=endpoints.NAMES)
-    pages = _classes(host, port, where, secure, guard) if access.possible() else []
+    classes = _classes(host, port, where, secure, guard) if access.possible() else []
     refusals = {RequestValidationError: middleware.wrong_message, TypeError: middleware.wrong_values}
     return page.launch(
         server_name=host,
@@ -163,7 +163,7 @@ def launch(host: str = "127.0.0.1", port: int = 7860, secure: bool = False, **op
         head=STREAM + theme.HEAD + lecture.HEAD,
         ssr_mode=False,
         max_file_size=largest,
-        app_kwargs={"routes": pages, "middleware": [guard], "exception_handlers": refusals},
+        app_kwargs={"routes": [*audit_pages.routes(), *classes], "middleware": [guard], "exception_handlers": refusals},
         blocked_paths=[str(storage.place())],  # not even for who could guess a name there
         state_session_capacity=VISITORS,
         show_error=True,

@@ -5,6 +5,9 @@ from html import escape
 
 import gradio as gr
 
+from xser_demo.audit.properties import PASSES
+from xser_demo.audit.report import Audit
+from xser_demo.audit.shipped import shipped
 from xser_demo.corpora import CORPORA
 from xser_demo.corpora.base import Corpus
 from xser_demo.data import packs
@@ -15,6 +18,7 @@ from xser_demo.features.encoders import whisper
 from xser_demo.networks import checkpoints
 from xser_demo.reporting import naming
 from xser_demo.reporting.html import interval, number, scrolling, table
+from xser_demo.ui.server import audit_pages
 from xser_demo.ui.shared import texts
 from xser_demo.utils.assets import markdown, text
 from xser_demo.utils.words import listed
@@ -79,7 +83,7 @@ def systems_table() -> str:
 
 def models_table() -> str:
     """Every adapted model of the common ground with its score and those of both baselines; published systems below."""
-    rows = []
+    rows, audits = [], shipped()
     for card in checkpoints.cards():
         if card.get("system") or card["target"] is None:
             continue
@@ -92,11 +96,12 @@ def models_table() -> str:
                 escape(card["mode"]),
                 escape(scored),
                 *_scores(uar),
+                _audit(card["id"], audits[card["id"]]) if card["id"] in audits else "",
             )
         )
     if not rows:
         return f"<p>{texts.NO_MODELS}</p>"
-    head = ("Model", "Trained on", "Mode", "Scored on", *SCORES)
+    head = ("Model", "Trained on", "Mode", "Scored on", *SCORES, "Audit")
     notes = f"<p class='x-small'>{NOTES['models']}</p>"
     return f"<h3>{texts.COMMON}</h3>{scrolling(table(head, rows))}{notes}{systems_table()}"
 
@@ -119,6 +124,12 @@ def _scores(uar: dict) -> tuple[str, str, str]:
     """Cells below SCORES."""
     bounds = interval(uar["ci95"]) if "ci95" in uar else ""
     return number(uar.get("source_only")), number(uar.get("zscore")), f"{number(uar.get('adapted'))} {bounds}"
+
+
+def _audit(model_id: str, audit: Audit) -> str:
+    """How many properties of the model pass, as a link to the page of its audit."""
+    words = f"{audit.verdicts[PASSES]} of {len(audit.properties)} pass"
+    return f"<a href='{audit_pages.link(escape(model_id))}' target='_blank' rel='noopener'>{words}</a>"
 
 
 def _fidelity(card: dict) -> str:
