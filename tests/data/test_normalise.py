@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xser_demo.corpora.base import Utterance
-from xser_demo.data import packs
+from xser_demo.data import normalise, packs
 from xser_demo.data.domains import Domain
 from xser_demo.data.normalise import PRIOR_CLIPS, Moments, by_group, halves, moments
 
@@ -49,6 +49,24 @@ def test_without_a_prior_every_group_has_mean_0_and_deviation_1(pack, monkeypatc
     for speaker in "abc":
         mean, std = new.moments(of(pack, speaker))
         assert mean.abs().max() < 0.01 and (std - 1).abs().max() < 0.01
+
+
+def test_a_large_pack_is_standardised_when_it_is_read_with_the_same_bits(pack, monkeypatch):
+    monkeypatch.setattr(packs, "MAX_FRAMES", 70)  # moments in parts, as of a large pack
+    chosen = [row for row in range(len(pack)) if row % 3]
+    rows, order = torch.tensor(chosen), torch.tensor(chosen[::-2])
+    own, other = halves([pack.utterances[row].speaker for row in chosen])
+    copied = by_group(pack, rows, own, other)
+    monkeypatch.setattr(normalise, "MAX_COPIED", 0)
+    read = by_group(pack, rows, own, other)
+    assert isinstance(read, normalise.Standardised) and not isinstance(copied, normalise.Standardised)
+    assert read.values is pack.values and len(copied.values) == 30 * len(rows), "copies only what is used"
+    for one, another in zip(copied.batch(order), read.batch(order), strict=True):
+        assert torch.equal(one, another)
+    assert all(torch.equal(one, another) for one, another in zip(copied.moments(rows), read.moments(rows), strict=True))
+    assert all(torch.equal(copied.frames(row), read.frames(row)) for row in chosen)
+    assert all((copied.places_of(row) == read.places_of(row)).all() for row in chosen)
+    assert not any(one.frames(row).any() for one in (copied, read) for row in range(0, len(pack), 3))
 
 
 def test_other_clips_are_not_touched_and_give_nothing(pack):

@@ -56,9 +56,13 @@ class Pack:
     def dim(self) -> int:
         return self.values.shape[1]
 
+    def read(self, index: Tensor) -> Tensor:
+        """(M, D) float32 copy of the values at ``index`` (M,), before scale and offset."""
+        return self.values[index].to(torch.float32)
+
     def frames(self, row: int) -> Tensor:
         """(T, D) float32 frames of one utterance."""
-        return self.values[self.starts[row] : self.starts[row + 1]].float() * self.scale + self.offset
+        return self.read(torch.arange(self.starts[row], self.starts[row + 1])) * self.scale + self.offset
 
     def places_of(self, row: int) -> np.ndarray:
         """(T,) int64: the places of an utterance's frames in its clip."""
@@ -71,8 +75,7 @@ class Pack:
         lengths = self.starts[rows + 1] - first
         steps = torch.arange(int(lengths.max()))
         mask = steps < lengths[:, None]
-        frames = self.values[(first[:, None] + steps)[mask]].to(torch.float32, copy=True)
-        return frames.mul_(self.scale).add_(self.offset), mask
+        return self.read((first[:, None] + steps)[mask]).mul_(self.scale).add_(self.offset), mask
 
     def moments(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation, each (D,) float32, over all frames of the given utterances. Many frames are
@@ -82,11 +85,11 @@ class Pack:
             return torch.zeros(self.dim), torch.ones(self.dim)
         index = torch.cat([torch.arange(self.starts[r], self.starts[r + 1]) for r in rows.tolist()])
         first, *rest = index.split(MAX_FRAMES)
-        std, mean = torch.std_mean(self.values[first].float(), dim=0)
+        std, mean = torch.std_mean(self.read(first), dim=0)
         if rest:
             count, spread = len(first), std.square() * (len(first) - 1)  # sum of squared deviations
             for part in rest:
-                values = self.values[part].float()
+                values = self.read(part)
                 part_mean, n = values.mean(0), len(part)
                 difference = part_mean - mean
                 spread += values.sub_(part_mean).square_().sum(0) + difference.square() * (count * n / (count + n))
