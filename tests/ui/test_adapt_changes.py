@@ -19,7 +19,7 @@ from xser_demo.reporting import what_changed
 from xser_demo.reporting.changed_clips import changed_clips
 from xser_demo.ui.shared.model_menu import keep
 from xser_demo.ui.state import Visitor
-from xser_demo.ui.tabs.adapt import folds_job, live_map, tab, unheard, wiring
+from xser_demo.ui.tabs.adapt import folds_job, live_map, resting_map, tab, unheard, wiring
 from xser_demo.ui.tabs.adapt.folds_job import FoldsJob
 from xser_demo.ui.tabs.adapt.form import by_name, make_plan
 from xser_demo.ui.tabs.adapt.job import AdaptationJob
@@ -111,6 +111,20 @@ def test_results_of_other_settings_are_dimmed_until_the_settings_are_those_again
         assert describe(**changed)["adapt-stale"] == wiring.STALE, changed
     assert describe(method="zscore", fold=2)["adapt-stale"] == "", "a fold means nothing for all clips"
     assert describe(method="zscore", mode="inductive")["adapt-stale"] == wiring.STALE
+
+
+def test_a_map_at_rest_that_comes_after_a_run_has_begun_is_not_shown(monkeypatch):
+    visitor = Visitor()
+    describe, settings = page_of(visitor)
+    plan = make_plan(by_name((settings | {"method": "zscore"}).values()))
+    assert "adapt-now" in describe(method="zscore")
+
+    def pressed_meanwhile(*_):
+        visitor.adaptation_job = AdaptationJob(plan, prepare(plan), visitor)
+
+    monkeypatch.setattr(resting_map, "draw", pressed_meanwhile)
+    assert "adapt-now" not in describe(method="zscore")
+    visitor.adaptation_job.control.stop = True
 
 
 def test_the_page_adapts_to_all_clips_unless_it_is_told_otherwise():

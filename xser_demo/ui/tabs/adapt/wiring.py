@@ -72,11 +72,12 @@ def _describe(controls: Controls, view: RunView, visitor: Visitor, *values) -> d
             message = html.line(adapt_options.ready(plan, task))
     except UserError as error:
         message, possible = html.error(error), False
-    job = visitor.adaptation_job
+    resting = view.resting(plan, task) if visitor.adaptation_job is None else {}
+    job = visitor.adaptation_job  # asked for again: Adapt may have been pressed while the map was drawn
     stale = job is not None and job.plan != plan
     changed = {controls.explanation: failure_presets.explained(plan), view.stale: STALE if stale else ""}
     if job is None:
-        changed |= view.resting(plan, task)
+        changed |= resting
     if is_running(job):
         return changed
     return changed | {view.line: message, view.go: gr.Button(interactive=possible)}

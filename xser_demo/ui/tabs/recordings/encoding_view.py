@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import gradio as gr
 
 from xser_demo.reporting import html
+from xser_demo.ui.shared.encoding_job import EncodingJob
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.storage import UserRecordings
 from xser_demo.ui.tabs.recordings import look, texts
@@ -18,9 +19,17 @@ class EncodingView:
         self.line, self.look, self.offer = line, look, offer
 
     def follow(self, visitor: Visitor, during: list, afterwards: list) -> Iterator[dict]:
-        """The visitor's encoding until it ends; closing the page ends only this view of it. ``during`` and
-        ``afterwards``: buttons."""
-        job, buttons = visitor.encoding_job, self.offer(during)
+        """The visitor's encoding until it ends; closing the page ends only this view of it. Whoever deletes or replaces
+        the recordings writes the line from then on. ``during`` and ``afterwards``: buttons."""
+        job = visitor.encoding_job
+        for update in self._updates(job, during, afterwards):
+            if visitor.recordings is not job.recordings:
+                yield {self.line: gr.skip()}
+                return
+            yield update
+
+    def _updates(self, job: EncodingJob, during: list, afterwards: list) -> Iterator[dict]:
+        buttons = self.offer(during)
         try:
             for step in job.follow():
                 yield {self.line: html.line(step.text, step.share), **self.answers(job.recordings)} | buttons

@@ -246,14 +246,9 @@ class Recordings:
         yield from self.follow(visitor)
 
     def follow(self, visitor: Visitor, *more: gr.Button) -> Iterator[dict]:
-        """The progress of the encoding, as long as it is of the visitor's recordings: whoever deletes or replaces them
-        writes the line from then on. ``more``: buttons beside Cancel."""
-        encoded = visitor.encoding_job.recordings
+        """The progress of the encoding. ``more``: buttons beside Cancel."""
         for update in self.encoding.follow(visitor, [*more, self.cancel], [self.use, self.clear]):
-            if visitor.recordings is not encoded:
-                yield {self.line: gr.skip()}
-                return
-            yield update if encoded.there else self.show(visitor)
+            yield update if visitor.recordings is None or visitor.recordings.there else self.show(visitor)
 
     def stop(self, visitor: Visitor, control: Control) -> gr.Button:
         control.stop = True
