@@ -49,6 +49,7 @@ bench: .venv/dev.ok build/peers/ok
 	$(PY) benchmarks/crowd.py
 	$(PY) benchmarks/class_hour.py --corpora $(CORPORA)
 	$(PY) benchmarks/growth.py
+	$(PY) benchmarks/memory.py
 	$(PY) benchmarks/onnx_export.py
 	$(PY) benchmarks/check.py
 
