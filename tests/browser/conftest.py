@@ -121,10 +121,12 @@ def open_page(browser, request):
         motion=False,
         ready=None,
         in_browser=None,
+        late=None,
     ):
         """``before``: a script that runs in the page before its own. Without ``motion`` the page is asked for none.
         ``ready``: what a page that can be used has; None: the tab of the query, else the answers of Listen.
-        ``in_browser``: None for the one that all tests share."""
+        ``in_browser``: None for the one that all tests share. ``late``: address of files, as a glob, that take three
+        seconds."""
         tab = re.search(r"tab=(\w+)", query)
         ready = ready or (f"[role=tab][data-tab-id={tab[1]}][aria-selected=true]" if tab else "#cards")
         context = (in_browser or browser).new_context(
@@ -139,6 +141,8 @@ def open_page(browser, request):
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
+        if late:
+            page.route(late, lambda route: (page.wait_for_timeout(3_000), route.continue_()))
         page.goto((address or request.getfixturevalue("server")) + query)
         request.node.pages.append(page)
         page.locator(ready).first.wait_for()

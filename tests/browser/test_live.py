@@ -32,6 +32,14 @@ def test_two_models_answer_while_someone_speaks_and_it_ends_by_itself(open_page,
     expect(page.locator("#live")).to_be_hidden()
 
 
+def test_a_recorder_that_is_pressed_before_its_encoder_came_waits_for_it(open_page, class_room):
+    page = open_page(address=class_room, late="**/assets/module-*.js")
+    page.locator("#mode").get_by_text("Live").click()
+    page.locator("#live-mic .record-button").click()
+    page.locator("#consent-accept").click()
+    expect(page.locator("#live .x-card:has(.x-bar span:last-child:has-text('%'))")).to_have_count(2, timeout=30_000)
+
+
 def test_live_fits_a_phone(open_page, class_room, shoot):
     page = open_page(390, 844, address=class_room)
     page.locator("#mode").get_by_text("Live").click()

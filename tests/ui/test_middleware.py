@@ -6,6 +6,7 @@ import gradio as gr
 import pytest
 from gradio.state_holder import StateHolder
 from simulated import run
+from starlette.requests import ClientDisconnect
 
 from xser_demo.ui.app import build
 from xser_demo.ui.server import middleware
@@ -53,6 +54,18 @@ def ask(
 @pytest.fixture
 def stands(tmp_path) -> LimitsMiddleware:
     return LimitsMiddleware(app, tmp_path / "uploads", largest=1000)
+
+
+def test_a_page_that_is_closed_in_the_middle_of_a_message_is_no_fault(tmp_path):
+    """Else the server's log gets a page of traceback for each."""
+
+    async def reads(scope, receive, send):
+        raise ClientDisconnect
+
+    run(LimitsMiddleware(reads, tmp_path, largest=1000)(
+        {"type": "http", "method": "POST", "path": "/gradio_api/upload", "headers": [], "client": ("9.9.9.9", 1)},
+        None, None,
+    ))  # fmt: skip
 
 
 def test_sizes_are_those_that_come_not_those_that_are_told(stands, monkeypatch):

@@ -59,6 +59,20 @@
     }, 1000 * seconds);
   };
 
+  // A recorder that streams loads its encoder after the page, and Gradio fails if it is pressed before; so the
+  // microphone opens when the encoder is there, or, should it be called otherwise one day, after a few seconds.
+  const ENCODER = /\/assets\/module-[^/]+\.js$/, LONGEST_MS = 15000;
+  const encoderThere = async () => {
+    for (const end = performance.now() + LONGEST_MS; performance.now() < end;) {
+      for (const { name } of performance.getEntriesByType('resource')) {
+        if (!ENCODER.test(name)) continue;
+        const { MediaRecorder: streaming } = await import(name);
+        if (streaming?.isTypeSupported('audio/wav')) return;
+      }
+      await new Promise(done => setTimeout(done, 50));
+    }
+  };
+
   const requested = id => {
     const ask = document.querySelector(`[data-mic="${id}"]`)?.dataset.ask;
     return ask === 'on' ? ON : ask === 'off' ? OFF : chosen;
@@ -125,6 +139,7 @@
       const id = recorder, wanted = { ...requested(id) };
       try {
         if (!consented) await ask();
+        if (document.querySelector(`[data-mic="${id}"]`)?.dataset.streams) await encoderThere();
         const audio = { ...(constraints.audio === true ? {} : constraints.audio), ...wanted };
         const stream = await open({ ...constraints, audio });
         tell(id, settingsText(wanted, stream.getAudioTracks()[0].getSettings()));

@@ -19,6 +19,7 @@ from pathlib import Path
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 
 MB = 1 << 20
 MAX_BODY = 16 * MB  # of a request that is no upload; a click sends a few kB
@@ -136,6 +137,8 @@ class LimitsMiddleware:
         except _TooLarge:
             if not answered:
                 await _say(send, 413, LARGE)
+        except ClientDisconnect:
+            pass  # the page was closed in the middle of a message: nobody is there to be answered
 
 
 class _TooLarge(Exception):

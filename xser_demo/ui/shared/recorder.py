@@ -77,11 +77,12 @@ def controls(recorder: str = "clip") -> gr.HTML:
     return _help(recorder, f"data-seconds='{settings.MAX_CLIP_S:g}'", choices)
 
 
-def fixed(recorder: str, processing: bool, seconds: float = settings.MAX_CLIP_S) -> gr.HTML:
+def fixed(recorder: str, processing: bool, seconds: float = settings.MAX_CLIP_S, streams: bool = False) -> gr.HTML:
     """Only messages, for a recorder that always requests all processing, or none. A recording ends by itself after
-    ``seconds``; inf: never."""
-    end = f" data-seconds='{seconds:g}'" if isfinite(seconds) else ""
-    return _help(recorder, f"data-ask='{'on' if processing else 'off'}'{end}")
+    ``seconds``; inf: never. ``streams``: it sends sound while it records."""
+    attributes = f"data-ask='{'on' if processing else 'off'}'"
+    attributes += f" data-seconds='{seconds:g}'" if isfinite(seconds) else ""
+    return _help(recorder, attributes + (" data-streams='yes'" if streams else ""))
 
 
 def _help(recorder: str, attributes: str, inside: str = "") -> gr.HTML:

@@ -37,7 +37,7 @@ class LiveMicrophone:
                 buttons=[],
                 elem_id="live-mic",
             )
-            recorder.fixed("live-mic", processing=False, seconds=inf)
+            recorder.fixed("live-mic", processing=False, seconds=inf, streams=True)
             gr.HTML(f"<p>{texts.LIVE}</p>", padding=False, elem_classes="x-small")
 
     def predictions(self) -> None:
