@@ -18,6 +18,9 @@ PRIVATE = {"api_visibility": "private"}
 # No sign of work on any output. Gradio would else copy all that the outputs hold, at each step of each event, also of
 # every tab that was open before (gradio 12822).
 QUIET = {"show_progress": "hidden", "show_progress_on": [], **PRIVATE}
+# For a function that shows the present settings and has several events, a change of tabs among them: all its events,
+# one at a time in the order of the clicks, so that an older answer never comes last.
+IN_ORDER = {"concurrency_limit": 1, **QUIET}
 
 
 def as_text(value: dict | None) -> str | None:

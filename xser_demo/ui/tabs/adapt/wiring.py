@@ -9,7 +9,7 @@ from xser_demo.experiments.task import prepare
 from xser_demo.reporting import failure_presets, html
 from xser_demo.ui.jobs.background import is_running
 from xser_demo.ui.shared import adapt_options
-from xser_demo.ui.shared.components import QUIET
+from xser_demo.ui.shared.components import IN_ORDER, QUIET
 from xser_demo.ui.state import Visitor
 from xser_demo.ui.tabs.adapt import changes
 from xser_demo.ui.tabs.adapt.controls import Controls
@@ -29,13 +29,13 @@ def wire(controls: Controls, visitor: gr.State, view: RunView) -> tuple[Callable
     outputs = [view.line, view.go, view.stale, c.explanation, *view.resting_outputs]
     inputs = [visitor, *c.inputs]
     for choice in (c.source, c.more, c.weights, c.normalise, c.fold, c.epochs, c.strength, c.seed):
-        choice.input(describe, inputs, outputs, trigger_mode="always_last", **QUIET)
+        choice.input(describe, inputs, outputs, trigger_mode="always_last", **IN_ORDER)
     for choice, change, given, changed in _dependencies(controls, visitor):
         event = choice.input(partial(change, controls), given, changed, **QUIET)
-        event.then(describe, inputs, outputs, **QUIET)
+        event.then(describe, inputs, outputs, **IN_ORDER)
     for name, button in c.presets.items():
         event = button.click(partial(changes.select_preset, controls, name), None, c.outputs, **QUIET)
-        event.then(describe, inputs, outputs, **QUIET)
+        event.then(describe, inputs, outputs, **IN_ORDER)
     return describe, inputs, outputs
 
 

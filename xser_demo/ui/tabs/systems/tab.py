@@ -9,7 +9,7 @@ from xser_demo.corpora.labels import LABEL_SETS
 from xser_demo.experiments import systems
 from xser_demo.experiments.systems.base import System
 from xser_demo.ui.shared import adapt_options, texts
-from xser_demo.ui.shared.components import QUIET, late_plot
+from xser_demo.ui.shared.components import IN_ORDER, late_plot
 from xser_demo.ui.shared.tab import Tab
 from xser_demo.ui.tabs.systems import architecture, claims, scores
 
@@ -56,7 +56,7 @@ def build() -> Systems:
         paper = gr.HTML(elem_id="systems-paper", elem_classes="x-paper")
 
     outputs = [idea, drawing, claim, test, own, common, words, figures, beside, more, paper]
-    which.input(show, which, outputs, trigger_mode="always_last", **QUIET)
+    which.input(show, which, outputs, trigger_mode="always_last", **IN_ORDER)
     return Systems(show, [which], outputs, {"system": which}, which=which, hear=hear, adapt=adapt)
 
 
