@@ -31,16 +31,6 @@ def pile(tmp_path_factory) -> Path:
 
 MAP = "document.querySelector('#adapt-every-map .js-plotly-plot')"
 
-CLIPS_SHOWN = """() => {
-  const place = document.querySelector('#adapt-labels-clip'), now = () => place.querySelector('.x-label')?.dataset.clip;
-  let last = now();
-  window.clipsShown = [];
-  new MutationObserver(() => {
-    if (now() === undefined || now() === last) return;
-    window.clipsShown.push(last = now());
-  }).observe(place, {childList: true, subtree: true});
-}"""
-
 
 def marked(page, clips: int | None) -> None:
     """Wait until the map marks so many clips, and nothing of the source; None: marks nothing."""
@@ -130,10 +120,6 @@ def test_from_a_pile_without_labels_to_a_score(open_page, shoot, pile, tmp_path)
     expect(page.locator("#adapt-labels-line")).to_contain_text("20 labelled; each further one")
     expect(page.locator("#adapt-labels-score")).to_contain_text(re.compile(r"Adapted\s*\d+%\s*\d+% to \d+%"))
     shoot(page, "own-labels", full=True)
-    page.evaluate(CLIPS_SHOWN)
-    page.keyboard.press("1")
-    page.keyboard.press("Backspace")  # before the next clip is shown
-    page.wait_for_function("() => window.clipsShown.join() === '21,20'", timeout=SLOW)
     page.keyboard.press("Backspace")
     expect(page.locator("#adapt-labels-clip")).to_contain_text("Clip 20", timeout=SLOW)
     page.locator("#adapt-labels-teach").click()

@@ -1,14 +1,9 @@
 // Labels by keyboard: a digit labels the clip that is shown, Backspace takes the last label back, space plays again.
 const panel = () => element.querySelector('.x-label');
 let sent;  // number of the clip that was labelled last; a second key labels nothing until another clip is shown
-let takenBack = false;  // before that, which is done once it is shown
 const send = value => {
   const shown = panel();
-  if (!shown) return;
-  if (sent === shown.dataset.clip) {
-    takenBack = value === 'back';
-    return;
-  }
+  if (!shown || sent === shown.dataset.clip) return;
   sent = shown.dataset.clip;
   trigger('select', {index: Number(shown.dataset.clip), value: value === 'back' ? value : Number(value)});
 };
@@ -16,11 +11,6 @@ element.addEventListener('click', event => {
   const button = event.target.closest('button[data-label]');
   if (button) send(button.dataset.label);
 });
-new MutationObserver(() => {
-  if (!takenBack || !panel() || panel().dataset.clip === sent) return;
-  takenBack = false;
-  send('back');
-}).observe(element, {childList: true, subtree: true});
 const press = event => {
   if (!element.isConnected) return document.removeEventListener('keydown', press);
   const shown = panel();
