@@ -8,7 +8,6 @@ that are computed, UMAP maps, and adapts a model; half a minute later freed memo
 
 import asyncio
 import tempfile
-import time
 from pathlib import Path
 
 import httpx
@@ -39,7 +38,7 @@ async def day(server: Server, voices: list[Path]) -> dict[str, int]:
         await one.do("adapt-go", "click")
         after["an adaptation"] = server.resident_mb()
         assert "UAR" in str(one["adapt-score"])
-        time.sleep(TRIMMED_S)
+        await asyncio.sleep(TRIMMED_S)
         after["half a minute later"] = server.resident_mb()
         for visitor in visitors:
             await visitor.leave()

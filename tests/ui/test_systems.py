@@ -5,6 +5,7 @@ import pytest
 from xser_demo.benchmark.systems import rows as systems_rows
 from xser_demo.experiments import systems
 from xser_demo.networks import checkpoints
+from xser_demo.ui.app import build
 from xser_demo.ui.navigation import links
 from xser_demo.ui.tabs.systems import architecture, claims, scores
 from xser_demo.ui.tabs.systems.architecture import ADAPTS, FIXED, HELPS
@@ -148,3 +149,15 @@ def test_both_grids_of_batch_norm_stand_side_by_side():
     for trace in plot.data:
         assert list(trace.x[0]) == ["source's statistics"] * 2 + ["own statistics"] * 2
         assert list(trace.x[1]) == ["joint", "none"] * 2 and list(trace.y) == [60] * 4
+
+
+@pytest.mark.parametrize("chooses", ["systems-which", "adapt-epochs"])
+def test_a_change_of_tabs_and_a_choice_are_answered_one_at_a_time(chooses):
+    """Else the answer to the tab, begun first, may come last and show what was chosen before."""
+    page = build()
+    names = {block._id: block.elem_id for block in page.blocks.values()}
+    events = list(page.fns.values())
+    choice = next(one for one in events if (chooses, "input") in {(names.get(at), event) for at, event in one.targets})
+    together = [one for one in events if one.concurrency_id == choice.concurrency_id]
+    assert choice.concurrency_limit == 1
+    assert any(event == "select" for one in together for _, event in one.targets), "the tab waits in the same queue"

@@ -59,8 +59,8 @@
     }, 1000 * seconds);
   };
 
-  // A recorder that streams loads its encoder after the page, and Gradio fails if it is pressed before; so the
-  // microphone opens when the encoder is there, or, should it be called otherwise one day, after a few seconds.
+  // Gradio loads the encoder of a streaming recorder after the page, and fails when Record is pressed before that. So
+  // the microphone opens once the encoder is there, or after LONGEST_MS, should Gradio rename its file.
   const ENCODER = /\/assets\/module-[^/]+\.js$/, LONGEST_MS = 15000;
   const encoderThere = async () => {
     for (const end = performance.now() + LONGEST_MS; performance.now() < end;) {

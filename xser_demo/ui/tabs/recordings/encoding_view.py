@@ -19,8 +19,8 @@ class EncodingView:
         self.line, self.look, self.offer = line, look, offer
 
     def follow(self, visitor: Visitor, during: list, afterwards: list) -> Iterator[dict]:
-        """The visitor's encoding until it ends; closing the page ends only this view of it. Whoever deletes or replaces
-        the recordings writes the line from then on. ``during`` and ``afterwards``: buttons."""
+        """The progress of the visitor's encoding. It stops when the page is closed, while the encoding goes on, and when
+        the recordings are deleted or replaced. ``during`` and ``afterwards``: buttons."""
         job = visitor.encoding_job
         for update in self._updates(job, during, afterwards):
             if visitor.recordings is not job.recordings:

@@ -104,8 +104,8 @@ class Recordings:
             self.encode, visitor, outputs, show_progress="minimal", show_progress_on=[self.line], **waiting, **PRIVATE
         )
         received.success(self.quick_look, visitor, outputs, **waiting, **QUIET)
-        return_button = gr.Button(visible="hidden", elem_id="yours-again")  # pressed by links.js
-        return_button.click(self.come_back, visitor, outputs, **waiting, **QUIET)
+        reloaded = gr.Button(visible="hidden", elem_id="yours-again")  # pressed by links.js
+        reloaded.click(self.come_back, visitor, outputs, **waiting, **QUIET)
         self.cancel.click(self.stop, [visitor, self.control], self.cancel, queue=False, **QUIET)
         self.clear.click(self.delete, visitor, outputs, **QUIET)
         self.readings.select(self.set_reading, visitor, outputs, **QUIET)
@@ -148,8 +148,7 @@ class Recordings:
             visitor.recordings = None
             return self.empty(html.error(UserError(texts.GONE)))
         recordings.touch()
-        obstacle = preview.obstacle(recordings.scan)
-        if obstacle:
+        if obstacle := preview.obstacle(recordings.scan):
             line, buttons = html.error(UserError(obstacle)), [self.clear]
         else:
             line, buttons = html.line(texts.READY if recordings.ready else texts.PREVIEW), [self.use, self.clear]
@@ -258,9 +257,9 @@ class Recordings:
 
     def delete(self, visitor: Visitor) -> dict:
         self.stop(visitor, Control())
-        if visitor.recordings:
-            visitor.recordings.delete()
-            visitor.recordings = None
+        recordings, visitor.recordings = visitor.recordings, None
+        if recordings:
+            recordings.delete()
         return self.empty(html.line("Your recordings are deleted."))
 
     def set_reading(self, visitor: Visitor, event: gr.SelectData) -> dict:
