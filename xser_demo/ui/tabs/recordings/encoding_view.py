@@ -19,8 +19,8 @@ class EncodingView:
         self.line, self.look, self.offer = line, look, offer
 
     def follow(self, visitor: Visitor, during: list, afterwards: list) -> Iterator[dict]:
-        """The progress of the visitor's encoding. It stops when the page is closed, while the encoding goes on, and when
-        the recordings are deleted or replaced. ``during`` and ``afterwards``: buttons."""
+        """The progress of the visitor's encoding, until the page is closed, which does not end the encoding, or the
+        recordings are deleted or replaced. ``during`` and ``afterwards``: buttons."""
         job = visitor.encoding_job
         for update in self._updates(job, during, afterwards):
             if visitor.recordings is not job.recordings:
