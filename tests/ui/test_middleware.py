@@ -1,5 +1,6 @@
 """What stands before the page: closed routes, sizes, pace, room; and what is kept of a session."""
 
+import urllib.request
 from pathlib import Path
 
 import gradio as gr
@@ -66,6 +67,20 @@ def test_a_page_that_is_closed_in_the_middle_of_a_message_is_no_fault(tmp_path):
         {"type": "http", "method": "POST", "path": "/gradio_api/upload", "headers": [], "client": ("9.9.9.9", 1)},
         None, None,
     ))  # fmt: skip
+
+
+def test_the_stream_of_a_visit_that_has_ended_says_so_and_is_no_fault(server):
+    """Gradio raises after its last message; the server of these tests must not have a traceback in its log."""
+    with urllib.request.urlopen(f"{server}/gradio_api/queue/data?session_hash=ended", timeout=20) as stream:
+        assert b'"session_not_found":true' in stream.read()
+
+
+def test_other_errors_of_an_answer_are_told(tmp_path):
+    async def fails(scope, receive, send):
+        raise RuntimeError("a fault")
+
+    with pytest.raises(RuntimeError, match="a fault"):
+        ask(LimitsMiddleware(fails, tmp_path, largest=1000), "/", method="GET")
 
 
 def test_sizes_are_those_that_come_not_those_that_are_told(stands, monkeypatch):

@@ -19,6 +19,7 @@ from pathlib import Path
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 MB = 1 << 20
@@ -93,6 +94,16 @@ class LimitsMiddleware:
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        try:
+            await self._limited(scope, receive, send)
+        except ClientDisconnect:
+            pass  # the page was closed in the middle of a message: nobody is there to be answered
+        except RuntimeError as error:
+            if not isinstance(error.__cause__, HTTPException):
+                raise
+            # Gradio's stream of a visit that has ended: its last message has said so
+
+    async def _limited(self, scope, receive, send):
         path, headers = scope["path"], dict(scope["headers"])
         inside = path.removeprefix(scope.get("root_path", ""))
         if CLOSED.match(inside):
@@ -137,8 +148,6 @@ class LimitsMiddleware:
         except _TooLarge:
             if not answered:
                 await _say(send, 413, LARGE)
-        except ClientDisconnect:
-            pass  # the page was closed in the middle of a message: nobody is there to be answered
 
 
 class _TooLarge(Exception):
