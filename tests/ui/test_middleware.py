@@ -70,7 +70,7 @@ def test_a_page_that_is_closed_in_the_middle_of_a_message_is_no_fault(tmp_path):
 
 
 def test_the_stream_of_a_visit_that_has_ended_says_so_and_is_no_fault(server):
-    """Gradio raises after its last message; the server of these tests must not have a traceback in its log."""
+    """Gradio raises after its last message, and the server of all tests must not have a traceback in its log."""
     with urllib.request.urlopen(f"{server}/gradio_api/queue/data?session_hash=ended", timeout=20) as stream:
         assert b'"session_not_found":true' in stream.read()
 

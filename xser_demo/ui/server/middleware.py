@@ -101,7 +101,8 @@ class LimitsMiddleware:
         except RuntimeError as error:
             if not isinstance(error.__cause__, HTTPException):
                 raise
-            # Gradio's stream of a visit that has ended: its last message has said so
+            # Gradio's stream of a visit that has ended; its last message has said so
+            await send({"type": "http.response.body", "body": b""})
 
     async def _limited(self, scope, receive, send):
         path, headers = scope["path"], dict(scope["headers"])
