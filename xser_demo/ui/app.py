@@ -56,24 +56,24 @@ def build(where: str | None = None) -> Page:
         tour = lecture.Lecture()
         tour.strip()
         with gr.Tabs(elem_id="tabs") as tabs:
-            with gr.Tab("Listen", id="listen") as listen_tab:
+            with gr.Tab("Listen", id="listen", elem_id="panel-listen") as listen_tab:
                 listening = listen.build(visitor)
-            with gr.Tab("Map", id="map") as map_tab:
+            with gr.Tab("Map", id="map", elem_id="panel-map") as map_tab:
                 mapping = map.build(visitor, local=where is None)
-            with gr.Tab("Adapt", id="adapt") as adapt_tab:
+            with gr.Tab("Adapt", id="adapt", elem_id="panel-adapt") as adapt_tab:
                 adapting = adapt.build(visitor, tabs)
-            with gr.Tab("Your data", id="yours") as yours_tab:
+            with gr.Tab("Your data", id="yours", elem_id="panel-yours") as yours_tab:
                 bringing = yours.build(visitor, local=where is None)
-            with gr.Tab("Shift lab", id="lab") as lab_tab:
+            with gr.Tab("Shift lab", id="lab", elem_id="panel-lab") as lab_tab:
                 laboratory = lab.build(visitor)
                 microphone.build(visitor)
-            with gr.Tab("Systems", id="systems") as systems_tab:
+            with gr.Tab("Systems", id="systems", elem_id="panel-systems") as systems_tab:
                 portraits = published.build()
-            with gr.Tab("Benchmark", id="benchmark") as bench_tab:
+            with gr.Tab("Benchmark", id="benchmark", elem_id="panel-benchmark") as bench_tab:
                 benchmark = bench.build()
-            with gr.Tab("Lecture", id="lecture"):
+            with gr.Tab("Lecture", id="lecture", elem_id="panel-lecture"):
                 tour.overview()
-            with gr.Tab("About", id="about"):
+            with gr.Tab("About", id="about", elem_id="panel-about"):
                 about.build()
         parts = (
             (listen_tab, listening),
