@@ -109,6 +109,7 @@ def test_the_page_shows_nothing_of_the_endpoints(open_page, agents_server):
     assert page.get_by_label("strength", exact=True).count() == 0
 
 
+@pytest.mark.more  # each endpoint has tests of its own
 def test_every_block_of_the_guide_runs(agents_server, monkeypatch, tmp_path):
     """In order and in one session, from the root of the project, as it says."""
     monkeypatch.chdir(settings.ROOT)

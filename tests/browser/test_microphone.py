@@ -60,7 +60,7 @@ def test_nothing_opens_before_consent_which_is_asked_once_in_a_visit(open_page, 
     assert kept == ["", 0, ["visit"]], "consent is for this visit only"
 
 
-@pytest.mark.parametrize("code", ["ur", "zh"])
+@pytest.mark.parametrize("code", ["ur", pytest.param("zh", marks=pytest.mark.more)])
 def test_consent_is_asked_in_the_visitors_language_and_in_every_other(open_page, shoot, code):
     page = open_page(390, 844, "?__theme=dark" if code == "ur" else "", locale=code)
     page.locator("#clip .record-button").click()

@@ -100,7 +100,7 @@ def test_recordings_are_encoded_in_the_process_with_the_gpu(run, clips, usual):
     assert same(result, usual)
 
 
-@pytest.mark.parametrize("granted", [0, 2])
+@pytest.mark.parametrize("granted", [pytest.param(0, marks=pytest.mark.more), 2])
 def test_after_a_refusal_the_cpu_encodes_the_rest(run, clips, usual, granted):
     done = run("-c", ENCODE, str(clips), SPACES_ZERO_GPU="true", GRANTED=str(granted))
     result = json.loads(done.stdout)

@@ -38,6 +38,7 @@ def test_it_is_shipped_without_outputs_and_paths():
     assert not re.search(r"/(home|root|tmp|Users)/", FILE.read_text(encoding="utf-8"))
 
 
+@pytest.mark.more
 def test_its_figures_tell_the_story(story):
     bars, maps, clip = story[0]
     source_only, zscore, adapted = bars["data"][0]["y"]
@@ -45,6 +46,7 @@ def test_its_figures_tell_the_story(story):
     assert len(maps["data"]) == 4 and [trace["name"] for trace in clip["data"]] == ["before", "after"]
 
 
+@pytest.mark.more
 def test_it_prints_the_shipped_scores_and_that_the_languages_come_closer(story):
     table = json.loads((settings.ASSETS / "results" / "scores.json").read_text(encoding="utf-8"))["scores"]
     like = ("ravdess", "emodb", "inductive", "", "coral_infomax_em")

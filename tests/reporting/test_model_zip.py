@@ -95,7 +95,8 @@ def test_it_comes_back_as_it_was(result, taken):
 
 def test_a_model_that_got_used_to_a_voice_goes_home_too(tmp_path):
     visitor = Visitor()
-    clips = [VoiceClip(encode_file(file), mood) for file, mood in zip(VOICES * 8, cycle(MOODS), strict=False)]
+    encoded = [encode_file(file) for file in VOICES]
+    clips = [VoiceClip(one, mood) for one, mood in zip(encoded * 8, cycle(MOODS), strict=False)]
     base, heard = visitor.model("ravdess-source"), encode_file(VOICE)
     calibrated, (taught, _) = voice.calibrated(visitor, base, clips[:8]), voice.taught(visitor, base, clips)
     for mine, known in ((calibrated, "statistics"), (taught, "held_out")):
