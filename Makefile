@@ -12,6 +12,7 @@ PY := .venv/bin/python
 PORT ?= 7860
 CORPORA ?= $(or $(XSER_CORPORA),../shared/corpora)
 export PORT HOST HTTPS
+unexport PYTHONDONTWRITEBYTECODE  # each process would compile the project anew
 
 .PHONY: app check test test-more test-engines bench fuzz soak check-space wheels models scores systems audits packs coverage lint clean
 

@@ -4,6 +4,8 @@ A failure here says: read what Gradio changed, adapt ui/server, then the expecta
 """
 
 import inspect
+import subprocess
+import sys
 
 import gradio as gr
 import pytest
@@ -79,3 +81,20 @@ def test_the_pages_events_show_progress_on_one_component_at_most():
     assert len(events) > 50
     for event in events:
         assert event.show_progress_on is not None and len(event.show_progress_on) <= 1, event.targets
+
+
+def test_the_page_starts_without_parsing_every_component():
+    """What a stub is made of is cut from the source by ``ast.get_source_segment``."""
+    code = """
+import ast, inspect
+from unittest.mock import Mock
+from xser_demo.ui.server.quick_import import no_stubs
+ast.get_source_segment = Mock()
+with no_stubs():
+    import gradio
+with gradio.Blocks():
+    gradio.Textbox().submit(print)
+print(ast.get_source_segment.call_count, inspect.getfile(gradio.Textbox))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.startswith("0 ") and done.stdout.endswith("textbox.py\n"), done.stderr

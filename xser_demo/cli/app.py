@@ -20,7 +20,10 @@ def run(options) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is fetched at start
     import xser_demo.features.encoders.zerogpu  # noqa: F401  before torch comes
-    from xser_demo.ui import app
+    from xser_demo.ui.server.quick_import import no_stubs
+
+    with no_stubs():
+        from xser_demo.ui import app
     from xser_demo.ui.classroom import listener
     from xser_demo.utils import resources
 

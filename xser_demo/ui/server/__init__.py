@@ -11,6 +11,7 @@
 * ``StateHolder``, ``SessionState``: no copy of all components per session. The copy has no switch.
 * ``StateHolder.time_last_used``, ``session_data``: forget closed and idle visits, resume after a reload.
   ``gr.State(time_to_live=...)`` deletes the state of open tabs, too.
+* ``component_meta.create_or_modify_pyi``: no stubs for editors are written at every start (see quick_import.py).
 * ``Blocks.upload_file_set``, ``get_upload_folder``: delete the files of a visit. ``delete_cache`` knows ages only.
 
 tests/ui/test_gradio_internals.py fails when Gradio changes one of them. ``middleware``, ``https`` and ``hosting`` use
