@@ -187,7 +187,10 @@ def test_two_runs_in_one_folder(unbroken, tmp_path):
     assert set(logged(tmp_path)) == names() and max(logged(tmp_path).values()) <= 2
 
 
-@pytest.mark.parametrize("backend", ["threads", "processes", "dask"])
+@pytest.mark.parametrize(
+    "backend",
+    [pytest.param("threads", marks=pytest.mark.more), "processes", pytest.param("dask", marks=pytest.mark.more)],
+)
 def test_a_full_disk_is_said_and_costs_nothing(backend, small_disk, unbroken, request):
     address = request.getfixturevalue("cluster").scheduler_address if backend == "dask" else None
     with pytest.raises(UserError, match=r"disk that holds .* is full\. Finished cells are safe"):

@@ -95,6 +95,7 @@ def test_a_label_shift_is_transductive(open_benchmark, invented):
     expect(page.locator("#bench-confusion .js-plotly-plot")).to_be_visible(timeout=SLOW)
 
 
+@pytest.mark.more  # without a browser: tests/reporting/test_benchmark_results.py
 def test_without_figures_the_tab_says_what_to_do(open_benchmark, shoot):
     page = open_benchmark(None)
     expect(page.locator("#bench-line")).to_contain_text("There is no table yet: run", timeout=SLOW)

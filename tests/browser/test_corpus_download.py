@@ -82,6 +82,7 @@ def address():
     gr.close_all(verbose=False)
 
 
+@pytest.mark.more  # without a browser: tests/ui/test_corpus_download.py
 def test_a_corpus_is_fetched_and_the_clip_heard(owners, address, open_page, shoot, tmp_path):
     page = open_page(address=address, query="?tab=map")
     expect(page.locator("#map-line")).to_contain_text("Each point is one clip", timeout=SLOW)

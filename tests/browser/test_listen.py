@@ -245,6 +245,7 @@ def test_explanations_fit_a_phone(open_page, shoot):
             shoot(page, f"listen-phone-{system.id}-{theme}", full=True, after_s=0.5)
 
 
+@pytest.mark.more  # the other tests on a phone are light
 def test_narrow_and_dark(open_page, shoot):
     page = open_page(390, 844, "?__theme=dark")
     page.locator("#voice").click()

@@ -32,6 +32,7 @@ def test_two_models_answer_while_someone_speaks_and_it_ends_by_itself(open_page,
     expect(page.locator("#live")).to_be_hidden()
 
 
+@pytest.mark.more
 def test_a_recorder_that_is_pressed_before_its_encoder_came_waits_for_it(open_page, class_room):
     page = open_page(address=class_room, late="**/assets/module-*.js")
     page.locator("#mode").get_by_text("Live").click()

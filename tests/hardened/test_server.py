@@ -265,8 +265,8 @@ def test_messages_of_any_shape(ask):
             assert "Traceback" not in answer.text and str(settings.ROOT) not in answer.text
 
 
-def test_thousands_of_calls_leave_the_page_as_it_was(ask):
-    for number in range(2_000):
+def test_a_thousand_calls_leave_the_page_as_it_was(ask):
+    for number in range(1_000):
         answer = ask.post(
             "/gradio_api/queue/join", json={"data": [], "fn_index": 10**6 + number, "session_hash": f"s{number}"}
         )

@@ -27,10 +27,18 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess:
 HEAVY = {"umap", "numba", "librosa", "captum", "matplotlib", "sklearn", "openTSNE", "scipy.signal", "scipy.fft", "av"}
 
 
-@pytest.mark.parametrize("place", ["XSER_ASSETS", "XSER_CHECKPOINTS"])
-def test_the_page_is_built_without(place, tmp_path):
+@pytest.mark.parametrize(
+    "places",
+    [
+        ["XSER_ASSETS", "XSER_CHECKPOINTS"],
+        pytest.param(["XSER_ASSETS"], marks=pytest.mark.more),
+        pytest.param(["XSER_CHECKPOINTS"], marks=pytest.mark.more),
+    ],
+    ids=" and ".join,
+)
+def test_the_page_is_built_without(places, tmp_path):
     code = f"import sys; from xser_demo.ui import app; app.build(); print({HEAVY} & set(sys.modules) or 'built')"
-    done = run(code, **{place: str(tmp_path)})
+    done = run(code, **dict.fromkeys(places, str(tmp_path)))
     assert done.stdout.strip() == "built", done.stderr
 
 

@@ -120,7 +120,7 @@ def test_the_folder_explains_itself(exported):
     card = json.loads((exported / folder.CARD).read_text(encoding="utf-8"))
     readme = (exported / "README.txt").read_text(encoding="utf-8")
     assert card["id"] == MODEL and card["corpora"] and card["title"] in readme
-    assert {file.name for file in exported.iterdir()} == {
+    assert {file.name for file in exported.iterdir() if file.is_file()} == {
         "README.txt", "LICENSES.txt", "model-card.json", "model.onnx", "model-int8.onnx", "silero_vad.onnx",
         "silence.py", "speech.py", "use_onnx.py",
     }  # fmt: skip
