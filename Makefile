@@ -108,15 +108,13 @@ lint: .venv/dev.ok
 clean:
 	rm -rf .venv build
 
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
-COMPILE := $(PY) -m compileall -q -j 0 .venv/lib >/dev/null || true # on all cores; some files are for other versions of Python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 # At last librosa's functions are compiled, once, instead of 16 s in every process that begins.
 .venv/run.ok: requirements.txt constraints.txt pyproject.toml
 	sh scripts/make_venv.sh
 	$(PIP) -r requirements.txt
 	$(PIP) --no-deps -e .
-	$(COMPILE)
 	$(PY) -c "import librosa.core.audio, librosa.core.pitch, librosa.util.utils"
 	touch $@
 
@@ -130,5 +128,4 @@ build/engines/ok: .venv/run.ok requirements-engines.txt
 
 .venv/dev.ok: .venv/run.ok requirements-dev.txt
 	$(PIP) -r requirements-dev.txt
-	$(COMPILE)
 	touch $@

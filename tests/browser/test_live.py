@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pytest
 import soundfile
 from playwright.sync_api import expect
 
