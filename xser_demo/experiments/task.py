@@ -16,7 +16,7 @@ from xser_demo.experiments.plan import Plan, check
 from xser_demo.networks.memory import training_bytes
 from xser_demo.utils.errors import SettingsError
 
-MEMORY_FACTOR = 10  # memory of an adaptation over that of its packs: measured 3 to 9, most for several sources
+MEMORY_FACTOR = 10  # memory of an adaptation over that of its copied frames: measured 3 to 9, most for several sources
 MEMORY_BASE = 100 << 20  # bytes for networks, figures and activations
 
 
@@ -108,10 +108,18 @@ def speakers_known(plan: Plan) -> bool:
 
 def memory_needed(plan: Plan) -> int:
     """Upper estimate of the additional memory of an adaptation, in bytes."""
-    all_packs = [plan.pack(key) for key in [*plan.sources, *plan.targets]]
+    sides = [[plan.pack(key) for key in keys] for keys in (plan.sources, plan.targets)]
     classes = len(LABEL_SETS[plan.labels].classes)
-    network = training_bytes(plan.recipe, classes, all_packs[0].dim, plan.schedule.batch)
-    return MEMORY_BASE + MEMORY_FACTOR * sum(pack.values.nbytes for pack in all_packs) + network
+    network = training_bytes(plan.recipe, classes, sides[0][0].dim, plan.schedule.batch)
+    return MEMORY_BASE + sum(map(_memory_of, sides)) + network
+
+
+def _memory_of(side: list[packs.Pack]) -> int:
+    """Several corpora are joined in a copy. Of one, ``MAX_COPIED`` frames are copied at most; those beyond are read
+    from the file as they are needed, so that they are in memory once at most."""
+    total = sum(pack.values.nbytes for pack in side)
+    share = min(1, normalise.MAX_COPIED / max(1, len(side[0].values))) if len(side) == 1 else 1
+    return int(total * (1 + share * (MEMORY_FACTOR - 1)))
 
 
 def target_folds(plan: Plan) -> list[list[str]]:

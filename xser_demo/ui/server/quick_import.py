@@ -15,7 +15,7 @@ def no_stubs() -> Iterator[None]:
     find = inspect.getfile
 
     def find_others(thing) -> str:
-        if getattr(thing, "__module__", "").startswith("gradio."):
+        if str(getattr(thing, "__module__", "")).startswith("gradio."):
             raise OSError("no stubs")
         return find(thing)
 
