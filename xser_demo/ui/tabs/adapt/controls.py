@@ -30,7 +30,7 @@ class Controls:
 
     def ideas(self) -> None:
         """What the chosen system and method do."""
-        with gr.Row(equal_height=False):
+        with gr.Row(equal_height=False, elem_classes="x-ideas"):
             about, idea = adapt_options.about(COMMON, None), adapt_options.method_idea(self.defaults.method)
             self.about = gr.HTML(about, elem_id="adapt-about", elem_classes="x-small x-system")
             self.idea = gr.HTML(idea, elem_id="adapt-idea", elem_classes="x-small")
