@@ -116,9 +116,16 @@ def small_disk(tmp_path, unbroken):
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def test_several_cells_a_task_of_dask_give_the_same_numbers(unbroken, tmp_path):
-    """Processes and threads: the killed run below."""
-    assert run(tmp_path, "dask", 1, cells_per_task=3) == len(CELLS)
+@pytest.mark.parametrize(
+    ("backend", "workers", "cells_per_task"),
+    [  # the killed run below begins with processes and ends with threads
+        pytest.param("threads", 2, 1, marks=pytest.mark.more),
+        pytest.param("processes", 2, 1, marks=pytest.mark.more),
+        ("dask", 1, 3),
+    ],
+)
+def test_same_numbers_whatever_the_backend(backend, workers, cells_per_task, unbroken, tmp_path):
+    assert run(tmp_path, backend, workers, cells_per_task=cells_per_task) == len(CELLS)
     assert_complete_and_same(tmp_path, unbroken)
     assert logged(tmp_path) == dict.fromkeys(names(), 1)
 
@@ -141,7 +148,6 @@ def test_a_killed_worker_of_a_cluster_that_was_there_loses_nothing(cluster, unbr
 
 
 def test_a_killed_run_resumes_without_repeating(unbroken, tmp_path):
-    """Begun by processes, ended by threads."""
     process = start(tmp_path, "processes", 2)
     wait_for(process, "1/")
     time.sleep(random.uniform(0, 1))

@@ -133,6 +133,15 @@ def test_adapt_is_one_screen_to_play_on(open_page, shoot):
     expect(page.locator("#adapt-stale")).to_be_empty(timeout=SLOW)
 
 
+@pytest.mark.more  # without a browser: tests/ui/test_adapt_changes.py
+def test_all_folds_are_scored_to_the_end(open_page):
+    page = open_page(query="?tab=adapt&epochs=6", ready="#adapt-go")
+    page.locator("#adapt-go").click()
+    scored(page)
+    page.locator("#adapt-folds").click()
+    expect(page.locator("#adapt-unheard")).to_contain_text("speakers that it had not heard: 5 runs", timeout=2 * SLOW)
+
+
 def test_on_a_phone_the_map_and_the_score_stay_in_sight(open_page, shoot):
     page = open_page(390, 844, query="?tab=adapt&method=zscore&__theme=dark", ready="#adapt-go")
     page.locator("#adapt-go").click()

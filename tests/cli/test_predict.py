@@ -182,6 +182,7 @@ def test_ctrl_c_ends_in_one_line(long_file):
 @pytest.mark.parametrize(
     "locale",
     [
+        pytest.param({"LC_ALL": "C"}, marks=pytest.mark.more),
         {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         {"LC_ALL": "POSIX", "PYTHONIOENCODING": "latin-1"},
     ],

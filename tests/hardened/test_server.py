@@ -229,7 +229,7 @@ def test_every_function_survives_what_no_page_sends(spoiled):
             for function in every_function(visitor.config):
                 if any(event in ("load", "unload") for _, event in function["targets"]):
                     continue
-                for _ in range(2):
+                for _ in range(3):
                     for one in function["inputs"]:
                         visitor.values[one] = dice.choice(SPOILED)
                     try:
@@ -265,8 +265,8 @@ def test_messages_of_any_shape(ask):
             assert "Traceback" not in answer.text and str(settings.ROOT) not in answer.text
 
 
-def test_a_thousand_calls_leave_the_page_as_it_was(ask):
-    for number in range(1_000):
+def test_thousands_of_calls_leave_the_page_as_it_was(ask):
+    for number in range(2_000):
         answer = ask.post(
             "/gradio_api/queue/join", json={"data": [], "fn_index": 10**6 + number, "session_hash": f"s{number}"}
         )

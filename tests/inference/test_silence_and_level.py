@@ -1,7 +1,6 @@
 """What lies around the speech, the level and a constant offset of a recording change no answer of real models.
 
-One exception: URDU's clips are cut in the middle of speech, and room noise beside such a cut moves the edge that is
-found by some milliseconds (docs/own-data.md).
+Room noise beside a clip that was cut in the middle of speech is an exception (docs/own-data.md).
 """
 
 from dataclasses import replace
@@ -18,7 +17,7 @@ from xser_demo.utils import settings
 
 RATE = settings.SAMPLE_RATE
 MODELS = ("ravdess-source", "ravdess-emodb-coral-infomax-em")
-EACH = 4  # clips of each corpus
+EACH = 6  # clips of each corpus
 VISIBLE = 0.05
 LOUD = 10 ** (-35 / 10)  # power of the loudest tenth of a second, 35 dB above the noise of these tests
 
@@ -57,27 +56,21 @@ def loud(clips: list[Clip]) -> list[Clip]:
     return [clip for clip, frames in zip(clips, tenths, strict=True) if frames.var(axis=1).max() >= LOUD]
 
 
-def difference(unchanged: dict[int, np.ndarray], clips: list[Clip], change, summary=np.max) -> float:
-    """Largest change of a probability of each clip; of these the largest, or another ``summary``."""
+def difference(unchanged: dict[int, np.ndarray], clips: list[Clip], change) -> float:
     before = np.array([unchanged[id(clip)] for clip in clips])
-    return float(summary(np.abs(answers(changed(clips, change)) - before).max(axis=(1, 2))))
-
-
-@pytest.fixture
-def with_noise(request):
-    """How the changes by added room noise are summed up."""
-    return np.median if "urdu" in request.node.name else np.max
+    return float(np.abs(answers(changed(clips, change)) - before).max())
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
 @pytest.mark.parametrize("around", [np.zeros(5 * RATE), noise(5, -70)], ids=["digital silence", "noise at -70 dBFS"])
-def test_five_seconds_without_speech_change_no_probability(clips, unchanged, around, where, with_noise):
+def test_five_seconds_without_speech_change_no_probability(clips, unchanged, around, where):
     pair = (lambda x: [around, x]) if where == "before" else (lambda x: [x, around])
-    heard, summary = (loud(clips), with_noise) if around.any() else (clips, np.max)
-    assert difference(unchanged, heard, lambda x: np.concatenate(pair(x)), summary) <= VISIBLE
+    assert difference(unchanged, loud(clips) if around.any() else clips, lambda x: np.concatenate(pair(x))) <= VISIBLE
 
 
-@pytest.mark.parametrize("decibels", [-20, 6])
+@pytest.mark.parametrize(
+    "decibels", [-20, pytest.param(-10, marks=pytest.mark.more), pytest.param(-3, marks=pytest.mark.more), 6]
+)
 def test_gain_changes_no_answer(clips, unchanged, decibels):
     gain = 10 ** (decibels / 20)
     fitting = [clip for clip in clips if np.abs(clip.samples).max() * gain <= 1]
@@ -90,10 +83,22 @@ def test_a_constant_offset_changes_nothing(clips, unchanged, offset):
     assert difference(unchanged, clips, lambda x: x + offset) <= 0.01
 
 
-def test_a_moment_of_room_tone_more_or_less_changes_nothing_visible(clips, unchanged, with_noise):
-    heard = loud(clips)
-    assert difference(unchanged, heard, lambda x: np.concatenate([noise(0.2, -70), x]), with_noise) <= VISIBLE
-    assert difference(unchanged, heard, lambda x: np.concatenate([x, noise(0.2, -70)]), with_noise) <= VISIBLE
+def test_a_moment_of_room_tone_more_or_less_changes_nothing_visible(clips, unchanged):
+    assert difference(unchanged, loud(clips), lambda x: np.concatenate([noise(0.2, -70), x])) <= VISIBLE
+    assert difference(unchanged, loud(clips), lambda x: np.concatenate([x, noise(0.2, -70)])) <= VISIBLE
+
+
+@pytest.mark.more
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_room_noise_beside_clips_cut_in_speech_changes_no_more_than_is_documented(corpora_dir, where):
+    """URDU, cut from television: noise on one side or the other changes a probability of 34 of 399 clips visibly."""
+    table = read("urdu", corpora_dir)
+    heard = loud([load(audio_path(corpora_dir, row), channel=CORPORA["urdu"].channel) for row in table])
+    pair = (lambda x: [noise(5, -70), x]) if where == "before" else (lambda x: [x, noise(5, -70)])
+    before, after = answers(heard), answers(changed(heard, lambda x: np.concatenate(pair(x))))
+    visible = np.abs(after - before).max(axis=(1, 2)) > VISIBLE
+    other = (after.argmax(axis=2) != before.argmax(axis=2)).any(axis=1)
+    assert len(heard) == 399 and visible.sum() <= 34 and other.sum() <= 18
 
 
 def test_what_was_cut_is_known_and_times_stay_those_of_the_clip():

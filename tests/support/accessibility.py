@@ -17,14 +17,13 @@ def at_rest(page) -> None:
     page.wait_for_function(f"() => !document.getAnimations().some({FADES})")
 
 
-def faults(page, only: list[str] | None = None, within: str = "html") -> list[str]:
-    """What is serious on the page as soon as it is at rest: the rule, and where. ``only`` these rules, or all;
-    ``within``: a selector of the part that is looked at."""
+def faults(page, only: list[str] | None = None) -> list[str]:
+    """What is serious on the page as soon as it is at rest: the rule, and where. ``only`` these rules, or all."""
     at_rest(page)
     page.evaluate(AXE)
     options = {"resultTypes": ["violations"]} | ({"runOnly": only} if only else {})  # the rest it need not describe
-    run = "async ([within, out, options]) => (await axe.run({include: [within], exclude: [out]}, options)).violations"
-    found = page.evaluate(run, [within, FIGURES, options])
+    run = "async ([out, options]) => (await axe.run({exclude: [out]}, options)).violations"
+    found = page.evaluate(run, [FIGURES, options])
     return [
         f"{one['id']}: {node['target']} {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
         for one in found

@@ -104,8 +104,7 @@ class Recordings:
             self.encode, visitor, outputs, show_progress="minimal", show_progress_on=[self.line], **waiting, **PRIVATE
         )
         received.success(self.quick_look, visitor, outputs, **waiting, **QUIET)
-        reloaded = gr.Button(visible="hidden", elem_id="yours-again")  # pressed by links.js
-        reloaded.click(self.come_back, visitor, outputs, **waiting, **QUIET)
+        gr.Button(visible="hidden", elem_id="yours-again").click(self.come_back, visitor, outputs, **waiting, **QUIET)
         self.cancel.click(self.stop, [visitor, self.control], self.cancel, queue=False, **QUIET)
         self.clear.click(self.delete, visitor, outputs, **QUIET)
         self.readings.select(self.set_reading, visitor, outputs, **QUIET)
@@ -237,7 +236,7 @@ class Recordings:
             yield from self.follow(visitor)
 
     def come_back(self, visitor: Visitor) -> Iterator[dict]:
-        """The page was loaded anew: follow the encoding that went on meanwhile."""
+        """The page was loaded anew, and its script pressed the hidden button: follow the encoding."""
         if visitor.encoding_job is None:
             yield {self.line: gr.skip()}
             return
