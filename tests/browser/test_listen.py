@@ -84,6 +84,7 @@ def test_after_the_live_microphone_the_answers_are_as_before(open_page):
     expect(page.locator("#attention .js-plotly-plot")).to_be_visible()
 
 
+@pytest.mark.more
 def test_what_the_browser_did_to_a_recording_is_not_said_of_an_example(open_page, record):
     page = open_page()
     record(page, 1.5)

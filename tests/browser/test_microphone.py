@@ -149,6 +149,7 @@ def test_two_takes_of_a_sentence_differ_in_processing_only(open_page, record, sh
     shoot(page, "ab", full=True, after_s=0.5)
 
 
+@pytest.mark.more
 def test_two_takes_can_be_uploaded_on_a_phone(open_page, shoot, tmp_path):
     text = tmp_path / "text.wav"
     text.write_text("no sound")

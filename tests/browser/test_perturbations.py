@@ -46,6 +46,7 @@ def test_a_voice_is_changed_by_keys_and_everything_follows(open_page, shoot):
     expect(page.locator("#lab-dose")).to_contain_text("6.0 semitones lower", timeout=SLOW)
 
 
+@pytest.mark.more
 def test_your_clip_comes_from_listen_and_fits_a_phone(open_page, shoot):
     page = open_page(width=390, height=844)
     page.locator("#voice").click()

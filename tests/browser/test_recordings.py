@@ -128,6 +128,7 @@ def test_a_zip_from_the_drop_zone_to_a_target(page_server, open_page, shoot, tmp
     soon(lambda: left(root) == [] and list(root.iterdir()) == [])
 
 
+@pytest.mark.more
 def test_who_speaks_and_labels_can_be_chosen(page_server, open_page, shoot, tmp_path):
     names = [f"{s}_{e}_{n}.wav" for s in ("Anna", "Ben") for e in ("Wut", "Freude") for n in range(2)]
     page = open_page(address=page_server[0], query="?tab=yours")

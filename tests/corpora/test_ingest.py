@@ -268,6 +268,7 @@ def test_too_many_files_are_refused_immediately(tmp_path, folder):
     assert time.process_time() - started < 3
 
 
+@pytest.mark.more
 def test_the_maximum_number_of_files(tmp_path, folder):
     """Half a second of sound in 100 of 10,000 files: the others are skipped, each with its reason."""
     bad = {0: TONE, 1: b"RIFF", 2: b"hello"}
